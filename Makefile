@@ -1,0 +1,82 @@
+# The front door. `make` prints the targets; each does only what is out of date.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WAREHOUSE_DIR ?= data
+REPORTS_DIR ?= reports
+export WAREHOUSE_DIR
+
+INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
+SQL_FILES := $(shell find sql -name '*.sql')
+ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
+PYTHON_FILES := ingest warehouse analysis tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ingest build report sql test lint format bench clean
+
+help:  ## show this list
+	@echo "make TARGET, where TARGET is one of:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready  ## make .venv with everything that is needed
+
+ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables
+
+build: $(WAREHOUSE_DIR)/.built  ## write the catalog of SQL views over the tables
+
+report: $(REPORTS_DIR)/.written  ## fit both experiments and write reports/*.html
+
+sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
+	$(BIN)/python -m warehouse shell
+
+test: $(VENV)/.ready  ## prove that it works
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready  ## check style and types
+	$(BIN)/ruff check $(PYTHON_FILES)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+	$(BIN)/mypy
+
+format: $(VENV)/.ready  ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix $(PYTHON_FILES)
+	$(BIN)/ruff format $(PYTHON_FILES)
+
+bench: $(VENV)/.ready  ## compare speed and memory with peers
+	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
+
+clean:  ## delete the environment, the data and the reports
+	rm -rf $(VENV) $(WAREHOUSE_DIR) $(REPORTS_DIR) build *.egg-info
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; this is `$(PYTHON) --version`."; \
+	      echo "  Try: make setup PYTHON=python3.12"; exit 1; }
+	@for compiler in c++ g++ clang++ none; do command -v $$compiler >/dev/null && break; done; \
+	    [ $$compiler != none ] || \
+	    { echo "icet is built from source and needs a C++ compiler; none was found."; \
+	      echo "  Try: apt-get install g++, or xcode-select --install"; exit 1; }
+	@$(PYTHON) -c 'import os, sysconfig, sys; \
+	    sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || \
+	    { echo "icet is built from source and needs Python's headers; Python.h was not found."; \
+	      echo "  Try: apt-get install python3-dev"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "Python's venv module is missing."; \
+	      echo "  Try: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check \
+	    --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
+	$(BIN)/python -m ingest all
+	@touch $@
+
+$(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
+	$(BIN)/python -m warehouse build
+	$(BIN)/python -m warehouse check
+	@touch $@
+
+$(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES)
+	$(BIN)/python -m analysis report --output $(REPORTS_DIR)
+	@touch $@

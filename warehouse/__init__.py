@@ -1,0 +1,1 @@
+"""Storage, views and queries: Delta tables in, a DuckDB catalog of views out."""

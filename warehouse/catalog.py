@@ -1,0 +1,108 @@
+"""Builds the catalog: one DuckDB file with a view for every table and every SQL file.
+
+Any DuckDB client opens it, with no extension. A build writes a new file and renames it over
+the old one, so a reader is never disturbed and never sees half a catalog.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connection import CATALOG_NAME, first_line
+from warehouse.errors import WarehouseError
+from warehouse.settings import SQL_DIR
+from warehouse.store import Store
+from warehouse.tables import TABLES, column_docs, table_doc
+from warehouse.views import LAYERS, View, document_columns, load_views
+
+
+def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
+    """Write the catalog of `store` with the views of `sql_dir`; return the views in order.
+
+    Raises WarehouseError if a table is damaged, a file breaks the rules of `warehouse.views`,
+    or DuckDB refuses a view. The old catalog then stays as it was.
+    """
+    views = load_views(sql_dir)
+    docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
+    files = {table: store.files(table) for table in TABLES}
+    target = store.root / CATALOG_NAME
+    try:
+        store.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=store.root, prefix=".build-") as folder:
+            draft = Path(folder) / CATALOG_NAME
+            with duckdb.connect(draft) as connection:
+                for layer in LAYERS:
+                    connection.execute(f"create schema {layer}")
+                for table in TABLES:
+                    _create_raw_view(connection, table, files[table])
+                for view in views:
+                    _create_view(connection, view)
+                _comment(connection, views, docs)
+                _record_lineage(connection, store, views)
+            draft.replace(target)
+    except (OSError, duckdb.IOException) as error:
+        raise WarehouseError(
+            f"{target} cannot be written: {first_line(error)}",
+            hint="check that the folder is writable and the disk has room, then run again",
+        ) from error
+    return views
+
+
+def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
+    """`raw.<table>` reads exactly the Parquet files of the table's newest version."""
+    if files:
+        columns = ", ".join(f'"{name}"' for name in TABLES[table].column_names())
+        paths = ", ".join(_text(str(path.resolve())) for path in files)
+        select = f"select {columns} from read_parquet([{paths}])"
+    else:
+        connection.register("no_rows", TABLES[table].create_empty().to_arrow())
+        described = connection.execute("describe select * from no_rows").fetchall()
+        columns = ", ".join(f'cast(null as {row[1]}) as "{row[0]}"' for row in described)
+        select = f"select {columns} where false"
+    try:
+        connection.execute(f"create view raw.{table} as {select}")
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"table {table} cannot be read: {first_line(error)}",
+            hint=f"restore {files[0].parent} from a copy, or delete it and run `make ingest`",
+        ) from error
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
+    try:
+        connection.execute(f"create view {view.name} as {view.sql}")
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{view.path} is refused by DuckDB: {first_line(error)}",
+            hint="mend the file and run `make build`",
+        ) from error
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection,
+    views: list[View],
+    docs: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write the documentation of views and columns into the catalog."""
+    rows = {f"raw.{table}": table_doc(table) for table in TABLES}
+    rows |= {view.name: view.doc for view in views}
+    for name, doc in rows.items():
+        connection.execute(f"comment on view {name} is {_text(doc)}")
+        for column, column_doc in docs[name].items():
+            connection.execute(f'comment on column {name}."{column}" is {_text(column_doc)}')
+
+
+def _record_lineage(connection: duckdb.DuckDBPyConnection, store: Store, views: list[View]) -> None:
+    """Keep which table versions and which SQL texts the catalog was built from."""
+    connection.execute("create table raw.catalog_lineage (name varchar, fingerprint varchar)")
+    versions = [(f"raw.{table}", store.version(table)) for table in TABLES]
+    lineage = [(name, f"version {version}") for name, version in versions if version is not None]
+    lineage += [(view.name, view.sha256) for view in views]
+    connection.executemany("insert into raw.catalog_lineage values (?, ?)", lineage)
+
+
+def _text(value: str) -> str:
+    """Quote `value` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"

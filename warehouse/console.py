@@ -1,0 +1,66 @@
+"""What the three commands share: the warehouse option, progress bars, how errors look."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from warehouse.errors import WarehouseError
+from warehouse.progress import T
+from warehouse.settings import DEFAULT_WAREHOUSE_DIR
+
+WarehouseOption = Annotated[
+    Path,
+    typer.Option("--warehouse", metavar="DIR", envvar="WAREHOUSE_DIR", help="Folder of the data."),
+]
+DEFAULT_WAREHOUSE = DEFAULT_WAREHOUSE_DIR
+
+
+class _Commands(TyperGroup):
+    """Commands that end with two plain lines when the user can mend the problem."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WarehouseError as error:
+            fail(error)
+        except KeyboardInterrupt:
+            fail(
+                WarehouseError(
+                    "stopped; every table is as its last finished step left it",
+                    hint="run the same command again to go on",
+                )
+            )
+
+
+def make_app(doc: str) -> typer.Typer:
+    """A command line whose help begins with `doc`."""
+    return typer.Typer(
+        cls=_Commands,
+        help=doc,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def fail(error: WarehouseError) -> None:
+    """Say what is wrong and what to do about it on two lines of stderr, and exit with 1."""
+    typer.echo(f"Error: {error.message}", err=True)
+    typer.echo(f"  Try: {error.hint}", err=True)
+    raise typer.Exit(1)
+
+
+def track(items: Sequence[T], description: str) -> Iterable[T]:
+    """Hand on `items` behind a progress bar on stderr; no bar if that is no terminal."""
+    if not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track as rich_track
+
+    return rich_track(items, description, console=Console(stderr=True), transient=True)

@@ -1,0 +1,17 @@
+"""The one exception for problems that the user can mend."""
+
+
+class WarehouseError(Exception):
+    """A problem that the user can mend: what happened, and what to do about it.
+
+    The commands print `message` and `hint` on two lines and exit with code 1.
+    Any other exception is a bug and keeps its traceback.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}"

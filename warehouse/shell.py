@@ -1,0 +1,66 @@
+"""An SQL prompt on the catalog: completion and history by prompt_toolkit, plain in a pipe."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+
+from warehouse.documentation import list_views
+
+_LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
+
+
+def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Iterator[str]:
+    """Yield the statements that the user types, each ended by a semicolon, until they leave."""
+    read_line = _prompt(connection, history) if sys.stdin.isatty() else _plain
+    lines: list[str] = []
+    while True:
+        try:
+            line = read_line("... " if lines else "sql> ")
+        except KeyboardInterrupt:
+            lines = []
+            continue
+        except EOFError:
+            break
+        if not lines and line.strip().rstrip(";").lower() in _LEAVE:
+            return
+        lines.append(line)
+        if line.rstrip().endswith(";"):
+            yield "\n".join(lines)
+            lines = []
+    if any(line.strip() for line in lines):
+        yield "\n".join(lines)
+
+
+def _plain(prompt: str) -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
+
+
+def _prompt(connection: duckdb.DuckDBPyConnection, history: Path) -> Callable[[str], str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import WordCompleter
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+    from prompt_toolkit.lexers import PygmentsLexer
+    from pygments.lexers.sql import SqlLexer
+
+    names = connection.execute(
+        "select distinct column_name from duckdb_columns() "
+        "union select keyword_name from duckdb_keywords()"
+    ).fetchall()
+    words = sorted({*list_views(connection), *(name for (name,) in names)})
+    try:
+        history.touch()
+        kept: FileHistory | InMemoryHistory = FileHistory(str(history))
+    except OSError:
+        kept = InMemoryHistory()
+    session: PromptSession[str] = PromptSession(
+        completer=WordCompleter(words, ignore_case=True, WORD=True),
+        history=kept,
+        lexer=PygmentsLexer(SqlLexer),
+        complete_while_typing=False,
+    )
+    return session.prompt
