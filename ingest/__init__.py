@@ -1,0 +1,1 @@
+"""One module per source: the only place that reads the network or icet."""

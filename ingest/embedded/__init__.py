@@ -1,0 +1,1 @@
+"""Small real data sets shipped with the project, and the script that rebuilds them."""

