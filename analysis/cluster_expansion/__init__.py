@@ -1,0 +1,1 @@
+"""Formation energies of a binary alloy by cluster expansion."""

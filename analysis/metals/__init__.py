@@ -1,0 +1,1 @@
+"""Metal or non-metal from composition alone, by logistic regression."""

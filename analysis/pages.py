@@ -1,0 +1,148 @@
+"""Pages: one self-contained HTML file each, with no need of a network or a server."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from analysis.datasets import read_rows
+from warehouse.errors import WarehouseError
+from warehouse.settings import code_version
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Distinct for colour-blind readers (Okabe and Ito 2008, jfly.uni-koeln.de/color)."""
+LABELS = {
+    "least_squares": "least squares",
+    "elastic_net": "elastic net",
+    "training_10_fold": "training, 10-fold",
+    "locked_test": "locked test",
+    "random_10_fold": "random, 10-fold",
+    "leave_composition_out": "leave one composition out",
+    "size_5_to_6": "train ≤ 5 atoms, test 6",
+    "official_folds": "official folds",
+    "formula_groups": "folds by formula",
+    "chemical_system_groups": "folds by chemical system",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "brier": "Brier score",
+}
+"""What a reader sees for a name in the tables."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot, how to read it, what it shows, and the query that gives its numbers."""
+
+    title: str
+    plot: "go.Figure"
+    reading: str
+    caption: str
+    sql: str
+
+    @property
+    def html(self) -> str:
+        """The plot as an HTML fragment; the page carries plotly.js once."""
+        import plotly.io
+
+        return str(
+            plotly.io.to_html(
+                self.plot,
+                full_html=False,
+                include_plotlyjs=False,
+                config={"displaylogo": False, "responsive": True},
+            )
+        )
+
+
+def label(name: str) -> str:
+    """What a reader sees for `name`."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "go.Figure":
+    """Give a plot the house's look; axis titles carry their units."""
+    plot.update_layout(
+        template="simple_white",
+        colorway=COLOURS,
+        height=height,
+        margin={"l": 70, "r": 20, "t": 20, "b": 60},
+        font={"family": "system-ui, sans-serif", "size": 14},
+        legend={"orientation": "h", "y": 1.08, "x": 0},
+        hoverlabel={"align": "left"},
+    )
+    plot.update_xaxes(title=x_title)
+    plot.update_yaxes(title=y_title)
+    return plot
+
+
+def pivot_scores(
+    connection: duckdb.DuckDBPyConnection, study: str, dataset: str, metric: str
+) -> Any:
+    """Scores of a study for its tables: one row per model, one column per split."""
+    sql = f"""
+select model, split, value, std, n, unit, is_selected
+from marts.metrics
+where study = '{study}' and dataset = '{dataset}' and metric = '{metric}'
+order by value"""
+    rows = read_rows(connection, sql).to_dicts()
+    return {
+        "models": list(dict.fromkeys(row["model"] for row in rows)),
+        "selected": next((row["model"] for row in rows if row["is_selected"]), None),
+        "cells": {(row["model"], row["split"]): row for row in rows},
+        "unit": rows[0]["unit"] if rows else "",
+        "sql": sql.strip(),
+    }
+
+
+def read_page_lineage(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
+    """Versions of the code and of every table and view behind the results of `dataset`."""
+    rows = connection.execute(
+        "select lineage from staging.models where dataset = ? limit 1", [dataset]
+    ).fetchall()
+    return dict(json.loads(rows[0][0])) if rows else {}
+
+
+def write_page(folder: Path, template: str, values: Mapping[str, Any]) -> Path:
+    """Render `template` into `folder`; the page appears under its name when it is whole."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["label"] = label
+    html = environment.get_template(template).render(
+        template=template, code_version=code_version(), plotly_js=_plotly_js(), **values
+    )
+    return write_text(folder / template, html)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write `text` to `path` in one step; raises WarehouseError if that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise WarehouseError(
+            f"{path} cannot be written: {error.strerror}",
+            hint="check that the folder is writable and the disk has room, or name another",
+        ) from error
+    return path
+
+
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())

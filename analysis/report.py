@@ -1,0 +1,122 @@
+"""Writes the pages and `metrics.json` from what the studies left in the warehouse."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+import analysis.cluster_expansion.figures as cluster_expansion_figures
+import analysis.metals.figures as metals_figures
+from analysis.datasets import read_rows
+from analysis.metals.study import BENCHMARKS
+from analysis.pages import pivot_scores, read_page_lineage, write_page, write_text
+from warehouse.errors import WarehouseError
+from warehouse.settings import code_version
+
+CLUSTER_EXPANSION_SPLITS = (
+    "training",
+    "training_10_fold",
+    "locked_test",
+    "random_10_fold",
+    "leave_composition_out",
+    "size_5_to_6",
+)
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
+    """Write every page into `folder`; raises WarehouseError if a study has no results yet."""
+    for study, dataset in (("cluster_expansion", alloy), ("metals", BENCHMARKS[0])):
+        if not read_page_lineage(connection, dataset):
+            raise WarehouseError(
+                f"the study {study} has no results for {dataset}",
+                hint=f"run `python -m analysis {study.replace('_', '-')}`",
+            )
+    return [
+        write_cluster_expansion_page(connection, folder, alloy),
+        write_metals_page(connection, folder),
+        write_index(connection, folder, alloy),
+        write_metrics(connection, folder),
+    ]
+
+
+def write_cluster_expansion_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
+) -> Path:
+    """Write `cluster_expansion.html` on one alloy."""
+    interactions_sql = f"""
+select
+    orbit_index, cluster_order, cluster_diameter, multiplicity,
+    1000 * parameter as parameter, 1000 * effective_cluster_interaction as interaction
+from marts.effective_cluster_interactions
+where alloy = '{alloy}' and is_selected and cluster_order >= 2
+order by abs(interaction) desc
+limit 12"""
+    count_sql = "select count(*) from staging.alloy_structures where alloy = ?"
+    return write_page(
+        folder,
+        "cluster_expansion.html",
+        {
+            "elements": display_alloy(alloy),
+            "n_structures": connection.execute(count_sql, [alloy]).fetchall()[0][0],
+            "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
+            "splits": CLUSTER_EXPANSION_SPLITS,
+            "figures": cluster_expansion_figures.make_figures(connection, alloy),
+            "interactions": read_rows(connection, interactions_sql).to_dicts(),
+            "interactions_sql": interactions_sql.strip(),
+            "lineage": read_page_lineage(connection, alloy),
+        },
+    )
+
+
+def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    """Write `metals.html`: scores of both benchmarks, figures of the first."""
+    n_features = "select count(*) from staging.model_parameters where dataset = ? and scale > 0"
+    tables = [metals_figures.score_table(connection, benchmark) for benchmark in BENCHMARKS]
+    n_materials, n_experimental = (table["rows"][0]["n"] for table in tables)
+    return write_page(
+        folder,
+        "metals.html",
+        {
+            "n_features": connection.execute(n_features, [BENCHMARKS[0]]).fetchall()[0][0],
+            "n_materials": n_materials,
+            "n_experimental": n_experimental,
+            "tables": tables,
+            "figures": metals_figures.make_figures(connection, BENCHMARKS[0]),
+            "lineage": read_page_lineage(connection, BENCHMARKS[0]),
+        },
+    )
+
+
+def write_index(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> Path:
+    """Write `index.html`: what was asked, and the scores of the product's choices."""
+    energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
+    cells = [
+        energies["cells"][energies["selected"], split] for split in CLUSTER_EXPANSION_SPLITS[2:]
+    ]
+    metals = metals_figures.score_table(connection, BENCHMARKS[0])["rows"]
+    return write_page(
+        folder,
+        "index.html",
+        {
+            "elements": display_alloy(alloy),
+            "method": energies["selected"],
+            "energies": cells,
+            "metals": metals,
+            "lineage": read_page_lineage(connection, BENCHMARKS[0])
+            | read_page_lineage(connection, alloy),
+        },
+    )
+
+
+def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    """Write `metrics.json`: the rows of `marts.metrics` and the code that made them."""
+    rows = read_rows(
+        connection, "select * from marts.metrics order by study, dataset, model, split, metric"
+    )
+    content = {"code_version": code_version(), "metrics": rows.to_dicts()}
+    return write_text(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
+
+
+def display_alloy(alloy: str) -> str:
+    """Au–Cu for au-cu."""
+    return "–".join(element.capitalize() for element in alloy.split("-"))

@@ -1,0 +1,96 @@
+"""Writes a study's results back into the warehouse, where they are queried like data."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from analysis.datasets import Dataset
+from warehouse.catalog import build_catalog
+from warehouse.commits import Commit, Provenance
+from warehouse.settings import code_version
+from warehouse.store import Store
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a study of one data set found.
+
+    Attributes:
+        study: cluster_expansion or metals.
+        dataset: What was studied, with its lineage.
+        settings: Everything that was chosen by the user or by default.
+        hyperparameters: Of each model, by name.
+        selected: Name of the model that is the product's own choice.
+        parameters: Columns model, feature, parameter, scale.
+        predictions: Columns model, split, sample_id, fold, target, prediction.
+        metrics: Columns model, split, metric, value, unit, std, n.
+
+    """
+
+    study: str
+    dataset: Dataset
+    settings: Mapping[str, Any]
+    hyperparameters: Mapping[str, Mapping[str, Any]]
+    selected: str
+    parameters: pl.DataFrame
+    predictions: pl.DataFrame
+    metrics: pl.DataFrame
+
+    @property
+    def run_id(self) -> str:
+        """Digest of what determines the results: equal inputs have equal ids."""
+        inputs = [self.study, self.dataset.name, dict(self.dataset.lineage), dict(self.settings)]
+        text = json.dumps(inputs, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def save_results(store: Store, results: Results) -> list[Commit]:
+    """Replace the earlier results of this study and data set; rebuild the catalog.
+
+    The tables are written one by one, `models` last. The marts join on the run, so that
+    results of a run whose writing was interrupted show nowhere.
+    """
+    scope = {"study": results.study, "dataset": results.dataset.name}
+    provenance = Provenance(
+        source=f"analysis.{results.study}",
+        source_version=results.run_id,
+        parameters=results.settings,
+    )
+    frames = {
+        "predictions": results.predictions,
+        "model_parameters": results.parameters,
+        "metrics": results.metrics,
+        "models": _models(results),
+    }
+    keys = {**scope, "run_id": results.run_id}
+    commits = [
+        store.replace(
+            table,
+            rows.with_columns(**{key: pl.lit(value) for key, value in keys.items()}),
+            scope=scope,
+            provenance=provenance,
+        )
+        for table, rows in frames.items()
+    ]
+    build_catalog(store)
+    return commits
+
+
+def _models(results: Results) -> pl.DataFrame:
+    lineage = {"code": code_version(), **results.dataset.lineage}
+    return pl.DataFrame(
+        [
+            {
+                "model": model,
+                "feature_space": results.dataset.feature_space,
+                "hyperparameters": json.dumps(hyperparameters, sort_keys=True),
+                "is_selected": model == results.selected,
+                "lineage": json.dumps(lineage, sort_keys=True),
+            }
+            for model, hyperparameters in results.hyperparameters.items()
+        ]
+    )

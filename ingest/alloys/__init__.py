@@ -1,0 +1,1 @@
+"""Binary alloys: relaxed structures, their place on the parent lattice, and its clusters."""

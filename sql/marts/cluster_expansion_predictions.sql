@@ -1,0 +1,27 @@
+-- One row per structure, model and split: calculated and predicted formation energy.
+select
+    predictions.dataset as alloy,                        -- the two elements, alphabetical
+    predictions.model,
+    predictions.split,
+    predictions.fold,
+    predictions.sample_id as structure_id,               -- the source's name of the structure
+    models.is_selected,
+    compositions.formula,
+    energies.concentration,
+    energies.n_atoms,
+    predictions.target as formation_energy_per_atom,     -- eV: calculated, relative to the elements
+    predictions.prediction as predicted_formation_energy_per_atom, -- eV: by a model without it
+    predictions.prediction - predictions.target as prediction_error -- eV: predicted less calculated
+from staging.predictions as predictions
+inner join staging.models as models
+    on predictions.study = models.study
+    and predictions.dataset = models.dataset
+    and predictions.model = models.model
+    and predictions.run_id = models.run_id
+inner join features.formation_energies as energies
+    on predictions.dataset = energies.alloy
+    and predictions.sample_id = energies.structure_id
+inner join features.alloy_compositions as compositions
+    on predictions.dataset = compositions.alloy
+    and predictions.sample_id = compositions.structure_id
+where predictions.study = 'cluster_expansion'

@@ -1,0 +1,29 @@
+-- One row per cluster space and structure of an alloy: what a cluster expansion is fitted to.
+select
+    vectors.cluster_space_id,
+    vectors.alloy,
+    vectors.structure_id,
+    compositions.formula,
+    splits.composition_group,
+    splits.random_fold,
+    splits.is_locked_test,
+    compositions.n_atoms,
+    compositions.concentration,
+    energies.formation_energy_per_atom,
+    vectors.cluster_vector,
+    mappings.strain,
+    mappings.max_displacement
+from features.cluster_vectors as vectors
+inner join features.alloy_compositions as compositions
+    on vectors.alloy = compositions.alloy
+    and vectors.structure_id = compositions.structure_id
+inner join features.formation_energies as energies
+    on vectors.alloy = energies.alloy
+    and vectors.structure_id = energies.structure_id
+inner join features.alloy_splits as splits
+    on vectors.alloy = splits.alloy
+    and vectors.structure_id = splits.structure_id
+inner join staging.lattice_mappings as mappings
+    on vectors.alloy = mappings.alloy
+    and vectors.structure_id = mappings.structure_id
+where energies.formation_energy_per_atom is not null

@@ -1,0 +1,50 @@
+-- One row per orbit of a fitted cluster expansion: its parameter and its interaction.
+with parameters as (
+
+    select
+        models.dataset as alloy,
+        models.model,
+        models.run_id,
+        models.is_selected,
+        models.feature_space as cluster_space_id,
+        cast(parameters.feature as bigint) as orbit_index,
+        parameters.parameter
+    from staging.models as models
+    inner join staging.model_parameters as parameters
+        on models.study = parameters.study
+        and models.dataset = parameters.dataset
+        and models.model = parameters.model
+        and models.run_id = parameters.run_id
+    where models.study = 'cluster_expansion'
+
+),
+
+parents as (
+
+    select
+        alloy,
+        max(lattice_parameter) as lattice_parameter
+    from staging.lattice_mappings
+    group by alloy
+
+)
+
+select
+    parameters.alloy,                                    -- the two elements, alphabetical
+    parameters.model,
+    parameters.run_id,
+    parameters.is_selected,
+    parameters.cluster_space_id,                         -- parent lattice and cutoffs
+    parameters.orbit_index,                              -- place in the cluster vector; 0: zerolet
+    orbits.cluster_order,
+    orbits.multiplicity,
+    orbits.radius * parents.lattice_parameter as cluster_radius, -- Å: mean distance from the centre
+    orbits.diameter * parents.lattice_parameter as cluster_diameter, -- Å: longest distance in it
+    parameters.parameter,
+    parameters.parameter / orbits.multiplicity as effective_cluster_interaction -- eV: per cluster
+from parameters
+inner join staging.orbits as orbits
+    on parameters.cluster_space_id = orbits.cluster_space_id
+    and parameters.orbit_index = orbits.orbit_index
+inner join parents
+    on parameters.alloy = parents.alloy

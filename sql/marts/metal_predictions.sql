@@ -1,0 +1,22 @@
+-- One row per material, model and split: the probability that it is a metal, by a model
+-- that was fitted without it.
+select
+    predictions.dataset,
+    predictions.model,
+    predictions.split,
+    predictions.fold,
+    predictions.sample_id as material_id,                -- the source's own identifier
+    materials.formula,
+    models.is_selected,
+    predictions.target = 1 as is_metal,                  -- whether the source says metal
+    predictions.prediction as metal_probability          -- 1: by the classifier
+from staging.predictions as predictions
+inner join staging.models as models
+    on predictions.study = models.study
+    and predictions.dataset = models.dataset
+    and predictions.model = models.model
+    and predictions.run_id = models.run_id
+inner join staging.materials as materials
+    on predictions.sample_id = materials.material_id
+    and replace(predictions.dataset, '_is_metal', '') = materials.source
+where predictions.study = 'metals'

@@ -1,0 +1,14 @@
+-- One row per calculated structure of a binary alloy.
+select
+    alloy,
+    structure_id,
+    source,
+    calculator,
+    cell,
+    positions,
+    symbols,
+    total_energy,
+    volume,
+    max_force,
+    stress
+from raw.alloy_structures

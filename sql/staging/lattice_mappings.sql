@@ -1,0 +1,14 @@
+-- One row per alloy structure: where its atoms sit on the ideal parent lattice.
+select
+    alloy,
+    structure_id,
+    supercell_id,
+    parent_lattice,
+    lattice_parameter,
+    occupation,
+    volumetric_strain,
+    strain,
+    mean_displacement,
+    max_displacement,
+    warnings
+from raw.lattice_mappings

@@ -1,0 +1,10 @@
+-- One row per parameter of a fitted model.
+select
+    study,
+    dataset,
+    model,
+    feature,
+    run_id,
+    parameter,
+    scale
+from raw.model_parameters

@@ -1,0 +1,137 @@
+"""Small warehouses of alloys that several tests share."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from ase import Atoms
+
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.lattice import (
+    ParentLattice,
+    encode_occupation,
+    entries_to_hnf,
+    get_parent,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_id,
+    supercell_rows,
+)
+from ingest.alloys.structures import ingest_alloys
+from warehouse.catalog import build_catalog
+from warehouse.commits import Provenance
+from warehouse.connection import connect
+from warehouse.settings import SQL_DIR
+from warehouse.store import Store
+from warehouse.tables import LatticeMappings
+from warehouse.views import parse_view
+
+FCC = get_parent("fcc")
+PROVENANCE = Provenance("test", "1")
+ICET_WARNINGS = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+"""icet 4.0 calls spglib in a way that spglib 2.7 calls old."""
+
+VIEWS = ("staging.orbits", "marts.cluster_expansion_training", "marts.ground_states")
+CHECKS = ("alloy_*.sql", "cluster_*.sql")
+
+
+def temporary_folder() -> Path:
+    """A folder that lasts until the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="quarry-alloys-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def alloy_sql() -> Path:
+    """Folder with the views of alloys alone: a mistake in another wing does not matter here."""
+    folder = temporary_folder()
+    paths = [path for pattern in CHECKS for path in (SQL_DIR / "checks").glob(pattern)]
+    paths += [SQL_DIR / f"{view.replace('.', '/')}.sql" for view in VIEWS]
+    while paths:
+        path = paths.pop()
+        target = folder / path.parent.name / path.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(path, target)
+        reads = (name.split(".") for name in parse_view(path).reads)
+        paths += [SQL_DIR / layer / f"{name}.sql" for layer, name in reads if layer != "raw"]
+    return folder
+
+
+def build(store: Store) -> duckdb.DuckDBPyConnection:
+    """Build the catalog of `store` with the views of alloys, and open it."""
+    build_catalog(store, alloy_sql())
+    return connect(store.root)
+
+
+@cache
+def alloy_store() -> Store:
+    """The embedded Au-Cu and Ag-Cu structures, mapped, with the default cluster space."""
+    store = Store(temporary_folder())
+    ingest_alloys(store, ["au-cu", "ag-cu"])
+    ingest_clusters(store)
+    return store
+
+
+@cache
+def alloy_catalog() -> duckdb.DuckDBPyConnection:
+    """The catalog of `alloy_store`, read-only."""
+    return build(alloy_store())
+
+
+def query(sql: str, connection: duckdb.DuckDBPyConnection | None = None) -> pl.DataFrame:
+    """Rows of a query, of the shared catalog unless another one is given."""
+    return (connection or alloy_catalog()).sql(sql).pl()
+
+
+def ideal_atoms(supercell: list[int], occupation: int, elements: tuple[str, str]) -> Atoms:
+    """An ideal FCC structure with a = 1, from the numbers that the warehouse keeps of it."""
+    hnf = entries_to_hnf(supercell)
+    points = lattice_points(hnf)
+    symbols = [elements[occupation >> site & 1] for site in range(len(points))]
+    return Atoms(symbols, positions=points @ FCC.cell, cell=hnf @ FCC.cell, pbc=True)
+
+
+def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list[int], int]:
+    """Hermite normal form and occupation of an ideal structure with a = 1."""
+    hnf = hermite_normal_form(atoms.cell.array @ np.linalg.inv(parent.cell))
+    sites = site_indices(hnf, parent.locate(atoms.positions))
+    is_second = np.array(atoms.get_chemical_symbols()) == second
+    return hnf_to_entries(hnf), encode_occupation(sites, is_second)
+
+
+def decorated_catalog(
+    cells: dict[str, tuple[list[int], int]], cutoffs: tuple[float, ...] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Catalog of ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
+    store = Store(temporary_folder())
+    hnfs = {str(entries): entries_to_hnf(entries) for entries, _ in cells.values()}
+    mappings = [
+        {
+            "alloy": "au-cu",
+            "structure_id": name,
+            "parent_lattice": "fcc",
+            "lattice_parameter": 1.0,
+            "supercell_id": supercell_id(FCC, entries_to_hnf(entries)),
+            "occupation": occupation,
+            "volumetric_strain": 0.0,
+            "strain": 0.0,
+            "mean_displacement": 0.0,
+            "max_displacement": 0.0,
+            "warnings": [],
+        }
+        for name, (entries, occupation) in cells.items()
+    ]
+    rows = pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema)
+    store.insert("supercells", supercell_rows(FCC, hnfs.values()), provenance=PROVENANCE)
+    store.insert("lattice_mappings", rows, provenance=PROVENANCE)
+    ingest_clusters(store, cutoffs)
+    return build(store)

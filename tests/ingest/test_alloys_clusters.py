@@ -1,0 +1,166 @@
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from ase.build import make_supercell
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
+from ingest.alloys.clusters import build_masks, ingest_clusters
+from ingest.alloys.lattice import entries_to_hnf, supercell_rows
+from tests.alloys import FCC, ICET_WARNINGS, PROVENANCE, alloy_store, encode, ideal_atoms
+from warehouse.errors import WarehouseError
+from warehouse.store import Store
+
+pytestmark = ICET_WARNINGS
+PRIMITIVE = [1, 0, 1, 0, 0, 1]
+DOUBLED = [1, 0, 1, 0, 0, 2]
+CUBIC = [2, 1, 1, 1, 0, 2]
+
+
+def supercell_frame(*entries: list[int]) -> pl.DataFrame:
+    return supercell_rows(FCC, map(entries_to_hnf, entries))
+
+
+def test_default_space_has_137_parameters():
+    orbits = alloy_store().read("orbits")
+    assert orbits["cluster_space_id"].unique().to_list() == ["fcc-3.2-1.8-1.6"]
+    assert orbits["orbit_index"].to_list() == list(range(137))
+    assert orbits["cluster_order"].value_counts().sort("cluster_order").rows() == [
+        (0, 1),
+        (1, 1),
+        (2, 24),
+        (3, 23),
+        (4, 88),
+    ]
+
+
+def test_nearest_neighbours_by_hand():
+    orbits = build_cluster_space(FCC, [1.0]).orbits
+    columns = ["cluster_order", "radius", "diameter", "multiplicity"]
+    # 12 nearest neighbours at a/√2 and 6 next ones at a, each pair shared by two sites.
+    expected = [[0, 0, 0, 1], [1, 0, 0, 1], [2, np.sqrt(1 / 8), np.sqrt(0.5), 6], [2, 0.5, 1, 3]]
+    np.testing.assert_allclose(orbits.select(columns).to_numpy(), expected, atol=1e-12)
+
+
+def test_masks_of_one_site_by_hand():
+    # Both ends of a pair fall on the only site: an even cluster's mask is 0, an odd one's 1.
+    masks = build_masks(build_cluster_space(FCC, [0.8, 0.8]), supercell_frame(PRIMITIVE))
+    rows = masks.sort("orbit_index").select("orbit_index", "site_mask", "weight").rows()
+    assert rows == [(0, 0, 1), (1, 1, 1), (2, 0, 6), (3, 1, 8)]
+
+
+def test_masks_of_two_sites_by_hand():
+    # Doubled along the third vector, the sites form alternate (111) planes as in L1₁: 3 of the
+    # 6 pairs per site join two sites of a plane, which are images of each other.
+    masks = build_masks(build_cluster_space(FCC, [0.8]), supercell_frame(DOUBLED))
+    rows = masks.sort(pl.all()).select("orbit_index", "site_mask", "weight").rows()
+    assert rows == [(0, 0, 2), (1, 1, 1), (1, 2, 1), (2, 0, 6), (2, 3, 6)]
+
+
+def correlate(entries: list[int], occupation: int) -> np.ndarray:
+    """Cluster vector without SQL: the plain reading of the masks' definition."""
+    masks = build_masks(small_space(), supercell_frame(entries))
+    totals = np.zeros((small_space().orbits.height, 2))
+    for orbit, mask, weight in masks.select("orbit_index", "site_mask", "weight").rows():
+        totals[orbit] += [weight * (-1) ** (occupation & mask).bit_count(), weight]
+    return totals[:, 0] / totals[:, 1]
+
+
+@cache
+def small_space() -> ClusterSpace:
+    return build_cluster_space(FCC, [1.6, 1.3, 1.0])
+
+
+supercells = st.sampled_from([[1, 0, 1, 0, 0, 2], [2, 1, 1, 0, 0, 2], [2, 1, 1, 1, 0, 2]])
+multiples = (
+    st.lists(st.integers(-2, 2), min_size=9, max_size=9)
+    .map(lambda entries: np.array(entries).reshape(3, 3))
+    .filter(lambda matrix: 1 <= round(np.linalg.det(matrix)) <= 6)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(supercells, st.integers(0, 15), multiples)
+def test_a_supercell_of_any_shape_keeps_the_cluster_vector(entries, bits, multiple):
+    occupation = bits % 2 ** (entries[0] * entries[2] * entries[5])
+    atoms = ideal_atoms(entries, occupation, ("Au", "Cu"))
+    larger = encode(make_supercell(atoms, multiple), "Cu")
+    np.testing.assert_allclose(correlate(*larger), correlate(entries, occupation), atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(supercells, st.integers(0, 15))
+def test_swapping_the_elements_flips_the_odd_orders(entries, bits):
+    everywhere = 2 ** (entries[0] * entries[2] * entries[5]) - 1
+    occupation = bits & everywhere
+    signs = (-1.0) ** small_space().orbits["cluster_order"].to_numpy()
+    swapped = correlate(entries, everywhere - occupation)
+    np.testing.assert_array_equal(swapped, signs * correlate(entries, occupation))
+
+
+def test_weights_add_up_to_the_multiplicities():
+    store = alloy_store()
+    totals = (
+        store.read("supercell_clusters")
+        .group_by("cluster_space_id", "supercell_id", "orbit_index")
+        .agg(pl.col("weight").sum())
+        .join(store.read("supercells"), on="supercell_id")
+        .join(store.read("orbits"), on=["cluster_space_id", "orbit_index"])
+    )
+    assert totals.height == 137 * store.read("supercells").height
+    expected = totals["multiplicity"] * totals["n_sites"]
+    assert (totals["weight"] == expected).all()
+
+
+def test_only_new_supercells_are_built(tmp_path: Path):
+    store = Store(tmp_path)
+    seen: list[str] = []
+
+    def watch(items, description):
+        seen.extend(item["supercell_id"] for item in items)
+        return items
+
+    for supercell in (PRIMITIVE, CUBIC):
+        store.insert("supercells", supercell_frame(supercell), provenance=PROVENANCE)
+        ingest_clusters(store, [1.0], track=watch)
+    assert seen == ["fcc-1-0-1-0-0-1", "fcc-2-1-1-1-0-2"]
+    assert not any(commit.is_new for commit in ingest_clusters(store, [1.0]))
+
+
+def test_masks_of_changed_orbits_are_built_anew(tmp_path: Path):
+    store = Store(tmp_path)
+    store.insert("supercells", supercell_frame(PRIMITIVE), provenance=PROVENANCE)
+    ingest_clusters(store, [1.0])
+    right = store.read("supercell_clusters")
+    other = store.read("orbits").with_columns(multiplicity=pl.lit(99))
+    scope = {"cluster_space_id": "fcc-1"}
+    store.replace("orbits", other, scope=scope, provenance=PROVENANCE)
+    store.replace(
+        "supercell_clusters", right.with_columns(weight=99), scope=scope, provenance=PROVENANCE
+    )
+    ingest_clusters(store, [1.0])
+    assert store.read("supercell_clusters").equals(right)
+
+
+def test_spaces_stand_side_by_side(tmp_path: Path):
+    store = Store(tmp_path)
+    store.insert("supercells", supercell_frame(PRIMITIVE), provenance=PROVENANCE)
+    ingest_clusters(store, [1.0])
+    ingest_clusters(store, [0.8])
+    counts = store.read("orbits")["cluster_space_id"].value_counts().sort("count").rows()
+    assert counts == [("fcc-0.8", 3), ("fcc-1", 4)]
+
+
+def test_names_of_spaces_hold_the_cutoffs():
+    assert cluster_space_id("fcc", [3.2, 1.8, 1.0]) == "fcc-3.2-1.8-1"
+
+
+@pytest.mark.parametrize("cutoffs", [[], [0.0], [-1.0], [1.0, 2.0], [12.5, 7.0], [float("nan")]])
+def test_cutoffs_without_sense_are_refused(tmp_path: Path, cutoffs):
+    with pytest.raises(WarehouseError, match="cutoffs") as caught:
+        ingest_clusters(Store(tmp_path), cutoffs)
+    assert "units of the parent's lattice parameter" in caught.value.hint

@@ -1,0 +1,186 @@
+"""Formation energies, the convex hull, the splits and the checks of alloys."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from tests.alloys import ICET_WARNINGS, PROVENANCE, alloy_catalog, alloy_store, build, query
+from warehouse.checks import list_checks
+from warehouse.store import Store
+
+pytestmark = ICET_WARNINGS
+ENERGIES = "from features.formation_energies where alloy = 'au-cu'"
+
+
+def test_pure_elements_have_exactly_no_formation_energy():
+    pure = query("from features.formation_energies where concentration in (0, 1)")
+    assert pure.height == 4
+    assert (pure["formation_energy_per_atom"] == 0.0).all()
+
+
+def test_gold_copper_energies_are_those_of_the_source():
+    energies = query(ENERGIES)["formation_energy_per_atom"] * 1000
+    assert len(energies) == 136
+    # Measured with other code before this project (reference/facts.md of the plan), meV/atom.
+    assert energies.min() == pytest.approx(-58.2, abs=0.05)
+    assert energies.max() == pytest.approx(55.7, abs=0.05)
+    assert (energies < 0).sum() == 109
+    assert energies.std(ddof=0) == pytest.approx(23.4, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("structure_id", "formula", "expected"),
+    [("2-1-1", "AuCu", -58.2), ("4-6-1", "AuCu3", -46.1), ("4-6-6", "Au3Cu", -26.5)],
+)
+def test_ordered_compounds_are_those_of_the_source(structure_id, formula, expected):
+    row = query(
+        f"from marts.ground_states where alloy = 'au-cu' and structure_id = '{structure_id}'"
+    )
+    assert row["formula"].item() == formula
+    assert row["formation_energy_per_atom"].item() * 1000 == pytest.approx(expected, abs=0.05)
+
+
+def test_formation_energy_by_hand():
+    # L1₀: (E - E(Au) - E(Cu)) / 2 with the pure elements' energies in eV/atom.
+    row = query(f"{ENERGIES} and structure_id = '2-1-1'").row(0, named=True)
+    by_hand = row["total_energy_per_atom"] - (-3.72739253 - 3.22044956) / 2
+    assert row["formation_energy_per_atom"] == pytest.approx(by_hand, abs=1e-9)
+
+
+def test_compositions_are_counted_and_reduced():
+    columns = "formula, composition_group, n_atoms, concentration"
+    rows = query(
+        f"select distinct {columns} from features.alloy_compositions "
+        "where alloy = 'au-cu' and n_atoms in (1, 6) order by n_atoms, concentration"
+    ).rows()
+    assert rows == [
+        ("Au", "Au", 1, 0.0),
+        ("Cu", "Cu", 1, 1.0),
+        ("Au5Cu", "Au5Cu", 6, 1 / 6),
+        ("Au4Cu2", "Au2Cu", 6, 2 / 6),
+        ("Au3Cu3", "AuCu", 6, 3 / 6),
+        ("Au2Cu4", "AuCu2", 6, 4 / 6),
+        ("AuCu5", "AuCu5", 6, 5 / 6),
+    ]
+
+
+@pytest.mark.parametrize("alloy", ["au-cu", "ag-cu"])
+def test_hull_agrees_with_pymatgen(alloy):
+    from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+
+    rows = query(f"from marts.ground_states where alloy = '{alloy}' order by structure_id")
+    totals = query(f"from staging.alloy_structures where alloy = '{alloy}' order by structure_id")
+    entries = [
+        PDEntry("".join(symbols), energy)
+        for symbols, energy in zip(totals["symbols"], totals["total_energy"], strict=True)
+    ]
+    diagram = PhaseDiagram(entries)
+    expected = [diagram.get_e_above_hull(entry) for entry in entries]
+    np.testing.assert_allclose(rows["energy_above_hull"], expected, atol=1e-9)
+    assert rows["is_on_hull"].to_list() == [energy < 1e-9 for energy in expected]
+
+
+def test_the_ground_states_of_gold_copper_and_silver_copper():
+    hull = (
+        "select formula from marts.ground_states where is_on_hull and alloy = '{}' "
+        "order by concentration"
+    )
+    assert query(hull.format("au-cu"))["formula"].to_list() == [
+        "Au",
+        "Au2Cu",
+        "Au3Cu2",
+        "AuCu",
+        "AuCu3",
+        "Cu",
+    ]
+    # Silver and copper do not mix.
+    assert query(hull.format("ag-cu"))["formula"].to_list() == ["Ag", "Cu"]
+
+
+def test_folds_are_even_and_spare_the_pure_elements():
+    splits = query("from features.alloy_splits where alloy = 'au-cu'")
+    mixed = splits.filter(pl.col("random_fold").is_not_null())
+    assert splits.filter(pl.col("random_fold").is_null())["composition_group"].sort().to_list() == [
+        "Au",
+        "Cu",
+    ]
+    for part in (mixed, mixed.filter(~pl.col("is_locked_test"))):
+        sizes = part["random_fold"].value_counts()["count"]
+        assert len(sizes) == 10
+        assert sizes.max() - sizes.min() <= 1
+    assert 0.15 < mixed["is_locked_test"].mean() < 0.25
+
+
+def test_structures_that_relaxed_into_one_another_are_tested_together():
+    # In Ag-Cu six pairs of (110) and other layerings end on the same sites, within 0.3 meV/atom.
+    splits = query("from features.alloy_splits where alloy = 'ag-cu'")
+    twins = splits.filter(pl.col("twin_id") != pl.col("structure_id"))
+    pairs = [("4-1-3", "4-3-3"), ("5-1-14", "5-3-14"), ("5-1-5", "5-3-5")]
+    pairs += [("6-1-23", "6-5-23"), ("6-1-8", "6-5-8"), ("6-2-23", "6-4-23")]
+    assert sorted(twins.select("twin_id", "structure_id").rows()) == sorted(pairs)
+    parts = splits.group_by("twin_id").agg(
+        pl.col("random_fold").n_unique(), pl.col("is_locked_test").n_unique()
+    )
+    assert parts.select("random_fold", "is_locked_test").unique().rows() == [(1, 1)]
+    gold = query("from features.alloy_splits where alloy = 'au-cu'")
+    assert (gold["twin_id"] == gold["structure_id"]).all()
+
+
+def test_splits_do_not_depend_on_the_order_of_rows(tmp_path):
+    alone = query("from features.alloy_splits where alloy = 'au-cu' order by structure_id")
+    store = Store(tmp_path)
+    for table in (
+        "alloy_structures",
+        "lattice_mappings",
+        "supercells",
+        "orbits",
+        "supercell_clusters",
+    ):
+        rows = alloy_store().read(table)
+        store.insert(table, rows.sample(fraction=1.0, shuffle=True, seed=1), provenance=PROVENANCE)
+    shuffled = query(
+        "from features.alloy_splits where alloy = 'au-cu' order by structure_id", build(store)
+    )
+    assert shuffled.equals(alone)
+
+
+def test_training_mart_has_a_row_per_structure():
+    training = query("from marts.cluster_expansion_training where alloy = 'au-cu'")
+    assert training.height == 136
+    assert (training["cluster_vector"].list.len() == 137).all()
+    assert training.null_count().drop("random_fold").sum_horizontal().item() == 0
+
+
+def alloy_checks(connection):
+    return {
+        name: query(f"from checks.{name}", connection).height for name, _ in list_checks(connection)
+    }
+
+
+def test_checks_hold_on_the_embedded_data():
+    checks = alloy_checks(alloy_catalog())
+    assert len(checks) >= 6
+    assert set(checks.values()) == {0}
+
+
+def test_checks_see_what_is_broken(tmp_path):
+    store = Store(tmp_path)
+    small = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() < 4)
+    ingest_structures(store, small, provenance=PROVENANCE)
+    scope = {"alloy": "au-cu"}
+    mappings = store.read("lattice_mappings")
+    broken = mappings.with_columns(
+        occupation=pl.when(pl.col("structure_id") == "2-1-1")
+        .then(pl.lit(3))
+        .otherwise(pl.col("occupation"))
+    ).filter(pl.col("structure_id") != "3-2-4")
+    store.replace("lattice_mappings", broken, scope=scope, provenance=PROVENANCE)
+    no_copper = store.read("alloy_structures").filter(pl.col("symbols") != ["Cu"])
+    store.replace("alloy_structures", no_copper, scope=scope, provenance=PROVENANCE)
+    orbits = alloy_store().read("orbits")
+    masks = alloy_store().read("supercell_clusters").filter(pl.col("orbit_index") != 5)
+    store.insert("orbits", orbits, provenance=PROVENANCE)
+    store.insert("supercell_clusters", masks, provenance=PROVENANCE)
+    failing = {name for name, count in alloy_checks(build(store)).items() if count}
+    assert failing == {"alloy_pure_elements", "alloy_occupations", "cluster_weights"}

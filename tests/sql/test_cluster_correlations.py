@@ -1,0 +1,115 @@
+"""Correlations from SQL against icet, against numbers by hand, and by symmetry."""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+from ase import Atoms
+from ase.build import bulk
+
+from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
+from ingest.alloys.mapping import alloy_lattice_parameter
+from tests.alloys import (
+    FCC,
+    ICET_WARNINGS,
+    alloy_store,
+    decorated_catalog,
+    encode,
+    ideal_atoms,
+    query,
+)
+
+pytestmark = ICET_WARNINGS
+VECTORS = "select structure_id, cluster_vector from features.cluster_vectors where alloy = 'au-cu'"
+ORDERS = "select cluster_order from staging.orbits order by orbit_index"
+
+
+def icet_space(elements, a=1.0):
+    from icet import ClusterSpace
+
+    return ClusterSpace(FCC.atoms(a), [cutoff * a for cutoff in DEFAULT_CUTOFFS], list(elements))
+
+
+def cluster_vectors(cells, cutoffs=None):
+    """Cluster vectors of ideal structures by name, from SQL, and the orders of the orbits."""
+    connection = decorated_catalog(cells, cutoffs)
+    vectors = {name: np.array(vector) for name, vector in query(VECTORS, connection).rows()}
+    return vectors, query(ORDERS, connection)["cluster_order"].to_numpy()
+
+
+@cache
+def derivative_cells():
+    """Every FCC derivative structure of up to 6 atoms, as icet enumerates them."""
+    from icet.tools import enumerate_structures
+
+    cells = enumerate_structures(FCC.atoms(), range(1, 7), ["Au", "Cu"])
+    return {str(index): encode(atoms, "Cu") for index, atoms in enumerate(cells)}
+
+
+def test_relaxed_structures_agree_with_icet():
+    from icet.tools import map_structure_to_reference
+
+    structures = alloy_store().read("alloy_structures").filter(pl.col("alloy") == "au-cu")
+    a = alloy_lattice_parameter("au-cu", structures, FCC)
+    space = icet_space(("Au", "Cu"), a)
+    vectors = dict(query(VECTORS).rows())
+    assert len(vectors) == structures.height == 136
+    for row in structures.rows(named=True):
+        atoms = Atoms(row["symbols"], positions=row["positions"], cell=row["cell"], pbc=True)
+        ideal, _ = map_structure_to_reference(atoms, FCC.atoms(a), suppress_warnings=True)
+        expected = space.get_cluster_vector(ideal)
+        np.testing.assert_allclose(vectors[row["structure_id"]], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("elements", "power"), [(("Au", "Cu"), 0), (("Ag", "Au"), 1)])
+def test_derivative_structures_agree_with_icet(elements, power):
+    # icet's spin is -1 on the lighter element, ours on the second in alphabetical order.
+    cells = derivative_cells()
+    vectors, orders = cluster_vectors(cells)
+    assert len(vectors) == len(cells) == 137
+    space = icet_space(elements)
+    for name, (supercell, occupation) in cells.items():
+        expected = space.get_cluster_vector(ideal_atoms(supercell, occupation, elements))
+        ours = (-1.0) ** (power * orders) * vectors[name]
+        np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)
+
+
+def test_nearest_and_next_neighbours_by_hand():
+    cube = bulk("Au", cubic=True, a=1.0)
+    l1_2, l1_0 = cube.copy(), cube.copy()
+    l1_2.symbols[0] = "Cu"
+    l1_0.symbols[[0, 1]] = "Cu"  # z = 0 and z = 0: (001) layers of Cu and Au by turns
+    vectors, _ = cluster_vectors(
+        {"L1_2": encode(l1_2, "Cu"), "L1_0": encode(l1_0, "Cu")}, cutoffs=(1.1,)
+    )
+    # L1_2: a corner has 12 unlike neighbours, a face 4 unlike and 8 like ones:
+    # (1 * -12 + 3 * (8 - 4)) / 48 = 0; next neighbours are translations by a: all alike.
+    np.testing.assert_allclose(vectors["L1_2"], [1, 0.5, 0, 1], atol=1e-15)
+    # L1_0: 4 like neighbours in the layer, 8 unlike ones next to it: -4 / 12.
+    np.testing.assert_allclose(vectors["L1_0"], [1, 0, -1 / 3, 1], atol=1e-15)
+
+
+def test_swapping_species_flips_odd_orders():
+    cells = derivative_cells()
+    n_sites = {name: entries[0] * entries[2] * entries[5] for name, (entries, _) in cells.items()}
+    swapped = {name: (c[0], 2 ** n_sites[name] - 1 - c[1]) for name, c in cells.items()}
+    vectors, orders = cluster_vectors(cells)
+    mirrored, _ = cluster_vectors(swapped)
+    for name, vector in vectors.items():
+        np.testing.assert_array_equal(mirrored[name], (-1.0) ** orders * vector)
+
+
+def test_a_supercell_keeps_its_cluster_vector():
+    cells = derivative_cells()
+    rng = np.random.default_rng(0)
+    larger = {}
+    for name, (entries, occupation) in cells.items():
+        atoms = ideal_atoms(entries, occupation, ("Au", "Cu"))
+        repeats = rng.permutation([1, 2, 3])[:3] if len(atoms) < 5 else rng.permutation([1, 1, 3])
+        larger[name] = encode(atoms * tuple(repeats), "Cu")
+    vectors, _ = cluster_vectors(cells)
+    repeated, _ = cluster_vectors(larger)
+    for name, vector in vectors.items():
+        # The same ratio of integers, so the same floating-point number.
+        np.testing.assert_array_equal(repeated[name], vector)
