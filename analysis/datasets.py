@@ -43,7 +43,8 @@ def read_rows(
 ) -> pl.DataFrame:
     """Return the rows of `sql`."""
     with explained():
-        return connection.sql(sql, params=list(parameters)).pl()
+        rows: pl.DataFrame = connection.sql(sql, params=list(parameters)).pl()
+        return rows
 
 
 def read_samples(

@@ -56,7 +56,7 @@ class Figure:
                 self.plot,
                 full_html=False,
                 include_plotlyjs=False,
-                config={"displaylogo": False, "responsive": True},
+                config={"displayModeBar": False, "responsive": True},
             )
         )
 

@@ -90,16 +90,15 @@ def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> Pa
 def write_index(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> Path:
     """Write `index.html`: what was asked, and the scores of the product's choices."""
     energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
-    cells = [
-        energies["cells"][energies["selected"], split] for split in CLUSTER_EXPANSION_SPLITS[2:]
-    ]
+    chosen = energies["selected"]
+    cells = [energies["cells"][chosen, split] for split in CLUSTER_EXPANSION_SPLITS[2:]]
     metals = metals_figures.score_table(connection, BENCHMARKS[0])["rows"]
     return write_page(
         folder,
         "index.html",
         {
             "elements": display_alloy(alloy),
-            "method": energies["selected"],
+            "method": chosen,
             "energies": cells,
             "metals": metals,
             "lineage": read_page_lineage(connection, BENCHMARKS[0])

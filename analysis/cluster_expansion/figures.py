@@ -56,7 +56,7 @@ order by split desc, structure_id"""
         line={"color": "#888888", "width": 1},
     )
     errors = {
-        split: float(np.sqrt(((part["predicted"] - part["calculated"]) ** 2).mean()))
+        split: float(np.sqrt(np.mean((part["predicted"] - part["calculated"]).to_numpy() ** 2)))
         for (split,), part in rows.group_by("split")
     }
     return Figure(
@@ -65,8 +65,8 @@ order by split desc, structure_id"""
         reading=f"The error doubles from what the model was fitted to "
         f"({errors['training']:.1f} meV/atom) to what it had not seen "
         f"({errors['locked_test']:.1f} meV/atom): only the second figure says how good it is.",
-        caption=f"{label(_selected(connection, alloy))} on {alloy}; RMSE in meV/atom; each point is "
-        "a structure, named under the cursor.",
+        caption=f"{label(_selected(connection, alloy))} on {alloy}; RMSE in meV/atom; each point "
+        "is a structure, named under the cursor.",
         sql=sql.strip(),
     )
 
@@ -107,9 +107,9 @@ order by orbit_index"""
         reading=f"The nearest-neighbour pair's interaction is {nearest['interaction']:.2f} meV, "
         f"{sign}. {kept} of {rows.height} interactions of two and more sites are not zero; they "
         "shrink as clusters grow.",
-        caption=f"{label(_selected(connection, alloy))} on {alloy}, fitted to the training part. An "
-        "effective cluster interaction is a parameter divided by its orbit's multiplicity; zeros "
-        "are left out. The radius is the sites' mean distance from their centre.",
+        caption=f"{label(_selected(connection, alloy))} on {alloy}, fitted to the training part. "
+        "An effective cluster interaction is a parameter divided by its orbit's multiplicity; "
+        "zeros are left out. The radius is the sites' mean distance from their centre.",
         sql=sql.strip(),
     )
 
@@ -188,7 +188,7 @@ order by model, split"""
             hovertemplate="%{y:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )
     plot.update_layout(barmode="group")
-    plot.update_yaxes(type="log", dtick="D2")
+    plot.update_yaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
     plain = rows.filter(model="least_squares")
     sentence = "Regularisation matters most where the model has to reach beyond its data."
     if plain.height:

@@ -1,5 +1,7 @@
 """Figures of the metals page, each drawn from one query that the page shows."""
 
+from typing import Any
+
 import duckdb
 import numpy as np
 import plotly.graph_objects as go
@@ -102,8 +104,8 @@ order by all"""
         plot=style(plot, "", "", height=380),
         reading=f"{shares[0, 1]:.1%} of the non-metals are called metals and {shares[1, 0]:.1%} of "
         "the metals non-metals, at a threshold of one half.",
-        caption=f"{NAMES[benchmark]}, official folds, n = {table.sum():,}. Balanced accuracy is the "
-        "mean of the diagonal's shares.",
+        caption=f"{NAMES[benchmark]}, official folds, n = {table.sum():,}. Balanced accuracy is "
+        "the mean of the diagonal's shares.",
         sql=sql.strip(),
     )
 
@@ -137,13 +139,13 @@ limit {N_COEFFICIENTS}"""
         f"of “{strongest['feature'].replace('_', ' ')}” changes the logit by "
         f"{strongest['coefficient']:+.1f}. Many Magpie features say almost the same, so a single "
         "large coefficient may be balanced by another of the opposite sign: read them with care.",
-        caption=f"{NAMES[benchmark]}; the {N_COEFFICIENTS} largest standardised coefficients of the "
-        "L2-regularised logistic regression fitted to all materials.",
+        caption=f"{NAMES[benchmark]}; the {N_COEFFICIENTS} largest standardised coefficients of "
+        "the L2-regularised logistic regression fitted to all materials.",
         sql=sql.strip(),
     )
 
 
-def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, object]:
+def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
     """Scores of the classifier by split, as the page's first table shows them."""
     sql = f"""
 select split, metric, value, std, n

@@ -71,7 +71,8 @@ def _describe_periodic_table() -> pl.DataFrame:
                 "atomic_number": element.Z,
                 "group": element.group,
                 "period": element.row,
-                "block": element.block,
+                # pymatgen files helium with its group, not with its 1s electrons.
+                "block": "s" if element.symbol == "He" else element.block,
                 "common_oxidation_states": sorted(element.common_oxidation_states),
                 "oxidation_states": sorted(element.oxidation_states),
             }

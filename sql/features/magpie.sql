@@ -58,16 +58,16 @@ select
     maximum_n_unfilled - minimum_n_unfilled as range_n_unfilled,  -- 1: greatest less least empty states in the shell
     mean_n_unfilled, average_deviation_n_unfilled, mode_n_unfilled,
     minimum_ground_state_volume, maximum_ground_state_volume,
-    maximum_ground_state_volume - minimum_ground_state_volume as range_ground_state_volume,  -- Å³: greatest less least volume per atom of the element's ground state
+    maximum_ground_state_volume - minimum_ground_state_volume as range_ground_state_volume,  -- Å³: greatest less least volume per atom of the elemental ground state
     mean_ground_state_volume, average_deviation_ground_state_volume, mode_ground_state_volume,
     minimum_ground_state_band_gap, maximum_ground_state_band_gap,
-    maximum_ground_state_band_gap - minimum_ground_state_band_gap as range_ground_state_band_gap,  -- eV: greatest less least band gap of the element's ground state
+    maximum_ground_state_band_gap - minimum_ground_state_band_gap as range_ground_state_band_gap,  -- eV: greatest less least band gap of the elemental ground state
     mean_ground_state_band_gap, average_deviation_ground_state_band_gap, mode_ground_state_band_gap,
     minimum_ground_state_magnetic_moment, maximum_ground_state_magnetic_moment,
-    maximum_ground_state_magnetic_moment - minimum_ground_state_magnetic_moment as range_ground_state_magnetic_moment,  -- μB: greatest less least moment per atom of the element's ground state
+    maximum_ground_state_magnetic_moment - minimum_ground_state_magnetic_moment as range_ground_state_magnetic_moment,  -- μB: greatest less least moment per atom of the elemental ground state
     mean_ground_state_magnetic_moment, average_deviation_ground_state_magnetic_moment, mode_ground_state_magnetic_moment,
     minimum_space_group_number, maximum_space_group_number,
-    maximum_space_group_number - minimum_space_group_number as range_space_group_number,  -- 1: greatest less least space group of the element's ground state
+    maximum_space_group_number - minimum_space_group_number as range_space_group_number,  -- 1: greatest less least space group of the elemental ground state
     mean_space_group_number, average_deviation_space_group_number, mode_space_group_number
 from features.magpie_extremes
 inner join features.magpie_means using (source, material_id)

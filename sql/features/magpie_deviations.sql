@@ -39,13 +39,13 @@ select
     sum(amount * abs(n_unfilled - mean_n_unfilled)) / sum(amount)
         as average_deviation_n_unfilled,                        -- 1: average deviation of the empty states in the shell
     sum(amount * abs(ground_state_volume - mean_ground_state_volume)) / sum(amount)
-        as average_deviation_ground_state_volume,               -- Å³: average deviation of the volume per atom of the element's ground state
+        as average_deviation_ground_state_volume,               -- Å³: average deviation of the volume per atom of the elemental ground state
     sum(amount * abs(ground_state_band_gap - mean_ground_state_band_gap)) / sum(amount)
-        as average_deviation_ground_state_band_gap,             -- eV: average deviation of the band gap of the element's ground state
+        as average_deviation_ground_state_band_gap,             -- eV: average deviation of the band gap of the elemental ground state
     sum(amount * abs(ground_state_magnetic_moment - mean_ground_state_magnetic_moment)) / sum(amount)
-        as average_deviation_ground_state_magnetic_moment,      -- μB: average deviation of the moment per atom of the element's ground state
+        as average_deviation_ground_state_magnetic_moment,      -- μB: average deviation of the moment per atom of the elemental ground state
     sum(amount * abs(space_group_number - mean_space_group_number)) / sum(amount)
-        as average_deviation_space_group_number                 -- 1: average deviation of the space group of the element's ground state
+        as average_deviation_space_group_number                 -- 1: average deviation of the space group of the elemental ground state
 from features.element_fractions
 inner join features.magpie_properties using (element)
 inner join features.magpie_means using (source, material_id)

@@ -71,18 +71,18 @@ select
     min(n_unfilled) as minimum_n_unfilled,                      -- 1: least empty states in the shell
     max(n_unfilled) as maximum_n_unfilled,                      -- 1: greatest empty states in the shell
     min(case when is_most_abundant then n_unfilled end) as mode_n_unfilled,  -- 1: empty states in the shell of the most abundant element
-    min(ground_state_volume) as minimum_ground_state_volume,    -- Å³: least volume per atom of the element's ground state
-    max(ground_state_volume) as maximum_ground_state_volume,    -- Å³: greatest volume per atom of the element's ground state
-    min(case when is_most_abundant then ground_state_volume end) as mode_ground_state_volume,  -- Å³: volume per atom of the element's ground state of the most abundant element
-    min(ground_state_band_gap) as minimum_ground_state_band_gap,  -- eV: least band gap of the element's ground state
-    max(ground_state_band_gap) as maximum_ground_state_band_gap,  -- eV: greatest band gap of the element's ground state
-    min(case when is_most_abundant then ground_state_band_gap end) as mode_ground_state_band_gap,  -- eV: band gap of the element's ground state of the most abundant element
-    min(ground_state_magnetic_moment) as minimum_ground_state_magnetic_moment,  -- μB: least moment per atom of the element's ground state
-    max(ground_state_magnetic_moment) as maximum_ground_state_magnetic_moment,  -- μB: greatest moment per atom of the element's ground state
-    min(case when is_most_abundant then ground_state_magnetic_moment end) as mode_ground_state_magnetic_moment,  -- μB: moment per atom of the element's ground state of the most abundant element
-    min(space_group_number) as minimum_space_group_number,      -- 1: least space group of the element's ground state
-    max(space_group_number) as maximum_space_group_number,      -- 1: greatest space group of the element's ground state
-    min(case when is_most_abundant then space_group_number end) as mode_space_group_number  -- 1: space group of the element's ground state of the most abundant element
+    min(ground_state_volume) as minimum_ground_state_volume,    -- Å³: least volume per atom of the elemental ground state
+    max(ground_state_volume) as maximum_ground_state_volume,    -- Å³: greatest volume per atom of the elemental ground state
+    min(case when is_most_abundant then ground_state_volume end) as mode_ground_state_volume,  -- Å³: volume per atom of the elemental ground state of the most abundant element
+    min(ground_state_band_gap) as minimum_ground_state_band_gap,  -- eV: least band gap of the elemental ground state
+    max(ground_state_band_gap) as maximum_ground_state_band_gap,  -- eV: greatest band gap of the elemental ground state
+    min(case when is_most_abundant then ground_state_band_gap end) as mode_ground_state_band_gap,  -- eV: band gap of the elemental ground state of the most abundant element
+    min(ground_state_magnetic_moment) as minimum_ground_state_magnetic_moment,  -- μB: least moment per atom of the elemental ground state
+    max(ground_state_magnetic_moment) as maximum_ground_state_magnetic_moment,  -- μB: greatest moment per atom of the elemental ground state
+    min(case when is_most_abundant then ground_state_magnetic_moment end) as mode_ground_state_magnetic_moment,  -- μB: moment per atom of the elemental ground state of the most abundant element
+    min(space_group_number) as minimum_space_group_number,      -- 1: least space group of the elemental ground state
+    max(space_group_number) as maximum_space_group_number,      -- 1: greatest space group of the elemental ground state
+    min(case when is_most_abundant then space_group_number end) as mode_space_group_number  -- 1: space group of the elemental ground state of the most abundant element
 from elements
 inner join features.magpie_properties using (element)
 group by source, material_id

@@ -1,0 +1,1 @@
+"""Materials and their elements: compositions, labels and the benchmarks' official folds."""

@@ -1,0 +1,100 @@
+"""Formulas parse as pymatgen parses them, and what is none is named."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymatgen.core import Composition
+
+from ingest.embedded.rebuild import FOLDER
+from ingest.materials.formulas import ELEMENTS, parse_formulas
+
+
+def amounts(formula: str) -> dict[str, float] | None:
+    """Amounts by element, or None if `formula` does not parse."""
+    entries = parse_formulas(pl.Series([formula]))["composition"].item()
+    return None if entries is None else {entry["element"]: entry["amount"] for entry in entries}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("NaCl", {"Cl": 1, "Na": 1}),
+        ("K4Mn4O8", {"K": 4, "Mn": 4, "O": 8}),
+        ("CH3CH2OH", {"C": 2, "H": 6, "O": 1}),
+        ("Ag0.5Ge1Pb1.75S4", {"Ag": 0.5, "Ge": 1, "Pb": 1.75, "S": 4}),
+        ("Ag(AuS)2", {"Ag": 1, "Au": 2, "S": 2}),
+        ("Ca[Al(OH)4]2", {"Al": 2, "Ca": 1, "H": 8, "O": 8}),
+        ("(Ga0.5In0.5)2Se3", {"Ga": 1, "In": 1, "Se": 3}),
+        ("Na0Cl", {"Cl": 1}),
+    ],
+)
+def test_amounts_are_summed_by_element_in_alphabetical_order(formula, expected):
+    assert amounts(formula) == expected
+    assert list(amounts(formula)) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("formula", "reason"),
+    [
+        ("", "'' is not a chemical formula"),
+        ("quartz", "'quartz' is not a chemical formula"),
+        ("Li(FeO2", "'Li(FeO2' is not a chemical formula"),
+        ("Fe2O-3", "'Fe2O-3' is not a chemical formula"),
+        ("Na0", "'Na0' is not a chemical formula"),
+        ("Qz2O3", "no element has the symbol Qz"),
+        ("X(OH)2Zz", "no element has the symbol X, Zz"),
+        (None, "the formula is missing"),
+    ],
+)
+def test_what_is_no_formula_is_named(formula, reason):
+    parsed = parse_formulas(pl.Series(["NaCl", formula, "Si"], dtype=pl.String))
+    assert parsed["reason"].to_list() == [None, reason, None]
+    assert parsed["composition"].is_null().to_list() == [False, True, False]
+
+
+def test_no_formulas_give_no_rows():
+    assert parse_formulas(pl.Series([], dtype=pl.String)).height == 0
+
+
+@pytest.mark.parametrize(("name", "step"), [("matbench_mp", 53), ("matbench_expt", 5)])
+def test_shipped_formulas_parse_as_in_pymatgen(name, step):
+    formulas = pl.read_parquet(FOLDER / f"{name}.parquet")["formula"]
+    parsed = parse_formulas(formulas)
+    assert parsed["reason"].null_count() == len(formulas)
+    for formula, entries in zip(
+        formulas.gather_every(step), parsed["composition"].gather_every(step), strict=True
+    ):
+        ours = {entry["element"]: entry["amount"] for entry in entries}
+        assert ours == pytest.approx(Composition(formula).get_el_amt_dict(), rel=1e-12)
+
+
+def test_elements_are_those_of_pymatgen():
+    from pymatgen.core import Element
+
+    assert {Element.from_Z(number).symbol for number in range(1, 119)} == ELEMENTS
+
+
+elements = st.sampled_from(sorted(ELEMENTS))
+numbers = st.one_of(
+    st.just(""), st.integers(1, 99).map(str), st.integers(1, 9999).map(lambda n: f"{n / 1000:.3f}")
+)
+terms = st.tuples(elements, numbers).map("".join)
+groups = st.recursive(
+    st.lists(terms, min_size=1, max_size=4).map("".join),
+    lambda inner: st.tuples(inner, st.sampled_from(["()", "[]"]), inner, numbers).map(
+        lambda parts: f"{parts[0]}{parts[1][0]}{parts[2]}{parts[1][1]}{parts[3]}"
+    ),
+    max_leaves=4,
+)
+
+
+@given(groups)
+def test_any_formula_parses_as_in_pymatgen(formula):
+    assert amounts(formula) == pytest.approx(Composition(formula).get_el_amt_dict(), rel=1e-12)
+
+
+@given(st.text(alphabet="ABNaClXe()[]{}0123.-*@ é", max_size=12))
+def test_any_text_parses_or_is_refused_with_a_reason(text):
+    row = parse_formulas(pl.Series([text])).row(0, named=True)
+    assert (row["composition"] is None) != (row["reason"] is None)
