@@ -1,0 +1,211 @@
+"""Both studies on real data: what is kept apart, and what comes back into the warehouse."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from analysis.cluster_expansion.study import (
+    read_cluster_orders,
+    read_dataset,
+    run_study,
+    split_samples,
+)
+from analysis.datasets import read_rows
+from analysis.metals.study import read_dataset as read_metals
+from analysis.results import save_results
+from tests.analysis.conftest import SPACE
+from warehouse.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.store import Store
+
+
+@pytest.fixture
+def dataset(connection):
+    return read_dataset(connection, "au-cu", SPACE)
+
+
+def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, connection):
+    assert dataset.X.shape == (134, len(read_cluster_orders(connection, SPACE)))
+    assert dataset.samples["concentration"].is_between(0, 1, closed="none").all()
+    assert dataset.y.min() == pytest.approx(-0.0582, abs=5e-5)
+    np.testing.assert_array_equal(dataset.X[:, 0], 1.0)
+
+
+def test_lineage_names_every_table_and_view_that_was_read(dataset):
+    assert dataset.lineage["raw.alloy_structures"].startswith("version ")
+    assert {"features.cluster_correlations", "staging.lattice_mappings"} <= set(dataset.lineage)
+    assert not any("metal" in name for name in dataset.lineage)
+
+
+def test_training_and_test_never_share_a_structure(dataset):
+    for fold in split_samples(dataset.samples):
+        assert not (fold.train & fold.test).any(), fold.split
+
+
+def test_the_split_that_chooses_never_touches_the_locked_test(dataset):
+    is_locked = dataset.samples["is_locked_test"].to_numpy()
+    for fold in split_samples(dataset.samples):
+        if fold.split == "training_10_fold":
+            assert not (fold.train & is_locked).any()
+            assert not (fold.test & is_locked).any()
+
+
+def test_each_cross_validation_tests_each_structure_once(dataset):
+    folds = split_samples(dataset.samples)
+    for split in ("random_10_fold", "leave_composition_out"):
+        tested = np.sum([fold.test for fold in folds if fold.split == split], axis=0)
+        np.testing.assert_array_equal(tested, 1)
+
+
+def test_leave_composition_out_hides_the_whole_composition(dataset):
+    groups = dataset.samples["composition_group"].to_numpy()
+    for fold in split_samples(dataset.samples):
+        if fold.split == "leave_composition_out":
+            assert not set(groups[fold.train]) & set(groups[fold.test])
+
+
+def test_same_data_and_settings_give_the_same_results(dataset, connection):
+    orders = read_cluster_orders(connection, SPACE)
+    first, second = (run_study(dataset, orders, ["ridge"]) for _ in range(2))
+    assert first.run_id == second.run_id
+    assert first.metrics.equals(second.metrics)
+    assert run_study(dataset, orders, ["ridge"], seed=1).run_id != first.run_id
+
+
+def test_saving_the_same_results_twice_makes_no_new_version(fitted, connection):
+    dataset = read_metals(connection, "matbench_expt_is_metal")
+    from analysis.metals.study import run_study as run_metals
+
+    commits = save_results(Store(fitted), run_metals(dataset))
+    assert not any(commit.is_new for commit in commits)
+
+
+def test_unknown_method_alloy_and_space_are_named(dataset, connection):
+    with pytest.raises(WarehouseError, match="there is no method 'rigde'"):
+        run_study(dataset, (), ["rigde"])
+    with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
+        read_dataset(connection, "ag-pt", SPACE)
+
+
+def test_too_few_structures_are_refused(dataset, connection):
+    from dataclasses import replace
+
+    few = replace(dataset, X=dataset.X[:25], y=dataset.y[:25], samples=dataset.samples[:25])
+    with pytest.raises(WarehouseError, match="25 structures leave"):
+        run_study(few, read_cluster_orders(connection, SPACE), ["ridge"])
+
+
+def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):
+    recomputed = read_rows(
+        connection,
+        """
+        select model, split, 1000 * sqrt(avg(prediction_error ** 2)) as rmse
+        from marts.cluster_expansion_predictions
+        group by all
+        """,
+    )
+    stored = read_rows(connection, "from marts.metrics where metric = 'rmse'")
+    both = recomputed.join(stored, on=["model", "split"], validate="1:1")
+    assert both.height == recomputed.height == 24
+    np.testing.assert_allclose(both["rmse"], both["value"])
+
+
+def test_one_model_is_selected_per_study_and_dataset(connection):
+    counts = read_rows(
+        connection,
+        "select study, dataset, count(*) filter (is_selected) as n from staging.models group by all",
+    )
+    assert counts.height == 3
+    assert counts["n"].to_list() == [1, 1, 1]
+
+
+def test_interactions_are_parameters_over_multiplicities(connection):
+    rows = read_rows(
+        connection, "from marts.effective_cluster_interactions where model = 'ridge'"
+    ).sort("orbit_index")
+    pair = rows.row(2, named=True)
+    # Each fcc site has 12 nearest neighbours, hence 6 pairs, at a / sqrt(2).
+    assert (pair["cluster_order"], pair["multiplicity"]) == (2, 6)
+    assert pair["cluster_diameter"] == pytest.approx(3.894 / np.sqrt(2), abs=2e-3)
+    assert pair["effective_cluster_interaction"] == pair["parameter"] / 6
+    assert pair["parameter"] > 0  # unlike neighbours lower the energy: Au-Cu orders
+
+
+def test_stored_parameters_reproduce_the_locked_test(connection):
+    predicted = read_rows(
+        connection,
+        f"""
+        with vectors as (
+            select structure_id, orbit_index, correlation
+            from features.cluster_correlations
+            where alloy = 'au-cu' and cluster_space_id = '{SPACE}'
+        )
+        select
+            predictions.structure_id,
+            any_value(predictions.predicted_formation_energy_per_atom) as stored,
+            sum(interactions.parameter * vectors.correlation) as from_parameters
+        from marts.cluster_expansion_predictions as predictions
+        inner join vectors using (structure_id)
+        inner join marts.effective_cluster_interactions as interactions
+            on interactions.orbit_index = vectors.orbit_index
+            and interactions.model = predictions.model
+        where predictions.split = 'locked_test' and predictions.model = 'lasso'
+        group by predictions.structure_id
+        """,
+    )
+    locked = connection.sql(
+        "select count(*) from features.alloy_splits where is_locked_test"
+    ).fetchall()[0][0]
+    assert predicted.height == locked > 20
+    np.testing.assert_allclose(predicted["stored"], predicted["from_parameters"], atol=1e-12)
+
+
+def test_each_material_is_predicted_once_per_split(connection):
+    counts = read_rows(
+        connection,
+        """
+        select dataset, split, count(*) as n, count(distinct material_id) as n_distinct
+        from marts.metal_predictions group by all
+        """,
+    )
+    assert counts.height == 4
+    assert counts["n"].to_list() == counts["n_distinct"].to_list() == [3000] * 4
+
+
+def test_no_formula_crosses_the_folds_by_formula(connection):
+    crossing = read_rows(
+        connection,
+        """
+        select compositions.reduced_formula
+        from marts.metal_predictions as predictions
+        inner join features.compositions as compositions using (material_id)
+        where predictions.split = 'formula_groups'
+        group by predictions.dataset, compositions.reduced_formula
+        having count(distinct predictions.fold) > 1
+        """,
+    )
+    assert crossing.is_empty()
+
+
+def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_path):
+    with pytest.raises(WarehouseError, match="has no materials of matbench_steels"):
+        read_metals(connection, "matbench_steels")
+    from analysis.metals import study
+    from warehouse.catalog import build_catalog
+    from warehouse.commits import Provenance
+
+    store = Store(tmp_path)
+    everything = Store(unfitted)
+    metals_only = everything.read("materials").filter(pl.col("is_metal"))
+    for table, rows in {
+        "materials": metals_only,
+        "elements": everything.read("elements"),
+        "benchmark_folds": everything.read("benchmark_folds"),
+    }.items():
+        store.replace(table, rows, provenance=Provenance("test", "1"))
+    build_catalog(store)
+    with (
+        connect(tmp_path) as one_class,
+        pytest.raises(WarehouseError, match="all .* materials have the label metal"),
+    ):
+        study.read_dataset(one_class, "matbench_mp_is_metal")
