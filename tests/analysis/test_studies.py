@@ -113,7 +113,10 @@ def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):
 def test_one_model_is_selected_per_study_and_dataset(connection):
     counts = read_rows(
         connection,
-        "select study, dataset, count(*) filter (is_selected) as n from staging.models group by all",
+        """
+        select study, dataset, count(*) filter (is_selected) as n
+        from staging.models group by all
+        """,
     )
     assert counts.height == 3
     assert counts["n"].to_list() == [1, 1, 1]
@@ -206,6 +209,6 @@ def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_p
     build_catalog(store)
     with (
         connect(tmp_path) as one_class,
-        pytest.raises(WarehouseError, match="all .* materials have the label metal"),
+        pytest.raises(WarehouseError, match=r"all .* materials have the label metal"),
     ):
         study.read_dataset(one_class, "matbench_mp_is_metal")
