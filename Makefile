@@ -42,7 +42,7 @@ format: $(VENV)/.ready  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
-bench: $(VENV)/.ready  ## compare speed and memory with peers
+bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
 
 clean:  ## delete the environment, the data and the reports

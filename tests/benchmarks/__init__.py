@@ -1,0 +1,1 @@
+"""Speed and memory against peers: ratios within one run, never absolute times."""
