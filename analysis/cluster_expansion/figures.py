@@ -62,9 +62,9 @@ order by split desc, structure_id"""
     return Figure(
         title="How good is it? Predicted against calculated energies",
         plot=style(plot, f"calculated {ENERGY}", f"predicted {ENERGY}"),
-        reading=f"The error doubles from what the model was fitted to "
-        f"({errors['training']:.1f} meV/atom) to what it had not seen "
-        f"({errors['locked_test']:.1f} meV/atom): only the second figure says how good it is.",
+        reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
+        f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
+        "says how good it is.",
         caption=f"{label(_selected(connection, alloy))} on {alloy}; RMSE in meV/atom; each point "
         "is a structure, named under the cursor.",
         sql=sql.strip(),
@@ -105,8 +105,7 @@ order by orbit_index"""
         title="What do the weights mean? Effective cluster interactions",
         plot=style(plot, "cluster radius (Å)", "effective cluster interaction (meV)"),
         reading=f"The nearest-neighbour pair's interaction is {nearest['interaction']:.2f} meV, "
-        f"{sign}. {kept} of {rows.height} interactions of two and more sites are not zero; they "
-        "shrink as clusters grow.",
+        f"{sign}. {kept} of {rows.height} interactions of two and more sites are not zero.",
         caption=f"{label(_selected(connection, alloy))} on {alloy}, fitted to the training part. "
         "An effective cluster interaction is a parameter divided by its orbit's multiplicity; "
         "zeros are left out. The radius is the sites' mean distance from their centre.",
@@ -189,20 +188,15 @@ order by model, split"""
         )
     plot.update_layout(barmode="group")
     plot.update_yaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
-    plain = rows.filter(model="least_squares")
-    sentence = "Regularisation matters most where the model has to reach beyond its data."
-    if plain.height:
-        seen, unseen = (
-            plain.filter(split=split)["value"][0] for split in ("training", "leave_composition_out")
-        )
-        sentence = (
-            f"Least squares fits its training data best ({seen:.1f} meV/atom) and fails worst on a "
-            f"composition that it has not seen ({unseen:.0f} meV/atom). {sentence}"
-        )
+    trained = rows.filter(split="training").sort("value").row(0, named=True)
+    worst = rows.sort("value").row(-1, named=True)
     return Figure(
         title="Why a validation set? The same fits, asked harder questions",
         plot=style(plot, "", "RMSE (meV/atom, logarithmic)"),
-        reading=sentence,
+        reading=f"The lowest error on training data is {trained['value']:.1f} meV/atom, by "
+        f"{label(trained['model'])}; the highest of all is {worst['value']:.1f} meV/atom, by "
+        f"{label(worst['model'])} on “{label(worst['split'])}”. How well a model fits what it was "
+        "given says nothing of what it will predict.",
         caption=f"{alloy}; hyperparameters chosen by cross-validation inside each training part; "
         "the number of structures is under the cursor.",
         sql=sql.strip(),

@@ -212,3 +212,10 @@ def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_p
         pytest.raises(WarehouseError, match=r"all .* materials have the label metal"),
     ):
         study.read_dataset(one_class, "matbench_mp_is_metal")
+
+
+def test_default_cluster_space_is_the_one_that_ingest_makes():
+    from analysis.__main__ import DEFAULT_SPACE
+    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
+
+    assert cluster_space_id("fcc", DEFAULT_CUTOFFS) == DEFAULT_SPACE

@@ -29,7 +29,7 @@ def correlations_by_icet(warehouse: Path) -> Work:
     from ase import Atoms
     from icet import ClusterSpace
 
-    from ingest.alloys.clusters import DEFAULT_CUTOFFS
+    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
     from ingest.alloys.lattice import entries_to_hnf, get_parent, lattice_points
     from warehouse.connection import connect
 
