@@ -1,15 +1,12 @@
 """Small warehouses of alloys that several tests share."""
 
-import atexit
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
-import pytest
 from ase import Atoms
 
 from ingest.alloys.clusters import ingest_clusters
@@ -26,6 +23,8 @@ from ingest.alloys.lattice import (
     supercell_rows,
 )
 from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.symmetry import decoration_id
+from tests.folders import temporary_folder
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
@@ -35,19 +34,14 @@ from warehouse.tables import LatticeMappings
 from warehouse.views import parse_view
 
 FCC = get_parent("fcc")
+HCP = ParentLattice(
+    "hcp",
+    cell=np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, np.sqrt(8 / 3)]]),
+    basis=np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
+)
 PROVENANCE = Provenance("test", "1")
-ICET_WARNINGS = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
-"""icet 4.0 calls spglib in a way that spglib 2.7 calls old."""
-
 VIEWS = ("staging.orbits", "marts.cluster_expansion_training", "marts.ground_states")
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
-
-
-def temporary_folder() -> Path:
-    """A folder that lasts until the tests end."""
-    folder = Path(tempfile.mkdtemp(prefix="quarry-alloys-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 @cache
@@ -122,6 +116,7 @@ def decorated_catalog(
             "lattice_parameter": 1.0,
             "supercell_id": supercell_id(FCC, entries_to_hnf(entries)),
             "occupation": occupation,
+            "decoration_id": decoration_id(FCC, entries_to_hnf(entries), occupation),
             "volumetric_strain": 0.0,
             "strain": 0.0,
             "mean_displacement": 0.0,

@@ -1,9 +1,7 @@
 """Small warehouses of materials that several tests share."""
 
-import tempfile
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -11,6 +9,7 @@ import polars as pl
 from ingest.materials.elements import EMBEDDED_ELEMENTS, ingest_elements
 from ingest.materials.formulas import parse_formulas
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+from tests.folders import temporary_folder
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
@@ -84,7 +83,7 @@ def material_rows(
 
 def new_store() -> Store:
     """A new store that holds the chemical elements."""
-    store = Store(Path(tempfile.mkdtemp(prefix="quarry-test-")))
+    store = Store(temporary_folder())
     ingest_elements(store)
     return store
 

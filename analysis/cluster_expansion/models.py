@@ -48,8 +48,9 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         orders = np.asarray(self.cluster_orders)
         if len(orders) != X.shape[1] or tuple(orders[:2]) != (0, 1):
             raise ValueError(
-                f"X has {X.shape[1]} columns and cluster_orders has {len(orders)} entries that begin "
-                f"with {tuple(self.cluster_orders[:2])}; wanted one each, beginning with (0, 1)"
+                f"X has {X.shape[1]} columns and cluster_orders has {len(orders)} entries that "
+                f"begin with {tuple(self.cluster_orders[:2])}; wanted one each, "
+                "beginning with (0, 1)"
             )
         is_odd = orders % 2 == 1
         mixing = X - np.where(is_odd, X[:, 1:2], X[:, 0:1])

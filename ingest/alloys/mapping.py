@@ -16,6 +16,7 @@ from ingest.alloys.lattice import (
     supercell_id,
     supercell_rows,
 )
+from ingest.alloys.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.tables import LatticeMappings
@@ -116,13 +117,15 @@ def map_structure(
     hnf = hermite_normal_form(info.transformation_matrix)
     sites = parent.locate(ideal.positions / lattice_parameter)
     is_second = np.array(ideal.get_chemical_symbols()) == elements[1]
+    occupation = encode_occupation(site_indices(hnf, sites), is_second)
     mapping = {
         "alloy": row["alloy"],
         "structure_id": row["structure_id"],
         "parent_lattice": parent.name,
         "lattice_parameter": lattice_parameter,
         "supercell_id": supercell_id(parent, hnf),
-        "occupation": encode_occupation(site_indices(hnf, sites), is_second),
+        "occupation": occupation,
+        "decoration_id": decoration_id(parent, hnf, occupation),
         "volumetric_strain": info.volumetric_strain,
         "strain": info.eigenstrain_norm,
         "mean_displacement": info.dravg,

@@ -1,31 +1,25 @@
--- Pure elements are never tested, mixed structures always are, and twins are tested together.
-with compositions as (
-
-    select
-        alloy,
-        structure_id,
-        concentration > 0 and concentration < 1 as is_mixed
-    from features.alloy_compositions
-
-)
-
+-- Pure elements are never tested, mixed structures always are, and equal decorations together.
 select
     splits.alloy,
-    splits.structure_id,
-    compositions.is_mixed,
-    splits.random_fold,
-    splits.is_locked_test,
-    twins.random_fold as random_fold_of_twin,
-    twins.is_locked_test as is_locked_test_of_twin
+    splits.decoration_id,
+    min(compositions.concentration) as concentration,
+    min(splits.random_fold) as first_random_fold,
+    max(splits.random_fold) as last_random_fold,
+    count(splits.random_fold) as n_tested,
+    count(case when splits.is_locked_test then 1 end) as n_locked,
+    count(*) as n_structures
 from features.alloy_splits as splits
-inner join compositions
+inner join features.alloy_compositions as compositions
     on splits.alloy = compositions.alloy
     and splits.structure_id = compositions.structure_id
-inner join features.alloy_splits as twins
-    on splits.alloy = twins.alloy
-    and splits.twin_id = twins.structure_id
-where
-    (splits.random_fold is not null) <> compositions.is_mixed
-    or (splits.is_locked_test and not compositions.is_mixed)
-    or splits.random_fold <> twins.random_fold
-    or splits.is_locked_test <> twins.is_locked_test
+group by splits.alloy, splits.decoration_id
+having
+    min(compositions.concentration) <> max(compositions.concentration)
+    or min(splits.random_fold) <> max(splits.random_fold)
+    or count(splits.random_fold)
+        <> case when min(compositions.concentration) in (0, 1) then 0 else count(*) end
+    or count(case when splits.is_locked_test then 1 end) not in (0, count(*))
+    or (
+        min(compositions.concentration) in (0, 1)
+        and count(case when splits.is_locked_test then 1 end) > 0
+    )

@@ -3,6 +3,7 @@ select
     alloy,
     structure_id,
     supercell_id,
+    decoration_id,
     parent_lattice,
     lattice_parameter,
     occupation,

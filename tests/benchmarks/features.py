@@ -78,8 +78,7 @@ def magpie_by_matminer(warehouse: Path) -> Work:
 
     with connect(warehouse) as connection:
         rows = connection.sql(
-            "select formula from staging.materials order by md5(material_id) "
-            f"limit {PEER_FORMULAS}"
+            f"select formula from staging.materials order by md5(material_id) limit {PEER_FORMULAS}"
         ).fetchall()
     compositions = [Composition(formula) for (formula,) in rows]
     featurizer = ElementProperty.from_preset("magpie", impute_nan=True)

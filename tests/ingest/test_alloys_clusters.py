@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
 from ingest.alloys.clusters import build_masks, ingest_clusters
 from ingest.alloys.lattice import entries_to_hnf, supercell_rows
-from tests.alloys import FCC, ICET_WARNINGS, PROVENANCE, alloy_store, encode, ideal_atoms
+from tests.alloys import FCC, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
 
-pytestmark = ICET_WARNINGS
 PRIMITIVE = [1, 0, 1, 0, 0, 1]
 DOUBLED = [1, 0, 1, 0, 0, 2]
 CUBIC = [2, 1, 1, 1, 0, 2]

@@ -4,7 +4,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ingest.alloys.lattice import (
-    ParentLattice,
     encode_occupation,
     entries_to_hnf,
     get_parent,
@@ -14,14 +13,9 @@ from ingest.alloys.lattice import (
     site_indices,
     supercell_id,
 )
+from tests.alloys import FCC, HCP
 from warehouse.errors import WarehouseError
 
-FCC = get_parent("fcc")
-HCP = ParentLattice(
-    "hcp",
-    cell=np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, np.sqrt(8 / 3)]]),
-    basis=np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
-)
 small = st.integers(-4, 4)
 matrices = st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3).map(np.array)
 

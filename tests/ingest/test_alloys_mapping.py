@@ -12,11 +12,10 @@ from ingest.alloys.structures import (
     ingest_structures,
     read_embedded_structures,
 )
-from tests.alloys import FCC, ICET_WARNINGS, PROVENANCE, alloy_store, encode, ideal_atoms
+from tests.alloys import FCC, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
 
-pytestmark = ICET_WARNINGS
 AU_CU = read_embedded_structures(["au-cu"])
 PURE = AU_CU.filter(pl.col("symbols").list.n_unique() == 1)
 

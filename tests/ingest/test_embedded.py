@@ -250,7 +250,10 @@ def test_elements_run_from_hydrogen_to_copernicium(embedded):
         ("Au", {"electronegativity": 2.54, "group": 11, "period": 6, "block": "d"}),
         ("Cu", {"melting_temperature": 1357.77, "common_oxidation_states": [2]}),
         ("O", {"n_valence": 6.0, "np_unfilled": 2.0, "oxidation_states": [-2, -1, 1, 2]}),
-        ("He", {"electronegativity": None, "common_oxidation_states": [], "group": 18, "block": "s"}),
+        (
+            "He",
+            {"electronegativity": None, "common_oxidation_states": [], "group": 18, "block": "s"},
+        ),
         ("Gd", {"group": 3, "block": "f", "magpie_column": 3.0}),
         ("Fe", {"atomic_weight": 55.845, "space_group_number": 229.0}),
     ],

@@ -4,12 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.alloys import ICET_WARNINGS, PROVENANCE, alloy_catalog, alloy_store, build, query
+from tests.alloys import PROVENANCE, alloy_catalog, alloy_store, build, query
 from warehouse.checks import list_checks
 from warehouse.store import Store
 
-pytestmark = ICET_WARNINGS
 ENERGIES = "from features.formation_energies where alloy = 'au-cu'"
 
 
@@ -115,34 +115,48 @@ def test_folds_are_even_and_spare_the_pure_elements():
 def test_structures_that_relaxed_into_one_another_are_tested_together():
     # In Ag-Cu six pairs of (110) and other layerings end on the same sites, within 0.3 meV/atom.
     splits = query("from features.alloy_splits where alloy = 'ag-cu'")
-    twins = splits.filter(pl.col("twin_id") != pl.col("structure_id"))
+    groups = splits.group_by("decoration_id").agg(
+        pl.col("structure_id").sort(),
+        pl.col("random_fold").n_unique(),
+        pl.col("is_locked_test").n_unique(),
+    )
+    twins = groups.filter(pl.col("structure_id").list.len() > 1)["structure_id"]
     pairs = [("4-1-3", "4-3-3"), ("5-1-14", "5-3-14"), ("5-1-5", "5-3-5")]
     pairs += [("6-1-23", "6-5-23"), ("6-1-8", "6-5-8"), ("6-2-23", "6-4-23")]
-    assert sorted(twins.select("twin_id", "structure_id").rows()) == sorted(pairs)
-    parts = splits.group_by("twin_id").agg(
-        pl.col("random_fold").n_unique(), pl.col("is_locked_test").n_unique()
-    )
-    assert parts.select("random_fold", "is_locked_test").unique().rows() == [(1, 1)]
+    assert sorted(map(tuple, twins)) == sorted(pairs)
+    assert (splits.height, groups.height) == (137, 131)
+    assert groups.select("random_fold", "is_locked_test").unique().rows() == [(1, 1)]
     gold = query("from features.alloy_splits where alloy = 'au-cu'")
-    assert (gold["twin_id"] == gold["structure_id"]).all()
+    assert gold["decoration_id"].n_unique() == gold.height == 136
 
 
-def test_splits_do_not_depend_on_the_order_of_rows(tmp_path):
-    alone = query("from features.alloy_splits where alloy = 'au-cu' order by structure_id")
+SPLITS = "from features.alloy_splits order by alloy, structure_id"
+
+
+def test_splits_depend_neither_on_the_order_of_rows_nor_on_cluster_spaces(tmp_path):
+    splits = query(SPLITS)
+    assert splits.height == 136 + 137
     store = Store(tmp_path)
-    for table in (
-        "alloy_structures",
-        "lattice_mappings",
-        "supercells",
-        "orbits",
-        "supercell_clusters",
-    ):
-        rows = alloy_store().read(table)
-        store.insert(table, rows.sample(fraction=1.0, shuffle=True, seed=1), provenance=PROVENANCE)
-    shuffled = query(
-        "from features.alloy_splits where alloy = 'au-cu' order by structure_id", build(store)
+    for table in ("alloy_structures", "lattice_mappings", "supercells"):
+        rows = alloy_store().read(table).sample(fraction=1.0, shuffle=True, seed=1)
+        store.insert(table, rows, provenance=PROVENANCE)
+    assert query(SPLITS, build(store)).equals(splits)
+    # Nearest neighbours alone tell few structures apart.
+    ingest_clusters(store, [0.8])
+    assert query(SPLITS, build(store)).equals(splits)
+
+
+def test_equal_decorations_have_equal_cluster_vectors_and_no_others():
+    joined = query(
+        """
+        select mappings.decoration_id, vectors.cluster_vector
+        from features.cluster_vectors as vectors
+        inner join staging.lattice_mappings as mappings using (alloy, structure_id)
+        """
     )
-    assert shuffled.equals(alone)
+    assert joined.height == 273
+    pairs = joined.unique()
+    assert pairs["decoration_id"].n_unique() == pairs["cluster_vector"].n_unique() == pairs.height
 
 
 def test_training_mart_has_a_row_per_structure():
@@ -173,7 +187,9 @@ def test_checks_see_what_is_broken(tmp_path):
     broken = mappings.with_columns(
         occupation=pl.when(pl.col("structure_id") == "2-1-1")
         .then(pl.lit(3))
-        .otherwise(pl.col("occupation"))
+        .otherwise(pl.col("occupation")),
+        # Every structure is said to be decorated like the pure first element.
+        decoration_id=pl.lit("fcc-1-0-1-0-0-1:0"),
     ).filter(pl.col("structure_id") != "3-2-4")
     store.replace("lattice_mappings", broken, scope=scope, provenance=PROVENANCE)
     no_copper = store.read("alloy_structures").filter(pl.col("symbols") != ["Cu"])
@@ -183,4 +199,9 @@ def test_checks_see_what_is_broken(tmp_path):
     store.insert("orbits", orbits, provenance=PROVENANCE)
     store.insert("supercell_clusters", masks, provenance=PROVENANCE)
     failing = {name for name, count in alloy_checks(build(store)).items() if count}
-    assert failing == {"alloy_pure_elements", "alloy_occupations", "cluster_weights"}
+    assert failing == {
+        "alloy_pure_elements",
+        "alloy_occupations",
+        "alloy_splits",
+        "cluster_weights",
+    }

@@ -12,7 +12,6 @@ from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
 from ingest.alloys.mapping import alloy_lattice_parameter
 from tests.alloys import (
     FCC,
-    ICET_WARNINGS,
     alloy_store,
     decorated_catalog,
     encode,
@@ -20,7 +19,6 @@ from tests.alloys import (
     query,
 )
 
-pytestmark = ICET_WARNINGS
 VECTORS = "select structure_id, cluster_vector from features.cluster_vectors where alloy = 'au-cu'"
 ORDERS = "select cluster_order from staging.orbits order by orbit_index"
 

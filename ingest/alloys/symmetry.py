@@ -1,0 +1,141 @@
+"""Names of decorations: equal where symmetry of the parent lattice makes two of them equal.
+
+A decoration is what a supercell and its occupation say when repeated through space. Its name
+is that of the smallest pair of Hermite normal form and occupation that describes it or one of
+its images, so it ignores the choice of cell, of origin and of orientation, mirror images
+included. These are the duplicates that Hart and Forcade remove when they enumerate derivative
+structures (2008, 10.1103/PhysRevB.77.224115), except for the exchange of the two elements.
+"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.alloys.lattice import (
+    IntArray,
+    ParentLattice,
+    entries_to_hnf,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_id,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SymmetryOperations:
+    """The space group of a parent lattice, less the translations by its primitive vectors.
+
+    Operation i takes the site (b, offset) to the site `images[i, b]` moved by the offset
+    `offset @ rotations[i]`: `rotations` (n_operations, 3, 3) are integers in primitive
+    vectors, `images` (n_operations, n_basis, 4) sites.
+    """
+
+    rotations: IntArray
+    images: IntArray
+
+
+def decoration_id(parent: ParentLattice, hnf: IntArray, occupation: int) -> str:
+    """Name of the decoration of a supercell (3, 3), such as fcc-1-0-1-0-0-2:1.
+
+    It holds the smallest supercell in which the decoration, or an image of it, repeats (the
+    least of the lower triangles of equal volume), and its least occupation there.
+    """
+    second = _occupied_sites(parent, hnf, occupation)
+    primitive = _primitive_supercell(hnf, second)
+    second = second[np.unique(site_indices(primitive, second), return_index=True)[1]]
+    smallest, is_least = _smallest_supercell(parent, tuple(hnf_to_entries(primitive)))
+    operations = find_symmetry_operations(parent)
+    images = operations.images[is_least][:, second[:, 0]]
+    images[..., 1:] += second[:, 1:] @ operations.rotations[is_least]
+    numbers = site_indices(smallest, _translate(images, lattice_points(smallest)))
+    least = (np.int64(1) << numbers).sum(axis=-1).min()
+    return f"{supercell_id(parent, smallest)}:{least}"
+
+
+@cache
+def find_symmetry_operations(parent: ParentLattice) -> SymmetryOperations:
+    """Operations that map `parent` on itself: 48 for FCC, 24 for HCP, the identity among them."""
+    rotations, images = [], []
+    for rotation in _find_rotations(parent):
+        rotated = parent.basis @ rotation
+        for first in parent.basis:
+            try:
+                sites = parent.locate((rotated - rotated[0] + first) @ parent.cell)
+            except ValueError:
+                continue
+            rotations.append(rotation)
+            images.append(sites)
+    return SymmetryOperations(np.array(rotations), np.array(images))
+
+
+def _find_rotations(parent: ParentLattice) -> IntArray:
+    """Integer matrices (n, 3, 3) that keep the lengths and angles of the primitive vectors.
+
+    A lattice vector of length l has no coordinate longer than l times the length of that
+    coordinate's reciprocal vector, which bounds the search for images of primitive vectors.
+    """
+    metric = parent.cell @ parent.cell.T
+    squares = np.diag(metric)
+    reciprocal = np.linalg.norm(np.linalg.inv(parent.cell), axis=0)
+    reach = np.floor(np.sqrt(squares.max()) * reciprocal + 1e-6).astype(int).tolist()
+    vectors = np.array(list(product(*(range(-most, most + 1) for most in reach))))
+    lengths = np.einsum("ni,ij,nj->n", vectors, metric, vectors)
+    choices = [vectors[np.isclose(lengths, square, rtol=1e-6)] for square in squares]
+    matrices = np.array([np.stack(rows) for rows in product(*choices)])
+    metrics = matrices @ metric @ matrices.transpose(0, 2, 1)
+    rotations: IntArray = matrices[
+        np.isclose(metrics, metric, rtol=0, atol=1e-6 * squares.max()).all(axis=(1, 2))
+    ]
+    return rotations
+
+
+def _primitive_supercell(hnf: IntArray, second: IntArray) -> IntArray:
+    """Hermite normal form of all translations that keep the sites `second` (n, 4).
+
+    Its rows are the shortest steps from one lattice plane to the next, taken from the
+    translations inside the supercell and from the supercell's own vectors.
+    """
+    points = lattice_points(hnf)
+    numbers = np.sort(site_indices(hnf, _translate(second, points)), axis=-1)
+    periods = points[(numbers == numbers[0]).all(axis=-1)]
+    vectors = np.concatenate([periods, hnf])
+    steps = np.zeros((3, 3), dtype=np.int64)
+    for axis in range(3):
+        ends_here = (vectors[:, axis] > 0) & ~vectors[:, axis + 1 :].any(axis=1)
+        candidates = vectors[ends_here]
+        steps[axis] = candidates[candidates[:, axis].argmin()]
+    return hermite_normal_form(steps)
+
+
+@lru_cache(maxsize=4096)
+def _smallest_supercell(
+    parent: ParentLattice, entries: tuple[int, ...]
+) -> tuple[IntArray, NDArray[np.bool_]]:
+    """The least of the images of a supercell, and which operations (n_operations,) lead to it."""
+    hnf = entries_to_hnf(entries)
+    rotations = find_symmetry_operations(parent).rotations
+    images = [hnf_to_entries(hermite_normal_form(hnf @ rotation)) for rotation in rotations]
+    least = min(images)
+    return entries_to_hnf(least), np.array([image == least for image in images])
+
+
+def _occupied_sites(parent: ParentLattice, hnf: IntArray, occupation: int) -> IntArray:
+    """Sites (n, 4) of the second element in a supercell."""
+    points, n_basis = lattice_points(hnf), len(parent.basis)
+    basis_index = np.repeat(np.arange(n_basis), len(points))
+    sites = np.column_stack([basis_index, np.tile(points, (n_basis, 1))])
+    is_second = (occupation >> np.arange(len(sites))) & 1 == 1
+    occupied: IntArray = sites[is_second]
+    return occupied
+
+
+def _translate(sites: IntArray, points: IntArray) -> IntArray:
+    """Sites (..., n_points, n_sites, 4) moved by each of the offsets `points` (n_points, 3)."""
+    moved = np.repeat(sites[..., None, :, :], len(points), axis=-3)
+    moved[..., 1:] += points[:, None, :]
+    return moved

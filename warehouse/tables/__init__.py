@@ -1,0 +1,71 @@
+"""The tables of the warehouse: one schema class each, every column with unit and meaning.
+
+A schema class states types, nullability, ranges, the primary key and rules across columns.
+Rows that break one of them never enter the table; `warehouse.store` quarantines them.
+"""
+
+from collections.abc import Mapping
+
+import dataframely as dy
+
+from warehouse.tables.alloys import (
+    MAX_SITES,
+    AlloyStructures,
+    LatticeMappings,
+    Orbits,
+    SupercellClusters,
+    Supercells,
+)
+from warehouse.tables.materials import BenchmarkFolds, Elements, Materials
+from warehouse.tables.quarantine import Quarantine
+from warehouse.tables.results import Metrics, ModelParameters, Models, Predictions
+
+__all__ = [
+    "MAX_SITES",
+    "TABLES",
+    "AlloyStructures",
+    "BenchmarkFolds",
+    "Elements",
+    "LatticeMappings",
+    "Materials",
+    "Metrics",
+    "ModelParameters",
+    "Models",
+    "Orbits",
+    "Predictions",
+    "Quarantine",
+    "SupercellClusters",
+    "Supercells",
+    "column_docs",
+    "table_doc",
+]
+
+TABLES: Mapping[str, type[dy.Schema]] = {
+    "materials": Materials,
+    "elements": Elements,
+    "benchmark_folds": BenchmarkFolds,
+    "alloy_structures": AlloyStructures,
+    "lattice_mappings": LatticeMappings,
+    "supercells": Supercells,
+    "orbits": Orbits,
+    "supercell_clusters": SupercellClusters,
+    "models": Models,
+    "model_parameters": ModelParameters,
+    "predictions": Predictions,
+    "metrics": Metrics,
+    "quarantine": Quarantine,
+}
+"""Every table by name."""
+
+
+def column_docs(table: str) -> dict[str, str]:
+    """Documentation of each column of `table`, in the table's order."""
+    return {
+        name: str((column.metadata or {})["doc"])
+        for name, column in TABLES[table].columns().items()
+    }
+
+
+def table_doc(table: str) -> str:
+    """What one row of `table` is."""
+    return (TABLES[table].__doc__ or "").strip()
