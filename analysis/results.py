@@ -43,7 +43,8 @@ class Results:
     @property
     def run_id(self) -> str:
         """Digest of what determines the results: equal inputs have equal ids."""
-        inputs = [self.study, self.dataset.name, dict(self.dataset.lineage), dict(self.settings)]
+        data = self.dataset
+        inputs = [self.study, data.name, data.feature_space, dict(data.lineage), self.settings]
         text = json.dumps(inputs, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -1,7 +1,7 @@
 """Fits cluster expansions of an alloy and judges them on parts of the data kept from them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.cluster_expansion.models import METHODS, make_model, read_hyperparameters
 from analysis.datasets import Dataset, read_lineage, read_samples
 from analysis.metrics import regression_scores, score_predictions
+from analysis.parallel import run_jobs
 from analysis.results import Results
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -20,6 +21,7 @@ STUDY = "cluster_expansion"
 MART = "marts.cluster_expansion_training"
 TRAINING_SPLIT = "training_10_fold"
 """The split that chooses between methods: it lies wholly outside the locked test."""
+MIN_TRAINING = 20
 
 
 @dataclass(frozen=True)
@@ -114,35 +116,50 @@ def run_study(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
         )
     folds = split_samples(dataset.samples)
-    for fold in folds:
-        if fold.train.sum() < 20 or not fold.test.any():
-            raise WarehouseError(
-                f"{dataset.name}: {len(dataset.y)} structures leave {fold.train.sum()} to train "
-                f"and {fold.test.sum()} to test on in {fold.split}; wanted 20 and 1 at least",
-                hint="add structures to the alloy",
-            )
-    predictions, parameters, hyperparameters = [], [], {}
+    _refuse_too_few(dataset, folds)
     jobs = [(method, fold) for method in methods for fold in folds]
-    for method, fold in track(jobs, f"fit cluster expansions of {dataset.name}"):
-        model = make_model(method, cluster_orders, seed)
-        model.fit(dataset.X[fold.train], dataset.y[fold.train])
-        predictions.append(_predict(model, method, dataset, fold))
-        if fold.split == "locked_test":
-            in_training = Fold("training", 0, fold.train, fold.train)
-            predictions.append(_predict(model, method, dataset, in_training))
-            parameters.append(_parameters(model, method, dataset))
-            hyperparameters[method] = read_hyperparameters(model)
-    metrics = score_predictions(pl.concat(predictions), regression_scores(), mean_of_folds=False)
+    models = run_jobs(
+        lambda job: make_model(job[0], cluster_orders, seed).fit(
+            dataset.X[job[1].train], dataset.y[job[1].train]
+        ),
+        jobs,
+        f"fit cluster expansions of {dataset.name}",
+        track,
+    )
+    judged = {
+        method: model
+        for (method, fold), model in zip(jobs, models, strict=True)
+        if fold.split == "locked_test"
+    }
+    in_training = next(
+        replace(f, split="training", test=f.train) for f in folds if f.split == "locked_test"
+    )
+    predictions = pl.concat(
+        [_predict(model, *job, dataset) for job, model in zip(jobs, models, strict=True)]
+        + [_predict(model, method, in_training, dataset) for method, model in judged.items()]
+    )
+    metrics = score_predictions(predictions, regression_scores(), mean_of_folds=False)
     return Results(
         study=STUDY,
         dataset=dataset,
         settings={"methods": list(methods), "seed": seed},
-        hyperparameters=hyperparameters,
+        hyperparameters={m: read_hyperparameters(model) for m, model in judged.items()},
         selected=_select(metrics),
-        parameters=pl.concat(parameters),
-        predictions=pl.concat(predictions),
+        parameters=pl.concat([_parameters(model, m, dataset) for m, model in judged.items()]),
+        predictions=predictions,
         metrics=metrics,
     )
+
+
+def _refuse_too_few(dataset: Dataset, folds: Sequence[Fold]) -> None:
+    for fold in folds:
+        if fold.train.sum() < MIN_TRAINING or not fold.test.any():
+            raise WarehouseError(
+                f"{dataset.name}: {len(dataset.y)} structures leave {fold.train.sum()} to train "
+                f"and {fold.test.sum()} to test on in {fold.split}; wanted at least {MIN_TRAINING} "
+                "and 1",
+                hint="add structures to the alloy",
+            )
 
 
 def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[Fold]:
@@ -152,7 +169,7 @@ def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Itera
         yield Fold(split, number, among & ~test, test)
 
 
-def _predict(model: Any, method: str, dataset: Dataset, fold: Fold) -> pl.DataFrame:
+def _predict(model: Any, method: str, fold: Fold, dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "model": method,

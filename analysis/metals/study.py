@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.datasets import Dataset, FloatArray, read_lineage, read_samples
 from analysis.metals.models import STRENGTHS, choose_strength, make_classifier, natural_coefficients
 from analysis.metrics import classification_scores, score_predictions
+from analysis.parallel import run_jobs
 from analysis.results import Results
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -97,22 +98,23 @@ def run_study(dataset: Dataset, seed: int = 0, track: Track = untracked) -> Resu
         for split, column in SPLITS.items()
         for fold in dataset.samples[column].drop_nulls().unique().sort()
     ]
-    predictions = []
-    for split, fold in track(jobs, f"fit metals in {dataset.name}"):
+
+    def predict_fold(job: tuple[str, int]) -> pl.DataFrame:
+        split, fold = job
         test = (dataset.samples[SPLITS[split]] == fold).to_numpy()
         classifier, _ = _fit(dataset.X[~test], dataset.y[~test], groups[~test], seed)
-        predictions.append(
-            pl.DataFrame(
-                {
-                    "model": MODEL,
-                    "split": split,
-                    "sample_id": dataset.samples["material_id"].filter(test),
-                    "fold": fold,
-                    "target": dataset.y[test],
-                    "prediction": classifier.predict_proba(dataset.X[test])[:, 1],
-                }
-            )
+        return pl.DataFrame(
+            {
+                "model": MODEL,
+                "split": split,
+                "sample_id": dataset.samples["material_id"].filter(test),
+                "fold": fold,
+                "target": dataset.y[test],
+                "prediction": classifier.predict_proba(dataset.X[test])[:, 1],
+            }
         )
+
+    predictions = pl.concat(run_jobs(predict_fold, jobs, f"fit metals in {dataset.name}", track))
     classifier, strength = _fit(dataset.X, dataset.y, groups, seed)
     coefficients, scales, intercept = natural_coefficients(classifier)
     return Results(
@@ -129,10 +131,8 @@ def run_study(dataset: Dataset, seed: int = 0, track: Track = untracked) -> Resu
                 "scale": [None, *scales],
             }
         ),
-        predictions=pl.concat(predictions),
-        metrics=score_predictions(
-            pl.concat(predictions), classification_scores(), mean_of_folds=True
-        ),
+        predictions=predictions,
+        metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
     )
 
 
