@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, report, track
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -36,18 +36,22 @@ def check(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m warehouse check
     """
-    from warehouse.checks import list_checks, run_check, stale_tables
+    from warehouse.checks import find_stale_tables, list_checks, run_check
     from warehouse.connection import connect
     from warehouse.store import Store
+    from warehouse.tables import TABLES
 
+    store = Store(warehouse)
     with connect(warehouse) as connection:
-        stale = stale_tables(connection, Store(warehouse))
-        if stale:
+        n_rows = sum(store.verify(table) for table in track(list(TABLES), "tables"))
+        typer.echo(f"{len(TABLES)} tables are whole: {n_rows:,} rows")
+        if stale := find_stale_tables(connection, store):
             raise WarehouseError(
                 f"the catalog is older than the tables {', '.join(stale)}",
                 hint="run `python -m warehouse build`",
             )
-        results = [run_check(connection, *named) for named in list_checks(connection)]
+        checks = track(list_checks(connection), "checks")
+        results = [run_check(connection, *named) for named in checks]
     for result in results:
         typer.echo(f"{'FAIL' if result.n_failing else 'ok  '} {result.name}: {result.rule}")
         for row in result.examples:
@@ -77,17 +81,19 @@ def query(
     Example: python -m warehouse query "select * from marts.metrics" --format csv
     """
     from warehouse.connection import connect
-    from warehouse.query import export, select
+    from warehouse.query import export, stream
 
     if output_format == "table":
         if output is not None:
             raise typer.BadParameter("--output needs --format csv, json or parquet")
         with connect(warehouse) as connection:
-            _show(select(connection, sql))
-        return
-    if output is None and output_format == "parquet":
+            _show(connection, sql)
+    elif output is not None:
+        export(warehouse, sql, output_format, output)
+    elif output_format == "parquet":
         raise typer.BadParameter("--format parquet needs --output FILE")
-    export(warehouse, sql, output_format, output or Path("/dev/stdout"))
+    else:
+        stream(warehouse, sql, output_format, sys.stdout.buffer)
 
 
 @app.command()
@@ -145,26 +151,34 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     Example: python -m warehouse shell
     """
     from warehouse.connection import connect
-    from warehouse.query import select
     from warehouse.shell import read_statements
 
+    is_interactive = sys.stdin.isatty()
     with connect(warehouse) as connection:
-        typer.echo("End a statement with ; and leave with Ctrl-D.", err=True)
+        if is_interactive:
+            typer.echo("End a statement with ; and leave with Ctrl-D.", err=True)
         for statement in read_statements(connection, warehouse / ".sql_history"):
             try:
-                _show(select(connection, statement))
+                _show(connection, statement)
             except WarehouseError as error:
-                typer.echo(f"Error: {error.message}\n  Try: {error.hint}", err=True)
+                if not is_interactive:
+                    raise
+                report(error)
+            except KeyboardInterrupt:
+                if not is_interactive:
+                    raise
+                typer.echo("stopped", err=True)
 
 
-def _show(rows: "duckdb.DuckDBPyRelation | None") -> None:
-    """Print rows in a box, as wide as the terminal; without a limit into a pipe."""
-    from warehouse.connection import explained
+def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
+    """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
+    from warehouse.connection import explained, interruptible
+    from warehouse.query import select
 
-    if rows is not None:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-        with explained():
-            rows.show(max_width=width)
+    rows = select(connection, sql)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    with explained():
+        interruptible(connection, lambda: rows.show(max_width=width))
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

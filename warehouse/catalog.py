@@ -10,12 +10,13 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import CATALOG_NAME, first_line
-from warehouse.errors import WarehouseError
+from warehouse.connection import CATALOG_NAME
+from warehouse.delta import damaged
+from warehouse.errors import WarehouseError, first_line
 from warehouse.settings import SQL_DIR
 from warehouse.store import Store
 from warehouse.tables import TABLES, column_docs, table_doc
-from warehouse.views import LAYERS, View, document_columns, load_views
+from warehouse.views import LAYERS, View, document_columns, load_views, problem
 
 
 def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
@@ -26,6 +27,9 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
     """
     views = load_views(sql_dir)
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
+    # A table that is written in between has newer files than its version says: the catalog then
+    # counts as older than the table, never as newer.
+    versions = {table: store.version(table) for table in TABLES}
     files = {table: store.files(table) for table in TABLES}
     target = store.root / CATALOG_NAME
     try:
@@ -33,6 +37,7 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
         with tempfile.TemporaryDirectory(dir=store.root, prefix=".build-") as folder:
             draft = Path(folder) / CATALOG_NAME
             with duckdb.connect(draft) as connection:
+                connection.begin()
                 for layer in LAYERS:
                     connection.execute(f"create schema {layer}")
                 for table in TABLES:
@@ -40,9 +45,11 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
                 for view in views:
                     _create_view(connection, view)
                 _comment(connection, views, docs)
-                _record_lineage(connection, store, views)
+                _record_lineage(connection, versions, views)
+                connection.commit()
+                connection.execute("checkpoint")
             draft.replace(target)
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, duckdb.IOException, duckdb.TransactionException) as error:
         raise WarehouseError(
             f"{target} cannot be written: {first_line(error)}",
             hint="check that the folder is writable and the disk has room, then run again",
@@ -64,20 +71,20 @@ def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: l
     try:
         connection.execute(f"create view raw.{table} as {select}")
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"table {table} cannot be read: {first_line(error)}",
-            hint=f"restore {files[0].parent} from a copy, or delete it and run `make ingest`",
-        ) from error
+        raise damaged(files[0].parent, first_line(error)) from error
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
     try:
         connection.execute(f"create view {view.name} as {view.sql}")
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{view.path} is refused by DuckDB: {first_line(error)}",
-            hint="mend the file and run `make build`",
-        ) from error
+        raise problem(view.path, f"is refused by DuckDB: {first_line(error)}") from error
+    columns = tuple(row[0] for row in connection.execute(f"describe {view.name}").fetchall())
+    if columns != view.columns:
+        raise problem(
+            view.path,
+            f"makes the columns {', '.join(columns)} but names {', '.join(view.columns)}",
+        )
 
 
 def _comment(
@@ -94,13 +101,20 @@ def _comment(
             connection.execute(f'comment on column {name}."{column}" is {_text(column_doc)}')
 
 
-def _record_lineage(connection: duckdb.DuckDBPyConnection, store: Store, views: list[View]) -> None:
+def _record_lineage(
+    connection: duckdb.DuckDBPyConnection, versions: Mapping[str, int | None], views: list[View]
+) -> None:
     """Keep which table versions and which SQL texts the catalog was built from."""
-    connection.execute("create table raw.catalog_lineage (name varchar, fingerprint varchar)")
-    versions = [(f"raw.{table}", store.version(table)) for table in TABLES]
-    lineage = [(name, f"version {version}") for name, version in versions if version is not None]
-    lineage += [(view.name, view.sha256) for view in views]
-    connection.executemany("insert into raw.catalog_lineage values (?, ?)", lineage)
+    connection.execute(
+        "create table raw.catalog_lineage (name varchar, fingerprint varchar, reads varchar[])"
+    )
+    lineage: list[tuple[str, str, list[str]]] = [
+        (f"raw.{table}", f"version {version}", [])
+        for table, version in versions.items()
+        if version is not None
+    ]
+    lineage += [(view.name, view.sha256, sorted(view.reads)) for view in views]
+    connection.executemany("insert into raw.catalog_lineage values (?, ?, ?)", lineage)
 
 
 def _text(value: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from warehouse.connection import explained
+from warehouse.connection import explained, interruptible
 from warehouse.store import Store
 from warehouse.tables import TABLES
 
@@ -21,31 +21,27 @@ class CheckResult:
     examples: tuple[Row, ...]
 
 
-def stale_tables(connection: duckdb.DuckDBPyConnection, store: Store) -> list[str]:
-    """Tables that were written after the catalog was built.
-
-    Raises WarehouseError if a table's log or one of its files is damaged.
-    """
+def find_stale_tables(connection: duckdb.DuckDBPyConnection, store: Store) -> list[str]:
+    """Tables of another version than the one that the catalog was built from."""
     rows = connection.execute("select name, fingerprint from raw.catalog_lineage").fetchall()
     built = dict(rows)
-    stale = []
-    for table in TABLES:
-        store.files(table)
-        version = store.version(table)
-        now = None if version is None else f"version {version}"
-        if built.get(f"raw.{table}") != now:
-            stale.append(table)
-    return stale
+    versions = {table: store.version(table) for table in TABLES}
+    return [
+        table
+        for table, version in versions.items()
+        if built.get(f"raw.{table}") != (None if version is None else f"version {version}")
+    ]
 
 
 def run_check(connection: duckdb.DuckDBPyConnection, name: str, rule: str) -> CheckResult:
     """Count the rows of the view `checks.<name>` and fetch up to three."""
+    sql = f"select count(*) over () as n_failing, * from checks.{name} limit 3"
     with explained():
-        cursor = connection.execute(f"select count(*) from checks.{name}")
-        (n_failing,) = cursor.fetchone() or (0,)
-        rows = connection.sql(f"from checks.{name} limit 3")
-        examples = tuple(dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall())
-    return CheckResult(name, rule, n_failing, examples)
+        cursor = interruptible(connection, lambda: connection.execute(sql))
+        rows = cursor.fetchall()
+    names = [column[0] for column in cursor.description or []]
+    examples = tuple(dict(zip(names[1:], row[1:], strict=True)) for row in rows)
+    return CheckResult(name, rule, rows[0][0] if rows else 0, examples)
 
 
 def list_checks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

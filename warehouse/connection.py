@@ -1,22 +1,25 @@
 """Opens the catalog for reading, and says in plain words what went wrong with a query."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, first_line
 
 CATALOG_NAME = "warehouse.duckdb"
+T = TypeVar("T")
 
 
 def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open the catalog below `root` read-only.
 
     Queries can read the tables of this warehouse and no other file, and can load no
-    extension. `may_write` is the one file that `copy ... to` may write.
-    Raises WarehouseError if there is no catalog or it is damaged.
+    extension. `may_write` is the one file that `copy ... to` may write. A name without a
+    schema is one of `marts`. Raises WarehouseError if there is no catalog or it is damaged.
     """
     catalog = root / CATALOG_NAME
     if not catalog.exists():
@@ -26,10 +29,11 @@ def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConn
         )
     try:
         connection = duckdb.connect(catalog, read_only=True)
+        connection.execute("set schema = 'marts'")
     except duckdb.Error as error:
         raise WarehouseError(
             f"{catalog} cannot be opened: {first_line(error)}",
-            hint="run `make build` to write it anew from the tables",
+            hint="run `python -m warehouse build` to write it anew from the tables",
         ) from error
     paths = [] if may_write is None else [str(may_write)]
     connection.execute("set allowed_directories = ?", [[str((root / "tables").resolve())]])
@@ -47,24 +51,46 @@ def explained() -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        message, *rest = [line for line in str(error).splitlines() if line.strip()]
+        message, *rest = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise WarehouseError(message, hint=_hint(error, rest)) from error
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an error's text."""
-    return str(error).splitlines()[0]
+def interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Return `work()`, which queries `connection`; Ctrl-C stops it at once.
+
+    DuckDB itself notices Ctrl-C only when it happens not to compute in the main thread.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        finally:
+            while not future.done():
+                connection.interrupt()
+                wait([future], timeout=0.1)
 
 
 def _hint(error: duckdb.Error, rest: list[str]) -> str:
-    """What to do about `error`; DuckDB names near names in the lines after the first."""
-    near = [line.strip() for line in rest if line.startswith(("Candidate", "Did you mean"))]
+    """What to do about `error`; the lines after its first have near names, and the place."""
+    text = str(error)
+    near = [line for line in rest if line.startswith(("Candidate", "Did you mean"))]
     if near:
         return f"{near[0]} (`python -m warehouse describe` lists all)"
-    if "read-only" in str(error):
-        return "queries only read; tables change through `python -m ingest` and `analysis`"
-    if "disabled by configuration" in str(error):
-        return "queries read only this warehouse: ingest a file first to query it"
-    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException):
-        return "a table may be damaged or gone: `python -m warehouse check` tells which"
-    return "`python -m warehouse describe` lists the views, `describe VIEW` their columns"
+    if "disabled by configuration" in text:
+        return (
+            "queries read the tables of this warehouse alone: ingest other files first; after "
+            "moving its folder run `python -m warehouse build`"
+        )
+    if isinstance(error, duckdb.IOException) and "write" in text.lower():
+        return "check that the folder is writable and the disk has room"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "select fewer rows or columns, or aggregate before you join or sort"
+    if isinstance(error, duckdb.ParserException) and rest:
+        return f"mend the statement: {rest[0]}"
+    if ".parquet" not in text and isinstance(error, duckdb.DataError | duckdb.ProgrammingError):
+        return "`python -m warehouse describe` lists the views, `describe VIEW` their columns"
+    return "a table may be damaged or gone: `python -m warehouse check` tells which"

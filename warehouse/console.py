@@ -50,10 +50,15 @@ def make_app(doc: str) -> typer.Typer:
 
 
 def fail(error: WarehouseError) -> None:
-    """Say what is wrong and what to do about it on two lines of stderr, and exit with 1."""
+    """Report `error` and exit with 1."""
+    report(error)
+    raise typer.Exit(1)
+
+
+def report(error: WarehouseError) -> None:
+    """Say what is wrong and what to do about it, on two lines of stderr."""
     typer.echo(f"Error: {error.message}", err=True)
     typer.echo(f"  Try: {error.hint}", err=True)
-    raise typer.Exit(1)
 
 
 def track(items: Sequence[T], description: str) -> Iterable[T]:

@@ -15,3 +15,8 @@ class WarehouseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of another library's error, for a message of our own."""
+    return str(error).partition("\n")[0]

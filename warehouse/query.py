@@ -1,12 +1,15 @@
 """Ad-hoc SQL: results of any size, streamed by DuckDB itself into a file or a pipe."""
 
+import os
+import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import duckdb
 
-from warehouse.connection import connect, explained
+from warehouse.connection import connect, explained, interruptible
 from warehouse.errors import WarehouseError
 
 FileFormat = Literal["csv", "json", "parquet"]
@@ -18,26 +21,24 @@ _COPY_OPTIONS = {
 }
 
 
-def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation | None:
-    """Run one statement; None if it has no rows to show."""
+def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """Rows of the one query in `sql`; raises WarehouseError if it is none, or wrong."""
+    query = _parse(connection, sql)
     with explained():
-        return connection.sql(sql)
+        return connection.sql(query)
 
 
 def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
-    """Write the rows of `sql` to `target` in bounded memory.
+    """Write the rows of `sql` to the file `target` in bounded memory.
 
-    A file appears under its name only when it is whole; `target` may be /dev/stdout.
-    Raises WarehouseError for a query or a folder that is at fault.
+    A file appears under its name only when it is whole. Raises WarehouseError for a query
+    or a folder that is at fault.
     """
-    if target.is_char_device() or target.is_fifo() or str(target).startswith("/dev/"):
-        _copy(root, sql, file_format, target)
-        return
-    if not target.parent.is_dir():
-        raise WarehouseError(
-            f"the folder {target.parent} does not exist", hint="make it, or name another --output"
-        )
     try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as device:
+                stream(root, sql, file_format, device)
+            return
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".query-") as folder:
             draft = Path(folder).resolve() / target.name
             _copy(root, sql, file_format, draft)
@@ -45,12 +46,63 @@ def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
     except OSError as error:
         raise WarehouseError(
             f"{target} cannot be written: {error.strerror}",
-            hint="check that the folder is writable and the disk has room",
+            hint="check that the folder exists and is writable, and that the disk has room",
         ) from error
 
 
+def stream(root: Path, sql: str, file_format: FileFormat, sink: BinaryIO) -> None:
+    """Write the rows of `sql` to `sink`, such as standard output, in bounded memory.
+
+    Raises OSError if `sink` takes no more, for example because its reader has gone.
+    """
+    read_end, write_end = os.pipe()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        relay = pool.submit(_relay, read_end, sink)
+        try:
+            _copy(root, sql, file_format, Path(f"/dev/fd/{write_end}"))
+        finally:
+            os.close(write_end)
+            relay.result()
+
+
+def _relay(read_end: int, sink: BinaryIO) -> None:
+    with open(read_end, "rb") as reader:
+        shutil.copyfileobj(reader, sink)
+        sink.flush()
+
+
 def _copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
-    statement = sql.strip().rstrip(";")
+    """Let DuckDB write the rows of `sql` to `target`."""
     with connect(root, may_write=target) as connection, explained():
         name = str(target).replace("'", "''")
-        connection.execute(f"copy (\n{statement}\n) to '{name}' ({_COPY_OPTIONS[file_format]})")
+        query = _parse(connection, sql)
+        command = f"copy (\n{query}\n) to '{name}' ({_COPY_OPTIONS[file_format]})"
+        interruptible(connection, lambda: connection.execute(command))
+
+
+def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The one query in `sql`, without the semicolon and the comments behind it.
+
+    DuckDB lets `copy` write wherever it may read, even from within a query's with clause. So
+    only what can stand in a from clause passes, where DuckDB itself allows no `copy`.
+    """
+    text = sql.encode()
+    for offset, kind in reversed(duckdb.tokenize(sql)):
+        if kind != duckdb.token_type.comment and text[offset : offset + 1] != b";":
+            break
+        text = text[:offset]
+    query = text.decode()
+    with explained():
+        statements = connection.extract_statements(query)
+        if len(statements) != 1:
+            raise WarehouseError(
+                f"expected one statement, found {len(statements)}", hint="give one query at a time"
+            )
+        if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI):
+            raise WarehouseError(
+                f"{statements[0].query.split()[0]} is no query, and queries only read",
+                hint="begin with select, with, from, describe, summarize or show; tables change "
+                "through `python -m ingest` and `python -m analysis`",
+            )
+        connection.sql(f"from (\n{query}\n)")
+    return query

@@ -13,23 +13,27 @@ _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
 
 def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Iterator[str]:
     """Yield the statements that the user types, each ended by a semicolon, until they leave."""
-    read_line = _prompt(connection, history) if sys.stdin.isatty() else _plain
+    is_interactive = sys.stdin.isatty()
+    read_line = _prompt(connection, history) if is_interactive else _plain
     lines: list[str] = []
     while True:
         try:
             line = read_line("... " if lines else "sql> ")
         except KeyboardInterrupt:
+            if not is_interactive:
+                raise
             lines = []
             continue
         except EOFError:
             break
         if not lines and line.strip().rstrip(";").lower() in _LEAVE:
             return
-        lines.append(line)
+        if lines or line.strip():
+            lines.append(line)
         if line.rstrip().endswith(";"):
             yield "\n".join(lines)
             lines = []
-    if any(line.strip() for line in lines):
+    if lines:
         yield "\n".join(lines)
 
 

@@ -2,28 +2,32 @@
 
 A write replaces one part of a table (its scope) or adds rows with new keys, in one atomic
 commit. Rows that break the table's schema go to the `quarantine` table. A write that
-changes nothing makes no new version.
+changes nothing makes no new version. Processes may write at the same time: each write is
+decided on the version that it changes, and decided anew if another one came first.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import DeltaTable
 
 from warehouse.commits import Commit, Provenance, Version
-from warehouse.errors import WarehouseError
+from warehouse.delta import damaged, list_files, open_newest, try_commit
+from warehouse.errors import WarehouseError, first_line
 from warehouse.settings import code_version
 from warehouse.tables import TABLES
 from warehouse.validation import validate
 
+__all__ = ["Commit", "Provenance", "Scope", "Store", "Version"]
+
 Scope = Mapping[str, str]
+Change = tuple[pl.DataFrame, bool]
+"""Rows to write, and whether writing them would change the table."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Store:
 
     def version(self, table: str) -> int | None:
         """Newest version of `table`; None if it was never written."""
-        delta = self._open(table)
+        delta = open_newest(self.path(table))
         return None if delta is None else delta.version()
 
     def files(self, table: str) -> list[Path]:
@@ -50,32 +54,36 @@ class Store:
 
         Raises WarehouseError if one is missing or has not the size that the log gives.
         """
-        delta = self._open(table)
-        if delta is None:
-            return []
-        added = pl.DataFrame(delta.get_add_actions(flatten=True))
-        sizes = {self.path(table) / row["path"]: row["size_bytes"] for row in added.to_dicts()}
-        for path, size in sizes.items():
-            seen = f"has {path.stat().st_size}" if path.exists() else "is missing"
-            if seen != f"has {size}":
-                raise WarehouseError(
-                    f"{path} should have {size} bytes but {seen}", hint=self._restore_hint(table)
-                )
-        return sorted(sizes)
+        return list_files(self.path(table), open_newest(self.path(table)))
 
     def read(self, table: str) -> pl.DataFrame:
         """Rows of the newest version, sorted by primary key; no rows if never written."""
-        files = self.files(table)
-        schema = TABLES[table]
-        if not files:
-            return schema.create_empty()
-        try:
-            return pl.read_parquet(files).select(schema.column_names()).sort(schema.primary_key())
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise WarehouseError(
-                f"table {table} cannot be read: {_first_line(error)}",
-                hint=self._restore_hint(table),
-            ) from error
+        return self._rows(table, open_newest(self.path(table)))
+
+    def verify(self, table: str) -> int:
+        """Read all of `table` and return how many rows it has.
+
+        Raises WarehouseError if a file is damaged, or a row breaks the schema.
+        """
+        path = self.path(table)
+        if open_newest(path) is None and any(path.glob("*.parquet")):
+            raise damaged(path, "it has files, but its log is gone")
+        rows = self.read(table)
+        if not TABLES[table].is_valid(rows):
+            raise damaged(path, "rows break its schema; other code wrote it, or its bytes changed")
+        return rows.height
+
+    def history(self, table: str) -> list[Version]:
+        """Commits of `table`, newest first; none if it was never written."""
+        delta = open_newest(self.path(table))
+        return [
+            Version(
+                int(entry["version"]),
+                datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC),
+                json.loads(entry.get("provenance", "{}")),
+            )
+            for entry in (delta.history() if delta else [])
+        ]
 
     def replace(
         self,
@@ -99,120 +107,109 @@ class Store:
         if rejected is not None:
             refused = pl.concat([rejected.select("row", "reason"), refused])
         self._quarantine(table, scope, refused, provenance)
-        return self._commit(table, valid, scope, provenance, n_quarantined=refused.height)
+        return self._replace(table, scope, lambda _: valid, provenance, refused.height)
 
     def insert(self, table: str, rows: pl.DataFrame, *, provenance: Provenance) -> Commit:
         """Add the rows whose primary key `table` does not hold yet; others stay as they are."""
         key = TABLES[table].primary_key()
         valid, refused = validate(TABLES[table], rows)
         if refused.height:
-            self._quarantine(table, {}, refused, provenance)
-        new = valid.join(self.read(table).select(key), on=key, how="anti")
-        version = self.version(table)
-        if version is None or new.height:
-            written = self._write(table, new, provenance, mode="append")
-            return Commit(table, written, new.height, refused.height, is_new=True)
-        return Commit(table, version, 0, refused.height, is_new=False)
+            self._quarantine(table, {}, refused, provenance, keep=True)
 
-    def history(self, table: str) -> list[Version]:
-        """Commits of `table`, newest first; none if it was never written."""
-        delta = self._open(table)
-        return [
-            Version(
-                int(entry["version"]),
-                datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC),
-                json.loads(entry.get("provenance", "{}")),
-            )
-            for entry in (delta.history() if delta else [])
-        ]
+        def plan(old: pl.DataFrame) -> Change:
+            new = valid.join(old.select(key), on=key, how="anti", maintain_order="left")
+            return new, new.height > 0
 
-    def _open(self, table: str) -> DeltaTable | None:
-        if not (self.path(table) / "_delta_log").is_dir():
-            return None
-        try:
-            return DeltaTable(self.path(table))
-        except (DeltaError, OSError) as error:
-            raise WarehouseError(
-                f"the log of {self.path(table)} cannot be read: {_first_line(error)}",
-                hint=self._restore_hint(table),
-            ) from error
+        return self._commit(table, plan, provenance, refused.height, mode="append")
 
     def _quarantine(
-        self, table: str, scope: Scope, refused: pl.DataFrame, provenance: Provenance
+        self,
+        table: str,
+        scope: Scope,
+        refused: pl.DataFrame,
+        provenance: Provenance,
+        *,
+        keep: bool = False,
     ) -> None:
-        """Make `refused` all that is in quarantine for this part of `table`."""
+        """Make `refused` all that is in quarantine for this part of `table`, or add it."""
         if refused.is_empty() and self.version("quarantine") is None:
             return
         part = {"table_name": table, "scope": json.dumps(dict(scope), sort_keys=True)}
-        rows = refused.with_row_index("row_index").with_columns(
-            code_version=pl.lit(code_version()), **{key: pl.lit(part[key]) for key in part}
-        )
-        valid, _ = validate(TABLES["quarantine"], rows)
-        self._commit("quarantine", valid, part, provenance, n_quarantined=0)
+        columns = {**part, "code_version": code_version()}
+        new = refused.with_columns(**{name: pl.lit(value) for name, value in columns.items()})
+
+        def plan(held: pl.DataFrame) -> pl.DataFrame:
+            if not keep:
+                held = held.clear()
+            rows = pl.concat([held.drop("row_index"), new.select(held.drop("row_index").columns)])
+            rows = rows.unique(["row", "reason"], keep="first", maintain_order=True)
+            return validate(TABLES["quarantine"], rows.with_row_index("row_index"))[0]
+
+        self._replace("quarantine", part, plan, provenance, n_quarantined=0)
+
+    def _replace(
+        self,
+        table: str,
+        scope: Scope,
+        make: Callable[[pl.DataFrame], pl.DataFrame],
+        provenance: Provenance,
+        n_quarantined: int,
+    ) -> Commit:
+        """Replace the rows in the scope by what `make` makes of them."""
+        in_scope = pl.all_horizontal(pl.lit(True), *(pl.col(k) == v for k, v in scope.items()))
+
+        def plan(old: pl.DataFrame) -> Change:
+            held = old.filter(in_scope)
+            rows = make(held)
+            return rows, not held.equals(rows)
+
+        how = {"mode": "overwrite"}
+        if scope:
+            how["predicate"] = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
+        return self._commit(table, plan, provenance, n_quarantined, **how)
 
     def _commit(
         self,
         table: str,
-        rows: pl.DataFrame,
-        scope: Scope,
+        plan: Callable[[pl.DataFrame], Change],
         provenance: Provenance,
         n_quarantined: int,
+        **how: Any,
     ) -> Commit:
-        """Replace the scope by `rows`, unless it holds just these already."""
-        version = self.version(table)
-        in_scope = pl.all_horizontal(pl.lit(True), *(pl.col(k) == v for k, v in scope.items()))
-        if version is not None and self.read(table).filter(in_scope).equals(rows):
-            return Commit(table, version, rows.height, n_quarantined, is_new=False)
-        how = {"mode": "overwrite"}
-        if scope and version is not None:
-            how["predicate"] = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
-        version = self._write(table, rows, provenance, **how)
-        return Commit(table, version, rows.height, n_quarantined, is_new=True)
+        """Write what `plan` makes of the table's rows; plan again if another process was faster."""
+        while True:
+            delta = open_newest(self.path(table))
+            rows, is_change = plan(self._rows(table, delta))
+            if delta is not None and not is_change:
+                return Commit(table, delta.version(), rows.height, n_quarantined, is_new=False)
+            note = _note(provenance, rows.height)
+            version = try_commit(self.path(table), delta, rows, note, **how)
+            if version is not None:
+                return Commit(table, version, rows.height, n_quarantined, is_new=True)
 
-    def _write(self, table: str, rows: pl.DataFrame, provenance: Provenance, **how: Any) -> int:
-        """Commit `rows` in the way of `write_deltalake` that `how` names; return the version."""
-        note = {
-            "source": provenance.source,
-            "source_version": provenance.source_version,
-            "code_version": code_version(),
-            "n_rows": rows.height,
-            "parameters": dict(provenance.parameters),
-        }
-        with _mendable(self.path(table)):
-            write_deltalake(
-                self._open(table) or self.path(table),
-                rows,
-                commit_properties=CommitProperties(
-                    custom_metadata={"provenance": json.dumps(note, default=str)}
-                ),
-                **how,
-            )
-        return DeltaTable(self.path(table)).version()
-
-    def _restore_hint(self, table: str) -> str:
-        return f"restore {self.path(table)} from a copy, or delete it and run `make ingest`"
+    def _rows(self, table: str, delta: DeltaTable | None) -> pl.DataFrame:
+        """Rows of one version, sorted by primary key."""
+        schema = TABLES[table]
+        files = list_files(self.path(table), delta)
+        if not files:
+            return schema.create_empty()
+        try:
+            return pl.read_parquet(files).select(schema.column_names()).sort(schema.primary_key())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise damaged(self.path(table), first_line(error)) from error
 
 
-@contextmanager
-def _mendable(path: Path) -> Iterator[None]:
-    """Turn what the user can mend about a failed write to `path` into a WarehouseError."""
-    try:
-        yield
-    except CommitFailedError as error:
-        raise WarehouseError(
-            f"another process changed {path} at the same time; this write was not made",
-            hint="run the command again",
-        ) from error
-    except (DeltaError, OSError) as error:
-        raise WarehouseError(
-            f"{path} cannot be written: {_first_line(error)}",
-            hint="check that the folder is writable and the disk has room, then run again",
-        ) from error
+def _note(provenance: Provenance, n_rows: int) -> str:
+    """What the commit's metadata say about its rows."""
+    note = {
+        "source": provenance.source,
+        "source_version": provenance.source_version,
+        "code_version": code_version(),
+        "n_rows": n_rows,
+        "parameters": dict(provenance.parameters),
+    }
+    return json.dumps(note, default=str)
 
 
 def _quoted(value: str) -> str:
     return value.replace("'", "''")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

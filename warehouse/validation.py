@@ -26,19 +26,10 @@ def _describe(details: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
     if details.is_empty():
         return pl.DataFrame(schema=REFUSED_SCHEMA)
     broken = [
-        pl.when(pl.col(rule).cast(pl.String) == "invalid").then(pl.lit(_readable(rule)))
+        pl.when(pl.col(rule).cast(pl.String) == "invalid").then(pl.lit(rule.replace("|", ": ")))
         for rule in rules
     ]
     return details.select(
         row=pl.struct(columns).struct.json_encode(),
         reason=pl.concat_str(broken, separator="; ", ignore_nulls=True),
-    )
-
-
-def _readable(rule: str) -> str:
-    """Turn dataframely's `amount|min` into `amount: min`, `primary_key` into plain words."""
-    return (
-        rule.replace("|", ": ").replace("_", " ")
-        if rule == "primary_key"
-        else rule.replace("|", ": ")
     )

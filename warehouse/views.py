@@ -16,7 +16,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, first_line
+from warehouse.tables import TABLES
 
 LAYERS = ("raw", "staging", "features", "marts", "checks")
 """Data moves through the layers from left to right only."""
@@ -50,7 +51,7 @@ def load_views(sql_dir: Path) -> list[View]:
 
     Raises WarehouseError for a file that breaks a rule, naming the file and the cure.
     """
-    paths = sorted(sql_dir.glob("*/*.sql"))
+    paths = sorted(sql_dir.rglob("*.sql"))
     views = {view.name: view for view in map(parse_view, paths)}
     for view in views.values():
         _check_reads(view, views)
@@ -70,14 +71,16 @@ def parse_view(path: Path) -> View:
     try:
         statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree]
     except SqlglotError as error:
-        raise _problem(path, f"is not valid SQL: {str(error).splitlines()[0]}") from error
+        raise problem(path, f"is not valid SQL: {first_line(error)}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise _problem(path, "must hold exactly one select")
+        raise problem(path, "must hold exactly one select")
     tree = statements[0]
     if not sql.startswith("--"):
-        raise _problem(path, "must begin with a comment that says what one row is")
+        raise problem(path, "must begin with a comment that says what one row is")
     if tree.is_star:
-        raise _problem(path, "has a * in its final select: name the columns")
+        raise problem(path, "has a * in its final select: name the columns")
+    if not all(tree.named_selects):
+        raise problem(path, "has a column without a name in its final select: add `as name`")
     ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
     reads = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
     return View(
@@ -86,11 +89,7 @@ def parse_view(path: Path) -> View:
         sql=sql,
         doc=_leading_comment(sql),
         columns=tuple(tree.named_selects),
-        inline_docs={
-            column.alias_or_name: " ".join("".join(column.comments).split())
-            for column in tree.selects
-            if column.comments
-        },
+        inline_docs=_inline_docs(tree, sql),
         reads=frozenset(
             f"{table.db}.{table.name}" if table.db else table.name
             for table in reads
@@ -105,38 +104,76 @@ def document_columns(
     """Documentation of every column of every view: its own comment, or what it inherits.
 
     `table_docs` has the columns of `raw.*`. Checks need no documentation: they show rows
-    that break a rule. Raises WarehouseError for an undocumented column.
+    that break a rule. Raises WarehouseError for a column that has no documentation, or
+    inherits two.
     """
     docs = {name: dict(columns) for name, columns in table_docs.items()}
     for view in views:
-        inherited = {
-            column: doc for name in sorted(view.reads) for column, doc in docs[name].items()
-        }
-        known = inherited | dict(view.inline_docs)
-        missing = [column for column in view.columns if column not in known]
-        if missing and view.layer != "checks":
-            raise _problem(
-                view.path,
-                f"does not document {', '.join(missing)}: add `-- unit: meaning` behind the column",
-            )
-        docs[view.name] = {column: known[column] for column in view.columns if column in known}
+        docs[view.name] = _document(view, docs)
     return docs
+
+
+def problem(path: Path, what: str) -> WarehouseError:
+    """The error for an SQL file that breaks a rule."""
+    return WarehouseError(f"{path} {what}", hint="mend the file and run `make build`")
+
+
+def _document(view: View, docs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Documentation of the view's columns, given that of all it reads."""
+    known = {}
+    for column in view.columns:
+        inherited = {
+            docs[name][column]: name for name in sorted(view.reads) if column in docs[name]
+        }
+        if column in view.inline_docs:
+            known[column] = view.inline_docs[column]
+        elif len(inherited) == 1 or (inherited and view.layer == "checks"):
+            known[column] = next(iter(inherited))
+        elif inherited:
+            raise problem(
+                view.path,
+                f"must say with an inline comment what {column} means: "
+                f"{' and '.join(inherited.values())} document it differently",
+            )
+    missing = [column for column in view.columns if column not in known]
+    if missing and view.layer != "checks":
+        raise problem(
+            view.path,
+            f"does not document {', '.join(missing)}: add `-- unit: meaning` behind the column",
+        )
+    return known
 
 
 def _check_reads(view: View, views: Mapping[str, View]) -> None:
     if view.layer not in LAYERS[1:]:
-        raise _problem(view.path, f"must lie in one of the folders {', '.join(LAYERS[1:])}")
+        raise problem(view.path, f"must lie in one of the folders {', '.join(LAYERS[1:])}")
+    known = {*views, *(f"raw.{table}" for table in TABLES)}
     for name in sorted(view.reads):
         layer = name.partition(".")[0]
-        if layer not in LAYERS or (layer != "raw" and name not in views):
-            near = get_close_matches(name, views, n=3)
-            raise _problem(
+        if name not in known:
+            near = get_close_matches(name, known, n=3)
+            raise problem(
                 view.path,
                 f"reads {name}, which does not exist"
                 + (f"; did you mean {' or '.join(near)}?" if near else ""),
             )
         if LAYERS.index(layer) > LAYERS.index(view.layer):
-            raise _problem(view.path, f"reads {name}, which lies in a layer to its right")
+            raise problem(view.path, f"reads {name}, which lies in a layer to its right")
+
+
+def _inline_docs(tree: exp.Query, sql: str) -> dict[str, str]:
+    """The comment behind each column; one on a line of its own is a note, not documentation.
+
+    The parser attaches such a note to the column after it, whatever it is about.
+    """
+    lines = [line.strip() for line in sql.splitlines()]
+    notes = {line.removeprefix("--").strip() for line in lines if line.startswith("--")}
+    docs = {}
+    for column in tree.selects:
+        comments = [" ".join(comment.split()) for comment in column.comments or []]
+        if behind := [comment for comment in comments if comment not in notes]:
+            docs[column.alias_or_name] = " ".join(behind)
+    return docs
 
 
 def _leading_comment(sql: str) -> str:
@@ -146,7 +183,3 @@ def _leading_comment(sql: str) -> str:
             break
         lines.append(line.removeprefix("--").strip())
     return " ".join(lines)
-
-
-def _problem(path: Path, what: str) -> WarehouseError:
-    return WarehouseError(f"{path} {what}", hint="mend the file and run `make build`")

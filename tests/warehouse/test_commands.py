@@ -1,0 +1,229 @@
+"""The command line: help, exit codes, what is printed, what is not imported."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials, start
+from warehouse.__main__ import app
+from warehouse.console import track
+from warehouse.settings import PROJECT_DIR
+
+PACKAGES = [
+    name
+    for name in ("warehouse", "ingest", "analysis")
+    if importlib.util.find_spec(f"{name}.__main__")
+]
+HEAVY = {
+    "dataframely",
+    "deltalake",
+    "icet",
+    "mp_api",
+    "pandas",
+    "plotly",
+    "polars",
+    "prompt_toolkit",
+    "pymatgen",
+    "sklearn",
+    "sqlglot",
+}
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+@pytest.fixture
+def root(store):
+    return make_warehouse(store).root
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_command_has_help_with_an_example_and_a_warehouse_option(package):
+    commands = get_command(importlib.import_module(f"{package}.__main__").app).commands
+    for name, command in commands.items():
+        assert f"Example: python -m {package} {name}" in command.help
+        assert any("--warehouse" in parameter.opts for parameter in command.params), name
+
+
+@pytest.mark.parametrize(
+    ("package", "arguments"),
+    [*((package, ["--help"]) for package in PACKAGES), ("warehouse", ["query", "select 1"])],
+)
+def test_light_commands_import_nothing_heavy(root, package, arguments):
+    code = (
+        "import atexit, runpy, sys; "
+        "atexit.register(lambda: print('\\n', *sorted(sys.modules))); "
+        f"runpy.run_module({package!r}, run_name='__main__')"
+    )
+    extra = ["--warehouse", str(root)] if arguments[0] == "query" else []
+    child = start("-c", code, *arguments, *extra)
+    stdout, stderr = child.communicate(timeout=60)
+    assert (child.returncode, stderr) == (0, "")
+    assert not HEAVY & set(stdout.splitlines()[-1].split())
+
+
+def test_build_counts_views(root):
+    result = run("build", "--warehouse", root)
+    assert result.exit_code == 0
+    assert result.stdout.endswith(" views\n")
+
+
+def test_query_prints_a_table(root):
+    result = run("query", "select 6 * 7 as answer", "--warehouse", root)
+    assert result.exit_code == 0
+    assert "answer" in result.stdout
+    assert "42" in result.stdout
+
+
+def test_query_streams_csv_to_stdout(root):
+    sql = "select source, n_materials from marts.counts"
+    result = run("query", sql, "--format", "csv", "--warehouse", root)
+    assert result.stdout == "source,n_materials\nmp,1\n"
+
+
+def test_query_appends_to_what_stdout_already_holds(root, tmp_path):
+    """As in `query ... >> file`: opening /dev/stdout anew would cut the file."""
+    target = tmp_path / "all.csv"
+    target.write_text("old\n")
+    with target.open("a") as stdout:
+        command = [sys.executable, "-m", "warehouse", "query", "select 1 as a", "--format", "csv"]
+        subprocess.run(
+            [*command, "--warehouse", str(root)], stdout=stdout, check=True, cwd=PROJECT_DIR
+        )
+    assert target.read_text() == "old\na\n1\n"
+
+
+def test_query_ends_quietly_when_nobody_reads_on(root):
+    child = start(
+        *("-m", "warehouse", "query", "from range(10_000_000)"),
+        *("--format", "csv", "--warehouse", root),
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "range\n"
+    child.stdout.close()
+    assert child.stderr is not None
+    assert child.stderr.read() == ""
+    child.stderr.close()
+    child.wait(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["query", "select 1"], 0),
+        (["query", "selec 1"], 1),
+        (["query", "select 1/'a'"], 1),
+        (["describe", "marts.count"], 1),
+        (["history", "material"], 1),
+        (["query"], 2),
+        (["query", "select 1", "--format", "xml"], 2),
+        (["query", "select 1", "--format", "parquet"], 2),
+        (["query", "select 1", "--output", "x"], 2),
+        (["quary", "select 1"], 2),
+    ],
+)
+def test_exit_codes(root, arguments, code):
+    result = run(*arguments, "--warehouse", root)
+    assert result.exit_code == code
+    if code == 1:
+        what, cure = result.stderr.splitlines()
+        assert what.startswith("Error: ")
+        assert cure.startswith("  Try: ")
+
+
+def test_a_bug_keeps_its_traceback(root, monkeypatch):
+    def fail(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("warehouse.documentation.list_views", fail)
+    assert isinstance(run("describe", "--warehouse", root).exception, ZeroDivisionError)
+
+
+def test_describe_prints_units_and_meanings(root):
+    result = run("describe", "marts.counts", "--warehouse", root)
+    assert result.stdout.splitlines() == [
+        "marts.counts: One row per data set.",
+        "",
+        "source       varchar  data set that the row comes from",
+        "n_materials  bigint   1: materials of the data set",
+    ]
+
+
+def test_describe_without_a_view_lists_all(root):
+    lines = run("describe", "--warehouse", root).stdout.splitlines()
+    assert lines[0].split("  ")[0] == "marts.counts"
+    assert any(line.startswith("raw.materials ") for line in lines)
+
+
+def test_history_prints_one_line_per_commit(root, store):
+    store.replace("materials", materials(material("b")), provenance=PROVENANCE)
+    header, newest, oldest = run("history", "materials", "--warehouse", root).stdout.splitlines()
+    assert header.split()[:2] == ["table", "version"]
+    assert newest.split()[:2] == ["materials", "1"]
+    assert oldest.split()[:2] == ["materials", "0"]
+    assert "example.org 2024.1" in newest
+
+
+def test_check_counts_rows_and_rules(root):
+    result = run("check", "--warehouse", root)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "13 tables are whole: 1 rows",
+        "ok   ids: No identifier is 'bad'.",
+        "1 rules hold",
+    ]
+
+
+def test_check_shows_rows_that_break_a_rule(store):
+    make_warehouse(store, material("bad"), material("good"))
+    result = run("check", "--warehouse", store.root)
+    assert result.exit_code == 1
+    assert "FAIL ids: No identifier is 'bad'." in result.stdout
+    assert "{'source': 'mp', 'material_id': 'bad'}" in result.stdout
+    assert "1 of 1 rules are broken" in result.stderr
+    assert "from checks.ids" in result.stderr
+
+
+def test_check_counts_all_failing_rows_and_shows_three(store):
+    bad = [material("bad", source=f"s{number}") for number in range(5)]
+    make_warehouse(store, *bad)
+    lines = run("check", "--warehouse", store.root).stdout.splitlines()
+    assert sum("'bad'}" in line for line in lines) == 3
+
+
+def test_check_finds_a_catalog_older_than_its_tables(root, store):
+    store.replace("materials", materials(material("b")), provenance=PROVENANCE)
+    result = run("check", "--warehouse", root)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: the catalog is older than the tables materials\n"
+        "  Try: run `python -m warehouse build`\n"
+    )
+
+
+def test_check_finds_a_damaged_file(root, store):
+    (path,) = store.files("materials")
+    path.write_bytes(path.read_bytes()[:-1])
+    result = run("check", "--warehouse", root)
+    assert result.exit_code == 1
+    assert f"{path.name} has " in result.stderr
+
+
+def test_check_finds_rows_that_break_the_schema(root, store, monkeypatch):
+    monkeypatch.setattr("warehouse.tables.Materials.is_valid", lambda rows: False)
+    assert "break its schema" in run("check", "--warehouse", root).stderr
+
+
+def test_the_folder_comes_from_the_environment(root, monkeypatch):
+    monkeypatch.setenv("WAREHOUSE_DIR", str(root))
+    assert run("query", "from marts.counts").exit_code == 0
+
+
+def test_no_progress_bar_into_a_pipe(capsys):
+    assert list(track([1, 2], "counting")) == [1, 2]
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,122 @@
+"""Damaged files: every command names the file and the cure; the other tables stay readable."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.samples import PROVENANCE, SQL, make_warehouse, material, materials, write_sql
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect, explained
+from warehouse.errors import WarehouseError
+
+LOG = "_delta_log/0000000000000000000{}.json"
+
+
+def parquet(folder: Path) -> Path:
+    (path,) = folder.glob("*.parquet")
+    return path
+
+
+def overwrite_middle(path: Path) -> None:
+    """Change bytes of the data but not the size, the magic bytes or the footer."""
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + b"\xff" * 300 + data[304:])
+
+
+LOG_DAMAGE = {
+    "the first entry is missing": lambda folder: (folder / LOG.format(0)).unlink(),
+    "an entry is garbage": lambda folder: (folder / LOG.format(0)).write_text("garbage"),
+    "an entry is cut": lambda folder: (folder / LOG.format(0)).write_bytes(
+        (folder / LOG.format(0)).read_bytes()[:200]
+    ),
+    "the last entry is empty": lambda folder: (folder / LOG.format(1)).touch(),
+}
+FILE_DAMAGE = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-50]),
+    "missing": lambda path: path.unlink(),
+    "overwritten": lambda path: path.write_bytes(b"\x00" * path.stat().st_size),
+    "overwritten in the middle": overwrite_middle,
+}
+
+
+@pytest.fixture
+def warehouse(store):
+    """One file of materials, large enough to have a middle, and one of another table."""
+    make_warehouse(store, *(material(f"m-{number}", nsites=number + 1) for number in range(500)))
+    return store
+
+
+@pytest.mark.parametrize("how", LOG_DAMAGE)
+def test_a_damaged_log_is_named_with_its_cure(warehouse, how):
+    folder = warehouse.path("materials")
+    LOG_DAMAGE[how](folder)
+    for use in (
+        lambda: warehouse.read("materials"),
+        lambda: warehouse.history("materials"),
+        lambda: warehouse.verify("materials"),
+        lambda: warehouse.replace("materials", materials(), provenance=PROVENANCE),
+        lambda: build_catalog(warehouse),
+    ):
+        with pytest.raises(WarehouseError) as caught:
+            use()
+        assert f"{folder} is damaged" in caught.value.message
+        assert "\n" not in caught.value.message
+        assert f"restore {folder}" in caught.value.hint
+    assert warehouse.verify("elements") == 0
+
+
+@pytest.mark.parametrize("how", FILE_DAMAGE)
+def test_a_damaged_file_is_named_with_its_cure(warehouse, how):
+    folder = warehouse.path("materials")
+    FILE_DAMAGE[how](parquet(folder))
+    with pytest.raises(WarehouseError) as caught:
+        warehouse.verify("materials")
+    assert f"{folder} is damaged" in caught.value.message
+    assert "make" in caught.value.hint or "python -m ingest" in caught.value.hint
+
+
+@pytest.mark.parametrize("how", ["cut", "missing", "overwritten"])
+def test_a_build_on_a_damaged_file_leaves_the_old_catalog(warehouse, how, tmp_path):
+    before = (warehouse.root / "warehouse.duckdb").read_bytes()
+    FILE_DAMAGE[how](parquet(warehouse.path("materials")))
+    with pytest.raises(WarehouseError, match="materials is damaged"):
+        build_catalog(warehouse, write_sql(tmp_path / "sql"))
+    assert (warehouse.root / "warehouse.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("how", FILE_DAMAGE)
+def test_a_query_of_a_damaged_file_sends_to_the_check(warehouse, how):
+    FILE_DAMAGE[how](parquet(warehouse.path("materials")))
+    with connect(warehouse.root) as connection:
+        with pytest.raises(WarehouseError) as caught, explained():
+            connection.sql("select * from raw.materials").fetchall()
+        assert "python -m warehouse check" in caught.value.hint
+        assert connection.sql("from raw.elements").fetchall() == []
+
+
+def test_files_without_a_log_are_not_taken_for_no_table(warehouse):
+    for entry in (warehouse.path("materials") / "_delta_log").iterdir():
+        entry.unlink()
+    (warehouse.path("materials") / "_delta_log").rmdir()
+    with pytest.raises(WarehouseError, match="its log is gone"):
+        warehouse.verify("materials")
+
+
+def test_a_table_of_other_code_is_named(warehouse, monkeypatch):
+    """The code now wants a column that the table on disk does not have."""
+    wanted = ["source", "spin"]
+    monkeypatch.setattr("warehouse.tables.Materials.column_names", lambda: wanted)
+    with pytest.raises(WarehouseError, match=r"materials is damaged: .*spin"):
+        warehouse.read("materials")
+
+
+def test_a_damaged_catalog_is_mended_by_a_build(warehouse, tmp_path):
+    catalog = warehouse.root / "warehouse.duckdb"
+    catalog.write_bytes(b"no database")
+    with pytest.raises(WarehouseError, match="cannot be opened") as caught:
+        connect(warehouse.root)
+    assert "python -m warehouse build" in caught.value.hint
+
+    build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
+    with connect(warehouse.root) as connection:
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 500)]
