@@ -57,13 +57,13 @@ def metals(seed: SeedOption = 0, warehouse: WarehouseOption = DEFAULT_WAREHOUSE)
 
     Example: python -m analysis metals
     """
-    from analysis.metals.study import BENCHMARKS, read_dataset, run_study
+    from analysis.metals.study import CALCULATED, MEASURED, read_dataset, run_study
     from warehouse.connection import connect
 
-    for benchmark in BENCHMARKS:
-        with connect(warehouse) as connection:
-            dataset = read_dataset(connection, benchmark)
-        _save(warehouse, run_study(dataset, seed, track), "balanced_accuracy")
+    with connect(warehouse) as connection:
+        calculated, measured = (read_dataset(connection, name) for name in (CALCULATED, MEASURED))
+    _save(warehouse, run_study(calculated, measured, seed, track), "balanced_accuracy")
+    _save(warehouse, run_study(measured, None, seed, track), "balanced_accuracy")
 
 
 @app.command()

@@ -28,6 +28,7 @@ LABELS = {
     "official_folds": "official folds",
     "formula_groups": "folds by formula",
     "chemical_system_groups": "folds by chemical system",
+    "experiment": "calculated to measured",
     "balanced_accuracy": "balanced accuracy",
     "f1": "F1",
     "roc_auc": "ROC AUC",
@@ -101,12 +102,20 @@ order by value"""
     }
 
 
-def read_page_lineage(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
-    """Versions of the code and of every table and view behind the results of `dataset`."""
+def read_versions(
+    connection: duckdb.DuckDBPyConnection, study: str, dataset: str
+) -> dict[str, int]:
+    """Versions of the tables behind a study's results; raises WarehouseError if it has none."""
     rows = connection.execute(
-        "select lineage from staging.models where dataset = ? limit 1", [dataset]
+        "select lineage from staging.models where study = ? and dataset = ? limit 1",
+        [study, dataset],
     ).fetchall()
-    return dict(json.loads(rows[0][0])) if rows else {}
+    if not rows:
+        raise WarehouseError(
+            f"the study {study} has no results for {dataset}",
+            hint=f"run `python -m analysis {study.replace('_', '-')}`",
+        )
+    return dict(json.loads(rows[0][0])["versions"])
 
 
 def write_page(folder: Path, template: str, values: Mapping[str, Any]) -> Path:

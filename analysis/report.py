@@ -1,18 +1,21 @@
 """Writes the pages and `metrics.json` from what the studies left in the warehouse."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 import analysis.cluster_expansion.figures as cluster_expansion_figures
 import analysis.metals.figures as metals_figures
+from analysis.cluster_expansion.readings import read_choice, read_functional_error
 from analysis.datasets import read_rows
 from analysis.metals.study import BENCHMARKS
-from analysis.pages import pivot_scores, read_page_lineage, write_page, write_text
-from warehouse.errors import WarehouseError
+from analysis.pages import pivot_scores, read_versions, write_page, write_text
 from warehouse.settings import code_version
 
+Versions = Mapping[str, int]
+"""Versions of tables by name."""
 CLUSTER_EXPANSION_SPLITS = (
     "training",
     "training_10_fold",
@@ -25,22 +28,20 @@ CLUSTER_EXPANSION_SPLITS = (
 
 def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
     """Write every page into `folder`; raises WarehouseError if a study has no results yet."""
-    for study, dataset in (("cluster_expansion", alloy), ("metals", BENCHMARKS[0])):
-        if not read_page_lineage(connection, dataset):
-            raise WarehouseError(
-                f"the study {study} has no results for {dataset}",
-                hint=f"run `python -m analysis {study.replace('_', '-')}`",
-            )
+    versions = {
+        study: read_versions(connection, study, dataset)
+        for study, dataset in (("cluster_expansion", alloy), ("metals", BENCHMARKS[0]))
+    }
     return [
-        write_cluster_expansion_page(connection, folder, alloy),
-        write_metals_page(connection, folder),
-        write_index(connection, folder, alloy),
+        write_cluster_expansion_page(connection, folder, alloy, versions["cluster_expansion"]),
+        write_metals_page(connection, folder, versions["metals"]),
+        write_index(connection, folder, alloy, versions["metals"] | versions["cluster_expansion"]),
         write_metrics(connection, folder),
     ]
 
 
 def write_cluster_expansion_page(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Versions
 ) -> Path:
     """Write `cluster_expansion.html` on one alloy."""
     interactions_sql = f"""
@@ -61,11 +62,13 @@ limit 12"""
             "alloy": alloy,
             "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
             "splits": CLUSTER_EXPANSION_SPLITS,
+            "choice": read_choice(connection, alloy),
+            "functional_error": read_functional_error(connection, alloy),
             "chosen": read_hyperparameters(connection, alloy),
             "figures": cluster_expansion_figures.make_figures(connection, alloy),
             "interactions": read_rows(connection, interactions_sql).to_dicts(),
             "interactions_sql": interactions_sql.strip(),
-            "lineage": read_page_lineage(connection, alloy),
+            "versions": versions,
         },
     )
 
@@ -82,9 +85,13 @@ def read_hyperparameters(
     return {model: json.loads(text) for model, text in rows}
 
 
-def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+def write_metals_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, versions: Versions
+) -> Path:
     """Write `metals.html`: scores of both benchmarks, figures of the first."""
-    n_features = "select count(*) from staging.model_parameters where dataset = ? and scale > 0"
+    n_features = (
+        "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
+    )
     tables = [metals_figures.score_table(connection, benchmark) for benchmark in BENCHMARKS]
     n_materials, n_experimental = (table["rows"][0]["n"] for table in tables)
     return write_page(
@@ -96,12 +103,14 @@ def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> Pa
             "n_experimental": n_experimental,
             "tables": tables,
             "figures": metals_figures.make_figures(connection, BENCHMARKS[0]),
-            "lineage": read_page_lineage(connection, BENCHMARKS[0]),
+            "versions": versions,
         },
     )
 
 
-def write_index(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> Path:
+def write_index(
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Versions
+) -> Path:
     """Write `index.html`: what was asked, and the scores of the product's choices."""
     energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
     chosen = energies["selected"]
@@ -115,8 +124,7 @@ def write_index(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str)
             "method": chosen,
             "energies": cells,
             "metals": metals,
-            "lineage": read_page_lineage(connection, BENCHMARKS[0])
-            | read_page_lineage(connection, alloy),
+            "versions": versions,
         },
     )
 

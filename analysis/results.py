@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
@@ -42,9 +42,9 @@ class Results:
 
     @property
     def run_id(self) -> str:
-        """Digest of what determines the results: equal inputs have equal ids."""
+        """Digest of the data's content, the views' SQL and the settings."""
         data = self.dataset
-        inputs = [self.study, data.name, data.feature_space, dict(data.lineage), self.settings]
+        inputs = [self.study, data.name, data.feature_space, data.lineage.sha256, self.settings]
         text = json.dumps(inputs, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -82,7 +82,7 @@ def save_results(store: Store, results: Results) -> list[Commit]:
 
 
 def _models(results: Results) -> pl.DataFrame:
-    lineage = {"code": code_version(), **results.dataset.lineage}
+    lineage = {"code": code_version(), **asdict(results.dataset.lineage)}
     return pl.DataFrame(
         [
             {

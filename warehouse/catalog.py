@@ -104,17 +104,18 @@ def _comment(
 def _record_lineage(
     connection: duckdb.DuckDBPyConnection, versions: Mapping[str, int | None], views: list[View]
 ) -> None:
-    """Keep which table versions and which SQL texts the catalog was built from."""
+    """Keep what the catalog was built from: versions of tables, digests of views' SQL."""
     connection.execute(
-        "create table raw.catalog_lineage (name varchar, fingerprint varchar, reads varchar[])"
+        "create table raw.catalog_lineage "
+        "(name varchar, version integer, sha256 varchar, reads varchar[])"
     )
-    lineage: list[tuple[str, str, list[str]]] = [
-        (f"raw.{table}", f"version {version}", [])
+    lineage: list[tuple[str, int | None, str | None, list[str]]] = [
+        (f"raw.{table}", version, None, [])
         for table, version in versions.items()
         if version is not None
     ]
-    lineage += [(view.name, view.sha256, sorted(view.reads)) for view in views]
-    connection.executemany("insert into raw.catalog_lineage values (?, ?, ?)", lineage)
+    lineage += [(view.name, None, view.sha256, sorted(view.reads)) for view in views]
+    connection.executemany("insert into raw.catalog_lineage values (?, ?, ?, ?)", lineage)
 
 
 def _text(value: str) -> str:

@@ -23,14 +23,10 @@ class CheckResult:
 
 def find_stale_tables(connection: duckdb.DuckDBPyConnection, store: Store) -> list[str]:
     """Tables of another version than the one that the catalog was built from."""
-    rows = connection.execute("select name, fingerprint from raw.catalog_lineage").fetchall()
+    rows = connection.execute("select name, version from raw.catalog_lineage").fetchall()
     built = dict(rows)
     versions = {table: store.version(table) for table in TABLES}
-    return [
-        table
-        for table, version in versions.items()
-        if built.get(f"raw.{table}") != (None if version is None else f"version {version}")
-    ]
+    return [table for table, version in versions.items() if built.get(f"raw.{table}") != version]
 
 
 def run_check(connection: duckdb.DuckDBPyConnection, name: str, rule: str) -> CheckResult:

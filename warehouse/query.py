@@ -53,7 +53,7 @@ def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
 def stream(root: Path, sql: str, file_format: FileFormat, sink: BinaryIO) -> None:
     """Write the rows of `sql` to `sink`, such as standard output, in bounded memory.
 
-    Raises OSError if `sink` takes no more, for example because its reader has gone.
+    Raises WarehouseError if `sink` takes no more, BrokenPipeError if its reader has gone.
     """
     read_end, write_end = os.pipe()
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -66,9 +66,17 @@ def stream(root: Path, sql: str, file_format: FileFormat, sink: BinaryIO) -> Non
 
 
 def _relay(read_end: int, sink: BinaryIO) -> None:
+    """Hand on what comes through a pipe until it ends."""
     with open(read_end, "rb") as reader:
-        shutil.copyfileobj(reader, sink)
-        sink.flush()
+        try:
+            shutil.copyfileobj(reader, sink)
+            sink.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise WarehouseError(
+                f"the output cannot be written: {error.strerror}", hint="check its disk has room"
+            ) from error
 
 
 def _copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from analysis.cluster_expansion.readings import read_hull, read_nearest_pair
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
@@ -96,16 +97,12 @@ order by orbit_index"""
             "<br>longest distance %{customdata[2]:.2f} Å<br>ECI %{y:.2f} meV<extra></extra>",
         )
     plot.add_hline(y=0, line={"color": "#888888", "width": 1})
-    nearest = rows.filter(cluster_order=2).sort("cluster_diameter").row(0, named=True)
     kept = rows.filter(pl.col("interaction") != 0).height
-    sign = "positive: unlike neighbours lower the energy, so the alloy orders"
-    if nearest["interaction"] < 0:
-        sign = "negative: like neighbours lower the energy, so the alloy separates"
     return Figure(
         title="What do the weights mean? Effective cluster interactions",
         plot=style(plot, "cluster radius (Å)", "effective cluster interaction (meV)"),
-        reading=f"The nearest-neighbour pair's interaction is {nearest['interaction']:.2f} meV, "
-        f"{sign}. {kept} of {rows.height} interactions of two and more sites are not zero.",
+        reading=f"{read_nearest_pair(connection, alloy)} {kept} of {rows.height} interactions of "
+        "two and more sites are not zero.",
         caption=f"{label(_selected(connection, alloy))} on {alloy}, fitted to the training part. "
         "An effective cluster interaction is a parameter divided by its orbit's multiplicity; "
         "zeros are left out. The radius is the sites' mean distance from their centre.",
@@ -117,7 +114,8 @@ def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
     """Formation energy against composition, with the convex hull of the data."""
     sql = f"""
 select
-    ground_states.structure_id, ground_states.formula, ground_states.concentration,
+    ground_states.structure_id, ground_states.composition_group as formula,
+    ground_states.concentration,
     1000 * ground_states.formation_energy_per_atom as calculated,
     1000 * ground_states.energy_above_hull as above_hull,
     ground_states.is_on_hull,
@@ -149,14 +147,10 @@ order by ground_states.concentration, calculated"""
         x=hull["concentration"], y=hull["calculated"], mode="lines", name="convex hull of the data",
         line={"color": "#333333", "width": 1.5}, hoverinfo="skip",
     )  # fmt: skip
-    stable = hull.filter((pl.col("concentration") > 0) & (pl.col("concentration") < 1))
-    listed = ", ".join(f"{r['formula']} ({r['calculated']:.1f})" for r in stable.to_dicts())
     return Figure(
         title="Which structures are stable? The convex hull",
         plot=style(plot, f"share of {second}", ENERGY),
-        reading="Stable at 0 K in this set, in meV/atom: "
-        + (listed or "none but the elements")
-        + ". A structure above the line splits into its neighbours on the line.",
+        reading=read_hull(hull),
         caption=f"{rows.height} structures of {alloy}, energies relative to the pure elements of "
         f"the same source; predictions are out of sample (random 10-fold, "
         f"n = {rows['predicted'].count()}).",
@@ -181,9 +175,9 @@ order by model, split"""
         part = {row["split"]: row for row in rows.filter(model=model).to_dicts()}
         plot.add_bar(
             x=[label(split) for split in splits],
-            y=[part[split]["value"] for split in splits],
+            y=[part[split]["value"] if split in part else None for split in splits],
             name=label(model),
-            customdata=[part[split]["n"] for split in splits],
+            customdata=[part[split]["n"] if split in part else None for split in splits],
             hovertemplate="%{y:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )
     plot.update_layout(barmode="group")
@@ -196,7 +190,8 @@ order by model, split"""
         reading=f"The lowest error on training data is {trained['value']:.1f} meV/atom, by "
         f"{label(trained['model'])}; the highest of all is {worst['value']:.1f} meV/atom, by "
         f"{label(worst['model'])} on “{label(worst['split'])}”. How well a model fits what it was "
-        "given says nothing of what it will predict.",
+        "given does not tell how well it will predict. Only the chosen method is shown the locked "
+        "test.",
         caption=f"{alloy}; hyperparameters chosen by cross-validation inside each training part; "
         "the number of structures is under the cursor.",
         sql=sql.strip(),

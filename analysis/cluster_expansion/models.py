@@ -11,13 +11,21 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.datasets import FloatArray
 
-RIDGE_STRENGTHS = np.logspace(-4, 3, 36)
-L1_RATIOS = (0.2, 0.5, 0.8)
-INNER_FOLDS = 5
+GRIDS: Mapping[str, Any] = {
+    "ridge_strengths": [float(strength) for strength in np.logspace(-4, 3, 36)],
+    "l1_ratios": [0.01, 0.1, 0.5],
+    "n_strengths": 30,
+    "weakest_strength": 3e-4,
+    "tolerance": 1e-3,
+    "inner_folds": 5,
+}
+"""What hyperparameters are chosen from. Lasso and elastic net follow a path of `n_strengths`
+from the strength that leaves nothing down to `weakest_strength` times it, far enough that the
+best one lies inside; their tolerance is the duality gap relative to the energies' square."""
 
 
 class ClusterExpansion(RegressorMixin, BaseEstimator):
-    """A linear model of formation energies on cluster vectors, exactly 0 for pure elements.
+    """A linear model of formation energies on cluster vectors, 0 for the pure elements.
 
     A formation energy is measured from the line that joins the pure elements. Measured from
     the same line, a correlation becomes φ - 1 if its cluster has an even number of sites
@@ -33,9 +41,9 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
             predicts.
-        estimator_: The fitted regressor.
-        scale_: Standard deviation of each column in training, shape (n_features,).
-
+        estimator_: The fitted regressor, with a coefficient for each column from the third.
+        scale_: Standard deviation in training of each column from the third, measured from
+            the line, shape (n_features - 2,).
     """
 
     def __init__(self, estimator: Any, cluster_orders: Sequence[int]) -> None:
@@ -53,11 +61,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 "beginning with (0, 1)"
             )
         is_odd = orders % 2 == 1
-        mixing = X - np.where(is_odd, X[:, 1:2], X[:, 0:1])
+        mixing = (X - np.where(is_odd, X[:, 1:2], X[:, 0:1]))[:, 2:]
         self.scale_ = mixing.std(axis=0)
         self.scale_[self.scale_ == 0.0] = 1.0
-        self.estimator_ = clone(self.estimator).fit((mixing / self.scale_)[:, 2:], y)
-        parameters = np.concatenate([[0.0, 0.0], self.estimator_.coef_]) / self.scale_
+        self.estimator_ = clone(self.estimator).fit(mixing / self.scale_, y)
+        parameters = np.concatenate([[0.0, 0.0], self.estimator_.coef_ / self.scale_])
         parameters[0] = -parameters[~is_odd].sum()
         parameters[1] = -parameters[is_odd].sum()
         self.parameters_ = parameters
@@ -71,35 +79,41 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
 def make_model(method: str, cluster_orders: Sequence[int], seed: int) -> ClusterExpansion:
     """Make the cluster expansion whose parameters `method` fits; see `METHODS`."""
-    inner = KFold(INNER_FOLDS, shuffle=True, random_state=seed)
+    inner = KFold(GRIDS["inner_folds"], shuffle=True, random_state=seed)
     return ClusterExpansion(METHODS[method](inner), cluster_orders)
 
 
-def read_hyperparameters(model: ClusterExpansion) -> dict[str, Any]:
-    """Return what the inner cross-validation of a fitted `model` chose, and what is left of it."""
+def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
+    """Return what a fitted `model` chose for itself, and how much of it is left."""
     estimator = model.estimator_
     chosen = {
         "strength": getattr(estimator, "alpha_", None),
         "l1_ratio": getattr(estimator, "l1_ratio_", None),
         "rank": getattr(estimator, "rank_", None),
+        "free": len(estimator.coef_),
+        "non_zero": np.count_nonzero(estimator.coef_),
     }
-    non_zero = int(np.count_nonzero(model.parameters_))
-    return {k: float(v) for k, v in chosen.items() if v is not None} | {"non_zero": non_zero}
+    return {name: float(value) for name, value in chosen.items() if value is not None}
 
 
-def _sparse(inner: KFold, l1_ratios: Sequence[float]) -> Any:
-    """Elastic net along a path of strengths down to 0.3 % of the one that leaves nothing."""
-    path = {"alphas": 30, "eps": 3e-3, "tol": 1e-3, "precompute": True, "max_iter": 100_000}
-    if list(l1_ratios) == [1.0]:
-        return LassoCV(fit_intercept=False, cv=inner, **path)
-    return ElasticNetCV(l1_ratio=list(l1_ratios), fit_intercept=False, cv=inner, **path)
+def _path(inner: KFold) -> dict[str, Any]:
+    """Settings of the path of strengths that lasso and elastic net share."""
+    return {
+        "fit_intercept": False,
+        "cv": inner,
+        "alphas": GRIDS["n_strengths"],
+        "eps": GRIDS["weakest_strength"],
+        "tol": GRIDS["tolerance"],
+        "precompute": True,
+        "max_iter": 100_000,
+    }
 
 
 METHODS: Mapping[str, Callable[[KFold], Any]] = {
     "least_squares": lambda inner: LinearRegression(fit_intercept=False),
-    "ridge": lambda inner: RidgeCV(RIDGE_STRENGTHS, fit_intercept=False),
-    "lasso": lambda inner: _sparse(inner, [1.0]),
-    "elastic_net": lambda inner: _sparse(inner, L1_RATIOS),
+    "ridge": lambda inner: RidgeCV(GRIDS["ridge_strengths"], fit_intercept=False),
+    "lasso": lambda inner: LassoCV(**_path(inner)),
+    "elastic_net": lambda inner: ElasticNetCV(l1_ratio=GRIDS["l1_ratios"], **_path(inner)),
 }
 """Linear regressors by name; each chooses its strength by cross-validation on what it is
 fitted to, and on nothing else (ridge leaves one out, which has a closed form)."""

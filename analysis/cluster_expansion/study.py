@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analysis.cluster_expansion.models import METHODS, make_model, read_hyperparameters
+from analysis.cluster_expansion.models import GRIDS, METHODS, make_model, read_hyperparameters
 from analysis.datasets import Dataset, read_lineage, read_samples
 from analysis.metrics import regression_scores, score_predictions
 from analysis.parallel import run_jobs
@@ -21,6 +21,8 @@ STUDY = "cluster_expansion"
 MART = "marts.cluster_expansion_training"
 TRAINING_SPLIT = "training_10_fold"
 """The split that chooses between methods: it lies wholly outside the locked test."""
+LOCKED_SPLIT = "locked_test"
+"""The split whose test no method but the chosen one is shown."""
 MIN_TRAINING = 20
 
 
@@ -61,7 +63,7 @@ def read_dataset(
         y=rows["formation_energy_per_atom"].to_numpy(),
         feature_names=tuple(str(orbit_index) for orbit_index in range(X.shape[1])),
         samples=rows.drop("cluster_vector"),
-        lineage=read_lineage(connection, MART),
+        lineage=read_lineage(connection, MART, "staging.orbits"),
     )
 
 
@@ -90,7 +92,7 @@ def split_samples(samples: pl.DataFrame) -> list[Fold]:
     everything = np.ones(len(samples), dtype=bool)
     return [
         *_k_fold(TRAINING_SPLIT, random_fold, ~is_locked),
-        Fold("locked_test", 0, ~is_locked, is_locked),
+        Fold(LOCKED_SPLIT, 0, ~is_locked, is_locked),
         *_k_fold("random_10_fold", random_fold, everything),
         *_k_fold("leave_composition_out", groups, everything),
         Fold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6),
@@ -106,9 +108,9 @@ def run_study(
 ) -> Results:
     """Fit every method to every training part and score what it predicts for the rest.
 
-    Hyperparameters are chosen by cross-validation within each training part. The method
-    with the lowest RMSE on `training_10_fold` is the product's choice. Its parameters, and
-    every other method's, come from the fit that the locked test judges.
+    Strengths are chosen by cross-validation within each training part. The method with the
+    lowest RMSE on `training_10_fold` is the product's choice, and the only one that the locked
+    test is shown. The parameters of every method come from the fit to all but the locked test.
     Raises WarehouseError for an unknown method or too few structures.
     """
     if unknown := [method for method in methods if method not in METHODS]:
@@ -126,29 +128,37 @@ def run_study(
         f"fit cluster expansions of {dataset.name}",
         track,
     )
-    judged = {
-        method: model
-        for (method, fold), model in zip(jobs, models, strict=True)
-        if fold.split == "locked_test"
-    }
-    in_training = next(
-        replace(f, split="training", test=f.train) for f in folds if f.split == "locked_test"
-    )
+    fitted = list(zip(jobs, models, strict=True))
+    training = {method: model for (method, fold), model in fitted if fold.split == LOCKED_SPLIT}
+    choosing = [
+        _predict(model, *job, dataset) for job, model in fitted if job[1].split == TRAINING_SPLIT
+    ]
+    selected = _select(score(pl.concat(choosing)))
+    (locked,) = (fold for fold in folds if fold.split == LOCKED_SPLIT)
+    in_sample = replace(locked, split="training", test=locked.train)
     predictions = pl.concat(
-        [_predict(model, *job, dataset) for job, model in zip(jobs, models, strict=True)]
-        + [_predict(model, method, in_training, dataset) for method, model in judged.items()]
+        [
+            _predict(model, *job, dataset)
+            for job, model in fitted
+            if job[1].split != LOCKED_SPLIT or job[0] == selected
+        ]
+        + [_predict(model, method, in_sample, dataset) for method, model in training.items()]
     )
-    metrics = score_predictions(predictions, regression_scores(), mean_of_folds=False)
     return Results(
         study=STUDY,
         dataset=dataset,
-        settings={"methods": list(methods), "seed": seed},
-        hyperparameters={m: read_hyperparameters(model) for m, model in judged.items()},
-        selected=_select(metrics),
-        parameters=pl.concat([_parameters(model, m, dataset) for m, model in judged.items()]),
+        settings={"methods": list(methods), "seed": seed, **GRIDS},
+        hyperparameters={m: read_hyperparameters(model) for m, model in training.items()},
+        selected=selected,
+        parameters=pl.concat([_parameters(model, m, dataset) for m, model in training.items()]),
         predictions=predictions,
-        metrics=metrics,
+        metrics=score(predictions),
     )
+
+
+def score(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Scores of all predictions of a model and split together; see `score_predictions`."""
+    return score_predictions(predictions, regression_scores(), mean_of_folds=False)
 
 
 def _refuse_too_few(dataset: Dataset, folds: Sequence[Fold]) -> None:
@@ -188,12 +198,12 @@ def _parameters(model: Any, method: str, dataset: Dataset) -> pl.DataFrame:
             "model": method,
             "feature": dataset.feature_names,
             "parameter": model.parameters_,
-            "scale": model.scale_,
+            "scale": [None, None, *model.scale_],
         }
     )
 
 
 def _select(metrics: pl.DataFrame) -> str:
-    """Name of the model with the lowest RMSE on the split that may choose."""
-    scores = metrics.filter(split=TRAINING_SPLIT, metric="rmse").sort("value")
+    """Name of the model with the lowest RMSE."""
+    scores = metrics.filter(metric="rmse").sort("value")
     return str(scores["model"][0])

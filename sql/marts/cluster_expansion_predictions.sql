@@ -1,4 +1,5 @@
--- One row per structure, model and split: calculated and predicted formation energy.
+-- One row per structure, model and split: calculated and predicted formation energy. The model
+-- had not seen the structure, but for the split `training`.
 select
     predictions.dataset as alloy,                        -- the two elements, alphabetical
     predictions.model,
@@ -10,7 +11,7 @@ select
     energies.concentration,
     energies.n_atoms,
     predictions.target as formation_energy_per_atom,     -- eV: calculated, relative to the elements
-    predictions.prediction as predicted_formation_energy_per_atom, -- eV: by a model without it
+    predictions.prediction as predicted_formation_energy_per_atom, -- eV: by the model
     predictions.prediction - predictions.target as prediction_error -- eV: predicted less calculated
 from staging.predictions as predictions
 inner join staging.models as models

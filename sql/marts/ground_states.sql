@@ -47,6 +47,7 @@ select
     energies.structure_id,
     energies.source,
     compositions.formula,
+    compositions.composition_group,
     energies.n_atoms,
     energies.concentration,
     energies.formation_energy_per_atom,

@@ -1,5 +1,5 @@
 -- One row per material, model and split: the probability that it is a metal, by a model
--- that was fitted without it.
+-- that was fitted without it. The split experiment tests calculated labels on measured ones.
 select
     predictions.dataset,
     predictions.model,
@@ -18,5 +18,8 @@ inner join staging.models as models
     and predictions.run_id = models.run_id
 inner join staging.materials as materials
     on predictions.sample_id = materials.material_id
-    and replace(predictions.dataset, '_is_metal', '') = materials.source
+    and materials.source = case
+        when predictions.split = 'experiment' then 'matbench_expt'
+        else replace(predictions.dataset, '_is_metal', '')
+    end
 where predictions.study = 'metals'

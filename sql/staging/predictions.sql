@@ -1,4 +1,5 @@
--- One row per sample and split: what a model said that had not seen the sample.
+-- One row per sample and split: what a model said of the sample. It had not seen the sample, but
+-- for the split `training`.
 select
     study,
     dataset,

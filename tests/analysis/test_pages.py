@@ -105,6 +105,8 @@ def test_metrics_json_is_the_mart(reports, connection):
     assert {row["split"] for row in content["metrics"] if row["study"] == "metals"} == {
         "official_folds",
         "formula_groups",
+        "chemical_system_groups",
+        "experiment",
     }
     assert all(row["n"] > 0 and row["unit"] for row in content["metrics"])
 

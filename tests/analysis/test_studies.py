@@ -1,9 +1,13 @@
 """Both studies on real data: what is kept apart, and what comes back into the warehouse."""
 
+import json
+import shutil
+
 import numpy as np
 import polars as pl
 import pytest
 
+from analysis.cluster_expansion.models import GRIDS
 from analysis.cluster_expansion.study import (
     read_cluster_orders,
     read_dataset,
@@ -11,9 +15,13 @@ from analysis.cluster_expansion.study import (
     split_samples,
 )
 from analysis.datasets import read_rows
+from analysis.metals.study import BENCHMARKS
 from analysis.metals.study import read_dataset as read_metals
+from analysis.metals.study import split_samples as split_metals
 from analysis.results import save_results
 from tests.analysis.conftest import SPACE
+from warehouse.catalog import build_catalog
+from warehouse.commits import Provenance
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
@@ -32,9 +40,10 @@ def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, connection):
 
 
 def test_lineage_names_every_table_and_view_that_was_read(dataset):
-    assert dataset.lineage["raw.alloy_structures"].startswith("version ")
-    assert {"features.cluster_correlations", "staging.lattice_mappings"} <= set(dataset.lineage)
-    assert not any("metal" in name for name in dataset.lineage)
+    names = set(dataset.lineage.sha256)
+    assert {"features.cluster_correlations", "staging.orbits", "raw.alloy_structures"} <= names
+    assert not any("metal" in name for name in names)
+    assert set(dataset.lineage.versions) == {name for name in names if name.startswith("raw.")}
 
 
 def test_training_and_test_never_share_a_structure(dataset):
@@ -80,6 +89,55 @@ def test_saving_the_same_results_twice_makes_no_new_version(fitted, connection):
     assert not any(commit.is_new for commit in commits)
 
 
+def test_the_locked_test_is_shown_to_the_chosen_method_only(connection):
+    tested = read_rows(
+        connection,
+        "select distinct model, is_selected from marts.metrics where split = 'locked_test'",
+    )
+    assert tested["is_selected"].to_list() == [True]
+
+
+def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
+    shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
+    store = Store(tmp_path)
+    structures = store.read("alloy_structures")
+    changed = structures.with_columns(
+        pl.when(structure_id="2-1-1")
+        .then(pl.col("total_energy") - 0.5)
+        .otherwise("total_energy")
+        .alias("total_energy")
+    )
+    runs = []
+    for rows in (changed, structures):
+        store.replace("alloy_structures", rows, provenance=Provenance("test", "1"))
+        build_catalog(store)
+        with connect(tmp_path) as connection:
+            dataset = read_dataset(connection, "au-cu", SPACE)
+            orders = read_cluster_orders(connection, SPACE)
+        runs.append(run_study(dataset, orders, ["least_squares"]).run_id)
+    with connect(unfitted) as connection:
+        dataset = read_dataset(connection, "au-cu", SPACE)
+    before = run_study(dataset, orders, ["least_squares"]).run_id
+    assert runs[0] != before
+    assert runs[1] == before
+
+
+def test_strengths_lie_inside_their_grids(connection):
+    rows = read_rows(connection, "select model, hyperparameters from staging.models")
+    chosen = {model: json.loads(text) for model, text in rows.iter_rows()}
+    strengths = GRIDS["ridge_strengths"]
+    assert strengths[0] < chosen["ridge"]["strength"] < strengths[-1]
+
+
+def test_experiment_trains_on_no_formula_that_was_measured(connection):
+    calculated, measured = (read_metals(connection, name) for name in BENCHMARKS)
+    (fold,) = (f for f in split_metals(calculated, measured) if f.split == "experiment")
+    trained = set(calculated.samples["reduced_formula"].filter(fold.train))
+    assert trained
+    assert not trained & set(measured.samples["reduced_formula"])
+    assert fold.test.all()
+
+
 def test_unknown_method_alloy_and_space_are_named(dataset, connection):
     with pytest.raises(WarehouseError, match="there is no method 'rigde'"):
         run_study(dataset, (), ["rigde"])
@@ -106,7 +164,8 @@ def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):
     )
     stored = read_rows(connection, "from marts.metrics where metric = 'rmse'")
     both = recomputed.join(stored, on=["model", "split"], validate="1:1")
-    assert both.height == recomputed.height == 24
+    # Four methods on five splits, and the locked test for the chosen one.
+    assert both.height == recomputed.height == 21
     np.testing.assert_allclose(both["rmse"], both["value"])
 
 
@@ -152,7 +211,7 @@ def test_stored_parameters_reproduce_the_locked_test(connection):
         inner join marts.effective_cluster_interactions as interactions
             on interactions.orbit_index = vectors.orbit_index
             and interactions.model = predictions.model
-        where predictions.split = 'locked_test' and predictions.model = 'lasso'
+        where predictions.split = 'locked_test'
         group by predictions.structure_id
         """,
     )
@@ -171,8 +230,9 @@ def test_each_material_is_predicted_once_per_split(connection):
         from marts.metal_predictions group by all
         """,
     )
-    assert counts.height == 4
-    assert counts["n"].to_list() == counts["n_distinct"].to_list() == [3000] * 4
+    # Three splits of each benchmark, and the calculated labels tested on the measured ones.
+    assert counts.height == 7
+    assert counts["n"].to_list() == counts["n_distinct"].to_list() == [3000] * 7
 
 
 def test_no_formula_crosses_the_folds_by_formula(connection):
@@ -194,8 +254,6 @@ def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_p
     with pytest.raises(WarehouseError, match="has no materials of matbench_steels"):
         read_metals(connection, "matbench_steels")
     from analysis.metals import study
-    from warehouse.catalog import build_catalog
-    from warehouse.commits import Provenance
 
     store = Store(tmp_path)
     everything = Store(unfitted)

@@ -2,6 +2,9 @@
 
 import resource
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,7 @@ from tests.warehouse.samples import (
 from warehouse.catalog import build_catalog
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
+from warehouse.settings import PROJECT_DIR
 from warehouse.store import Store
 
 WRITE = """
@@ -111,6 +115,17 @@ def test_a_query_on_a_full_disk_leaves_the_old_file(store, tmp_path, file_format
     assert_two_lines(stderr, "rows." + file_format, "disk has room")
     assert target.read_text() == "old"
     assert files_below(tmp_path) == before
+
+
+def test_standard_output_on_a_full_disk(store):
+    make_warehouse(store)
+    command = [sys.executable, "-m", "warehouse", "query", MANY, "--format", "csv", "--warehouse"]
+    with Path("/dev/full").open("w") as full:
+        child = subprocess.run(
+            [*command, store.root], stdout=full, stderr=subprocess.PIPE, text=True, cwd=PROJECT_DIR
+        )
+    assert child.returncode == 1
+    assert_two_lines(child.stderr, "No space left on device", "disk has room")
 
 
 def test_a_folder_that_is_a_file_cannot_be_written(tmp_path):

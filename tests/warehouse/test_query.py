@@ -80,7 +80,7 @@ def forbidden(root, other):
         *copies,
         "create table raw.t as select 1",
         "create temp table t as select 1",
-        "insert into raw.catalog_lineage values ('a', 'b', [])",
+        "insert into raw.catalog_lineage values ('a', 1, 'b', [])",
         "with q as (delete from raw.catalog_lineage returning *) from q",
         "drop view raw.materials",
         "comment on view raw.materials is 'mine'",

@@ -41,12 +41,15 @@ class ModelParameters(dy.Schema):
     scale = dy.Float64(
         nullable=True,
         min=0.0,
-        metadata=doc("standard deviation of the feature in training; NULL if not scaled"),
+        metadata=doc("standard deviation in training of what was penalised; NULL if nothing was"),
     )
 
 
 class Predictions(dy.Schema):
-    """One row per sample and split: what a model said that had not seen the sample."""
+    """One row per sample and split: what a model said of the sample.
+
+    It had not seen the sample, but for the split `training`.
+    """
 
     study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
     dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
