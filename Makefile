@@ -8,6 +8,9 @@ REPORTS_DIR ?= reports
 export WAREHOUSE_DIR
 
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
+RESULTS := models model_parameters predictions metrics quarantine
+INGESTED_TABLES := $(filter-out $(RESULTS:%=$(WAREHOUSE_DIR)/tables/%/%), \
+    $(wildcard $(WAREHOUSE_DIR)/tables/*/_delta_log/*.json))
 SQL_FILES := $(shell find sql -name '*.sql')
 ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
 PYTHON_FILES := ingest warehouse analysis tests
@@ -72,7 +75,7 @@ $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
 	$(BIN)/python -m ingest all
 	@touch $@
 
-$(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
+$(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(INGESTED_TABLES) $(SQL_FILES)
 	$(BIN)/python -m warehouse build
 	$(BIN)/python -m warehouse check
 	@touch $@

@@ -75,7 +75,7 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
         height=height,
         margin={"l": 70, "r": 20, "t": 20, "b": 60},
         font={"family": "system-ui, sans-serif", "size": 14},
-        legend={"orientation": "h", "y": 1.08, "x": 0},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         hoverlabel={"align": "left"},
     )
     plot.update_xaxes(title=x_title)

@@ -1,6 +1,7 @@
 """`python -m ingest`: bring the sources into the warehouse's tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     from warehouse.commits import Commit
     from warehouse.store import Store
+
+Job = Callable[["Store"], "list[Commit]"]
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
 
@@ -32,10 +35,7 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest all
     """
-    elements(warehouse)
-    materials(warehouse)
-    alloys(None, warehouse)
-    clusters(None, warehouse)
+    _run(warehouse, _elements, _materials, _alloys(None), _clusters(None))
 
 
 @app.command()
@@ -44,10 +44,7 @@ def materials(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest materials
     """
-    from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
-
-    _run(ingest_materials, warehouse)
-    _run(ingest_benchmark_folds, warehouse)
+    _run(warehouse, _materials)
 
 
 @app.command()
@@ -56,9 +53,7 @@ def elements(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest elements
     """
-    from ingest.materials.elements import ingest_elements
-
-    _run(ingest_elements, warehouse)
+    _run(warehouse, _elements)
 
 
 @app.command()
@@ -67,9 +62,7 @@ def alloys(alloy: AlloyOption = None, warehouse: WarehouseOption = DEFAULT_WAREH
 
     Example: python -m ingest alloys --alloy au-cu --alloy ag-au
     """
-    from ingest.alloys.structures import ingest_alloys
-
-    _run(lambda store: ingest_alloys(store, alloy, track=track), warehouse)
+    _run(warehouse, _alloys(alloy))
 
 
 @app.command()
@@ -78,20 +71,53 @@ def clusters(cutoffs: CutoffsOption = None, warehouse: WarehouseOption = DEFAULT
 
     Example: python -m ingest clusters --cutoffs 3.2,1.8
     """
-    from ingest.alloys.clusters import ingest_clusters
-
-    lengths = None if cutoffs is None else _parse_cutoffs(cutoffs)
-    _run(lambda store: ingest_clusters(store, lengths, track=track), warehouse)
+    _run(warehouse, _clusters(None if cutoffs is None else _parse_cutoffs(cutoffs)))
 
 
-def _run(job: "Callable[[Store], Sequence[Commit]]", warehouse: WarehouseOption) -> None:
-    """Run a job and say what it did to each table."""
+def _elements(store: "Store") -> "list[Commit]":
+    from ingest.materials.elements import ingest_elements
+
+    return ingest_elements(store)
+
+
+def _materials(store: "Store") -> "list[Commit]":
+    from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+
+    return [*ingest_materials(store), *ingest_benchmark_folds(store)]
+
+
+def _alloys(names: list[str] | None) -> Job:
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.structures import ingest_alloys
+
+        return ingest_alloys(store, names, track=track)
+
+    return job
+
+
+def _clusters(cutoffs: list[float] | None) -> Job:
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.clusters import ingest_clusters
+
+        return ingest_clusters(store, cutoffs, track=track)
+
+    return job
+
+
+def _run(warehouse: Path, *jobs: Job) -> None:
+    """Run jobs one after the other and say what each did to each table."""
     from warehouse.store import Store
 
-    for commit in job(Store(warehouse)):
-        change = f"version {commit.version}" if commit.is_new else "unchanged"
-        kept_out = f", {commit.n_quarantined} in quarantine" if commit.n_quarantined else ""
-        typer.echo(f"{commit.table:<20}{commit.n_rows:>9,} rows  {change}{kept_out}")
+    is_new = False
+    for job in jobs:
+        for commit in job(Store(warehouse)):
+            is_new |= commit.is_new
+            change = f"version {commit.version}" if commit.is_new else "unchanged"
+            kept_out = f", {commit.n_quarantined} in quarantine" if commit.n_quarantined else ""
+            name = f"{commit.table} {commit.scope}"
+            typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
+    if is_new:
+        typer.echo("`python -m warehouse build` shows the new rows to SQL", err=True)
 
 
 def _parse_cutoffs(text: str) -> list[float]:

@@ -24,6 +24,7 @@ class Commit:
     n_rows: int
     n_quarantined: int
     is_new: bool
+    scope: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ changes nothing makes no new version. Processes may write at the same time: each
 decided on the version that it changes, and decided anew if another one came first.
 """
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -166,7 +167,8 @@ class Store:
         how = {"mode": "overwrite"}
         if scope:
             how["predicate"] = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
-        return self._commit(table, plan, provenance, n_quarantined, **how)
+        commit = self._commit(table, plan, provenance, n_quarantined, **how)
+        return dataclasses.replace(commit, scope=", ".join(scope.values()))
 
     def _commit(
         self,
