@@ -6,11 +6,11 @@ BIN := $(VENV)/bin
 WAREHOUSE_DIR ?= data
 REPORTS_DIR ?= reports
 export WAREHOUSE_DIR
+ifneq ($(words [$(WAREHOUSE_DIR)] [$(REPORTS_DIR)]),2)
+    $(error make needs a WAREHOUSE_DIR and a REPORTS_DIR without spaces; the python commands take any)
+endif
 
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
-RESULTS := models model_parameters predictions metrics quarantine
-INGESTED_TABLES := $(filter-out $(RESULTS:%=$(WAREHOUSE_DIR)/tables/%/%), \
-    $(wildcard $(WAREHOUSE_DIR)/tables/*/_delta_log/*.json))
 SQL_FILES := $(shell find sql -name '*.sql')
 ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
 PYTHON_FILES := ingest warehouse analysis tests
@@ -48,8 +48,12 @@ format: $(VENV)/.ready  ## rewrite the code in the project's style
 bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
 
-clean:  ## delete the environment, the data and the reports
-	rm -rf $(VENV) $(WAREHOUSE_DIR) $(REPORTS_DIR) build *.egg-info
+clean:  ## delete the environment, the tables, the catalog and the pages
+	rm -rf $(VENV) build quarry.egg-info $(WAREHOUSE_DIR)/tables
+	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
+	rm -f $(addprefix $(REPORTS_DIR)/,index.html cluster_expansion.html metals.html \
+	    metrics.json benchmarks.json .written)
+	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -75,7 +79,7 @@ $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
 	$(BIN)/python -m ingest all
 	@touch $@
 
-$(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(INGESTED_TABLES) $(SQL_FILES)
+$(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
 	$(BIN)/python -m warehouse build
 	$(BIN)/python -m warehouse check
 	@touch $@

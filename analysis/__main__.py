@@ -22,7 +22,9 @@ MethodsOption = Annotated[
 SpaceOption = Annotated[
     str, typer.Option(metavar="ID", help="Cluster space, as `python -m ingest clusters` made it.")
 ]
-SeedOption = Annotated[int, typer.Option(help="Seed of the folds that choose hyperparameters.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="Seed of the folds that choose hyperparameters.")
+]
 OutputOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pages.")]
 
 DEFAULT_SPACE = "fcc-3.2-1.8-1.6"
@@ -47,7 +49,7 @@ def cluster_expansion(
     with connect(warehouse) as connection:
         dataset = read_dataset(connection, alloy, cluster_space)
         orders = read_cluster_orders(connection, cluster_space)
-    names = list(METHODS) if methods == "all" else methods.split(",")
+    names = list(METHODS) if methods == "all" else list(dict.fromkeys(methods.split(",")))
     _save(warehouse, run_study(dataset, orders, names, seed, track), "rmse")
 
 
@@ -76,9 +78,11 @@ def report(
 
     Example: python -m analysis report --output reports
     """
+    from analysis.pages import make_folder
     from analysis.report import write_report
     from warehouse.connection import connect
 
+    make_folder(output)
     cluster_expansion(alloy, "all", DEFAULT_SPACE, 0, warehouse)
     metals(0, warehouse)
     with connect(warehouse) as connection:

@@ -59,14 +59,23 @@ def read_rows(
 
 
 def read_samples(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object], missing: str
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Sequence[object],
+    *,
+    missing: str,
+    choices: str,
 ) -> pl.DataFrame:
-    """Return the rows of `sql`; raise WarehouseError saying what is `missing` if there are none."""
+    """Return the rows of `sql`.
+
+    If there are none, raises WarehouseError that says what is `missing` and what the query
+    `choices` offers instead.
+    """
     rows = read_rows(connection, sql, parameters)
     if rows.is_empty():
-        raise WarehouseError(
-            missing, hint="run `make ingest build`, or name another with an option"
-        )
+        there = read_rows(connection, choices).to_series().to_list()
+        hint = f"there are: {', '.join(there)}" if there else "run `python -m ingest all`"
+        raise WarehouseError(missing, hint=hint)
     return rows
 
 

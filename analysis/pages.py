@@ -1,6 +1,7 @@
 """Pages: one self-contained HTML file each, with no need of a network or a server."""
 
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,13 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
         template="simple_white",
         colorway=COLOURS,
         height=height,
-        margin={"l": 70, "r": 20, "t": 20, "b": 60},
-        font={"family": "system-ui, sans-serif", "size": 14},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        margin={"l": 60, "r": 20, "t": 20, "b": 60},
+        font={"family": "system-ui, sans-serif", "size": 13},
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
         hoverlabel={"align": "left"},
     )
-    plot.update_xaxes(title=x_title)
-    plot.update_yaxes(title=y_title)
+    plot.update_xaxes(title=x_title, automargin=True)
+    plot.update_yaxes(title=y_title, automargin=True)
     return plot
 
 
@@ -139,16 +140,29 @@ def write_page(folder: Path, template: str, values: Mapping[str, Any]) -> Path:
 def write_text(path: Path, text: str) -> Path:
     """Write `text` to `path` in one step; raises WarehouseError if that cannot be done."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.draft")
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        raise WarehouseError(
-            f"{path} cannot be written: {error.strerror}",
-            hint="check that the folder is writable and the disk has room, or name another",
-        ) from error
+        raise _unwritable(path, error) from error
     return path
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` unless it is there; raises WarehouseError if pages cannot be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> WarehouseError:
+    return WarehouseError(
+        f"{path} cannot be written: {error.strerror}",
+        hint="check that the folder is writable and the disk has room, or name another",
+    )
 
 
 def _plotly_js() -> str:

@@ -8,12 +8,18 @@ import duckdb
 
 import analysis.cluster_expansion.figures as cluster_expansion_figures
 import analysis.metals.figures as metals_figures
+from analysis.cluster_expansion.models import GRIDS
 from analysis.cluster_expansion.readings import read_choice, read_functional_error
 from analysis.datasets import read_rows
 from analysis.metals.study import BENCHMARKS
-from analysis.pages import pivot_scores, read_versions, write_page, write_text
+from analysis.pages import make_folder, pivot_scores, read_versions, write_page, write_text
 from warehouse.settings import code_version
 
+SPREAD_SQL = """
+select 1000 * stddev_pop(formation_energy_per_atom)
+from features.formation_energies
+where alloy = ? and concentration > 0 and concentration < 1
+"""
 Versions = Mapping[str, int]
 """Versions of tables by name."""
 CLUSTER_EXPANSION_SPLITS = (
@@ -32,6 +38,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
         study: read_versions(connection, study, dataset)
         for study, dataset in (("cluster_expansion", alloy), ("metals", BENCHMARKS[0]))
     }
+    make_folder(folder)
     return [
         write_cluster_expansion_page(connection, folder, alloy, versions["cluster_expansion"]),
         write_metals_page(connection, folder, versions["metals"]),
@@ -62,6 +69,8 @@ limit 12"""
             "alloy": alloy,
             "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
             "splits": CLUSTER_EXPANSION_SPLITS,
+            "spread": connection.execute(SPREAD_SQL, [alloy]).fetchall()[0][0],
+            "l1_ratios": GRIDS["l1_ratios"],
             "choice": read_choice(connection, alloy),
             "functional_error": read_functional_error(connection, alloy),
             "chosen": read_hyperparameters(connection, alloy),

@@ -52,6 +52,8 @@ class Results:
 def save_results(store: Store, results: Results) -> list[Commit]:
     """Replace the earlier results of this study and data set; rebuild the catalog.
 
+    Raises ValueError if a result breaks its table's schema: a bug of the study.
+
     The tables are written one by one, `models` last. The marts join on the run, so that
     results of a run whose writing was interrupted show nowhere.
     """
@@ -78,6 +80,9 @@ def save_results(store: Store, results: Results) -> list[Commit]:
         for table, rows in frames.items()
     ]
     build_catalog(store)
+    refused = [commit.table for commit in commits if commit.n_quarantined]
+    if refused:
+        raise ValueError(f"rows for {', '.join(refused)} break their schemas; see raw.quarantine")
     return commits
 
 

@@ -105,19 +105,22 @@ def _clusters(cutoffs: list[float] | None) -> Job:
 
 
 def _run(warehouse: Path, *jobs: Job) -> None:
-    """Run jobs one after the other and say what each did to each table."""
+    """Run jobs one after the other and say what each did; show SQL what is new."""
+    from warehouse.catalog import build_catalog
+    from warehouse.connection import CATALOG_NAME
     from warehouse.store import Store
 
+    store = Store(warehouse)
     is_new = False
     for job in jobs:
-        for commit in job(Store(warehouse)):
+        for commit in job(store):
             is_new |= commit.is_new
             change = f"version {commit.version}" if commit.is_new else "unchanged"
             kept_out = f", {commit.n_quarantined} in quarantine" if commit.n_quarantined else ""
             name = f"{commit.table} {commit.scope}"
             typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
-    if is_new:
-        typer.echo("`python -m warehouse build` shows the new rows to SQL", err=True)
+    if is_new and (warehouse / CATALOG_NAME).exists():
+        build_catalog(store)
 
 
 def _parse_cutoffs(text: str) -> list[float]:

@@ -24,8 +24,9 @@ def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConn
     catalog = root / CATALOG_NAME
     if not catalog.exists():
         raise WarehouseError(
-            f"there is no warehouse in {root}: {catalog} does not exist",
-            hint="run `make ingest build`, or name the folder with --warehouse or WAREHOUSE_DIR",
+            f"there is no warehouse in {root.resolve()}: {catalog.name} does not exist",
+            hint="run `python -m ingest all` and `python -m warehouse build`, or name the folder "
+            "with --warehouse or WAREHOUSE_DIR",
         )
     try:
         connection = duckdb.connect(catalog, read_only=True)
@@ -33,7 +34,9 @@ def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConn
     except duckdb.Error as error:
         raise WarehouseError(
             f"{catalog} cannot be opened: {first_line(error)}",
-            hint="run `python -m warehouse build` to write it anew from the tables",
+            hint="close the program that writes to it"
+            if "lock" in str(error)
+            else "run `python -m warehouse build` to write it anew from the tables",
         ) from error
     paths = [] if may_write is None else [str(may_write)]
     connection.execute("set allowed_directories = ?", [[str((root / "tables").resolve())]])

@@ -1,5 +1,6 @@
 """What the three commands share: the warehouse option, progress bars, how errors look."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,12 +29,14 @@ class _Commands(TyperGroup):
         except WarehouseError as error:
             fail(error)
         except KeyboardInterrupt:
-            fail(
+            report(
                 WarehouseError(
                     "stopped; every table is as its last finished step left it",
                     hint="run the same command again to go on",
                 )
             )
+            sys.stderr.flush()
+            os._exit(1)  # Threads may still compute: nothing is to wait for them or speak after us.
 
 
 def make_app(doc: str) -> typer.Typer:

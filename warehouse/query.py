@@ -32,8 +32,12 @@ def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
     """Write the rows of `sql` to the file `target` in bounded memory.
 
     A file appears under its name only when it is whole. Raises WarehouseError for a query
-    or a folder that is at fault.
+    or a folder that is at fault, or a file inside the warehouse.
     """
+    if target.resolve().is_relative_to(root.resolve()):
+        raise WarehouseError(
+            f"{target} lies inside the warehouse {root}", hint="name a file elsewhere"
+        )
     try:
         if target.exists() and not target.is_file():
             with target.open("wb") as device:

@@ -66,8 +66,8 @@ order by split desc, structure_id"""
         reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
-        caption=f"{label(_selected(connection, alloy))} on {alloy}; RMSE in meV/atom; each point "
-        "is a structure, named under the cursor.",
+        caption=f"{label(_selected(connection, alloy))} on {alloy}; each point is a "
+        "structure, named under the cursor; the line is where both are equal.",
         sql=sql.strip(),
     )
 
@@ -164,29 +164,33 @@ def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
 select model, split, value, std, n
 from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rmse'
-order by model, split"""
+order by value"""
     rows = read_rows(connection, sql)
     splits = [
         "training", "training_10_fold", "locked_test", "random_10_fold",
         "leave_composition_out", "size_5_to_6",
     ]  # fmt: skip
     plot = go.Figure()
-    for model in rows["model"].unique(maintain_order=True):
+    for number, model in enumerate(sorted(rows["model"].unique())):
         part = {row["split"]: row for row in rows.filter(model=model).to_dicts()}
-        plot.add_bar(
-            x=[label(split) for split in splits],
-            y=[part[split]["value"] if split in part else None for split in splits],
+        shown = [split for split in splits if split in part]
+        plot.add_scatter(
+            x=[part[split]["value"] for split in shown],
+            y=[label(split) for split in shown],
+            mode="markers",
             name=label(model),
-            customdata=[part[split]["n"] if split in part else None for split in splits],
-            hovertemplate="%{y:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
+            marker={"size": 12, "symbol": number, "opacity": 0.8},
+            customdata=[part[split]["n"] for split in shown],
+            hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )
-    plot.update_layout(barmode="group")
-    plot.update_yaxes(type="log", tickvals=[1, 2, 5, 10, 20, 50, 100])
+    order = [label(split) for split in reversed(splits)]
+    plot.update_xaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
     trained = rows.filter(split="training").sort("value").row(0, named=True)
     worst = rows.sort("value").row(-1, named=True)
     return Figure(
         title="Why a validation set? The same fits, asked harder questions",
-        plot=style(plot, "", "RMSE (meV/atom, logarithmic)"),
+        plot=style(plot, "RMSE (meV/atom, logarithmic)", ""),
         reading=f"The lowest error on training data is {trained['value']:.1f} meV/atom, by "
         f"{label(trained['model'])}; the highest of all is {worst['value']:.1f} meV/atom, by "
         f"{label(worst['model'])} on “{label(worst['split'])}”. How well a model fits what it was "

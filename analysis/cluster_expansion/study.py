@@ -54,8 +54,14 @@ def read_dataset(
         """,
         [alloy, cluster_space_id],
         missing=f"{MART} has no structures of {alloy} in the cluster space {cluster_space_id}",
+        choices=f"select distinct alloy || ' in ' || cluster_space_id from {MART} order by all",
     )
     X = np.vstack(rows["cluster_vector"].to_list())
+    if X.shape[1] <= 2:
+        raise WarehouseError(
+            f"the cluster space {cluster_space_id} has no cluster of two or more sites",
+            hint="make one with longer cutoffs: `python -m ingest clusters --cutoffs 3.2,1.8`",
+        )
     return Dataset(
         name=alloy,
         feature_space=cluster_space_id,

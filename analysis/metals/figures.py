@@ -13,9 +13,21 @@ from analysis.pages import COLOURS, Figure, label, style
 SPLITS = ("official_folds", "formula_groups", "chemical_system_groups", "experiment")
 NAMES = {
     "matbench_mp_is_metal": "Materials Project (DFT)",
-    "matbench_expt_is_metal": "measured in the laboratory",
+    "matbench_expt_is_metal": "Measured in the laboratory",
 }
 N_COEFFICIENTS = 15
+FEATURE_WORDS = {
+    "magpie_number": "atomic_number",
+    "magpie_column": "column",
+    "magpie_row": "row",
+    **{f"n{shell}_unfilled": f"empty_{shell}_states" for shell in "spdf"},
+    **{f"n{shell}_valence": f"{shell}_valence_electrons" for shell in "spdf"},
+    "n_unfilled": "empty_states",
+    "n_valence": "valence_electrons",
+    "average_deviation": "mean_deviation",
+    "fraction_": "share_of_",
+}
+"""Parts of a feature's name, and what a reader sees for them."""
 
 
 def make_figures(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Figure]:
@@ -97,7 +109,7 @@ order by all"""
             colorscale="Blues",
             zmin=0,
             zmax=1,
-            colorbar={"title": "share of row", "tickformat": ".0%"},
+            showscale=False,
         )
     )  # fmt: skip
     return Figure(
@@ -124,26 +136,32 @@ limit {N_COEFFICIENTS}"""
     plot = go.Figure(
         go.Bar(
             x=rows["coefficient"],
-            y=[name.replace("_", " ") for name in rows["feature"]],
+            y=[display_feature(name) for name in rows["feature"]],
             orientation="h",
             marker={"color": colours},
             hovertemplate="%{y}: %{x:.2f} per standard deviation<extra></extra>",
         )
     )
     strongest = rows.row(-1, named=True)
-    plot = style(plot, "change of the logit per standard deviation of the feature", "", height=560)
-    plot.update_layout(margin={"l": 320})
+    plot = style(plot, "change of the logit per standard deviation", "", height=560)
     return Figure(
         title="Which features matter? The largest coefficients",
         plot=plot,
         reading=f"Blue pushes towards metal, orange towards non-metal. One standard deviation more "
-        f"of “{strongest['feature'].replace('_', ' ')}” changes the logit by "
+        f"of “{display_feature(strongest['feature'])}” changes the logit by "
         f"{strongest['coefficient']:+.1f}. Many Magpie features say almost the same, so a single "
         "large coefficient may be balanced by another of the opposite sign: read them with care.",
         caption=f"{NAMES[benchmark]}; the {N_COEFFICIENTS} largest standardised coefficients of "
         "the L2-regularised logistic regression fitted to all materials.",
         sql=sql.strip(),
     )
+
+
+def display_feature(name: str) -> str:
+    """Say the name of a feature in words."""
+    for short, long in FEATURE_WORDS.items():
+        name = name.replace(short, long)
+    return name.replace("_", " ")
 
 
 def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:

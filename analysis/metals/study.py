@@ -56,6 +56,7 @@ def read_dataset(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Datas
         f"select * from {MART} where dataset = ? order by material_id",
         [benchmark],
         missing=f"{MART} has no materials of {benchmark}",
+        choices=f"select distinct dataset from {MART} order by all",
     )
     magpie = [name for name in rows.columns if name.startswith(_STATISTICS)]
     _refuse_unfit(benchmark, rows, magpie)

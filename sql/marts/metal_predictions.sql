@@ -5,7 +5,7 @@ select
     predictions.model,
     predictions.split,
     predictions.fold,
-    predictions.sample_id as material_id,                -- the source's own identifier
+    predictions.sample_id as material_id,                -- identifier within the source
     materials.formula,
     models.is_selected,
     predictions.target = 1 as is_metal,                  -- whether the source says metal

@@ -4,12 +4,14 @@ import dataframely as dy
 
 from warehouse.tables.doc import doc
 
+_MATERIAL_ID = doc("identifier within the source; for Matbench its row, not an mp-id")
+
 
 class Materials(dy.Schema):
     """One row per material of a source."""
 
     source = dy.String(primary_key=True, metadata=doc("data set that the row comes from"))
-    material_id = dy.String(primary_key=True, metadata=doc("the source's own identifier"))
+    material_id = dy.String(primary_key=True, metadata=_MATERIAL_ID)
     formula = dy.String(nullable=False, min_length=1, metadata=doc("formula as the source has it"))
     composition = dy.List(
         dy.Struct(
@@ -90,5 +92,5 @@ class BenchmarkFolds(dy.Schema):
     """One row per benchmark and material: the official fold in which the material is tested."""
 
     benchmark = dy.String(primary_key=True, metadata=doc("benchmark that defines the folds"))
-    material_id = dy.String(primary_key=True, metadata=doc("the source's own identifier"))
+    material_id = dy.String(primary_key=True, metadata=_MATERIAL_ID)
     fold = dy.Int64(nullable=False, min=0, metadata=doc("fold that tests this row", "1"))
