@@ -159,8 +159,9 @@ def make_folder(folder: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> WarehouseError:
+    why = "it is no folder" if path.is_file() else error.strerror
     return WarehouseError(
-        f"{path} cannot be written: {error.strerror}",
+        f"{path} cannot be written: {why}",
         hint="check that the folder is writable and the disk has room, or name another",
     )
 

@@ -13,8 +13,8 @@ from analysis.datasets import FloatArray
 
 GRIDS: Mapping[str, Any] = {
     "ridge_strengths": [float(strength) for strength in np.logspace(-4, 3, 36)],
-    "l1_ratios": [0.01, 0.1, 0.5],
-    "n_strengths": 30,
+    "l1_ratios": [0.05, 0.5],
+    "n_strengths": 20,
     "weakest_strength": 3e-4,
     "tolerance": 1e-3,
     "inner_folds": 5,

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from analysis.datasets import Dataset, FloatArray, read_lineage, read_rows, read_samples
 from analysis.metals.models import STRENGTHS, TOLERANCE, fit_classifier, natural_coefficients
@@ -118,24 +119,15 @@ def run_study(
     to all materials of `dataset`.
     """
     groups = dataset.samples["reduced_formula"].to_numpy()
-
-    def predict_fold(fold: Fold) -> pl.DataFrame:
-        X, y = dataset.X[fold.train], dataset.y[fold.train]
-        classifier = fit_classifier(X, y, groups[fold.train], seed)
-        return pl.DataFrame(
-            {
-                "model": MODEL,
-                "split": fold.split,
-                "sample_id": fold.tested.samples["material_id"].filter(fold.test),
-                "fold": fold.fold,
-                "target": fold.tested.y[fold.test],
-                "prediction": classifier.predict_proba(fold.tested.X[fold.test])[:, 1],
-            }
-        )
-
     folds = split_samples(dataset, measured)
-    predictions = pl.concat(run_jobs(predict_fold, folds, f"fit metals in {dataset.name}", track))
-    classifier = fit_classifier(dataset.X, dataset.y, groups, seed)
+    everything = np.ones(len(dataset.y), dtype=bool)
+    *judged, classifier = run_jobs(
+        lambda train: fit_classifier(dataset.X[train], dataset.y[train], groups[train], seed),
+        [*(fold.train for fold in folds), everything],
+        f"fit metals in {dataset.name}",
+        track,
+    )
+    predictions = pl.concat(map(_predict, judged, folds))
     coefficients, scales, intercept = natural_coefficients(classifier)
     return Results(
         study=STUDY,
@@ -153,6 +145,19 @@ def run_study(
         ),
         predictions=predictions,
         metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
+    )
+
+
+def _predict(classifier: Pipeline, fold: Fold) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "model": MODEL,
+            "split": fold.split,
+            "sample_id": fold.tested.samples["material_id"].filter(fold.test),
+            "fold": fold.fold,
+            "target": fold.tested.y[fold.test],
+            "prediction": classifier.predict_proba(fold.tested.X[fold.test])[:, 1],
+        }
     )
 
 

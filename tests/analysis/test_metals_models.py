@@ -19,7 +19,7 @@ def samples():
 
 def test_natural_coefficients_give_the_classifiers_probability(samples):
     X, y = samples
-    classifier = fit_classifier(X, y, np.arange(len(y)), seed=0)
+    classifier = fit_classifier(X.copy(), y, np.arange(len(y)), seed=0)
     coefficients, scales, intercept = natural_coefficients(classifier)
     probability = 1 / (1 + np.exp(-(X @ coefficients + intercept)))
     np.testing.assert_allclose(probability, classifier.predict_proba(X)[:, 1], atol=1e-12)
@@ -28,7 +28,9 @@ def test_natural_coefficients_give_the_classifiers_probability(samples):
 
 def test_signs_of_planted_coefficients_are_recovered(samples):
     X, y = samples
-    coefficients, scales, _ = natural_coefficients(fit_classifier(X, y, np.arange(len(y)), seed=0))
+    coefficients, scales, _ = natural_coefficients(
+        fit_classifier(X.copy(), y, np.arange(len(y)), seed=0)
+    )
     standardised = coefficients * scales
     assert standardised[0] > 1
     assert standardised[1] < -0.5
@@ -42,9 +44,9 @@ def test_choice_of_strength_keeps_groups_together():
     groups = np.repeat(np.arange(60), 10)
     y = rng.integers(0, 2, 60)[groups].astype(float)
     memory = np.eye(60)[groups] + rng.normal(0, 0.01, (600, 60))
-    assert min(STRENGTHS) == fit_classifier(memory, y, groups, seed=0)[-1].C_
+    assert min(STRENGTHS) == fit_classifier(memory.copy(), y, groups, seed=0)[-1].C_
     shuffled = rng.permutation(600)
-    assert max(STRENGTHS) == fit_classifier(memory, y, shuffled, seed=0)[-1].C_
+    assert max(STRENGTHS) == fit_classifier(memory.copy(), y, shuffled, seed=0)[-1].C_
 
 
 def test_element_fractions_are_spread_by_symbol():

@@ -124,6 +124,6 @@ def test_unwritable_folder_is_named(fitted, tmp_path):
     (tmp_path / "reports").write_text("a file where the folder should be")
     with (
         connect(fitted) as connection,
-        pytest.raises(WarehouseError, match=r"cluster_expansion\.html cannot be written"),
+        pytest.raises(WarehouseError, match=r"reports cannot be written: it is no folder"),
     ):
         write_report(connection, tmp_path / "reports", "au-cu")

@@ -19,6 +19,7 @@ from analysis.metals.study import BENCHMARKS
 from analysis.metals.study import read_dataset as read_metals
 from analysis.metals.study import split_samples as split_metals
 from analysis.results import save_results
+from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
@@ -143,6 +144,17 @@ def test_unknown_method_alloy_and_space_are_named(dataset, connection):
         run_study(dataset, (), ["rigde"])
     with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
         read_dataset(connection, "ag-pt", SPACE)
+
+
+def test_a_space_without_pairs_is_refused(unfitted, tmp_path):
+    shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
+    ingest_clusters(Store(tmp_path), [0.5])
+    build_catalog(Store(tmp_path))
+    with (
+        connect(tmp_path) as connection,
+        pytest.raises(WarehouseError, match="no cluster of two or more sites"),
+    ):
+        read_dataset(connection, "au-cu", "fcc-0.5")
 
 
 def test_too_few_structures_are_refused(dataset, connection):

@@ -140,7 +140,7 @@ def test_a_wrong_query_gets_a_cure(root, sql, message, hint):
 def test_no_warehouse_says_how_to_make_one(tmp_path):
     with pytest.raises(WarehouseError, match="there is no warehouse") as caught:
         connect(tmp_path / "data")
-    assert "make ingest build" in caught.value.hint
+    assert "python -m ingest all" in caught.value.hint
 
 
 def test_csv_keeps_commas_quotes_nulls_and_lists(root):
@@ -182,7 +182,7 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rows.csv", "sql"]
 
 
-@pytest.mark.parametrize("target", ["missing/rows.csv", "data"])
+@pytest.mark.parametrize("target", ["missing/rows.csv", "sql"])
 def test_a_target_that_cannot_be_written_is_named(root, tmp_path, target):
     with pytest.raises(WarehouseError, match=f"{target} cannot be written"):
         export(root, "select 1", "csv", tmp_path / target)
@@ -215,3 +215,9 @@ def test_a_result_that_needs_too_much_memory_says_so(root):
     _, stderr = child.communicate(timeout=60)
     assert child.returncode == 1
     assert "select fewer rows" in stderr
+
+
+def test_output_inside_the_warehouse_is_refused(root):
+    for name in ("warehouse.duckdb", "tables/new.csv"):
+        with pytest.raises(WarehouseError, match="lies inside the warehouse"):
+            export(root, "select 1", "csv", root / name)

@@ -1,0 +1,85 @@
+"""`python -m analysis` and `make`, as a user types them."""
+
+import shutil
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from tests.analysis.conftest import SPACE
+from warehouse.catalog import build_catalog
+from warehouse.settings import PROJECT_DIR
+from warehouse.store import Store
+
+
+@pytest.fixture
+def warehouse(unfitted, tmp_path):
+    folder = tmp_path / "a warehouse"
+    shutil.copytree(unfitted, folder)
+    build_catalog(Store(folder))
+    return folder
+
+
+def run(*arguments, **options):
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, **options)
+
+
+def analyse(warehouse, *arguments):
+    return run(sys.executable, "-m", "analysis", *arguments, "--warehouse", warehouse)
+
+
+def test_a_method_named_twice_is_fitted_once(warehouse):
+    done = analyse(
+        warehouse, "cluster-expansion", "--cluster-space", SPACE, "--methods", "ridge,ridge"
+    )
+    assert done.returncode == 0, done.stderr
+    counts = Store(warehouse).read("metrics").filter(split="random_10_fold", metric="rmse")
+    assert counts["n"].to_list() == [134]
+    assert Store(warehouse).read("predictions").filter(pl.col("split") == "locked_test").height > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--alloy", "cu-au"], 1, "there are: au-cu in fcc-1.5-1"),
+        (["--cluster-space", "fcc-9"], 1, "there are: au-cu in fcc-1.5-1"),
+        (["--cluster-space", SPACE, "--methods", "rigde"], 1, "use some of: least_squares"),
+        (["--seed", "-1"], 2, "--seed"),
+        (["--colour", "blue"], 2, "No such option"),
+    ],
+)
+def test_wrong_words_are_answered(arguments, code, words, warehouse):
+    done = analyse(warehouse, "cluster-expansion", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_fits(warehouse, tmp_path):
+    (tmp_path / "pages").write_text("a file")
+    done = analyse(warehouse, "report", "--output", tmp_path / "pages")
+    assert done.returncode == 1
+    assert "pages cannot be written: it is no folder" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("variable", ["WAREHOUSE_DIR", "REPORTS_DIR"])
+def test_make_refuses_a_folder_with_spaces(variable, tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    done = run("make", "clean", f"{variable}={precious} and more", cwd=PROJECT_DIR)
+    assert done.returncode == 2
+    assert "without spaces" in done.stderr
+    assert precious.exists()
+
+
+def test_make_clean_deletes_only_what_make_made(tmp_path):
+    shutil.copy(PROJECT_DIR / "Makefile", tmp_path)
+    for name in ("data/tables/materials/x.parquet", "data/mine.txt", "reports/index.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    done = run("make", "clean", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {"Makefile", "data", "data/mine.txt"}
