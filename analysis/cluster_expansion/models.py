@@ -96,6 +96,17 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
     return {name: float(value) for name, value in chosen.items() if value is not None}
 
 
+def is_at_edge(model: ClusterExpansion) -> bool:
+    """Whether a fitted `model` chose the strongest or weakest strength that it could."""
+    estimator = model.estimator_
+    if not hasattr(estimator, "alpha_"):
+        return False
+    grid = np.asarray(getattr(estimator, "alphas_", estimator.alphas))
+    if grid.ndim == 2:
+        grid = grid[estimator.l1_ratio.index(estimator.l1_ratio_)]
+    return bool(np.isclose(estimator.alpha_, [grid.min(), grid.max()]).any())
+
+
 def _path(inner: KFold) -> dict[str, Any]:
     """Settings of the path of strengths that lasso and elastic net share."""
     return {

@@ -48,7 +48,7 @@ def read_hull(hull: pl.DataFrame) -> str:
         return "No structure of this set is lower in energy than the separate elements at 0 K."
     return (
         f"On the hull of this set at 0 K, in meV/atom: {'; '.join(listed)}. One that is less "
-        "than about 1 meV/atom deep is within the error of the calculations. A structure above "
+        "than about 1 meV/atom deep is too shallow to be sure of. A structure above "
         "the hull is unstable against its neighbours on it."
     )
 

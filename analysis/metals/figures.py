@@ -143,7 +143,7 @@ limit {N_COEFFICIENTS}"""
         )
     )
     strongest = rows.row(-1, named=True)
-    plot = style(plot, "change of the logit per standard deviation", "", height=560)
+    plot = style(plot, "logit per standard deviation", "", height=560)
     return Figure(
         title="Which features matter? The largest coefficients",
         plot=plot,

@@ -1,13 +1,13 @@
 """Both studies on real data: what is kept apart, and what comes back into the warehouse."""
 
-import json
 import shutil
 
 import numpy as np
 import polars as pl
 import pytest
 
-from analysis.cluster_expansion.models import GRIDS
+from analysis.__main__ import DEFAULT_SPACE
+from analysis.cluster_expansion.models import is_at_edge, make_model
 from analysis.cluster_expansion.study import (
     read_cluster_orders,
     read_dataset,
@@ -31,6 +31,18 @@ from warehouse.store import Store
 @pytest.fixture
 def dataset(connection):
     return read_dataset(connection, "au-cu", SPACE)
+
+
+@pytest.fixture(scope="module")
+def default_dataset(unfitted, tmp_path_factory):
+    """Au-Cu in the default cluster space."""
+    root = tmp_path_factory.mktemp("default")
+    shutil.copytree(unfitted, root, dirs_exist_ok=True)
+    ingest_clusters(Store(root))
+    build_catalog(Store(root))
+    with connect(root) as connection:
+        orders = read_cluster_orders(connection, DEFAULT_SPACE)
+        return read_dataset(connection, "au-cu", DEFAULT_SPACE), orders
 
 
 def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, connection):
@@ -123,11 +135,14 @@ def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
     assert runs[1] == before
 
 
-def test_strengths_lie_inside_their_grids(connection):
-    rows = read_rows(connection, "select model, hyperparameters from staging.models")
-    chosen = {model: json.loads(text) for model, text in rows.iter_rows()}
-    strengths = GRIDS["ridge_strengths"]
-    assert strengths[0] < chosen["ridge"]["strength"] < strengths[-1]
+@pytest.mark.parametrize("method", ["ridge", "lasso", "elastic_net"])
+def test_strengths_lie_inside_their_grids(method, default_dataset):
+    dataset, orders = default_dataset
+    for fold in split_samples(dataset.samples):
+        if fold.split in ("locked_test", "size_5_to_6"):
+            model = make_model(method, orders, seed=0)
+            model.fit(dataset.X[fold.train], dataset.y[fold.train])
+            assert not is_at_edge(model), fold.split
 
 
 def test_experiment_trains_on_no_formula_that_was_measured(connection):
@@ -285,7 +300,6 @@ def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_p
 
 
 def test_default_cluster_space_is_the_one_that_ingest_makes():
-    from analysis.__main__ import DEFAULT_SPACE
     from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
 
     assert cluster_space_id("fcc", DEFAULT_CUTOFFS) == DEFAULT_SPACE
