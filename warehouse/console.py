@@ -1,9 +1,12 @@
 """What the three commands share: the warehouse option, progress bars, how errors look."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +27,7 @@ class _Commands(TyperGroup):
     """Commands that end with two plain lines when the user can mend the problem."""
 
     def invoke(self, ctx: Any) -> Any:
+        signal.signal(signal.SIGINT, _interrupt)
         try:
             return super().invoke(ctx)
         except WarehouseError as error:
@@ -37,6 +41,20 @@ class _Commands(TyperGroup):
             )
             sys.stderr.flush()
             os._exit(1)  # Threads may still compute: nothing is to wait for them or speak after us.
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Answer Ctrl-C by KeyboardInterrupt, but not within polars: its Rust code would panic."""
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("polars"):
+            again = threading.Timer(0.02, signal.raise_signal, [number])
+            again.daemon = True
+            again.start()
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def make_app(doc: str) -> typer.Typer:
