@@ -13,8 +13,9 @@ from analysis.datasets import FloatArray
 STRENGTHS = (1e-3, 1e-2, 0.1, 1.0, 10.0)
 """Candidates for C, the inverse of the strength of the L2 penalty."""
 TOLERANCE = 1e-3
-"""Largest gradient of the mean loss at which a fit ends; a tenth of it moves no score's fifth
-digit."""
+"""Largest gradient of the mean loss at which a fit ends. A hundredth of it takes longer and moves
+ROC AUC, balanced accuracy and Brier score by less than 5e-5 (measured on the first official fold
+of the calculated labels)."""
 
 
 def fit_classifier(X: FloatArray, y: NDArray[Any], groups: NDArray[Any], seed: int) -> Pipeline:
