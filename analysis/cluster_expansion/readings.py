@@ -58,7 +58,7 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     rows = read_rows(
         connection,
         """
-        select model, value, std
+        select model, value, std / sqrt(10) as standard_error
         from marts.metrics
         where study = 'cluster_expansion' and dataset = ?
             and split = 'training_10_fold' and metric = 'rmse'
@@ -70,10 +70,12 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         return ""
     first, second = rows[:2]
     lead = second["value"] - first["value"]
-    verdict = "a tie, decided by chance" if lead < first["std"] / 3 else "a clear lead"
+    error = first["standard_error"]
+    verdict = "less, so the choice is a tie" if lead < error else "more"
     return (
         f"{label(first['model']).capitalize()} leads {label(second['model'])} by {lead:.2f} "
-        f"meV/atom, where folds differ by {first['std']:.1f}: {verdict}."
+        f"meV/atom. The standard error of its own score over ten folds is {error:.2f}: the lead is "
+        f"{verdict}."
     )
 
 
