@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from warehouse.catalog import build_catalog
 from warehouse.commits import Commit, Provenance
 from warehouse.settings import code_version
 from warehouse.store import Store
+from warehouse.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Results:
         parameters: Columns model, feature, parameter, scale.
         predictions: Columns model, split, sample_id, fold, target, prediction.
         metrics: Columns model, split, metric, value, unit, std, n.
+        curves: Columns curve, model, series, setting, split, part, metric, value, unit,
+            standard_error, n; default: none.
+        paths: Columns model, l1_ratio, strength, feature, parameter; default: none.
+        draws: Columns model, origin, draw, feature, parameter; default: none.
 
     """
 
@@ -39,6 +44,9 @@ class Results:
     parameters: pl.DataFrame
     predictions: pl.DataFrame
     metrics: pl.DataFrame
+    curves: pl.DataFrame = field(default_factory=lambda: _no_rows("curves"))
+    paths: pl.DataFrame = field(default_factory=lambda: _no_rows("parameter_paths"))
+    draws: pl.DataFrame = field(default_factory=lambda: _no_rows("parameter_draws"))
 
     @property
     def run_id(self) -> str:
@@ -67,6 +75,9 @@ def save_results(store: Store, results: Results) -> list[Commit]:
         "predictions": results.predictions,
         "model_parameters": results.parameters,
         "metrics": results.metrics,
+        "curves": results.curves,
+        "parameter_paths": results.paths,
+        "parameter_draws": results.draws,
         "models": _models(results),
     }
     keys = {**scope, "run_id": results.run_id}
@@ -84,6 +95,11 @@ def save_results(store: Store, results: Results) -> list[Commit]:
     if refused:
         raise ValueError(f"rows for {', '.join(refused)} break their schemas; see raw.quarantine")
     return commits
+
+
+def _no_rows(table: str) -> pl.DataFrame:
+    """No rows of a results table; what all its rows share is left to `save_results`."""
+    return TABLES[table].create_empty().drop("study", "dataset", "run_id")
 
 
 def _models(results: Results) -> pl.DataFrame:

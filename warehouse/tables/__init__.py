@@ -18,13 +18,22 @@ from warehouse.tables.alloys import (
 )
 from warehouse.tables.materials import BenchmarkFolds, Elements, Materials
 from warehouse.tables.quarantine import Quarantine
-from warehouse.tables.results import Metrics, ModelParameters, Models, Predictions
+from warehouse.tables.results import (
+    Curves,
+    Metrics,
+    ModelParameters,
+    Models,
+    ParameterDraws,
+    ParameterPaths,
+    Predictions,
+)
 
 __all__ = [
     "MAX_SITES",
     "TABLES",
     "AlloyStructures",
     "BenchmarkFolds",
+    "Curves",
     "Elements",
     "LatticeMappings",
     "Materials",
@@ -32,6 +41,8 @@ __all__ = [
     "ModelParameters",
     "Models",
     "Orbits",
+    "ParameterDraws",
+    "ParameterPaths",
     "Predictions",
     "Quarantine",
     "SupercellClusters",
@@ -53,6 +64,9 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "model_parameters": ModelParameters,
     "predictions": Predictions,
     "metrics": Metrics,
+    "curves": Curves,
+    "parameter_paths": ParameterPaths,
+    "parameter_draws": ParameterDraws,
     "quarantine": Quarantine,
 }
 """Every table by name."""

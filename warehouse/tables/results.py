@@ -1,4 +1,4 @@
-"""Tables of what the studies find: models, their parameters, predictions and scores."""
+"""Tables of what the studies find: models, parameters, predictions, scores and curves."""
 
 import dataframely as dy
 
@@ -85,3 +85,77 @@ class Metrics(dy.Schema):
         metadata=doc("standard deviation of the score over folds; NULL for a single one"),
     )
     n = dy.Int64(nullable=False, min=1, metadata=doc("samples that were scored", "1"))
+
+
+class Curves(dy.Schema):
+    """One row per point of a curve: the score of a model at one setting of something swept."""
+
+    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
+    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
+    curve = dy.String(
+        primary_key=True, metadata=doc("what was swept: strength, learning, cutoffs, ...")
+    )
+    model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
+    series = dy.String(
+        primary_key=True,
+        metadata=doc("what tells curves of one model apart, for example a mixing ratio; or empty"),
+    )
+    setting = dy.Float64(primary_key=True, metadata=doc("value of what was swept"))
+    split = dy.String(primary_key=True, metadata=doc("how training and test rows were parted"))
+    part = dy.String(
+        primary_key=True,
+        check=lambda part: part.is_in(["training", "validation", "test"]),
+        metadata=doc("what was scored: training, validation or test rows"),
+    )
+    metric = dy.String(primary_key=True, metadata=doc("name of the score"))
+    run_id = dy.String(nullable=False, metadata=doc("digest of data, views and settings"))
+    value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
+    unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
+    standard_error = dy.Float64(
+        nullable=True, min=0.0, metadata=doc("standard error of the score; NULL if not estimated")
+    )
+    n = dy.Int64(nullable=False, min=1, metadata=doc("samples that were scored", "1"))
+
+
+class ParameterPaths(dy.Schema):
+    """One row per parameter at one strength of regularisation, fitted to the training part."""
+
+    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
+    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
+    model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
+    l1_ratio = dy.Float64(
+        primary_key=True, min=0.0, max=1.0, metadata=doc("share of L1 in the penalty", "1")
+    )
+    strength = dy.Float64(
+        primary_key=True, min=0.0, metadata=doc("strength of the penalty, scikit-learn's alpha")
+    )
+    feature = dy.String(
+        primary_key=True,
+        metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
+    )
+    run_id = dy.String(nullable=False, metadata=doc("digest of data, views and settings"))
+    parameter = dy.Float64(
+        nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
+    )
+
+
+class ParameterDraws(dy.Schema):
+    """One row per parameter of one draw of a model: how uncertain its parameters are."""
+
+    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
+    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
+    model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
+    origin = dy.String(
+        primary_key=True,
+        check=lambda origin: origin.is_in(["posterior", "bootstrap"]),
+        metadata=doc("where draws come from: the Bayesian posterior or refits to resampled rows"),
+    )
+    draw = dy.Int64(primary_key=True, min=0, metadata=doc("number of the draw"))
+    feature = dy.String(
+        primary_key=True,
+        metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
+    )
+    run_id = dy.String(nullable=False, metadata=doc("digest of data, views and settings"))
+    parameter = dy.Float64(
+        nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
+    )

@@ -1,0 +1,11 @@
+-- One row per parameter of one draw of a model: how uncertain its parameters are.
+select
+    study,
+    dataset,
+    model,
+    origin,
+    draw,
+    feature,
+    run_id,
+    parameter
+from raw.parameter_draws

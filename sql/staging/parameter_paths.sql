@@ -1,0 +1,11 @@
+-- One row per parameter at one strength of regularisation, fitted to the training part.
+select
+    study,
+    dataset,
+    model,
+    l1_ratio,
+    strength,
+    feature,
+    run_id,
+    parameter
+from raw.parameter_paths
