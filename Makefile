@@ -16,7 +16,7 @@ ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
 PYTHON_FILES := ingest warehouse analysis tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest build report sql test lint format bench clean
+.PHONY: help setup ingest build report sql test soak lint format bench clean
 
 help:  ## show this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -36,6 +36,9 @@ sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
 test: $(VENV)/.ready  ## prove that it works
 	$(BIN)/python -m pytest
 
+soak: $(VENV)/.ready  ## try for minutes to break it: kills, full disks, many writers
+	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
+
 lint: $(VENV)/.ready  ## check style and types
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
@@ -52,7 +55,7 @@ clean:  ## delete the environment, the tables, the catalog and the pages
 	rm -rf $(VENV) build quarry.egg-info $(WAREHOUSE_DIR)/tables
 	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
 	rm -f $(addprefix $(REPORTS_DIR)/,index.html cluster_expansion.html metals.html \
-	    metrics.json benchmarks.json .written)
+	    metrics.json benchmarks.json soak.json .written)
 	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
 
 $(VENV)/.ready: pyproject.toml constraints.txt

@@ -1,0 +1,107 @@
+"""What is disturbed in the campaigns: one small step of each kind of writing, and how it is judged.
+
+A step writes state `number`. Afterwards the state before or after it must be there, whole.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.pages import write_text
+from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect
+from warehouse.store import Store
+
+N_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of writing: how it begins, one step of it, and which states a reader may find."""
+
+    name: str
+    prepare: Callable[[Path], None]
+    step: Callable[[Path, int], None]
+    read: Callable[[Path], Iterable[int]]
+
+
+def write_table(root: Path, number: int) -> None:
+    """Replace all rows; each carries `number`."""
+    rows = materials(*(material(f"m-{index}") for index in range(N_ROWS)))
+    Store(root).replace("materials", rows.with_columns(nsites=number + 1), provenance=PROVENANCE)
+
+
+def read_table(root: Path) -> list[int]:
+    """The state that the store shows, and the one that the catalog shows after a build."""
+    store = Store(root)
+    if store.verify("materials") != N_ROWS:
+        raise AssertionError("rows were lost")
+    build_catalog(store, root.parent / "sql")
+    with connect(root) as connection:
+        seen = connection.execute("select distinct nsites from raw.materials").fetchall()
+    numbers = {*store.read("materials")["nsites"], *(nsites for (nsites,) in seen)}
+    return [nsites - 1 for nsites in numbers]
+
+
+def prepare_catalog(root: Path) -> None:
+    """A table, and a first catalog."""
+    write_table(root, 0)
+    write_catalog(root, 0)
+
+
+def write_catalog(root: Path, number: int) -> None:
+    """Build a catalog with a mart that gives `number`."""
+    marts = {"marts/number.sql": f"-- One row.\nselect {number} as number   -- 1: of the state\n"}
+    build_catalog(Store(root), write_sql(root.parent / "sql" / str(number), SQL | marts))
+
+
+def read_catalog(root: Path) -> list[int]:
+    """What the catalog says now, without a new build."""
+    with connect(root) as connection:
+        if connection.execute("from marts.counts").fetchall() != [("mp", N_ROWS)]:
+            raise AssertionError("rows were lost")
+        return [number for (number,) in connection.execute("from marts.number").fetchall()]
+
+
+def write_pages(root: Path, number: int) -> None:
+    """Write one page of a few megabytes."""
+    write_text(root / "index.html", f"<html>{number}" + "<p>a page</p>" * 300_000 + "</html>")
+
+
+def read_pages(root: Path) -> list[int]:
+    """Which page is there, if it is whole."""
+    text = (root / "index.html").read_text(encoding="utf-8")
+    if not text.endswith("</html>"):
+        raise AssertionError("the page is cut")
+    return [int(text.removeprefix("<html>").partition("<")[0])]
+
+
+def prepare_table(root: Path) -> None:
+    """SQL files and a first state."""
+    write_sql(root.parent / "sql")
+    write_table(root, 0)
+
+
+def prepare_pages(root: Path) -> None:
+    """A first page."""
+    root.mkdir(parents=True)
+    write_pages(root, 0)
+
+
+WORKS = (
+    Work("table commit", prepare_table, write_table, read_table),
+    Work("catalog build", prepare_catalog, write_catalog, read_catalog),
+    Work("page", prepare_pages, write_pages, read_pages),
+)
+
+
+def find_state(work: Work, root: Path) -> int | None:
+    """The one state that a reader finds; None, and the reason on stderr, if it is not whole."""
+    try:
+        (state,) = set(work.read(root))
+    except Exception:
+        traceback.print_exc()
+        return None
+    return state
