@@ -14,7 +14,6 @@ from ingest.alloys.lattice import (
     ParentLattice,
     encode_occupation,
     entries_to_hnf,
-    get_parent,
     hermite_normal_form,
     hnf_to_entries,
     lattice_points,
@@ -22,6 +21,7 @@ from ingest.alloys.lattice import (
     supercell_id,
     supercell_rows,
 )
+from ingest.alloys.parents import get_parent
 from ingest.alloys.structures import ingest_alloys
 from ingest.alloys.symmetry import decoration_id
 from tests.folders import temporary_folder
@@ -34,11 +34,8 @@ from warehouse.tables import LatticeMappings
 from warehouse.views import parse_view
 
 FCC = get_parent("fcc")
-HCP = ParentLattice(
-    "hcp",
-    cell=np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, np.sqrt(8 / 3)]]),
-    basis=np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
-)
+BCC = get_parent("bcc")
+HCP = get_parent("hcp")
 PROVENANCE = Provenance("test", "1")
 VIEWS = ("staging.orbits", "marts.cluster_expansion_training", "marts.ground_states")
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
@@ -86,12 +83,17 @@ def query(sql: str, connection: duckdb.DuckDBPyConnection | None = None) -> pl.D
     return (connection or alloy_catalog()).sql(sql).pl()
 
 
-def ideal_atoms(supercell: list[int], occupation: int, elements: tuple[str, str]) -> Atoms:
-    """An ideal FCC structure with a = 1, from the numbers that the warehouse keeps of it."""
+def ideal_atoms(
+    supercell: list[int],
+    occupation: int,
+    elements: tuple[str, str],
+    parent: ParentLattice = FCC,
+) -> Atoms:
+    """An ideal structure with a = 1, from the numbers that the warehouse keeps of it."""
     hnf = entries_to_hnf(supercell)
-    points = lattice_points(hnf)
-    symbols = [elements[occupation >> site & 1] for site in range(len(points))]
-    return Atoms(symbols, positions=points @ FCC.cell, cell=hnf @ FCC.cell, pbc=True)
+    sites = (parent.basis[:, None] + lattice_points(hnf)).reshape(-1, 3)
+    symbols = [elements[occupation >> site & 1] for site in range(len(sites))]
+    return Atoms(symbols, positions=sites @ parent.cell, cell=hnf @ parent.cell, pbc=True)
 
 
 def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list[int], int]:
@@ -103,7 +105,9 @@ def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list
 
 
 def decorated_catalog(
-    cells: dict[str, tuple[list[int], int]], cutoffs: tuple[float, ...] | None = None
+    cells: dict[str, tuple[list[int], int]],
+    cutoffs: tuple[float, ...] | None = None,
+    parent: ParentLattice = FCC,
 ) -> duckdb.DuckDBPyConnection:
     """Catalog of ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
     store = Store(temporary_folder())
@@ -112,11 +116,11 @@ def decorated_catalog(
         {
             "alloy": "au-cu",
             "structure_id": name,
-            "parent_lattice": "fcc",
+            "parent_lattice": parent.name,
             "lattice_parameter": 1.0,
-            "supercell_id": supercell_id(FCC, entries_to_hnf(entries)),
+            "supercell_id": supercell_id(parent, entries_to_hnf(entries)),
             "occupation": occupation,
-            "decoration_id": decoration_id(FCC, entries_to_hnf(entries), occupation),
+            "decoration_id": decoration_id(parent, entries_to_hnf(entries), occupation),
             "volumetric_strain": 0.0,
             "strain": 0.0,
             "mean_displacement": 0.0,
@@ -126,7 +130,7 @@ def decorated_catalog(
         for name, (entries, occupation) in cells.items()
     ]
     rows = pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema)
-    store.insert("supercells", supercell_rows(FCC, hnfs.values()), provenance=PROVENANCE)
+    store.insert("supercells", supercell_rows(parent, hnfs.values()), provenance=PROVENANCE)
     store.insert("lattice_mappings", rows, provenance=PROVENANCE)
-    ingest_clusters(store, cutoffs)
+    ingest_clusters(store, cutoffs, parent=parent.name)
     return build(store)

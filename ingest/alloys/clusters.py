@@ -20,10 +20,10 @@ from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpace, build_cl
 from ingest.alloys.lattice import (
     IntArray,
     entries_to_hnf,
-    get_parent,
     lattice_points,
     site_indices,
 )
+from ingest.alloys.parents import get_parent
 from warehouse.commits import Commit, Provenance
 from warehouse.progress import Track, untracked
 from warehouse.store import Store
@@ -42,7 +42,9 @@ def ingest_clusters(
     Masks are kept as they are unless the orbits they belong to have changed. Raises
     WarehouseError if the cutoffs or the parent make no sense.
     """
-    space = build_cluster_space(get_parent(parent), DEFAULT_CUTOFFS if cutoffs is None else cutoffs)
+    space = build_cluster_space(
+        get_parent(parent, store), DEFAULT_CUTOFFS if cutoffs is None else cutoffs
+    )
     in_space = pl.col("cluster_space_id") == space.cluster_space_id
     scope = {"cluster_space_id": space.cluster_space_id}
     provenance = Provenance("icet", version("icet"), {"parent_lattice": parent, **scope})

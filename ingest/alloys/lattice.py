@@ -12,7 +12,7 @@ The convention of the whole project is set here, once:
   SITS ON SITE i, so its spin there is -1 and the first element's spin is +1.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from warehouse.errors import WarehouseError
 from warehouse.tables import MAX_SITES, Supercells
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ SITE_TOLERANCE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class ParentLattice:
-    """An ideal lattice in units of its cubic lattice parameter a.
+    """An ideal lattice in units of its lattice parameter a: a cube's edge, or hcp's shortest.
 
     `cell` (3, 3) holds the primitive vectors as rows, `basis` (n_basis, 3) the primitive
     cell's atoms in fractions of these vectors.
@@ -76,25 +75,6 @@ class ParentLattice:
             raise ValueError(f"a position is not on the {self.name} lattice")
         offsets = np.rint(from_basis[rows, basis_index]).astype(np.int64)
         return np.column_stack([basis_index.astype(np.int64), offsets])
-
-
-PARENTS: Mapping[str, ParentLattice] = {
-    "fcc": ParentLattice(
-        "fcc",
-        cell=np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
-        basis=np.zeros((1, 3)),
-    )
-}
-"""Every known parent lattice by name."""
-
-
-def get_parent(name: str) -> ParentLattice:
-    """Parent lattice of that name; raises WarehouseError if there is none."""
-    if name not in PARENTS:
-        raise WarehouseError(
-            f"there is no parent lattice {name!r}", hint=f"use one of: {', '.join(PARENTS)}"
-        )
-    return PARENTS[name]
 
 
 def hermite_normal_form(matrix: NDArray[np.generic]) -> IntArray:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.alloys.lattice import get_parent
 from ingest.alloys.mapping import map_structures
+from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.embedded.origins import ORIGINS
 from warehouse.commits import Commit, Provenance
 from warehouse.errors import WarehouseError
@@ -57,20 +57,22 @@ def ingest_structures(
 ) -> list[Commit]:
     """Write `structures`, rows of `alloy_structures`, their mappings and their supercells.
 
-    What the warehouse held of the same alloys is replaced. Raises WarehouseError if an alloy
-    lacks a pure element; nothing of that alloy's mappings is then written.
+    `parent` is a parent lattice's name or file. What the warehouse held of the same alloys is
+    replaced. Raises WarehouseError if an alloy lacks a pure element; nothing of that alloy's
+    mappings is then written.
     """
-    commits = []
-    parent_lattice = get_parent(parent)
+    found = find_parent(parent, store)
+    settings = Provenance(
+        provenance.source, provenance.source_version, {"parent_lattice": found.name}
+    )
+    commits = [ingest_parents(store, found, provenance=settings)]
+    parent_lattice = get_parent(found.name, store)
     for alloy in structures["alloy"].unique().sort():
         scope = {"alloy": alloy}
         rows = structures.filter(pl.col("alloy") == alloy)
         commits.append(store.replace("alloy_structures", rows, scope=scope, provenance=provenance))
         valid = store.read("alloy_structures").filter(pl.col("alloy") == alloy)
         mapped = map_structures(alloy, valid, parent_lattice, track)
-        settings = Provenance(
-            provenance.source, provenance.source_version, {"parent_lattice": parent}
-        )
         # Supercells first: a mapping never names a supercell that is not there.
         commits.append(store.insert("supercells", mapped.supercells, provenance=settings))
         commits.append(

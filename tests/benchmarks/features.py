@@ -30,7 +30,8 @@ def correlations_by_icet(warehouse: Path) -> Work:
     from icet import ClusterSpace
 
     from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
-    from ingest.alloys.lattice import entries_to_hnf, get_parent, lattice_points
+    from ingest.alloys.lattice import entries_to_hnf, lattice_points
+    from ingest.alloys.parents import get_parent
     from warehouse.connection import connect
 
     parent = get_parent("fcc")

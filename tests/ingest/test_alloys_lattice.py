@@ -6,15 +6,13 @@ from hypothesis import strategies as st
 from ingest.alloys.lattice import (
     encode_occupation,
     entries_to_hnf,
-    get_parent,
     hermite_normal_form,
     hnf_to_entries,
     lattice_points,
     site_indices,
     supercell_id,
 )
-from tests.alloys import FCC, HCP
-from warehouse.errors import WarehouseError
+from tests.alloys import BCC, FCC, HCP
 
 small = st.integers(-4, 4)
 matrices = st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3).map(np.array)
@@ -64,7 +62,7 @@ def test_supercell_names_hold_the_lower_triangle():
     assert supercell_id(FCC, hnf) == "fcc-1-0-2-0-1-3"
 
 
-@pytest.mark.parametrize("parent", [FCC, HCP], ids=lambda parent: parent.name)
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
 @given(matrix=matrices)
 def test_sites_of_a_supercell_are_numbered_once_each(parent, matrix):
     hnf = hermite_normal_form(invertible(matrix))
@@ -82,7 +80,7 @@ def test_a_supercell_vector_leads_to_the_same_site(matrix, site, multiples):
     assert site_indices(hnf, moved) == site_indices(hnf, np.array(site))
 
 
-@pytest.mark.parametrize("parent", [FCC, HCP], ids=lambda parent: parent.name)
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
 def test_positions_lead_back_to_their_sites(parent):
     sites = np.array([[len(parent.basis) - 1, 2, -1, 0], [0, 0, 0, 0], [0, -3, 5, 1]])
     positions = (parent.basis[sites[:, 0]] + sites[:, 1:]) @ parent.cell
@@ -115,9 +113,3 @@ def test_an_occupation_holds_62_sites():
 def test_two_atoms_on_one_site_are_refused():
     with pytest.raises(ValueError, match="do not fill the 2 sites"):
         encode_occupation(np.array([0, 0]), np.array([True, False]))
-
-
-def test_an_unknown_parent_names_the_known_ones():
-    with pytest.raises(WarehouseError, match="no parent lattice 'diamond'") as caught:
-        get_parent("diamond")
-    assert "fcc" in caught.value.hint

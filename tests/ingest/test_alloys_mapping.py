@@ -6,13 +6,15 @@ import polars as pl
 import pytest
 from ase.build import bulk
 
+from ingest.alloys.lattice import entries_to_hnf
 from ingest.alloys.mapping import alloy_elements, alloy_lattice_parameter, map_structures
 from ingest.alloys.structures import (
     ingest_alloys,
     ingest_structures,
     read_embedded_structures,
 )
-from tests.alloys import FCC, PROVENANCE, alloy_store, encode, ideal_atoms
+from ingest.alloys.symmetry import decoration_id
+from tests.alloys import BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
 
@@ -100,6 +102,28 @@ def test_a_rotated_shifted_and_strained_structure_finds_its_place(occupation):
     assert mapping["max_displacement"] < 0.05
 
 
+@pytest.mark.parametrize("parent", [BCC, HCP], ids=lambda parent: parent.name)
+def test_other_parents_find_their_sites_too(parent):
+    supercell, occupation = [2, 1, 1, 0, 0, 2], 0b0110
+    a = 3.0
+    pure = [ideal_atoms([1, 0, 1, 0, 0, 1], 0, (name, name), parent) for name in ("Au", "Cu")]
+    mixed = ideal_atoms(supercell, occupation, ("Au", "Cu"), parent)
+    for atoms in (*pure, mixed):
+        atoms.set_cell(atoms.cell * a, scale_atoms=True)
+    mixed.set_cell(mixed.cell * np.array([1.01, 0.99, 1.02]), scale_atoms=True)
+    mixed.rotate(30, (1, -1, 2), rotate_cell=True)
+    mixed.translate([0.2, 0.7, -0.4])
+    mixed.rattle(0.02, seed=0)
+    rows = pl.concat([as_row(atoms, str(index)) for index, atoms in enumerate((*pure, mixed))])
+    mapped = map_structures("au-cu", rows, parent)
+    *elements, row = mapped.mappings.rows(named=True)
+    assert [element["occupation"] for element in elements] == [0, 2 ** len(parent.basis) - 1]
+    assert [element["strain"] for element in elements] == pytest.approx([0, 0], abs=1e-9)
+    assert row["lattice_parameter"] == pytest.approx(a)
+    assert row["max_displacement"] < 0.1
+    assert row["decoration_id"] == decoration_id(parent, entries_to_hnf(supercell), occupation)
+
+
 def test_a_left_handed_cell_is_as_good_as_its_mirror():
     atoms = bulk("Au", cubic=True, a=4.1)
     atoms.symbols[0] = "Cu"
@@ -163,8 +187,8 @@ def test_ingesting_again_writes_nothing(tmp_path: Path):
     structures = AU_CU.filter(pl.col("symbols").list.len() < 4)
     first = ingest_structures(store, structures, provenance=PROVENANCE)
     again = ingest_structures(store, structures, provenance=PROVENANCE)
-    assert [commit.is_new for commit in first] == [True, True, True]
-    assert [commit.is_new for commit in again] == [False, False, False]
+    assert [commit.is_new for commit in first] == [True, True, True, True]
+    assert [commit.is_new for commit in again] == [False, False, False, False]
 
 
 def test_an_unknown_alloy_names_the_known_ones(tmp_path: Path):

@@ -11,7 +11,9 @@ from ase.build import bulk
 from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
 from ingest.alloys.mapping import alloy_lattice_parameter
 from tests.alloys import (
+    BCC,
     FCC,
+    HCP,
     alloy_store,
     decorated_catalog,
     encode,
@@ -23,26 +25,27 @@ VECTORS = "select structure_id, cluster_vector from features.cluster_vectors whe
 ORDERS = "select cluster_order from staging.orbits order by orbit_index"
 
 
-def icet_space(elements, a=1.0):
+def icet_space(elements, a=1.0, cutoffs=DEFAULT_CUTOFFS, parent=FCC):
     from icet import ClusterSpace
 
-    return ClusterSpace(FCC.atoms(a), [cutoff * a for cutoff in DEFAULT_CUTOFFS], list(elements))
+    return ClusterSpace(parent.atoms(a), [cutoff * a for cutoff in cutoffs], list(elements))
 
 
-def cluster_vectors(cells, cutoffs=None):
+def cluster_vectors(cells, cutoffs=None, parent=FCC):
     """Cluster vectors of ideal structures by name, from SQL, and the orders of the orbits."""
-    connection = decorated_catalog(cells, cutoffs)
+    connection = decorated_catalog(cells, cutoffs, parent)
     vectors = {name: np.array(vector) for name, vector in query(VECTORS, connection).rows()}
     return vectors, query(ORDERS, connection)["cluster_order"].to_numpy()
 
 
 @cache
-def derivative_cells():
-    """Every FCC derivative structure of up to 6 atoms, as icet enumerates them."""
+def derivative_cells(parent=FCC):
+    """Every derivative structure of up to 6 atoms, as icet enumerates them."""
     from icet.tools import enumerate_structures
 
-    cells = enumerate_structures(FCC.atoms(), range(1, 7), ["Au", "Cu"])
-    return {str(index): encode(atoms, "Cu") for index, atoms in enumerate(cells)}
+    sizes = range(1, 6 // len(parent.basis) + 1)
+    cells = enumerate_structures(parent.atoms(), sizes, ["Au", "Cu"])
+    return {str(index): encode(atoms, "Cu", parent) for index, atoms in enumerate(cells)}
 
 
 def test_relaxed_structures_agree_with_icet():
@@ -71,6 +74,20 @@ def test_derivative_structures_agree_with_icet(elements, power):
         expected = space.get_cluster_vector(ideal_atoms(supercell, occupation, elements))
         ours = (-1.0) ** (power * orders) * vectors[name]
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("parent", "n_cells"), [(BCC, 137), (HCP, 63)], ids=lambda value: getattr(value, "name", None)
+)
+def test_other_parents_agree_with_icet(parent, n_cells):
+    cells, cutoffs = derivative_cells(parent), (2.1, 1.5, 1.1)
+    vectors, _ = cluster_vectors(cells, cutoffs, parent)
+    assert len(vectors) == len(cells) == n_cells
+    space = icet_space(("Au", "Cu"), cutoffs=cutoffs, parent=parent)
+    for name, (supercell, occupation) in cells.items():
+        atoms = ideal_atoms(supercell, occupation, ("Au", "Cu"), parent)
+        expected = space.get_cluster_vector(atoms)
+        np.testing.assert_allclose(vectors[name], expected, rtol=0, atol=1e-12)
 
 
 def test_nearest_and_next_neighbours_by_hand():

@@ -13,6 +13,7 @@ from warehouse.tables.alloys import (
     AlloyStructures,
     LatticeMappings,
     Orbits,
+    ParentLattices,
     SupercellClusters,
     Supercells,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Orbits",
     "ParameterDraws",
     "ParameterPaths",
+    "ParentLattices",
     "Predictions",
     "Quarantine",
     "SupercellClusters",
@@ -57,6 +59,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "benchmark_folds": BenchmarkFolds,
     "alloy_structures": AlloyStructures,
     "lattice_mappings": LatticeMappings,
+    "parent_lattices": ParentLattices,
     "supercells": Supercells,
     "orbits": Orbits,
     "supercell_clusters": SupercellClusters,

@@ -65,11 +65,13 @@ class LatticeMappings(dy.Schema):
         primary_key=True, metadata=doc("the two elements in alphabetical order, lower case")
     )
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
-    parent_lattice = dy.String(nullable=False, metadata=doc("ideal lattice: fcc, bcc or hcp"))
+    parent_lattice = dy.String(
+        nullable=False, metadata=doc("ideal lattice: fcc, bcc, hcp or one from a file")
+    )
     lattice_parameter = dy.Float64(
         nullable=False,
         min_exclusive=0.0,
-        metadata=doc("cubic lattice parameter a of the alloy's parent: mean of its elements", "Å"),
+        metadata=doc("lattice parameter a of the alloy's parent: mean of its elements", "Å"),
     )
     supercell_id = dy.String(
         nullable=False, metadata=doc("parent lattice and Hermite normal form of the cell")
@@ -81,7 +83,7 @@ class LatticeMappings(dy.Schema):
     )
     decoration_id = dy.String(
         nullable=False,
-        regex=r"^[a-z]+(-[0-9]+){6}:[0-9]+$",
+        regex=r"^[a-z][a-z0-9_]*(-[0-9]+){6}:[0-9]+$",
         metadata=doc(
             "equal for structures that symmetry of the parent lattice makes equal; "
             "smallest supercell and occupation"
@@ -93,7 +95,7 @@ class LatticeMappings(dy.Schema):
     strain = dy.Float64(
         nullable=False,
         min=0.0,
-        metadata=doc("Frobenius norm of the strain from a cubic cell of equal volume", "1"),
+        metadata=doc("Frobenius norm of the strain from the parent's cell of equal volume", "1"),
     )
     mean_displacement = dy.Float64(
         nullable=False, min=0.0, metadata=doc("mean distance of atoms from their sites", "Å")
@@ -106,13 +108,38 @@ class LatticeMappings(dy.Schema):
     )
 
 
+class ParentLattices(dy.Schema):
+    """One row per ideal lattice: its primitive cell, to which supercells and sites refer."""
+
+    parent_lattice = dy.String(
+        primary_key=True,
+        regex="^[a-z][a-z0-9_]*$",
+        metadata=doc("ideal lattice: fcc, bcc, hcp or one from a file"),
+    )
+    cell = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=3, max_length=3),
+        nullable=False,
+        min_length=3,
+        max_length=3,
+        metadata=doc("primitive vectors, one per row", "a"),
+    )
+    basis = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=3, max_length=3),
+        nullable=False,
+        min_length=1,
+        metadata=doc("sites of the primitive cell in fractions of its vectors", "1"),
+    )
+
+
 class Supercells(dy.Schema):
     """One row per supercell of a parent lattice."""
 
     supercell_id = dy.String(
         primary_key=True, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
-    parent_lattice = dy.String(nullable=False, metadata=doc("ideal lattice: fcc, bcc or hcp"))
+    parent_lattice = dy.String(
+        nullable=False, metadata=doc("ideal lattice: fcc, bcc, hcp or one from a file")
+    )
     hermite_normal_form = dy.List(
         dy.Int64(nullable=False, min=0),
         nullable=False,

@@ -1,0 +1,155 @@
+"""The parent lattices: fcc, bcc and hcp, and any other one from a structure file.
+
+A lattice from a file is named after what it is: its Pearson symbol and a digest of the
+distances between its sites, such as hp2_65d7ee for hcp with the axial ratio of zinc. The name
+depends on neither the file's name and format nor the size, choice and orientation of the cell.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from ingest.alloys.files import read_structure
+from ingest.alloys.lattice import FloatArray, ParentLattice
+from warehouse.commits import Commit, Provenance
+from warehouse.errors import WarehouseError
+from warehouse.store import Store
+from warehouse.tables import ParentLattices
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+PARENTS: Mapping[str, ParentLattice] = {
+    "fcc": ParentLattice(
+        "fcc",
+        cell=np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
+        basis=np.zeros((1, 3)),
+    ),
+    "bcc": ParentLattice(
+        "bcc",
+        cell=np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
+        basis=np.zeros((1, 3)),
+    ),
+    "hcp": ParentLattice(
+        "hcp",
+        cell=np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, np.sqrt(8 / 3)]]),
+        basis=np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
+    ),
+}
+"""The lattices that need no file; hcp has the axial ratio of touching spheres, √(8/3)."""
+
+TOLERANCE = 1e-3
+"""How well a file must keep its symmetry, in cube roots of the volume per site."""
+NEIGHBOUR_RANGE = 3.01
+"""Neighbours that tell lattices apart, in cube roots of the volume per site."""
+
+
+def get_parent(name: str, store: Store | None = None) -> ParentLattice:
+    """Parent lattice of that name: fcc, bcc, hcp or, if a store is given, one that it holds.
+
+    Raises WarehouseError if there is none.
+    """
+    if name in PARENTS:
+        return PARENTS[name]
+    held = ParentLattices.create_empty() if store is None else store.read("parent_lattices")
+    for row in held.filter(pl.col("parent_lattice") == name).rows(named=True):
+        return ParentLattice(name, cell=np.array(row["cell"]), basis=np.array(row["basis"]))
+    names = dict.fromkeys([*PARENTS, *held["parent_lattice"]])
+    raise WarehouseError(
+        f"there is no parent lattice {name!r}",
+        hint=f"use one of: {', '.join(names)}; or ingest an alloy with the file of another one",
+    )
+
+
+def find_parent(name: str, store: Store) -> ParentLattice:
+    """Parent lattice by its name or, if there is a file of that name, out of the file.
+
+    Raises WarehouseError if it is neither, or if the file holds no parent lattice.
+    """
+    is_known = name in PARENTS or name in store.read("parent_lattices")["parent_lattice"]
+    if is_known or not Path(name).is_file():
+        return get_parent(name, store)
+    return read_parent(Path(name))
+
+
+def ingest_parents(store: Store, *others: ParentLattice, provenance: Provenance) -> Commit:
+    """Add the parent lattices that `store` lacks: fcc, bcc, hcp and `others`.
+
+    A lattice that it holds stays as it is, so that the numbering of its sites does too.
+    """
+    rows = [
+        {
+            "parent_lattice": parent.name,
+            "cell": parent.cell.tolist(),
+            "basis": parent.basis.tolist(),
+        }
+        for parent in {**PARENTS, **{parent.name: parent for parent in others}}.values()
+    ]
+    frame = pl.DataFrame(rows, schema=ParentLattices.create_empty().schema)
+    return store.insert("parent_lattices", frame, provenance=provenance)
+
+
+def read_parent(path: Path) -> ParentLattice:
+    """The ideal lattice in a structure file: one element on all its sites, any cell, any scale.
+
+    The unit a of a lattice from a file is the first vector of spglib's standard conventional
+    cell. One of `PARENTS` is known again. Raises WarehouseError if the file cannot be read, has
+    several elements or no periodic cell.
+    """
+    atoms = read_structure(path)
+    elements = sorted(set(atoms.get_chemical_symbols()))
+    if len(elements) != 1 or not atoms.pbc.all() or not abs(atoms.get_volume()) > 0:
+        raise WarehouseError(
+            f"{path} is no parent lattice: {len(atoms)} atoms of {', '.join(elements)}, "
+            f"periodic in {atoms.pbc.sum()} directions",
+            hint="give the ideal crystal of one element, periodic in three directions; both "
+            "elements of the alloy may sit on each of its sites",
+        )
+    parent = _standardize(atoms, path)
+    distances = _neighbour_distances(parent)
+    for known in PARENTS.values():
+        expected = _neighbour_distances(known)
+        if expected.shape == distances.shape and np.allclose(expected, distances, atol=TOLERANCE):
+            return known
+    return parent
+
+
+def _standardize(atoms: "Atoms", path: Path) -> ParentLattice:
+    """Primitive cell of `atoms` in spglib's standard setting, its symmetry made exact."""
+    import spglib
+    from pymatgen.io.ase import AseAtomsAdaptor
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
+
+    symprec = TOLERANCE * float(np.cbrt(abs(atoms.get_volume()) / len(atoms)))
+    try:
+        analyzer = SpacegroupAnalyzer(AseAtomsAdaptor.get_structure(atoms), symprec)
+    except SymmetryUndeterminedError as error:
+        raise WarehouseError(
+            f"{path} has no symmetry that spglib can find",
+            hint="look whether two of its atoms are at the same place",
+        ) from error
+    a = analyzer.get_refined_structure().lattice.a
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    standard = spglib.standardize_cell(cell, to_primitive=True, symprec=symprec)
+    assert standard is not None, "its symmetry was found just before"
+    vectors, basis = np.array(standard[0]), np.array(standard[1])
+    basis = basis[np.lexsort(basis.T[::-1].round(6))].round(10)
+    unnamed = ParentLattice("", (vectors / a).round(10), basis)
+    # Shifted, so that no round number such as 0.8125 lies where two numbers part.
+    digits = np.rint(_neighbour_distances(unnamed) / TOLERANCE + 0.123).astype(int)
+    digest = hashlib.sha256(str(digits.tolist()).encode()).hexdigest()[:6]
+    name = f"{analyzer.get_pearson_symbol().lower()}_{digest}"
+    return ParentLattice(name, unnamed.cell, unnamed.basis)
+
+
+def _neighbour_distances(parent: ParentLattice) -> FloatArray:
+    """Distances (n,) from each site to its neighbours, sorted, where a site's volume is 1."""
+    from ase.neighborlist import neighbor_list
+
+    atoms = parent.atoms(parent.lattice_parameter(1.0))
+    distances: FloatArray = np.sort(neighbor_list("d", atoms, NEIGHBOUR_RANGE))
+    return distances

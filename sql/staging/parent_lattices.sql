@@ -1,0 +1,6 @@
+-- One row per ideal lattice: its primitive cell, to which supercells and sites refer.
+select
+    parent_lattice,
+    cell,
+    basis
+from raw.parent_lattices
