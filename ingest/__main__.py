@@ -27,6 +27,12 @@ CutoffsOption = Annotated[
         help="Longest pair, triplet, ... in lattice parameters a.  [default: 3.2,1.8,1.6]",
     ),
 ]
+MaxAtomsOption = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
+]
+ParentOption = Annotated[str, typer.Option(metavar="NAME", help="Parent lattice, for example fcc.")]
+
+DEFAULT_MAX_ATOMS = 8
 
 
 @app.command(name="all")
@@ -35,7 +41,7 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest all
     """
-    _run(warehouse, _elements, _materials, _alloys(None), _clusters(None))
+    _run(warehouse, _elements, _materials, _alloys(None), _enumerate(), _clusters(None))
 
 
 @app.command()
@@ -65,6 +71,22 @@ def alloys(alloy: AlloyOption = None, warehouse: WarehouseOption = DEFAULT_WAREH
     _run(warehouse, _alloys(alloy))
 
 
+@app.command(name="enumerate")
+def enumerate_structures(
+    max_atoms: MaxAtomsOption = DEFAULT_MAX_ATOMS,
+    parent: ParentOption = "fcc",
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Ingest every distinct way to put two elements on a parent lattice, up to a size.
+
+    These derivative structures count once if symmetry makes them equal. Run `python -m ingest
+    clusters` next, so that SQL can score them.
+
+    Example: python -m ingest enumerate --max-atoms 12
+    """
+    _run(warehouse, _enumerate(max_atoms, parent))
+
+
 @app.command()
 def clusters(cutoffs: CutoffsOption = None, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     """Ingest a cluster space: its orbits, and their clusters in every known supercell.
@@ -91,6 +113,15 @@ def _alloys(names: list[str] | None) -> Job:
         from ingest.alloys.structures import ingest_alloys
 
         return ingest_alloys(store, names, track=track)
+
+    return job
+
+
+def _enumerate(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.enumeration import ingest_derivative_structures
+
+        return ingest_derivative_structures(store, max_atoms, parent=parent, track=track)
 
     return job
 

@@ -11,6 +11,7 @@ import dataframely as dy
 from warehouse.tables.alloys import (
     MAX_SITES,
     AlloyStructures,
+    DerivativeStructures,
     LatticeMappings,
     Orbits,
     ParentLattices,
@@ -35,6 +36,7 @@ __all__ = [
     "AlloyStructures",
     "BenchmarkFolds",
     "Curves",
+    "DerivativeStructures",
     "Elements",
     "LatticeMappings",
     "Materials",
@@ -61,6 +63,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "lattice_mappings": LatticeMappings,
     "parent_lattices": ParentLattices,
     "supercells": Supercells,
+    "derivative_structures": DerivativeStructures,
     "orbits": Orbits,
     "supercell_clusters": SupercellClusters,
     "models": Models,

@@ -152,6 +152,31 @@ class Supercells(dy.Schema):
     )
 
 
+class DerivativeStructures(dy.Schema):
+    """One row per distinct decoration of a parent lattice with two elements."""
+
+    decoration_id = dy.String(
+        primary_key=True,
+        regex=r"^[a-z0-9_]+(-[0-9]+){6}:[0-9]+$",
+        metadata=doc(
+            "equal for structures that symmetry of the parent lattice makes equal; "
+            "smallest supercell and occupation"
+        ),
+    )
+    parent_lattice = dy.String(nullable=False, metadata=doc("ideal lattice: fcc, bcc or hcp"))
+    supercell_id = dy.String(
+        nullable=False, metadata=doc("parent lattice and Hermite normal form of the cell")
+    )
+    occupation = dy.Int64(
+        nullable=False,
+        min=0,
+        metadata=doc("bit i is 1 where the second element in alphabetical order is on site i"),
+    )
+    n_sites = dy.Int64(
+        nullable=False, min=1, max=MAX_SITES, metadata=doc("sites in the supercell", "1")
+    )
+
+
 class Orbits(dy.Schema):
     """One row per orbit of a cluster space: clusters that symmetry makes equal."""
 

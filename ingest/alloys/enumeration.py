@@ -1,0 +1,184 @@
+"""Derivative structures: every way to decorate a parent lattice with two elements, once.
+
+For each supercell that symmetry does not make equal to an earlier one, every occupation is
+tried, and one is kept if no symmetry of the lattice that keeps the supercell turns it into a
+smaller number. What a translation leaves as it is repeats in a smaller cell and is dropped
+(Hart and Forcade 2008, 10.1103/PhysRevB.77.224115). Their counts take two decorations that
+differ by exchange of the elements for one; here, as in icet, they are two.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ingest.alloys.lattice import (
+    IntArray,
+    ParentLattice,
+    entries_to_hnf,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_id,
+    supercell_rows,
+)
+from ingest.alloys.parents import find_parent, get_parent, ingest_parents
+from ingest.alloys.symmetry import find_symmetry_operations
+from warehouse.commits import Commit, Provenance
+from warehouse.errors import WarehouseError
+from warehouse.progress import Track, untracked
+from warehouse.settings import code_version
+from warehouse.store import Store
+from warehouse.tables import DerivativeStructures
+
+LARGEST_MAX_ATOMS = 20
+"""Every further atom doubles the occupations of each supercell and the structures to keep."""
+BATCH_ROWS = 250_000
+"""Rows of one commit, or a few more."""
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctSupercell:
+    """The least of the supercells (3, 3) that symmetry makes equal, and what leaves it alone.
+
+    `is_kept` (n_operations,) tells which operations of the parent map the supercell on itself.
+    """
+
+    hnf: IntArray
+    n_sites: int
+    is_kept: NDArray[np.bool_]
+
+
+def ingest_derivative_structures(
+    store: Store,
+    max_atoms: int,
+    *,
+    parent: str = "fcc",
+    track: Track = untracked,
+) -> list[Commit]:
+    """Write the derivative structures of `parent` up to `max_atoms` that are not yet there.
+
+    `parent` is a parent lattice's name or file. Supercells are done in batches of one commit
+    each; an interrupted run goes on after the last. Raises WarehouseError if there is no such
+    parent, or `max_atoms` makes no sense.
+    """
+    found = find_parent(parent, store)
+    n_basis = len(found.basis)
+    if not n_basis <= max_atoms <= LARGEST_MAX_ATOMS:
+        raise WarehouseError(
+            f"derivative structures of {found.name} up to {max_atoms} atoms: wanted {n_basis}, "
+            f"one primitive cell, to {LARGEST_MAX_ATOMS}",
+            hint="every further atom doubles the work and the rows; 12 take seconds",
+        )
+    provenance = Provenance("enumeration", code_version(), {"parent_lattice": found.name})
+    commits = [ingest_parents(store, found, provenance=provenance)]
+    lattice = get_parent(found.name, store)
+    cells = [
+        cell
+        for n_cells in range(1, max_atoms // n_basis + 1)
+        for cell in find_distinct_supercells(lattice, n_cells)
+    ]
+    # Supercells first: a structure never names a supercell that is not there.
+    rows = supercell_rows(lattice, (cell.hnf for cell in cells))
+    commits.append(store.insert("supercells", rows, provenance=provenance))
+    done = set(store.read("derivative_structures")["supercell_id"])
+    to_do = [cell for cell in cells if supercell_id(lattice, cell.hnf) not in done]
+    batch: list[pl.DataFrame] = [DerivativeStructures.create_empty()]
+    for cell in track(to_do, f"derivative structures of {lattice.name}"):
+        batch.append(derivative_rows(lattice, cell))
+        if sum(map(len, batch)) >= BATCH_ROWS:
+            commits.append(_insert(store, batch, provenance))
+            batch = batch[:1]
+    return [*commits, _insert(store, batch, provenance)]
+
+
+def _insert(store: Store, batch: list[pl.DataFrame], provenance: Provenance) -> Commit:
+    return store.insert("derivative_structures", pl.concat(batch), provenance=provenance)
+
+
+def find_distinct_supercells(parent: ParentLattice, n_cells: int) -> Iterator[DistinctSupercell]:
+    """The supercells of `n_cells` primitive cells that no symmetry of `parent` makes equal."""
+    rotations = find_symmetry_operations(parent).rotations
+    seen: set[tuple[int, ...]] = set()
+    for entries in _hermite_normal_forms(n_cells):
+        if entries not in seen:
+            hnf = entries_to_hnf(entries)
+            images = [tuple(hnf_to_entries(hermite_normal_form(hnf @ r))) for r in rotations]
+            seen.update(images)
+            is_kept = np.array([image == entries for image in images])
+            yield DistinctSupercell(hnf, n_cells * len(parent.basis), is_kept)
+
+
+def derivative_rows(parent: ParentLattice, cell: DistinctSupercell) -> pl.DataFrame:
+    """Rows of `derivative_structures` whose smallest supercell is `cell`."""
+    name = supercell_id(parent, cell.hnf)
+    frame = pl.DataFrame({"occupation": find_occupations(parent, cell)}).select(
+        pl.format("{}:{}", pl.lit(name), "occupation").alias("decoration_id"),
+        pl.lit(parent.name).alias("parent_lattice"),
+        pl.lit(name).alias("supercell_id"),
+        "occupation",
+        pl.lit(cell.n_sites, dtype=pl.Int64).alias("n_sites"),
+    )
+    return frame.select(DerivativeStructures.column_names())
+
+
+def find_occupations(parent: ParentLattice, cell: DistinctSupercell) -> IntArray:
+    """Distinct occupations (n,) of `cell`, ascending, of which none repeats within the cell."""
+    translations, others = _site_permutations(parent, cell)
+    every = np.arange(np.int64(1) << cell.n_sites)
+    return _sieve(_sieve(every, translations, np.greater), others, np.greater_equal)
+
+
+def _sieve(occupations: IntArray, permutations: IntArray, compare: np.ufunc) -> IntArray:
+    """Those of `occupations` (n,) whose every image compares with them as wanted.
+
+    `permutations` (n_permutations, n_sites) tell the new number of each site. An image is
+    looked up in two halves of its bits; each permutation leaves less to look up for the next.
+    """
+    n_low = (permutations.shape[1] + 1) // 2
+    lows = _images_of_all(permutations[:, :n_low])
+    highs = _images_of_all(permutations[:, n_low:])
+    left = occupations
+    for low, high in zip(lows, highs, strict=True):
+        image = low[left & (len(low) - 1)] | high[left >> n_low]
+        left = left[compare(image, left)]
+    return left
+
+
+def _images_of_all(permutations: IntArray) -> IntArray:
+    """Images (n_permutations, 2**n_sites) of every occupation of some sites."""
+    n_sites = permutations.shape[1]
+    bits = np.arange(1 << n_sites)[:, None] >> np.arange(n_sites) & 1
+    images: IntArray = (np.int64(1) << permutations) @ bits.T
+    return images
+
+
+def _site_permutations(parent: ParentLattice, cell: DistinctSupercell) -> tuple[IntArray, IntArray]:
+    """What symmetry that maps `cell` on itself does to its sites, (n_permutations, n_sites) each.
+
+    First the translations by lattice vectors but the identity, then all operations.
+    """
+    operations = find_symmetry_operations(parent)
+    points, n_basis = lattice_points(cell.hnf), len(parent.basis)
+    basis_index, offsets = np.repeat(np.arange(n_basis), len(points)), np.tile(points, (n_basis, 1))
+    moved = np.empty((len(points), cell.n_sites, 4), dtype=np.int64)
+    moved[..., 0], moved[..., 1:] = basis_index, offsets + points[:, None]
+    translations = site_indices(cell.hnf, moved)
+    images = operations.images[cell.is_kept][:, basis_index]
+    images[..., 1:] += offsets @ operations.rotations[cell.is_kept]
+    rotations = site_indices(cell.hnf, images)
+    return translations[1:], np.unique(translations[:, rotations].reshape(-1, cell.n_sites), axis=0)
+
+
+def _hermite_normal_forms(n_cells: int) -> list[tuple[int, ...]]:
+    """Lower triangles of all supercells of `n_cells` primitive cells, ascending."""
+    return sorted(
+        (h11, h21, h22, h31, h32, n_cells // (h11 * h22))
+        for h11, h22 in product(range(1, n_cells + 1), repeat=2)
+        if n_cells % (h11 * h22) == 0
+        for h21, h31, h32 in product(range(h11), range(h11), range(h22))
+    )
