@@ -15,7 +15,7 @@ from warehouse.commits import Provenance
 from warehouse.connection import connect
 from warehouse.settings import SQL_DIR
 from warehouse.store import Store
-from warehouse.tables import BenchmarkFolds
+from warehouse.tables import BenchmarkFolds, Materials
 from warehouse.views import View, load_views
 
 PROVENANCE = Provenance("test", "1")
@@ -78,7 +78,8 @@ def material_rows(
         "formation_energy_per_atom": None,
         "license": "test",
     }
-    return pl.DataFrame(rows, schema_overrides={"nsites": pl.Int64})
+    known = pl.DataFrame(rows, schema_overrides={"nsites": pl.Int64})
+    return pl.concat([Materials.create_empty(), known], how="diagonal_relaxed")
 
 
 def new_store() -> Store:

@@ -58,20 +58,31 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
 
 
 def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
-    """`raw.<table>` reads exactly the Parquet files of the table's newest version."""
-    if files:
-        columns = ", ".join(f'"{name}"' for name in TABLES[table].column_names())
-        paths = ", ".join(_text(str(path.resolve())) for path in files)
-        select = f"select {columns} from read_parquet([{paths}])"
-    else:
-        connection.register("no_rows", TABLES[table].create_empty().to_arrow())
-        described = connection.execute("describe select * from no_rows").fetchall()
-        columns = ", ".join(f'cast(null as {row[1]}) as "{row[0]}"' for row in described)
-        select = f"select {columns} where false"
+    """`raw.<table>` reads exactly the Parquet files of the table's newest version.
+
+    A column that is younger than a file is NULL in its rows.
+    """
+    connection.register("no_rows", TABLES[table].create_empty().to_arrow())
+    types = _columns(connection, "no_rows")
+    rows, held = "(select 1 where false)", set[str]()
     try:
-        connection.execute(f"create view raw.{table} as {select}")
+        if files:
+            paths = ", ".join(_text(str(path.resolve())) for path in files)
+            rows = f"read_parquet([{paths}], union_by_name = true)"
+            held = set(_columns(connection, rows))
+        columns = ", ".join(
+            f'"{name}"' if name in held else f'cast(null as {type_name}) as "{name}"'
+            for name, type_name in types.items()
+        )
+        connection.execute(f"create view raw.{table} as select {columns} from {rows}")
     except duckdb.Error as error:
         raise damaged(files[0].parent, first_line(error)) from error
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, str]:
+    """Columns of the table or function `rows` and their types."""
+    described = connection.execute(f"describe select * from {rows}").fetchall()
+    return {row[0]: row[1] for row in described}
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:

@@ -121,7 +121,8 @@ class Store:
             new = valid.join(old.select(key), on=key, how="anti", maintain_order="left")
             return new, new.height > 0
 
-        return self._commit(table, plan, provenance, refused.height, mode="append")
+        how = {"mode": "append", "schema_mode": "merge"}
+        return self._commit(table, plan, provenance, refused.height, **how)
 
     def _quarantine(
         self,
@@ -164,9 +165,10 @@ class Store:
             rows = make(held)
             return rows, not held.equals(rows)
 
-        how = {"mode": "overwrite"}
+        how = {"mode": "overwrite", "schema_mode": "overwrite"}
         if scope:
-            how["predicate"] = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
+            predicate = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
+            how |= {"predicate": predicate, "schema_mode": "merge"}
         commit = self._commit(table, plan, provenance, n_quarantined, **how)
         return dataclasses.replace(commit, scope=", ".join(scope.values()))
 
@@ -195,8 +197,18 @@ class Store:
         files = list_files(self.path(table), delta)
         if not files:
             return schema.create_empty()
+        required = {name for name, column in schema.columns().items() if not column.nullable}
         try:
-            return pl.read_parquet(files).select(schema.column_names()).sort(schema.primary_key())
+            for file in files:
+                if missing := required - pl.read_parquet_schema(file).keys():
+                    raise damaged(self.path(table), f"{file.name} lacks {', '.join(missing)}")
+            rows = pl.scan_parquet(
+                files,
+                schema=schema.create_empty().schema,
+                missing_columns="insert",  # A column that is younger than a file is NULL there.
+                extra_columns="ignore",
+            )
+            return rows.sort(schema.primary_key()).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(self.path(table), first_line(error)) from error
 

@@ -18,7 +18,8 @@ from warehouse.tables.alloys import (
     SupercellClusters,
     Supercells,
 )
-from warehouse.tables.materials import BenchmarkFolds, Elements, Materials
+from warehouse.tables.elements import BenchmarkFolds, Elements
+from warehouse.tables.materials import Materials
 from warehouse.tables.quarantine import Quarantine
 from warehouse.tables.results import (
     Curves,

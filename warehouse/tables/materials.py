@@ -1,18 +1,22 @@
-"""Tables of materials, of the elements they consist of, and of benchmarks on them."""
+"""The table of materials, with the field names of the Materials Project's summaries."""
 
 import dataframely as dy
 
 from warehouse.tables.doc import doc
 
-_MATERIAL_ID = doc("identifier within the source; for Matbench its row, not an mp-id")
+MATERIAL_ID_DOC = doc("identifier within the source; for Matbench its row, not an mp-id")
 
 
 class Materials(dy.Schema):
     """One row per material of a source."""
 
     source = dy.String(primary_key=True, metadata=doc("data set that the row comes from"))
-    material_id = dy.String(primary_key=True, metadata=_MATERIAL_ID)
-    formula = dy.String(nullable=False, min_length=1, metadata=doc("formula as the source has it"))
+    material_id = dy.String(primary_key=True, min_length=1, metadata=MATERIAL_ID_DOC)
+    formula = dy.String(
+        nullable=False,
+        min_length=1,
+        metadata=doc("formula as the source has it; for the Materials Project its `composition`"),
+    )
     composition = dy.List(
         dy.Struct(
             {
@@ -34,63 +38,116 @@ class Materials(dy.Schema):
         metadata=doc("energy per atom less that of the elements at the same composition", "eV"),
     )
     license = dy.String(nullable=False, metadata=doc("terms under which the source gives the row"))
-
-
-class Elements(dy.Schema):
-    """One row per chemical element: place in the periodic table, charges, Magpie properties."""
-
-    element = dy.String(primary_key=True, regex=r"^[A-Z][a-z]?$", metadata=doc("chemical symbol"))
-    atomic_number = dy.Int64(nullable=False, min=1, unique=True, metadata=doc("protons", "1"))
-    group = dy.Int64(nullable=False, min=1, max=18, metadata=doc("IUPAC group", "1"))
-    period = dy.Int64(nullable=False, min=1, max=8, metadata=doc("period", "1"))
-    block = dy.String(nullable=False, regex="^[spdf]$", metadata=doc("block: s, p, d or f"))
-    common_oxidation_states = dy.List(
-        dy.Int64(nullable=False),
-        nullable=False,
-        metadata=doc("common oxidation states, ascending", "e"),
+    formula_pretty = dy.String(
+        nullable=True, metadata=doc("reduced formula as the Materials Project writes it")
     )
-    oxidation_states = dy.List(
-        dy.Int64(nullable=False),
-        nullable=False,
-        metadata=doc("all known oxidation states, ascending", "e"),
+    volume = dy.Float64(
+        nullable=True, min_exclusive=0.0, metadata=doc("volume of the unit cell", "Å³")
     )
-    magpie_number = dy.Float64(nullable=True, metadata=doc("Magpie's atomic number", "1"))
-    mendeleev_number = dy.Float64(nullable=True, metadata=doc("Mendeleev number", "1"))
-    atomic_weight = dy.Float64(nullable=True, metadata=doc("atomic weight", "u"))
-    melting_temperature = dy.Float64(nullable=True, metadata=doc("melting temperature", "K"))
-    magpie_column = dy.Float64(
-        nullable=True, metadata=doc("column of the periodic table; 3 for rare earths", "1")
+    density = dy.Float64(nullable=True, min_exclusive=0.0, metadata=doc("mass density", "g/cm³"))
+    density_atomic = dy.Float64(
+        nullable=True, min_exclusive=0.0, metadata=doc("volume per atom", "Å³")
     )
-    magpie_row = dy.Float64(nullable=True, metadata=doc("row of the periodic table", "1"))
-    covalent_radius = dy.Float64(nullable=True, metadata=doc("covalent radius", "pm"))
-    electronegativity = dy.Float64(nullable=True, metadata=doc("Pauling electronegativity", "1"))
-    ns_valence = dy.Float64(nullable=True, metadata=doc("s electrons in the valence shell", "1"))
-    np_valence = dy.Float64(nullable=True, metadata=doc("p electrons in the valence shell", "1"))
-    nd_valence = dy.Float64(nullable=True, metadata=doc("d electrons in the valence shell", "1"))
-    nf_valence = dy.Float64(nullable=True, metadata=doc("f electrons in the valence shell", "1"))
-    n_valence = dy.Float64(nullable=True, metadata=doc("valence electrons", "1"))
-    ns_unfilled = dy.Float64(nullable=True, metadata=doc("empty s states in the shell", "1"))
-    np_unfilled = dy.Float64(nullable=True, metadata=doc("empty p states in the shell", "1"))
-    nd_unfilled = dy.Float64(nullable=True, metadata=doc("empty d states in the shell", "1"))
-    nf_unfilled = dy.Float64(nullable=True, metadata=doc("empty f states in the shell", "1"))
-    n_unfilled = dy.Float64(nullable=True, metadata=doc("empty states in the shell", "1"))
-    ground_state_volume = dy.Float64(
-        nullable=True, metadata=doc("volume per atom of the element's DFT ground state", "Å³")
+    crystal_system = dy.String(nullable=True, metadata=doc("crystal system, such as Cubic"))
+    spacegroup_symbol = dy.String(
+        nullable=True, metadata=doc("international symbol of the space group")
     )
-    ground_state_band_gap = dy.Float64(
-        nullable=True, metadata=doc("band gap of the element's DFT ground state", "eV")
+    spacegroup_number = dy.Int64(
+        nullable=True, min=1, max=230, metadata=doc("international number of the space group", "1")
     )
-    ground_state_magnetic_moment = dy.Float64(
-        nullable=True, metadata=doc("moment per atom of the element's DFT ground state", "μB")
+    point_group = dy.String(nullable=True, metadata=doc("point group of the crystal"))
+    uncorrected_energy_per_atom = dy.Float64(
+        nullable=True, metadata=doc("total energy per atom as calculated", "eV")
     )
-    space_group_number = dy.Float64(
-        nullable=True, metadata=doc("space group of the element's ground state", "1")
+    energy_per_atom = dy.Float64(
+        nullable=True,
+        metadata=doc("total energy per atom with the Materials Project's corrections", "eV"),
     )
-
-
-class BenchmarkFolds(dy.Schema):
-    """One row per benchmark and material: the official fold in which the material is tested."""
-
-    benchmark = dy.String(primary_key=True, metadata=doc("benchmark that defines the folds"))
-    material_id = dy.String(primary_key=True, metadata=_MATERIAL_ID)
-    fold = dy.Int64(nullable=False, min=0, metadata=doc("fold that tests this row", "1"))
+    energy_above_hull = dy.Float64(
+        nullable=True,
+        metadata=doc("energy per atom above the convex hull of stable phases", "eV"),
+    )
+    is_stable = dy.Bool(nullable=True, metadata=doc("whether the material lies on that hull"))
+    equilibrium_reaction_energy_per_atom = dy.Float64(
+        nullable=True,
+        metadata=doc(
+            "energy per atom of forming a stable material from its stable neighbours", "eV"
+        ),
+    )
+    cbm = dy.Float64(nullable=True, metadata=doc("energy of the lowest unoccupied state", "eV"))
+    vbm = dy.Float64(nullable=True, metadata=doc("energy of the highest occupied state", "eV"))
+    efermi = dy.Float64(nullable=True, metadata=doc("Fermi energy", "eV"))
+    is_gap_direct = dy.Bool(nullable=True, metadata=doc("whether the band gap is direct"))
+    is_magnetic = dy.Bool(nullable=True, metadata=doc("whether the material is magnetic"))
+    ordering = dy.String(nullable=True, metadata=doc("magnetic order: NM, FM, AFM, FiM or Unknown"))
+    total_magnetization = dy.Float64(
+        nullable=True, metadata=doc("magnetic moment of the unit cell", "μB")
+    )
+    total_magnetization_normalized_vol = dy.Float64(
+        nullable=True, metadata=doc("magnetic moment per volume", "μB/Å³")
+    )
+    total_magnetization_normalized_formula_units = dy.Float64(
+        nullable=True, metadata=doc("magnetic moment per formula unit", "μB")
+    )
+    num_magnetic_sites = dy.Int64(
+        nullable=True, min=0, metadata=doc("magnetic sites in the unit cell", "1")
+    )
+    num_unique_magnetic_sites = dy.Int64(
+        nullable=True, min=0, metadata=doc("magnetic sites that symmetry does not relate", "1")
+    )
+    bulk_modulus_voigt = dy.Float64(
+        nullable=True, metadata=doc("Voigt average of the bulk modulus", "GPa")
+    )
+    bulk_modulus_reuss = dy.Float64(
+        nullable=True, metadata=doc("Reuss average of the bulk modulus", "GPa")
+    )
+    bulk_modulus_vrh = dy.Float64(
+        nullable=True, metadata=doc("Voigt-Reuss-Hill average of the bulk modulus", "GPa")
+    )
+    shear_modulus_voigt = dy.Float64(
+        nullable=True, metadata=doc("Voigt average of the shear modulus", "GPa")
+    )
+    shear_modulus_reuss = dy.Float64(
+        nullable=True, metadata=doc("Reuss average of the shear modulus", "GPa")
+    )
+    shear_modulus_vrh = dy.Float64(
+        nullable=True, metadata=doc("Voigt-Reuss-Hill average of the shear modulus", "GPa")
+    )
+    universal_anisotropy = dy.Float64(
+        nullable=True, metadata=doc("universal elastic anisotropy", "1")
+    )
+    homogeneous_poisson = dy.Float64(
+        nullable=True, metadata=doc("Poisson's ratio of the polycrystal", "1")
+    )
+    e_total = dy.Float64(nullable=True, metadata=doc("static dielectric constant", "1"))
+    e_ionic = dy.Float64(nullable=True, metadata=doc("ionic part of the dielectric constant", "1"))
+    e_electronic = dy.Float64(
+        nullable=True, metadata=doc("electronic part of the dielectric constant", "1")
+    )
+    n = dy.Float64(nullable=True, metadata=doc("refractive index", "1"))
+    e_ij_max = dy.Float64(nullable=True, metadata=doc("largest piezoelectric modulus", "C/m²"))
+    weighted_surface_energy = dy.Float64(
+        nullable=True, metadata=doc("surface energy, weighted by area on the Wulff shape", "J/m²")
+    )
+    weighted_work_function = dy.Float64(
+        nullable=True, metadata=doc("work function, weighted likewise", "eV")
+    )
+    surface_anisotropy = dy.Float64(
+        nullable=True, metadata=doc("variation of the surface energy over the Wulff shape", "1")
+    )
+    shape_factor = dy.Float64(
+        nullable=True,
+        metadata=doc("area of the Wulff shape over that of a sphere of its volume", "1"),
+    )
+    has_reconstructed = dy.Bool(
+        nullable=True, metadata=doc("whether a reconstructed surface is known")
+    )
+    theoretical = dy.Bool(
+        nullable=True, metadata=doc("whether no experiment has reported the material")
+    )
+    database_version = dy.String(
+        nullable=True, metadata=doc("release in which the Materials Project built the row")
+    )
+    last_updated = dy.Datetime(
+        nullable=True, time_unit="us", metadata=doc("UTC: newest calculation behind the row")
+    )
