@@ -1,8 +1,13 @@
 """The clusters of supercells as bit masks, from which SQL computes correlations.
 
 A mask has the bits of a cluster's sites; a site that a cluster meets twice cancels, as a spin
-squared is 1. Since every translation of a cluster is a row, a weighted mean over the masks of
+squared is 1. Since every translation of a cluster counts, a weighted mean over the masks of
 an orbit is its correlation in any structure on that supercell.
+
+Many orbits share a mask, and masks that symmetry makes equal count equally in each of them.
+Such masks form a class. So a structure looks once at each mask (some 700 for twelve sites), and
+its 137 correlations are weighted sums over the classes (some 35), instead of over 12,000 pairs
+of orbit and mask.
 
 Sign of a correlation: the spin of a site is +1 where the occupation's bit is 0 and -1 where
 it is 1. In icet the lighter of two elements has the spin -1. Our cluster vector is icet's
@@ -27,7 +32,7 @@ from ingest.alloys.parents import get_parent
 from warehouse.commits import Commit, Provenance
 from warehouse.progress import Track, untracked
 from warehouse.store import Store
-from warehouse.tables import SupercellClusters
+from warehouse.tables import SupercellMasks, SupercellOrbits
 
 
 def ingest_clusters(
@@ -50,49 +55,74 @@ def ingest_clusters(
     provenance = Provenance("icet", version("icet"), {"parent_lattice": parent, **scope})
 
     supercells = store.read("supercells").filter(pl.col("parent_lattice") == parent)
-    if store.read("orbits").filter(in_space).equals(space.orbits):
-        done = store.read("supercell_clusters").filter(in_space).select("supercell_id").unique()
-        masks = build_masks(space, supercells.join(done, on="supercell_id", how="anti"), track)
-        commit = store.insert("supercell_clusters", masks, provenance=provenance)
-    else:
-        masks = build_masks(space, supercells, track)
-        commit = store.replace("supercell_clusters", masks, scope=scope, provenance=provenance)
-    # Orbits last: an interrupted run leaves them as they were, and the next one starts anew.
-    return [commit, store.replace("orbits", space.orbits, scope=scope, provenance=provenance)]
+    is_known = store.read("orbits").filter(in_space).equals(space.orbits)
+    if is_known:
+        done = store.read("supercell_masks").filter(in_space)
+        supercells = supercells.join(done, on="supercell_id", how="anti")
+    masks, orbits = build_clusters(space, supercells, track)
+    # A supercell is done when its masks are there, and a space when its orbits are: so these
+    # come last, and an interrupted run is made good by the next one.
+    commits = []
+    for table, rows in {"supercell_orbits": orbits, "supercell_masks": masks}.items():
+        if is_known:
+            commits.append(store.insert(table, rows, provenance=provenance))
+        else:
+            commits.append(store.replace(table, rows, scope=scope, provenance=provenance))
+    return [*commits, store.replace("orbits", space.orbits, scope=scope, provenance=provenance)]
 
 
-def build_masks(
+def build_clusters(
     space: ClusterSpace, supercells: pl.DataFrame, track: Track = untracked
-) -> pl.DataFrame:
-    """Rows of `supercell_clusters` for every row of `supercells`.
-
-    The weights of an orbit in a supercell add up to its multiplicity times the number of
-    primitive cells.
-    """
-    frames = [
-        _count_masks(space, entries_to_hnf(row["hermite_normal_form"])).with_columns(
-            cluster_space_id=pl.lit(space.cluster_space_id),
-            supercell_id=pl.lit(row["supercell_id"]),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of `supercell_masks` and of `supercell_orbits` for every row of `supercells`."""
+    rows = []
+    for supercell in track(supercells.rows(named=True), f"clusters of {space.cluster_space_id}"):
+        hnf = entries_to_hnf(supercell["hermite_normal_form"])
+        classes, weights = find_mask_classes(space, hnf)
+        rows.append(
+            {
+                "cluster_space_id": space.cluster_space_id,
+                "supercell_id": supercell["supercell_id"],
+                "site_masks": classes,
+                "orbit_index": range(len(weights)),
+                "n_clusters": (weights @ [len(masks) for masks in classes]).tolist(),
+                "weights": weights.tolist(),
+            }
         )
-        for row in track(supercells.rows(named=True), f"clusters of {space.cluster_space_id}")
-    ]
-    schema = SupercellClusters.create_empty().schema
-    return pl.concat([pl.DataFrame(schema=schema), *(f.select(schema.names()) for f in frames)])
+    of_masks, of_orbits = SupercellMasks.create_empty(), SupercellOrbits.create_empty()
+    by_orbit = ["orbit_index", "n_clusters", "weights"]
+    schema = {**of_masks.schema, **{name: pl.List(of_orbits.schema[name]) for name in by_orbit}}
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.select(of_masks.columns), frame.select(of_orbits.columns).explode(by_orbit)
 
 
-def _count_masks(space: ClusterSpace, hnf: IntArray) -> pl.DataFrame:
-    """Distinct masks of each orbit in one supercell and how often they occur.
+def find_mask_classes(space: ClusterSpace, hnf: IntArray) -> tuple[list[list[int]], IntArray]:
+    """Classes of masks in one supercell, and how often each orbit meets a mask of each class.
 
-    A cluster in each of the supercell's n primitive cells is the exclusive or of its sites'
-    bits; the last row of `bits` (n_sites + 1, n) is 0 and stands for "no site".
+    The weights (n_orbits, n_classes) of an orbit, times the number of masks in each class, add
+    up to its multiplicity times the number of primitive cells.
+    """
+    masks, inverse = np.unique(_place_clusters(space, hnf), return_inverse=True)
+    n_orbits, n_masks = space.orbits.height, len(masks)
+    pairs = space.orbit_index[:, None] * n_masks + inverse.reshape(len(space.orbit_index), -1)
+    counts = np.bincount(pairs.ravel(), minlength=n_orbits * n_masks).reshape(n_orbits, n_masks)
+    classes: dict[bytes, list[int]] = {}
+    for mask, by_orbit in zip(masks.tolist(), np.ascontiguousarray(counts.T), strict=True):
+        classes.setdefault(by_orbit.tobytes(), []).append(mask)
+    weights = np.array([np.frombuffer(by_orbit, counts.dtype) for by_orbit in classes]).T
+    return list(classes.values()), weights
+
+
+def _place_clusters(space: ClusterSpace, hnf: IntArray) -> IntArray:
+    """Masks (n_clusters, n_cells) of each cluster in each primitive cell of a supercell.
+
+    A mask is the exclusive or of the bits of its sites; the last row of `bits`
+    (n_sites + 1, n_cells) is 0 and stands for "no site".
     """
     n_cells = int(np.prod(np.diag(hnf)))
     moved = np.repeat(space.sites[:, None, :], n_cells, axis=1)
     moved[..., 1:] += lattice_points(hnf)
     bits = np.zeros((len(space.sites) + 1, n_cells), dtype=np.int64)
     bits[:-1] = np.int64(1) << site_indices(hnf, moved)
-    masks = np.bitwise_xor.reduce(bits[space.members], axis=1)
-    frame = pl.DataFrame(
-        {"orbit_index": np.repeat(space.orbit_index, n_cells), "site_mask": masks.ravel()}
-    )
-    return frame.group_by("orbit_index", "site_mask").agg(weight=pl.len().cast(pl.Int64))
+    masks: IntArray = np.bitwise_xor.reduce(bits[space.members], axis=1)
+    return masks

@@ -9,15 +9,23 @@ with cells as (
 
 ),
 
-totals as (
+counted as (
 
     select
-        cluster_space_id,
-        supercell_id,
-        orbit_index,
-        sum(weight) as weight
-    from staging.supercell_clusters
-    group by cluster_space_id, supercell_id, orbit_index
+        orbits.cluster_space_id,
+        orbits.supercell_id,
+        orbits.orbit_index,
+        orbits.n_clusters,
+        list_inner_product(
+            cast(orbits.weights as double[]),
+            list_transform(
+                masks.site_masks, lambda class: cast(array_length(class) as double)
+            )
+        ) as n_masks
+    from staging.supercell_orbits as orbits
+    inner join staging.supercell_masks as masks
+        on orbits.cluster_space_id = masks.cluster_space_id
+        and orbits.supercell_id = masks.supercell_id
 
 )
 
@@ -25,13 +33,15 @@ select
     orbits.cluster_space_id,
     cells.supercell_id,
     orbits.orbit_index,
-    orbits.multiplicity * cells.n_cells as expected_weight,
-    totals.weight
+    orbits.multiplicity * cells.n_cells as expected_clusters,
+    counted.n_clusters,
+    counted.n_masks
 from staging.orbits as orbits
 inner join cells
     on orbits.cluster_space_id like cells.parent_lattice || '-%'
-left join totals
-    on orbits.cluster_space_id = totals.cluster_space_id
-    and cells.supercell_id = totals.supercell_id
-    and orbits.orbit_index = totals.orbit_index
-where coalesce(totals.weight, 0) <> orbits.multiplicity * cells.n_cells
+left join counted
+    on orbits.cluster_space_id = counted.cluster_space_id
+    and cells.supercell_id = counted.supercell_id
+    and orbits.orbit_index = counted.orbit_index
+where coalesce(counted.n_clusters, 0) <> orbits.multiplicity * cells.n_cells
+    or counted.n_masks <> counted.n_clusters

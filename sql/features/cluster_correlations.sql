@@ -1,20 +1,26 @@
 -- One row per orbit of a cluster space and structure: the orbit's mean product of spins.
--- A spin is +1 on a site with the first element and -1 with the second, so the product over
--- a cluster is the parity of the second element's sites in it.
+-- The masks of a class count equally in every orbit, so each is looked at once, not once per
+-- orbit; and without a group by, results of any size stream.
+with orbits as (
+
+    select
+        cluster_space_id,
+        supercell_id,
+        orbit_index,
+        n_clusters,
+        cast(weights as double[]) as weights
+    from staging.supercell_orbits
+
+)
+
 select
-    clusters.cluster_space_id,
-    mappings.alloy,
-    mappings.structure_id,
-    clusters.orbit_index,
-    sum(
-        clusters.weight
-        * (1 - 2 * (bit_count(mappings.occupation & clusters.site_mask) & 1))
-    ) / sum(clusters.weight) as correlation                -- 1: mean product of spins in the orbit
-from staging.lattice_mappings as mappings
-inner join staging.supercell_clusters as clusters
-    on mappings.supercell_id = clusters.supercell_id
-group by
-    clusters.cluster_space_id,
-    mappings.alloy,
-    mappings.structure_id,
-    clusters.orbit_index
+    parities.cluster_space_id,
+    parities.alloy,
+    parities.structure_id,
+    orbits.orbit_index,
+    (orbits.n_clusters - 2 * list_inner_product(orbits.weights, parities.n_odd_masks))
+        / orbits.n_clusters as correlation                 -- 1: mean product of spins in the orbit
+from features.mask_parities as parities
+inner join orbits
+    on parities.cluster_space_id = orbits.cluster_space_id
+    and parities.supercell_id = orbits.supercell_id

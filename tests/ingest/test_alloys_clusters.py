@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
-from ingest.alloys.clusters import build_masks, ingest_clusters
+from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
 from ingest.alloys.lattice import entries_to_hnf, supercell_rows
 from tests.alloys import FCC, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
@@ -47,26 +47,38 @@ def test_nearest_neighbours_by_hand():
 
 def test_masks_of_one_site_by_hand():
     # Both ends of a pair fall on the only site: an even cluster's mask is 0, an odd one's 1.
-    masks = build_masks(build_cluster_space(FCC, [0.8, 0.8]), supercell_frame(PRIMITIVE))
-    rows = masks.sort("orbit_index").select("orbit_index", "site_mask", "weight").rows()
-    assert rows == [(0, 0, 1), (1, 1, 1), (2, 0, 6), (3, 1, 8)]
+    space = build_cluster_space(FCC, [0.8, 0.8])
+    classes, weights = find_mask_classes(space, entries_to_hnf(PRIMITIVE))
+    assert classes == [[0], [1]]
+    assert weights.tolist() == [[1, 0], [0, 1], [6, 0], [0, 8]]
 
 
 def test_masks_of_two_sites_by_hand():
     # Doubled along the third vector, the sites form alternate (111) planes as in L1₁: 3 of the
-    # 6 pairs per site join two sites of a plane, which are images of each other.
-    masks = build_masks(build_cluster_space(FCC, [0.8]), supercell_frame(DOUBLED))
-    rows = masks.sort(pl.all()).select("orbit_index", "site_mask", "weight").rows()
-    assert rows == [(0, 0, 2), (1, 1, 1), (1, 2, 1), (2, 0, 6), (2, 3, 6)]
+    # 6 pairs per site join two sites of a plane, which are images of each other. The planes are
+    # alike, so their masks 1 and 2 are one class.
+    space = build_cluster_space(FCC, [0.8])
+    classes, weights = find_mask_classes(space, entries_to_hnf(DOUBLED))
+    assert classes == [[0], [1, 2], [3]]
+    assert weights.tolist() == [[2, 0, 0], [0, 1, 0], [6, 0, 6]]
+
+
+def test_rows_of_both_tables_by_hand():
+    masks, orbits = build_clusters(build_cluster_space(FCC, [0.8]), supercell_frame(DOUBLED))
+    names = ("fcc-0.8", "fcc-1-0-1-0-0-2")
+    assert masks.rows() == [(*names, [[0], [1, 2], [3]])]
+    assert orbits.rows() == [
+        (*names, 0, 2, [2, 0, 0]),
+        (*names, 1, 2, [0, 1, 0]),
+        (*names, 2, 12, [6, 0, 6]),
+    ]
 
 
 def correlate(entries: list[int], occupation: int) -> np.ndarray:
     """Cluster vector without SQL: the plain reading of the masks' definition."""
-    masks = build_masks(small_space(), supercell_frame(entries))
-    totals = np.zeros((small_space().orbits.height, 2))
-    for orbit, mask, weight in masks.select("orbit_index", "site_mask", "weight").rows():
-        totals[orbit] += [weight * (-1) ** (occupation & mask).bit_count(), weight]
-    return totals[:, 0] / totals[:, 1]
+    classes, weights = find_mask_classes(small_space(), entries_to_hnf(entries))
+    spins = [sum((-1) ** (occupation & mask).bit_count() for mask in masks) for masks in classes]
+    return weights @ spins / (weights @ [len(masks) for masks in classes])
 
 
 @cache
@@ -101,18 +113,15 @@ def test_swapping_the_elements_flips_the_odd_orders(entries, bits):
     np.testing.assert_array_equal(swapped, signs * correlate(entries, occupation))
 
 
-def test_weights_add_up_to_the_multiplicities():
+def test_every_orbit_has_its_multiplicity_in_clusters():
     store = alloy_store()
-    totals = (
-        store.read("supercell_clusters")
-        .group_by("cluster_space_id", "supercell_id", "orbit_index")
-        .agg(pl.col("weight").sum())
+    held = (
+        store.read("supercell_orbits")
         .join(store.read("supercells"), on="supercell_id")
         .join(store.read("orbits"), on=["cluster_space_id", "orbit_index"])
     )
-    assert totals.height == 137 * store.read("supercells").height
-    expected = totals["multiplicity"] * totals["n_sites"]
-    assert (totals["weight"] == expected).all()
+    assert held.height == 137 * store.read("supercells").height
+    assert (held["n_clusters"] == held["multiplicity"] * held["n_sites"]).all()
 
 
 def test_only_new_supercells_are_built(tmp_path: Path):
@@ -134,15 +143,19 @@ def test_masks_of_changed_orbits_are_built_anew(tmp_path: Path):
     store = Store(tmp_path)
     store.insert("supercells", supercell_frame(PRIMITIVE), provenance=PROVENANCE)
     ingest_clusters(store, [1.0])
-    right = store.read("supercell_clusters")
+    tables = ("supercell_masks", "supercell_orbits")
+    right = [store.read(table) for table in tables]
     other = store.read("orbits").with_columns(multiplicity=pl.lit(99))
     scope = {"cluster_space_id": "fcc-1"}
     store.replace("orbits", other, scope=scope, provenance=PROVENANCE)
-    store.replace(
-        "supercell_clusters", right.with_columns(weight=99), scope=scope, provenance=PROVENANCE
-    )
+    wrong = [
+        right[0].with_columns(site_masks=pl.lit([[0, 1]])),
+        right[1].with_columns(weights=pl.lit([99])),
+    ]
+    for table, rows in zip(tables, wrong, strict=True):
+        store.replace(table, rows, scope=scope, provenance=PROVENANCE)
     ingest_clusters(store, [1.0])
-    assert store.read("supercell_clusters").equals(right)
+    assert all(store.read(table).equals(rows) for table, rows in zip(tables, right, strict=True))
 
 
 def test_spaces_stand_side_by_side(tmp_path: Path):

@@ -195,9 +195,10 @@ def test_checks_see_what_is_broken(tmp_path):
     no_copper = store.read("alloy_structures").filter(pl.col("symbols") != ["Cu"])
     store.replace("alloy_structures", no_copper, scope=scope, provenance=PROVENANCE)
     orbits = alloy_store().read("orbits")
-    masks = alloy_store().read("supercell_clusters").filter(pl.col("orbit_index") != 5)
+    of_supercells = alloy_store().read("supercell_orbits").filter(pl.col("orbit_index") != 5)
     store.insert("orbits", orbits, provenance=PROVENANCE)
-    store.insert("supercell_clusters", masks, provenance=PROVENANCE)
+    store.insert("supercell_orbits", of_supercells, provenance=PROVENANCE)
+    store.insert("supercell_masks", alloy_store().read("supercell_masks"), provenance=PROVENANCE)
     failing = {name for name, count in alloy_checks(build(store)).items() if count}
     assert failing == {
         "alloy_pure_elements",

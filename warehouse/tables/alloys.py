@@ -203,8 +203,28 @@ class Orbits(dy.Schema):
     )
 
 
-class SupercellClusters(dy.Schema):
-    """One row per distinct cluster instance of an orbit in a supercell."""
+class SupercellMasks(dy.Schema):
+    """One row per supercell of a cluster space: the masks of the clusters' sites, in classes."""
+
+    cluster_space_id = dy.String(
+        primary_key=True, metadata=doc("parent lattice and cutoffs in lattice parameters")
+    )
+    supercell_id = dy.String(
+        primary_key=True, metadata=doc("parent lattice and Hermite normal form of the cell")
+    )
+    site_masks = dy.List(
+        dy.List(dy.Int64(nullable=False, min=0), nullable=False, min_length=1),
+        nullable=False,
+        min_length=1,
+        metadata=doc(
+            "exclusive or of the bits of a cluster's sites; a class holds the masks that every "
+            "orbit meets equally often"
+        ),
+    )
+
+
+class SupercellOrbits(dy.Schema):
+    """One row per orbit of a cluster space in a supercell: which masks its clusters have."""
 
     cluster_space_id = dy.String(
         primary_key=True, metadata=doc("parent lattice and cutoffs in lattice parameters")
@@ -215,9 +235,12 @@ class SupercellClusters(dy.Schema):
     orbit_index = dy.Int64(
         primary_key=True, min=0, metadata=doc("place in the cluster vector; 0 is the zerolet")
     )
-    site_mask = dy.Int64(
-        primary_key=True, min=0, metadata=doc("exclusive or of the bits of the cluster's sites")
+    n_clusters = dy.Int64(
+        nullable=False, min=1, metadata=doc("clusters of the orbit in the supercell", "1")
     )
-    weight = dy.Int64(
-        nullable=False, min=1, metadata=doc("instances in the supercell with this mask", "1")
+    weights = dy.List(
+        dy.Int64(nullable=False, min=0),
+        nullable=False,
+        min_length=1,
+        metadata=doc("clusters that have one mask, for each class of masks", "1"),
     )

@@ -1,0 +1,19 @@
+-- One row per cluster space and structure: in which masks the second element's sites are odd.
+-- A spin is +1 on a site with the first element and -1 with the second, so the product of spins
+-- over a cluster is -1 where an odd number of its sites has the second element.
+select
+    masks.cluster_space_id,
+    mappings.alloy,
+    mappings.structure_id,
+    masks.supercell_id,
+    list_transform(
+        masks.site_masks,
+        lambda class: cast(
+            array_length(
+                list_filter(class, lambda mask: bit_count(mappings.occupation & mask) & 1 = 1)
+            ) as double
+        )
+    ) as n_odd_masks           -- 1: masks of each class whose product of spins is -1
+from staging.lattice_mappings as mappings
+inner join staging.supercell_masks as masks
+    on mappings.supercell_id = masks.supercell_id

@@ -1,0 +1,8 @@
+-- One row per orbit of a cluster space in a supercell: which masks its clusters have.
+select
+    cluster_space_id,
+    supercell_id,
+    orbit_index,
+    n_clusters,
+    weights
+from raw.supercell_orbits
