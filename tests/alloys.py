@@ -37,7 +37,12 @@ FCC = get_parent("fcc")
 BCC = get_parent("bcc")
 HCP = get_parent("hcp")
 PROVENANCE = Provenance("test", "1")
-VIEWS = ("staging.orbits", "marts.cluster_expansion_training", "marts.ground_states")
+VIEWS = (
+    "staging.orbits",
+    "features.derivative_correlations",
+    "marts.cluster_expansion_training",
+    "marts.ground_states",
+)
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
 
 
