@@ -27,7 +27,13 @@ MAY_IMPORT = {
     "analysis": {"analysis", "warehouse"},
 }
 WINGS = {"ingest.materials", "ingest.alloys", "analysis.cluster_expansion", "analysis.metals"}
-TALKS_TO_THE_USER = {"warehouse/console.py", "ingest/embedded/rebuild.py"}
+TALKS_TO_THE_USER = {
+    "warehouse/console.py",
+    "warehouse/commands/asking.py",
+    "warehouse/commands/contents.py",
+    "warehouse/commands/upkeep.py",
+    "ingest/embedded/rebuild.py",
+}
 WORK = re.compile(
     "(open|read|write|load|scan|connect|run|fetch|get|download|glob|iterdir|mkdir|exists|print|echo)"
     "(_|$)"

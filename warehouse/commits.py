@@ -1,18 +1,35 @@
 """What is kept about each write to a table."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from warehouse.settings import code_version
+
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where rows come from; stored with the commit that writes them."""
+    """Where rows come from; stored with the commit that writes them.
+
+    For data from outside, `parameters` hold their `license` and `citations`, a list.
+    """
 
     source: str
     source_version: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def note(self, n_rows: int) -> str:
+        """What the metadata of a commit of `n_rows` say, as JSON."""
+        note = {
+            "source": self.source,
+            "source_version": self.source_version,
+            "code_version": code_version(),
+            "n_rows": n_rows,
+            "parameters": dict(self.parameters),
+        }
+        return json.dumps(note, default=str)
 
 
 @dataclass(frozen=True)
@@ -33,4 +50,4 @@ class Version:
 
     version: int
     committed_at: datetime
-    provenance: Mapping[str, str]
+    provenance: Mapping[str, Any]

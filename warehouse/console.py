@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -57,9 +57,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def make_app(doc: str) -> typer.Typer:
-    """A command line whose help begins with `doc`."""
-    return typer.Typer(
+def make_app(doc: str, *commands: Callable[..., None]) -> typer.Typer:
+    """A command line whose help begins with `doc`, with `commands` in this order."""
+    app = typer.Typer(
         cls=_Commands,
         help=doc,
         no_args_is_help=True,
@@ -68,6 +68,9 @@ def make_app(doc: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+    for command in commands:
+        app.command()(command)
+    return app
 
 
 def fail(error: WarehouseError) -> None:
@@ -80,6 +83,28 @@ def report(error: WarehouseError) -> None:
     """Say what is wrong and what to do about it, on two lines of stderr."""
     typer.echo(f"Error: {error.message}", err=True)
     typer.echo(f"  Try: {error.hint}", err=True)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only if the user agrees, or has said so with `--yes`."""
+    if yes:
+        return
+    if not _is_terminal():
+        raise WarehouseError(f"nothing was changed: {question}", hint="run it again with --yes")
+    if not typer.confirm(question, err=True):
+        raise WarehouseError("nothing was changed", hint="run it again if you change your mind")
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print aligned columns; the last one runs free."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        typer.echo("  ".join([*cells, row[-1]]).rstrip())
 
 
 def track(items: Sequence[T], description: str) -> Iterable[T]:

@@ -1,5 +1,6 @@
 """One Delta table's folder: open its newest version, list its files, commit rows to it."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,32 @@ def open_newest(path: Path) -> DeltaTable | None:
     except (DeltaError, OSError) as error:
         raise damaged(path, f"its log cannot be read: {first_line(error)}") from error
     # Delta Lake takes an empty entry, as a power failure leaves it, for a version like another.
-    for entry in (path / "_delta_log").glob("*.json"):
+    for entry in list_log_entries(path):
         if not entry.stat().st_size:
             raise damaged(path, f"{entry.name} of its log is empty")
     return delta
+
+
+def open_version(path: Path, version: int) -> DeltaTable:
+    """The table in `path` as it was at `version`; raises WarehouseError if there is none such."""
+    newest = open_newest(path)
+    if newest is None or not 0 <= version <= newest.version():
+        known = "it was never written" if newest is None else f"its newest is {newest.version()}"
+        raise WarehouseError(
+            f"{path.name} has no version {version}: {known}",
+            hint=f"`python -m warehouse history {path.name}` lists its versions",
+        )
+    try:
+        return DeltaTable(path, version=version)
+    except (DeltaError, OSError) as error:
+        raise damaged(
+            path, f"the log of version {version} cannot be read: {first_line(error)}"
+        ) from error
+
+
+def list_log_entries(path: Path) -> list[Path]:
+    """The files of the log of the table in `path`, one per commit, oldest first."""
+    return sorted((path / "_delta_log").glob("*.json"))
 
 
 def list_files(path: Path, delta: DeltaTable | None) -> list[Path]:
@@ -45,6 +68,42 @@ def list_files(path: Path, delta: DeltaTable | None) -> list[Path]:
     return sorted(sizes)
 
 
+def list_version_files(path: Path, version: int) -> list[Path]:
+    """Parquet files of `version` of the table in `path`.
+
+    Raises WarehouseError if there is no such version, or its files were vacuumed or damaged.
+    """
+    try:
+        return list_files(path, open_version(path, version))
+    except WarehouseError as error:
+        whole = find_whole_versions(path)
+        if not error.message.endswith("is missing") or not whole or version > max(whole):
+            raise
+        raise WarehouseError(
+            f"the files of version {version} of {path.name} are gone: they were vacuumed",
+            hint=f"these are there: {', '.join(map(str, whole))}",
+        ) from error
+
+
+def find_whole_versions(path: Path) -> list[int]:
+    """Versions of the table in `path` whose files are there and of their size, newest first."""
+    newest = open_newest(path)
+    found: list[int] = []
+    for version in range(-1 if newest is None else newest.version(), -1, -1):
+        with suppress(WarehouseError):
+            list_files(path, open_version(path, version))
+            found.append(version)
+    return found
+
+
+def count_rows(delta: DeltaTable) -> int | None:
+    """Rows of the version `delta`, as its log counts them; None if other software counted none."""
+    added = pl.DataFrame(delta.get_add_actions(flatten=True))
+    if "num_records" not in added.columns or added["num_records"].has_nulls():
+        return None
+    return int(added["num_records"].sum())
+
+
 def try_commit(
     path: Path, delta: DeltaTable | None, rows: pl.DataFrame, note: str, **how: Any
 ) -> int | None:
@@ -58,19 +117,37 @@ def try_commit(
         write_deltalake(
             path if delta is None else delta,
             rows,
-            commit_properties=CommitProperties(
-                custom_metadata={"provenance": note}, max_commit_retries=0
-            ),
+            commit_properties=_noted(note),
             **({"mode": "error"} if delta is None else how),
         )
     except (DeltaError, OSError) as error:
         if _has_other_version(path, base):
             return None
-        raise WarehouseError(
-            f"{path} cannot be written: {first_line(error)}",
-            hint="check that the folder is writable and the disk has room, then run again",
-        ) from error
+        raise _unwritable(path, error) from error
     return 0 if base is None else base + 1
+
+
+def try_restore(path: Path, delta: DeltaTable, version: int, note: str) -> int | None:
+    """Commit the content of `version` on top of `delta`; otherwise like `try_commit`."""
+    base = delta.version()
+    try:
+        delta.restore(version, commit_properties=_noted(note))
+    except (DeltaError, OSError) as error:
+        if _has_other_version(path, base):
+            return None
+        raise _unwritable(path, error) from error
+    return base + 1
+
+
+def _noted(note: str) -> CommitProperties:
+    return CommitProperties(custom_metadata={"provenance": note}, max_commit_retries=0)
+
+
+def _unwritable(path: Path, error: Exception) -> WarehouseError:
+    return WarehouseError(
+        f"{path} cannot be written: {first_line(error)}",
+        hint="check that the folder is writable and the disk has room, then run again",
+    )
 
 
 def damaged(path: Path, what: str) -> WarehouseError:

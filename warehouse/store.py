@@ -17,8 +17,9 @@ from typing import Any
 import polars as pl
 from deltalake import DeltaTable
 
+from warehouse.checksums import record_checksums, verify_checksums
 from warehouse.commits import Commit, Provenance, Version
-from warehouse.delta import damaged, list_files, open_newest, try_commit
+from warehouse.delta import count_rows, damaged, list_files, open_newest, open_version, try_commit
 from warehouse.errors import WarehouseError, first_line
 from warehouse.settings import code_version
 from warehouse.tables import TABLES
@@ -57,21 +58,35 @@ class Store:
         """
         return list_files(self.path(table), open_newest(self.path(table)))
 
-    def read(self, table: str) -> pl.DataFrame:
-        """Rows of the newest version, sorted by primary key; no rows if never written."""
-        return self._rows(table, open_newest(self.path(table)))
+    def read(self, table: str, version: int | None = None) -> pl.DataFrame:
+        """Rows of `version`, by default the newest, sorted by primary key; none if never written.
+
+        Raises WarehouseError if there is no such version, or a file of it is gone or damaged.
+        """
+        path = self.path(table)
+        return self._rows(
+            table, open_newest(path) if version is None else open_version(path, version)
+        )
 
     def verify(self, table: str) -> int:
         """Read all of `table` and return how many rows it has.
 
-        Raises WarehouseError if a file is damaged, or a row breaks the schema.
+        Raises WarehouseError if a file of the newest version or of the log is damaged or was
+        changed since it was written, or a row breaks the schema.
         """
         path = self.path(table)
-        if open_newest(path) is None and any(path.glob("*.parquet")):
+        delta = open_newest(path)
+        if delta is None and any(path.glob("*.parquet")):
             raise damaged(path, "it has files, but its log is gone")
-        rows = self.read(table)
+        files = list_files(path, delta)
+        verify_checksums(path, files)
+        rows = self._rows(table, delta)
         if not TABLES[table].is_valid(rows):
             raise damaged(path, "rows break its schema; other code wrote it, or its bytes changed")
+        wanted = None if delta is None else count_rows(delta)
+        if wanted not in (None, rows.height):
+            raise damaged(path, f"it has {rows.height:,} rows instead of {wanted:,}")
+        record_checksums(path, files)
         return rows.height
 
     def history(self, table: str) -> list[Version]:
@@ -186,9 +201,10 @@ class Store:
             rows, is_change = plan(self._rows(table, delta))
             if delta is not None and not is_change:
                 return Commit(table, delta.version(), rows.height, n_quarantined, is_new=False)
-            note = _note(provenance, rows.height)
+            note = provenance.note(rows.height)
             version = try_commit(self.path(table), delta, rows, note, **how)
             if version is not None:
+                record_checksums(self.path(table), self.files(table))
                 return Commit(table, version, rows.height, n_quarantined, is_new=True)
 
     def _rows(self, table: str, delta: DeltaTable | None) -> pl.DataFrame:
@@ -211,18 +227,6 @@ class Store:
             return rows.sort(schema.primary_key()).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(self.path(table), first_line(error)) from error
-
-
-def _note(provenance: Provenance, n_rows: int) -> str:
-    """What the commit's metadata say about its rows."""
-    note = {
-        "source": provenance.source,
-        "source_version": provenance.source_version,
-        "code_version": code_version(),
-        "n_rows": n_rows,
-        "parameters": dict(provenance.parameters),
-    }
-    return json.dumps(note, default=str)
 
 
 def _quoted(value: str) -> str:

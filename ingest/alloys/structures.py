@@ -41,7 +41,8 @@ def ingest_alloys(
     Raises WarehouseError for an unknown alloy.
     """
     origin = next(origin for origin in ORIGINS if origin.package == "pyclupan")
-    provenance = Provenance(source=origin.package, source_version=origin.version)
+    terms = {"license": "BSD-3-Clause", "citations": ["10.1103/PhysRevB.80.165122"]}
+    provenance = Provenance(origin.package, origin.version, terms)
     return ingest_structures(
         store, read_embedded_structures(alloys), provenance=provenance, track=track
     )

@@ -1,5 +1,6 @@
 """Damaged files: every command names the file and the cure; the other tables stay readable."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,54 @@ def test_a_damaged_catalog_is_mended_by_a_build(warehouse, tmp_path):
     build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
     with connect(warehouse.root) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 500)]
+
+
+def test_a_changed_byte_that_no_reader_notices_is_found(warehouse):
+    path = parquet(warehouse.path("materials"))
+    data = path.read_bytes()
+    assert data.count(b"delta-rs") == 1  # the name of the software that wrote the file
+    path.write_bytes(data.replace(b"delta-rs", b"delta-RS"))
+    assert warehouse.read("materials").height == 500
+    with pytest.raises(WarehouseError, match=f"{path.name} was changed: its SHA-256 is"):
+        warehouse.verify("materials")
+
+
+def test_a_log_entry_changed_by_hand_is_found(warehouse):
+    """The entry stays valid: it only names another source."""
+    entry = warehouse.path("materials") / LOG.format(0)
+    entry.write_text(entry.read_text().replace("example.org", "example.com"))
+    assert warehouse.history("materials")[0].provenance["source"] == "example.com"
+    with pytest.raises(WarehouseError, match=f"{entry.name} was changed"):
+        warehouse.verify("materials")
+
+
+def test_rows_that_the_log_does_not_count_are_found(warehouse):
+    """Without its checksum, a log that miscounts is still found out."""
+    entry = warehouse.path("materials") / LOG.format(0)
+    entry.write_text(entry.read_text().replace('numRecords\\":500', 'numRecords\\":501'))
+    (warehouse.path("materials") / "_checksums" / f"{entry.name}.sha256").unlink()
+    with pytest.raises(WarehouseError, match="it has 500 rows instead of 501"):
+        warehouse.verify("materials")
+
+
+def test_checksums_are_those_that_sha256sum_checks(warehouse):
+    folder = warehouse.path("materials")
+    lines = "".join(note.read_text() for note in (folder / "_checksums").iterdir())
+    checked = subprocess.run(
+        ["sha256sum", "--check"], input=lines, cwd=folder, capture_output=True, text=True
+    )
+    names = {parquet(folder).name, LOG.format(0)}
+    assert set(checked.stdout.splitlines()) == {f"{name}: OK" for name in names}
+
+
+def test_a_table_without_checksums_gets_them_from_a_check(warehouse):
+    """Its writer was stopped before it kept them, or was of another software."""
+    notes = warehouse.path("materials") / "_checksums"
+    before = {note.name: note.read_text() for note in notes.iterdir()}
+    for number, note in enumerate(notes.iterdir()):
+        if number == 0:
+            note.write_text("")  # as a power failure leaves it
+        else:
+            note.unlink()
+    assert warehouse.verify("materials") == 500
+    assert {note.name: note.read_text() for note in notes.iterdir()} == before

@@ -1,0 +1,1 @@
+"""Commands of `python -m warehouse`, by what they are about."""

@@ -1,0 +1,103 @@
+"""Commands that ask the catalog: query, describe, shell."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, print_table, report
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement; it can only read.")],
+    output_format: Annotated[
+        Literal["table", "csv", "json", "parquet"], typer.Option("--format", help="Form of rows.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here instead of the terminal.")
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Answer one SQL query; csv, json and parquet stream results of any size.
+
+    Example: python -m warehouse query "select * from marts.metrics" --format csv
+    """
+    from warehouse.connection import connect
+    from warehouse.query import export, stream
+
+    if output_format == "table":
+        if output is not None:
+            raise typer.BadParameter("--output needs --format csv, json or parquet")
+        with connect(warehouse) as connection:
+            _show(connection, sql)
+    elif output is not None:
+        export(warehouse, sql, output_format, output)
+    elif output_format == "parquet":
+        raise typer.BadParameter("--format parquet needs --output FILE")
+    else:
+        stream(warehouse, sql, output_format, sys.stdout.buffer)
+
+
+def describe(
+    view: Annotated[
+        str | None, typer.Argument(metavar="[VIEW]", help="For example features.magpie.")
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """List the views, or the columns of one with unit and meaning.
+
+    Example: python -m warehouse describe marts.metrics
+    """
+    from warehouse.connection import connect
+    from warehouse.documentation import describe_view, list_views
+
+    with connect(warehouse) as connection:
+        views = list_views(connection)
+        if view is None:
+            print_table(list(views.items()))
+            return
+        columns = describe_view(connection, view)
+    typer.echo(f"{view}: {views.get(view, '')}\n")
+    print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
+
+
+def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+    """Open an SQL prompt that can only read; Tab completes, the arrow keys recall.
+
+    Example: python -m warehouse shell
+    """
+    from warehouse.connection import connect
+    from warehouse.shell import read_statements
+
+    is_interactive = sys.stdin.isatty()
+    with connect(warehouse) as connection:
+        if is_interactive:
+            typer.echo("End a statement with ; and leave with Ctrl-D.", err=True)
+        for statement in read_statements(connection, warehouse / ".sql_history"):
+            try:
+                _show(connection, statement)
+            except WarehouseError as error:
+                if not is_interactive:
+                    raise
+                report(error)
+            except KeyboardInterrupt:
+                if not is_interactive:
+                    raise
+                typer.echo("stopped", err=True)
+
+
+def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
+    """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
+    from warehouse.connection import explained, interruptible
+    from warehouse.query import select
+
+    rows = select(connection, sql)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    with explained():
+        interruptible(connection, lambda: rows.show(max_width=width))

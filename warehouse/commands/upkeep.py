@@ -1,0 +1,137 @@
+"""Commands that look after the files: build, check, vacuum, restore."""
+
+from typing import Annotated
+
+import typer
+
+from warehouse.commands.contents import AnyTableArgument, TableArgument
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, confirm, track
+from warehouse.errors import WarehouseError
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def build(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+    """Write the catalog of views anew from the tables and the SQL files.
+
+    Example: python -m warehouse build
+    """
+    from warehouse.catalog import build_catalog
+    from warehouse.store import Store
+
+    views = build_catalog(Store(warehouse))
+    typer.echo(f"{warehouse}/warehouse.duckdb: {len(views)} views")
+
+
+def check(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Look at logs and file sizes; read no table.")
+    ] = False,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Verify the log and the files of every table, then run every rule in sql/checks.
+
+    Example: python -m warehouse check
+    """
+    from warehouse.checks import find_stale_tables, list_checks, run_check
+    from warehouse.connection import connect
+    from warehouse.store import Store
+    from warehouse.tables import TABLES
+    from warehouse.upkeep import find_strays, verify
+
+    store = Store(warehouse)
+    with connect(warehouse) as connection:
+        tables = track(list(TABLES), "tables")
+        if quick:
+            n_files = sum(len(store.files(table)) for table in tables)
+            typer.echo(f"{len(TABLES)} tables have their {n_files} files, each of its size")
+        else:
+            n_rows = sum(verify(store, table) for table in tables)
+            typer.echo(f"{len(TABLES)} tables are whole: {n_rows:,} rows")
+        for stray in (stray for table in TABLES for stray in find_strays(store, table)):
+            typer.echo(f"note {stray}: of no version; a stopped write or a hand left it there")
+        if stale := find_stale_tables(connection, store):
+            raise WarehouseError(
+                f"the catalog is older than the tables {', '.join(stale)}",
+                hint="run `python -m warehouse build`",
+            )
+        checks = track(list_checks(connection), "checks")
+        results = [run_check(connection, *named) for named in checks]
+    for result in results:
+        typer.echo(f"{'FAIL' if result.n_failing else 'ok  '} {result.name}: {result.rule}")
+        for row in result.examples:
+            typer.echo(f"       {row}")
+    failed = [result for result in results if result.n_failing]
+    if failed:
+        raise WarehouseError(
+            f"{len(failed)} of {len(results)} rules are broken",
+            hint=f"`python -m warehouse query 'from checks.{failed[0].name}'` shows every row",
+        )
+    typer.echo(f"{len(results)} rules hold")
+
+
+def vacuum(
+    table: AnyTableArgument = None,
+    keep_days: Annotated[
+        int, typer.Option(min=1, help="Versions of the last days that stay whole.")
+    ] = 30,
+    yes: YesOption = False,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Delete files that only versions older than some days need.
+
+    Example: python -m warehouse vacuum materials --keep-days 90
+    """
+    from warehouse.store import Store
+    from warehouse.tables import TABLES
+    from warehouse.upkeep import delete, delete_drafts, find_drafts, find_garbage
+
+    store = Store(warehouse)
+    garbage = {
+        name: find_garbage(store, name, keep_days)
+        for name in (TABLES if table is None else [table])
+    }
+    drafts = find_drafts(store, keep_days)
+    for name, files in garbage.items():
+        if files:
+            size = sum(file.stat().st_size for file in files) / 1e6
+            typer.echo(f"{name}: {len(files)} files, {size:,.1f} MB")
+    for folder in drafts:
+        typer.echo(f"{folder}: left by a build that was stopped")
+    n_files = sum(map(len, garbage.values())) + len(drafts)
+    if not n_files:
+        typer.echo(f"nothing to delete: every file serves a version of the last {keep_days} days")
+        return
+    confirm(f"delete these {n_files} for good?", yes=yes)
+    for name, files in garbage.items():
+        delete(store, name, files)
+    delete_drafts(drafts)
+    typer.echo(f"deleted {n_files}")
+
+
+def restore(
+    table: TableArgument,
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="As `history` lists them.")],
+    yes: YesOption = False,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Make an older version of a table the newest, by a new commit; no version is lost.
+
+    Example: python -m warehouse restore materials 3
+    """
+    from warehouse.catalog import build_catalog
+    from warehouse.connection import CATALOG_NAME
+    from warehouse.store import Store
+    from warehouse.upkeep import restore as restore_version
+
+    store = Store(warehouse)
+    confirm(f"replace {table} by its version {version}?", yes=yes)
+    commit = restore_version(store, table, version)
+    if not commit.is_new:
+        typer.echo(f"{table} is as version {version} has it: unchanged")
+        return
+    if (warehouse / CATALOG_NAME).exists():
+        build_catalog(store)
+    typer.echo(
+        f"{table}: {commit.n_rows:,} rows of version {version} are now version {commit.version}"
+    )
