@@ -31,6 +31,12 @@ MaxAtomsOption = Annotated[
     int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
 ]
 ParentOption = Annotated[str, typer.Option(metavar="NAME", help="Parent lattice, for example fcc.")]
+ClustersParentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--parent", metavar="NAME", help="Parent lattice.  [default: each that has supercells]"
+    ),
+]
 
 DEFAULT_MAX_ATOMS = 8
 
@@ -41,7 +47,7 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest all
     """
-    _run(warehouse, _elements, _materials, _alloys(None), _enumerate(), _clusters(None))
+    _run(warehouse, _elements, _materials, _alloys(None), _enumerate(), _clusters())
 
 
 @app.command()
@@ -88,12 +94,19 @@ def enumerate_structures(
 
 
 @app.command()
-def clusters(cutoffs: CutoffsOption = None, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+def clusters(
+    cutoffs: CutoffsOption = None,
+    parent: ClustersParentOption = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
     """Ingest a cluster space: its orbits, and their clusters in every known supercell.
 
-    Example: python -m ingest clusters --cutoffs 3.2,1.8
+    Without --cutoffs, the default space and every other one that is already there are brought up
+    to date; what is there is never built again.
+
+    Example: python -m ingest clusters --cutoffs 3.2,1.8 --parent fcc
     """
-    _run(warehouse, _clusters(None if cutoffs is None else _parse_cutoffs(cutoffs)))
+    _run(warehouse, _clusters(None if cutoffs is None else _parse_cutoffs(cutoffs), parent))
 
 
 def _elements(store: "Store") -> "list[Commit]":
@@ -126,11 +139,11 @@ def _enumerate(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
     return job
 
 
-def _clusters(cutoffs: list[float] | None) -> Job:
+def _clusters(cutoffs: list[float] | None = None, parent: str | None = None) -> Job:
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.clusters import ingest_clusters
 
-        return ingest_clusters(store, cutoffs, track=track)
+        return ingest_clusters(store, cutoffs, parent=parent, track=track)
 
     return job
 

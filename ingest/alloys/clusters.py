@@ -16,6 +16,7 @@ times (-1)^order where it is the heavier one, as in Ag-Au.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -39,22 +40,39 @@ def ingest_clusters(
     store: Store,
     cutoffs: Sequence[float] | None = None,
     *,
-    parent: str = "fcc",
+    parent: str | None = None,
     track: Track = untracked,
 ) -> list[Commit]:
     """Write the orbits of a cluster space, and its masks for the supercells that lack them.
 
-    Masks are kept as they are unless the orbits they belong to have changed. Raises
-    WarehouseError if the cutoffs or the parent make no sense.
+    Without a `parent`, each one that has supercells gets its space; without `cutoffs`, the
+    default space and all that the warehouse holds are brought up to date. Masks are kept as
+    they are unless the orbits they belong to have changed. Raises WarehouseError if the cutoffs
+    or the parent make no sense.
     """
-    space = build_cluster_space(
-        get_parent(parent, store), DEFAULT_CUTOFFS if cutoffs is None else cutoffs
-    )
+    parents = store.read("supercells")["parent_lattice"].unique().sort().to_list() or ["fcc"]
+    commits = []
+    for name in parents if parent is None else [parent]:
+        lattice = get_parent(name, store)
+        for chosen in _known_cutoffs(store, name) if cutoffs is None else [cutoffs]:
+            commits += _ingest_space(store, build_cluster_space(lattice, chosen), track)
+    return commits
+
+
+def _known_cutoffs(store: Store, parent: str) -> list[tuple[float, ...]]:
+    """The default cutoffs, then those of the other spaces of `parent` in the warehouse."""
+    spaces = store.read("orbits")["cluster_space_id"].unique().sort()
+    named = (name.split("-") for name in spaces)
+    held = [tuple(map(float, cutoffs)) for owner, *cutoffs in named if owner == parent]
+    return list(dict.fromkeys([DEFAULT_CUTOFFS, *held]))
+
+
+def _ingest_space(store: Store, space: ClusterSpace, track: Track) -> list[Commit]:
+    """Bring one cluster space up to date with the supercells of its parent."""
     in_space = pl.col("cluster_space_id") == space.cluster_space_id
     scope = {"cluster_space_id": space.cluster_space_id}
-    provenance = Provenance("icet", version("icet"), {"parent_lattice": parent, **scope})
-
-    supercells = store.read("supercells").filter(pl.col("parent_lattice") == parent)
+    provenance = Provenance("icet", version("icet"), {"parent_lattice": space.parent.name, **scope})
+    supercells = store.read("supercells").filter(pl.col("parent_lattice") == space.parent.name)
     is_known = store.read("orbits").filter(in_space).equals(space.orbits)
     if is_known:
         done = store.read("supercell_masks").filter(in_space)
@@ -65,7 +83,8 @@ def ingest_clusters(
     commits = []
     for table, rows in {"supercell_orbits": orbits, "supercell_masks": masks}.items():
         if is_known:
-            commits.append(store.insert(table, rows, provenance=provenance))
+            commit = store.insert(table, rows, provenance=provenance)
+            commits.append(replace(commit, scope=space.cluster_space_id))
         else:
             commits.append(store.replace(table, rows, scope=scope, provenance=provenance))
     return [*commits, store.replace("orbits", space.orbits, scope=scope, provenance=provenance)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
 from ingest.alloys.lattice import entries_to_hnf, supercell_rows
-from tests.alloys import FCC, PROVENANCE, alloy_store, encode, ideal_atoms
+from tests.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
 
@@ -42,6 +42,15 @@ def test_nearest_neighbours_by_hand():
     columns = ["cluster_order", "radius", "diameter", "multiplicity"]
     # 12 nearest neighbours at a/√2 and 6 next ones at a, each pair shared by two sites.
     expected = [[0, 0, 0, 1], [1, 0, 0, 1], [2, np.sqrt(1 / 8), np.sqrt(0.5), 6], [2, 0.5, 1, 3]]
+    np.testing.assert_allclose(orbits.select(columns).to_numpy(), expected, atol=1e-12)
+
+
+def test_neighbours_of_hcp_by_hand():
+    orbits = build_cluster_space(HCP, [1.05]).orbits
+    # Of a site's 12 nearest neighbours, 6 lie in its own plane and 6 in the next ones, and the
+    # primitive cell has 2 sites: 2 * 6 / 2 pairs of either kind.
+    columns = ["cluster_order", "diameter", "multiplicity"]
+    expected = [[0, 0, 1], [1, 0, 2], [2, 1, 6], [2, 1, 6]]
     np.testing.assert_allclose(orbits.select(columns).to_numpy(), expected, atol=1e-12)
 
 
@@ -165,6 +174,32 @@ def test_spaces_stand_side_by_side(tmp_path: Path):
     ingest_clusters(store, [0.8])
     counts = store.read("orbits")["cluster_space_id"].value_counts().sort("count").rows()
     assert counts == [("fcc-0.8", 3), ("fcc-1", 4)]
+
+
+def test_without_a_choice_every_space_of_every_parent_is_brought_up_to_date(tmp_path: Path):
+    store = Store(tmp_path)
+    for parent in (FCC, HCP):
+        rows = supercell_rows(parent, [entries_to_hnf(PRIMITIVE)])
+        store.insert("supercells", rows, provenance=PROVENANCE)
+    ingest_clusters(store, [1.0], parent="hcp")
+    store.insert(
+        "supercells", supercell_rows(HCP, [entries_to_hnf(DOUBLED)]), provenance=PROVENANCE
+    )
+    ingest_clusters(store)
+    masks = store.read("supercell_masks").select("cluster_space_id", "supercell_id").rows()
+    assert masks == [
+        ("fcc-3.2-1.8-1.6", "fcc-1-0-1-0-0-1"),
+        ("hcp-1", "hcp-1-0-1-0-0-1"),
+        ("hcp-1", "hcp-1-0-1-0-0-2"),
+        ("hcp-3.2-1.8-1.6", "hcp-1-0-1-0-0-1"),
+        ("hcp-3.2-1.8-1.6", "hcp-1-0-1-0-0-2"),
+    ]
+    assert not any(commit.is_new for commit in ingest_clusters(store))
+
+
+def test_an_unknown_parent_is_refused(tmp_path: Path):
+    with pytest.raises(WarehouseError, match="no parent lattice 'diamond'"):
+        ingest_clusters(Store(tmp_path), parent="diamond")
 
 
 def test_names_of_spaces_hold_the_cutoffs():
