@@ -163,7 +163,9 @@ class DerivativeStructures(dy.Schema):
             "smallest supercell and occupation"
         ),
     )
-    parent_lattice = dy.String(nullable=False, metadata=doc("ideal lattice: fcc, bcc or hcp"))
+    parent_lattice = dy.String(
+        nullable=False, metadata=doc("ideal lattice: fcc, bcc, hcp or one from a file")
+    )
     supercell_id = dy.String(
         nullable=False, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
