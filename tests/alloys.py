@@ -42,6 +42,8 @@ VIEWS = (
     "features.derivative_correlations",
     "marts.cluster_expansion_training",
     "marts.ground_states",
+    "marts.predicted_ground_states",
+    "marts.ground_state_probabilities",
 )
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
 

@@ -1,0 +1,76 @@
+-- One row per convex hull of an alloy and composition: the lowest energy that the hull is made from.
+-- `calculated` is the hull of a source's data, `predicted` that of the model's energies of all
+-- derivative structures, `combined` that of the data and of the predictions for structures that
+-- are not among them, `drawn` those of each draw of the model's parameters.
+with calculated as (
+
+    select
+        energies.alloy,
+        energies.source,
+        mappings.decoration_id,
+        energies.concentration,
+        energies.formation_energy_per_atom as energy
+    from features.formation_energies as energies
+    left join staging.lattice_mappings as mappings
+        on energies.alloy = mappings.alloy
+        and energies.structure_id = mappings.structure_id
+    where energies.formation_energy_per_atom is not null
+
+),
+
+points as (
+
+    select
+        alloy,
+        'calculated' as origin,
+        source as series,
+        concentration,
+        energy
+    from calculated
+    union all
+    select
+        alloy,
+        'predicted' as origin,
+        model as series,
+        concentration,
+        predicted_formation_energy_per_atom as energy
+    from marts.derivative_predictions
+    union all
+    select
+        alloy,
+        'combined' as origin,
+        'all' as series,
+        concentration,
+        energy
+    from calculated
+    union all
+    select
+        predictions.alloy,
+        'combined' as origin,
+        'all' as series,
+        predictions.concentration,
+        predictions.predicted_formation_energy_per_atom as energy
+    from marts.derivative_predictions as predictions
+    left join calculated
+        on predictions.alloy = calculated.alloy
+        and predictions.decoration_id = calculated.decoration_id
+    where calculated.alloy is null
+    union all
+    select
+        alloy,
+        'drawn' as origin,
+        origin || ' ' || cast(draw as varchar) as series,
+        concentration,
+        drawn_formation_energy_per_atom as energy
+    from marts.derivative_draws
+
+)
+
+select
+    alloy,                                               -- the two elements in alphabetical order, lower case
+    origin,                                              -- calculated, predicted, combined or drawn
+    series,                                              -- which one of its origin: the source, model or draw
+    concentration,                                       -- 1: share of the second element
+    min(energy) as lowest_energy                         -- eV: lowest formation energy per atom there
+from points
+group by alloy, origin, series, concentration

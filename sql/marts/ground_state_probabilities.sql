@@ -1,0 +1,29 @@
+-- One row per origin of draws and derivative structure among the twenty of lowest predicted energy
+-- at each composition: how much the draws of the model's parameters agree on it.
+select
+    draws.alloy,
+    draws.model,
+    draws.origin,                                        -- posterior or bootstrap
+    draws.decoration_id,
+    draws.concentration,
+    count(*) as n_draws,                                 -- 1: draws of the parameters
+    avg(draws.drawn_formation_energy_per_atom) as mean_formation_energy_per_atom, -- eV: mean of the draws' predictions
+    stddev_samp(draws.drawn_formation_energy_per_atom) as std_formation_energy_per_atom, -- eV: standard deviation of the draws' predictions
+    avg(
+        case
+            when draws.drawn_formation_energy_per_atom <= hulls.hull_energy + 1e-9 then 1.0
+            else 0.0
+        end
+    ) as hull_probability                                -- 1: share of the draws that put it on their own hull
+from marts.derivative_draws as draws
+inner join marts.convex_hulls as hulls
+    on draws.alloy = hulls.alloy
+    and draws.origin || ' ' || cast(draws.draw as varchar) = hulls.series
+    and draws.concentration = hulls.concentration
+where hulls.origin = 'drawn'
+group by
+    draws.alloy,
+    draws.model,
+    draws.origin,
+    draws.decoration_id,
+    draws.concentration
