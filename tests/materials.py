@@ -54,7 +54,12 @@ def formula_catalog(
 def feature_views() -> list[View]:
     """The views of the features of materials, each after those it reads."""
     views = {view.name: view for view in load_views(SQL_DIR)}
-    wanted = {"features.magpie", "features.material_splits", "features.simple_descriptors"}
+    wanted = {
+        "features.magpie",
+        "features.material_splits",
+        "features.formula_descriptors",
+        "features.cell_descriptors",
+    }
     for name in reversed(views):
         if name in wanted:
             wanted |= views[name].reads

@@ -80,6 +80,7 @@ select
     ) as reduced_formula,                                  -- smallest whole amounts, such as ClNa
     array_to_string(elements, '-') as chemsys,             -- chemical system, such as Cl-Na
     elements,                                              -- chemical symbols
+    list_transform(counts, lambda n: n // divisor) as formula_counts,  -- 1: atoms in the reduced formula, one for each of `elements`
     atomic_fractions,                                      -- 1: shares of the atoms, one for each of `elements`
     array_length(elements) as n_elements,                           -- 1: how many elements it has
     n_atoms                                                -- 1: sum of the amounts in `formula`

@@ -70,5 +70,4 @@ select
     maximum_space_group_number - minimum_space_group_number as range_space_group_number,  -- 1: greatest less least space group of the elemental ground state
     mean_space_group_number, average_deviation_space_group_number, mode_space_group_number
 from features.magpie_extremes
-inner join features.magpie_means using (source, material_id)
 inner join features.magpie_deviations using (source, material_id)

@@ -1,4 +1,4 @@
--- One row per material: mean distance of each Magpie property from its mean over the atoms.
+-- One row per material: mean of each Magpie property over the atoms, and mean distance from it.
 select
     source,
     material_id,
@@ -45,7 +45,29 @@ select
     sum(amount * abs(ground_state_magnetic_moment - mean_ground_state_magnetic_moment)) / sum(amount)
         as average_deviation_ground_state_magnetic_moment,      -- μB: average deviation of the moment per atom of the elemental ground state
     sum(amount * abs(space_group_number - mean_space_group_number)) / sum(amount)
-        as average_deviation_space_group_number                 -- 1: average deviation of the space group of the elemental ground state
+        as average_deviation_space_group_number,                -- 1: average deviation of the space group of the elemental ground state
+    any_value(mean_magpie_number) as mean_magpie_number,
+    any_value(mean_mendeleev_number) as mean_mendeleev_number,
+    any_value(mean_atomic_weight) as mean_atomic_weight,
+    any_value(mean_melting_temperature) as mean_melting_temperature,
+    any_value(mean_magpie_column) as mean_magpie_column,
+    any_value(mean_magpie_row) as mean_magpie_row,
+    any_value(mean_covalent_radius) as mean_covalent_radius,
+    any_value(mean_electronegativity) as mean_electronegativity,
+    any_value(mean_ns_valence) as mean_ns_valence,
+    any_value(mean_np_valence) as mean_np_valence,
+    any_value(mean_nd_valence) as mean_nd_valence,
+    any_value(mean_nf_valence) as mean_nf_valence,
+    any_value(mean_n_valence) as mean_n_valence,
+    any_value(mean_ns_unfilled) as mean_ns_unfilled,
+    any_value(mean_np_unfilled) as mean_np_unfilled,
+    any_value(mean_nd_unfilled) as mean_nd_unfilled,
+    any_value(mean_nf_unfilled) as mean_nf_unfilled,
+    any_value(mean_n_unfilled) as mean_n_unfilled,
+    any_value(mean_ground_state_volume) as mean_ground_state_volume,
+    any_value(mean_ground_state_band_gap) as mean_ground_state_band_gap,
+    any_value(mean_ground_state_magnetic_moment) as mean_ground_state_magnetic_moment,
+    any_value(mean_space_group_number) as mean_space_group_number
 from features.element_fractions
 inner join features.magpie_properties using (element)
 inner join features.magpie_means using (source, material_id)

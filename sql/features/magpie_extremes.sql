@@ -1,16 +1,25 @@
 -- One row per material: least and greatest value of each Magpie property over the elements, and
 -- the mode: its value for the most abundant element, the least one if several are. Amounts tie
 -- as in matminer, by numpy.isclose.
-with elements as (
+with entries as (
 
     select
         source,
         material_id,
-        element,
-        amount >= (1 - 1e-5) * max(amount) over (
-            partition by source, material_id
-        ) - 1e-8 as is_most_abundant
-    from features.element_fractions
+        list_max(list_transform(composition, lambda entry: entry.amount)) as largest_amount,
+        unnest(composition) as entry
+    from staging.materials
+
+),
+
+elements as (
+
+    select
+        source,
+        material_id,
+        entry.element as element,
+        entry.amount >= (1 - 1e-5) * largest_amount - 1e-8 as is_most_abundant
+    from entries
 
 )
 

@@ -64,6 +64,6 @@ select
 from staging.materials
 inner join features.compositions using (source, material_id)
 inner join features.material_splits as splits using (source, material_id)
-inner join features.simple_descriptors as descriptors using (source, material_id)
+inner join features.electron_counts as descriptors using (source, material_id)
 inner join features.magpie using (source, material_id)
 where materials.is_metal is not null

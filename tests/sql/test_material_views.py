@@ -79,20 +79,20 @@ def test_reduced_formula_is_the_composition_over_the_greatest_divisor(cells):
 
 def test_descriptors_by_hand():
     catalog = formula_catalog(["NaCl", "Na2"])
-    rows = query("from features.simple_descriptors order by nsites, material_id", catalog)
+    rows = query("from features.electron_counts order by nsites, material_id", catalog)
     salt = rows.filter(material_id="NaCl").row(0, named=True)
     # Half and half: -ln(1/2) per atom. Na has 1 valence electron, Cl 7. 11 + 17 electrons.
     assert salt["mixing_entropy"] == pytest.approx(math.log(2))
     assert salt["valence_electrons_per_cell"] == 8
     assert salt["has_odd_electrons"] is False
     assert rows.filter(material_id="Na2")["mixing_entropy"].item() == 0
-    odd = query("from features.simple_descriptors", formula_catalog(["Na", "Cl3Na2"]))
+    odd = query("from features.electron_counts", formula_catalog(["Na", "Cl3Na2"]))
     assert odd["has_odd_electrons"].to_list() == [True, True]  # 11 and 3 * 17 + 2 * 11 = 73
 
 
 def test_electrons_of_an_unknown_cell_are_not_counted():
     catalog = formula_catalog(["NaCl"], is_whole_cell=False)
-    row = query("from features.simple_descriptors", catalog).row(0, named=True)
+    row = query("from features.electron_counts", catalog).row(0, named=True)
     assert row["valence_electrons_per_cell"] is row["has_odd_electrons"] is None
 
 

@@ -1,0 +1,120 @@
+-- One row per reduced formula and descriptor that it has, by the idea that the descriptor comes
+-- from. One that a formula lacks counts as zero. Names say what they mean: `Mn at +3.0`.
+with entries as (
+
+    select
+        elements.reduced_formula,
+        elements.element,
+        elements.family,
+        elements.formula_count,
+        elements.formula_atoms,
+        elements.valence,
+        elements.is_most_electronegative,
+        least(greatest(round(2 * required.required_charge) / 2, -5), 9) as required_charge
+    from features.formula_elements as elements
+    left join features.required_charges as required
+        on elements.reduced_formula = required.reduced_formula
+        and elements.element = required.element
+
+),
+
+totals as (
+
+    -- Fe2O3 is of the prototype 2:3 and of the families 16×3 8×2.
+    select
+        reduced_formula,
+        least(count(*), 6) as n_elements,
+        any_value(formula_atoms) as formula_atoms,
+        sum(formula_count * valence) as valence,
+        sum(case when is_most_electronegative then formula_count end) as anions,
+        string_agg(cast(formula_count as varchar), ':' order by formula_count) as prototype,
+        string_agg(
+            family || '×' || cast(formula_count as varchar), ' ' order by family, formula_count
+        ) as families
+    from entries
+    group by reduced_formula
+
+),
+
+formulas as (
+
+    select
+        totals.reduced_formula,
+        totals.prototype,
+        balance.charge_balance,
+        [
+            struct_pack(descriptor_set := 'electrons', descriptor := least(valence, 150) || ' valence electrons'),
+            struct_pack(descriptor_set := 'electrons', descriptor := case when valence % 2 = 1 then 'odd valence' else 'even valence' end),
+            struct_pack(descriptor_set := 'electrons', descriptor := round(8 * valence / formula_atoms) / 8 || ' valence electrons per atom'),
+            struct_pack(descriptor_set := 'electrons', descriptor := least(round(4 * valence / anions) / 4, 30) || ' valence electrons per anion'),
+            struct_pack(descriptor_set := 'charges', descriptor := charge_balance),
+            struct_pack(descriptor_set := 'charges', descriptor := charge_balance || ', ' || n_elements || ' elements'),
+            struct_pack(descriptor_set := 'charges', descriptor := 'charge left over ' || least(round(8 * least_imbalance) / 8, 4)),
+            struct_pack(descriptor_set := 'charges', descriptor := 'charges from ' || round(4 * least_charge) / 4),
+            struct_pack(descriptor_set := 'charges', descriptor := 'charges to ' || round(4 * greatest_charge) / 4),
+            struct_pack(descriptor_set := 'roles', descriptor := families)
+        ] as descriptors
+    from totals
+    inner join features.charge_balance as balance
+        on totals.reduced_formula = balance.reduced_formula
+
+),
+
+of_elements as (
+
+    select
+        entries.reduced_formula,
+        entries.formula_count / entries.formula_atoms as fraction,
+        [
+            struct_pack(descriptor_set := 'fractions', descriptor := 'fraction of ' || element),
+            struct_pack(descriptor_set := 'charges', descriptor := element || ', ' || charge_balance),
+            struct_pack(descriptor_set := 'charges', descriptor := element || ' at ' || case when required_charge > 0 then '+' else '' end || required_charge),
+            struct_pack(descriptor_set := 'roles', descriptor := element || least(formula_count, 24)),
+            struct_pack(descriptor_set := 'roles', descriptor := element || formula_count || ' in ' || prototype)
+        ] as descriptors
+    from entries
+    inner join formulas
+        on entries.reduced_formula = formulas.reduced_formula
+
+),
+
+of_pairs as (
+
+    select
+        formulas.reduced_formula,
+        [
+            struct_pack(descriptor_set := 'pairs', descriptor := first.element || '–' || second.element),
+            struct_pack(descriptor_set := 'pairs', descriptor := first.element || first.formula_count || '–' || second.element || second.formula_count),
+            struct_pack(descriptor_set := 'pairs', descriptor := first.element || '–' || second.element || ', ' || charge_balance),
+            struct_pack(descriptor_set := 'pairs', descriptor := 'groups ' || least(first.family, second.family) || '–' || greatest(first.family, second.family) || ', ' || charge_balance)
+        ] as descriptors
+    from formulas
+    inner join entries as first
+        on formulas.reduced_formula = first.reduced_formula
+    inner join entries as second
+        on formulas.reduced_formula = second.reduced_formula
+        and first.element < second.element
+
+),
+
+everything as (
+
+    select reduced_formula, 1.0 as fraction, unnest(descriptors) as entry
+    from formulas
+    union all
+    select reduced_formula, fraction, unnest(descriptors) as entry
+    from of_elements
+    union all
+    select reduced_formula, 1.0 as fraction, unnest(descriptors) as entry
+    from of_pairs
+
+)
+
+select
+    reduced_formula,
+    entry.descriptor_set,                                  -- idea that the descriptor comes from: fractions, electrons, charges, roles or pairs
+    entry.descriptor,                                      -- what the formula has
+    max(case when entry.descriptor_set = 'fractions' then fraction else 1.0 end) as value  -- 1: share of the atoms for a fraction, 1 for all else
+from everything
+where entry.descriptor is not null
+group by all
