@@ -8,6 +8,8 @@ import typer
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, track
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analysis.results import Results
 
 app = make_app("Fit models to the warehouse's views, judge them, and write the pages.")
@@ -16,7 +18,24 @@ AlloyOption = Annotated[str, typer.Option(metavar="NAME", help="For example au-c
 MethodsOption = Annotated[
     str,
     typer.Option(
-        metavar="A,B,...", help="Some of least_squares, ridge, lasso, elastic_net, or all."
+        metavar="A,B,...",
+        help="Some of least_squares, ridge, lasso, adaptive_lasso, elastic_net, ard, "
+        "bayesian_ridge, weighted_ridge, or all.",
+    ),
+]
+CutoffsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PAIR,TRIPLET,...",
+        help="Keep clusters up to these, in lattice parameters a; default: the whole space.",
+    ),
+]
+SplitsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="A,B,...",
+        help="Beside the two that choose and judge the choice, some of random_10_fold, "
+        "leave_composition_out, size_5_to_6, or all.",
     ),
 ]
 SpaceOption = Annotated[
@@ -27,7 +46,7 @@ SeedOption = Annotated[
 ]
 OutputOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pages.")]
 
-DEFAULT_SPACE = "fcc-3.2-1.8-1.6"
+DEFAULT_SPACE = "fcc-4-2.5-1.6"
 
 
 @app.command()
@@ -35,22 +54,27 @@ def cluster_expansion(
     alloy: AlloyOption = "au-cu",
     methods: MethodsOption = "all",
     cluster_space: SpaceOption = DEFAULT_SPACE,
+    cutoffs: CutoffsOption = None,
+    splits: SplitsOption = "all",
     seed: SeedOption = 0,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Fit cluster expansions of an alloy's formation energies.
 
-    Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso
+    Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso --cutoffs 3,2
     """
+    from analysis.cluster_expansion.inputs import parse_cutoffs, read_dataset
     from analysis.cluster_expansion.models import METHODS
-    from analysis.cluster_expansion.study import read_cluster_orders, read_dataset, run_study
+    from analysis.cluster_expansion.splits import SPLITS
+    from analysis.cluster_expansion.study import run_study
     from warehouse.connection import connect
 
+    longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
-        dataset = read_dataset(connection, alloy, cluster_space)
-        orders = read_cluster_orders(connection, cluster_space)
-    names = list(METHODS) if methods == "all" else list(dict.fromkeys(methods.split(",")))
-    _save(warehouse, run_study(dataset, orders, names, seed, track), "rmse")
+        dataset, orbits = read_dataset(connection, alloy, cluster_space, longest)
+    chosen_methods, chosen_splits = _list(methods, METHODS), _list(splits, SPLITS)
+    results = run_study(dataset, orbits, chosen_methods, chosen_splits, seed, track)
+    _save(warehouse, results, "rmse")
 
 
 @app.command()
@@ -83,11 +107,16 @@ def report(
     from warehouse.connection import connect
 
     make_folder(output)
-    cluster_expansion(alloy, "all", DEFAULT_SPACE, 0, warehouse)
+    cluster_expansion(alloy, warehouse=warehouse)
     metals(0, warehouse)
     with connect(warehouse) as connection:
         for path in write_report(connection, output, alloy):
             typer.echo(path)
+
+
+def _list(text: str, everything: "Iterable[str]") -> list[str]:
+    """The names in `text`, each once; `all` means everything."""
+    return list(everything) if text == "all" else list(dict.fromkeys(text.split(",")))
 
 
 def _save(warehouse: Path, results: "Results", metric: str) -> None:

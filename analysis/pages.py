@@ -21,6 +21,11 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 LABELS = {
     "least_squares": "least squares",
     "elastic_net": "elastic net",
+    "adaptive_lasso": "adaptive lasso",
+    "ard": "ARD",
+    "bayesian_ridge": "Bayesian ridge",
+    "weighted_ridge": "weighted ridge",
+    "nested_choice": "choice nested in each part",
     "training_10_fold": "training, 10-fold",
     "locked_test": "locked test",
     "random_10_fold": "random, 10-fold",

@@ -8,8 +8,8 @@ import duckdb
 
 import analysis.cluster_expansion.figures as cluster_expansion_figures
 import analysis.metals.figures as metals_figures
-from analysis.cluster_expansion.models import GRIDS
 from analysis.cluster_expansion.readings import read_choice, read_functional_error
+from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
 from analysis.metals.study import BENCHMARKS
 from analysis.pages import make_folder, pivot_scores, read_versions, write_page, write_text
@@ -70,7 +70,7 @@ limit 12"""
             "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
             "splits": CLUSTER_EXPANSION_SPLITS,
             "spread": connection.execute(SPREAD_SQL, [alloy]).fetchall()[0][0],
-            "l1_ratios": GRIDS["l1_ratios"],
+            "l1_ratios": L1_RATIOS,
             "choice": read_choice(connection, alloy),
             "functional_error": read_functional_error(connection, alloy),
             "chosen": read_hyperparameters(connection, alloy),

@@ -24,7 +24,7 @@ CutoffsOption = Annotated[
     str | None,
     typer.Option(
         metavar="PAIR,TRIPLET,...",
-        help="Longest pair, triplet, ... in lattice parameters a.  [default: 3.2,1.8,1.6]",
+        help="Longest pair, triplet, ... in lattice parameters a.  [default: 4,2.5,1.6]",
     ),
 ]
 MaxAtomsOption = Annotated[

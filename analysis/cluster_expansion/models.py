@@ -4,24 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+import polars as pl
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.linear_model import ElasticNetCV, LassoCV, LinearRegression, RidgeCV
-from sklearn.model_selection import KFold
+from sklearn.linear_model import ARDRegression, BayesianRidge, LinearRegression, RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.sparse import (
+    L1_RATIOS,
+    RIDGE_STRENGTHS,
+    AdaptiveLasso,
+    PathElasticNet,
+)
+from analysis.cluster_expansion.weighted import WeightedRidge
 from analysis.datasets import FloatArray
 
-GRIDS: Mapping[str, Any] = {
-    "ridge_strengths": [float(strength) for strength in np.logspace(-4, 3, 36)],
-    "l1_ratios": [0.05, 0.5],
-    "n_strengths": 20,
-    "weakest_strength": 3e-4,
-    "tolerance": 1e-3,
-    "inner_folds": 5,
-}
-"""What hyperparameters are chosen from. Lasso and elastic net follow a path of `n_strengths`
-from the strength that leaves nothing down to `weakest_strength` times it, far enough that the
-best one lies inside; their tolerance is the duality gap relative to the energies' square."""
+ARD_TOLERANCE = 0.01
+"""Change of all coefficients together at which ARD stops, in units of the target's deviation."""
+Inner = Sequence[tuple[Any, Any]]
+"""Folds inside a training part that choose hyperparameters: indices of training and test."""
 
 
 class ClusterExpansion(RegressorMixin, BaseEstimator):
@@ -33,10 +33,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
     The zerolet and the point follow from the others and are never penalised.
 
     Args:
-        estimator: A linear regressor without intercept, fitted to the columns scaled to
-            unit standard deviation.
+        estimator: A linear regressor without intercept, fitted to energies scaled to unit
+            standard deviation.
         cluster_orders: Sites per cluster of each column, shape (n_features,): 0 for the
             zerolet first, 1 for the point second, then any.
+        standardise: Whether the estimator sees columns scaled to unit standard deviation.
 
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
@@ -44,11 +45,15 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         estimator_: The fitted regressor, with a coefficient for each column from the third.
         scale_: Standard deviation in training of each column from the third, measured from
             the line, shape (n_features - 2,).
+        target_scale_: Standard deviation of the energies in training.
     """
 
-    def __init__(self, estimator: Any, cluster_orders: Sequence[int]) -> None:
+    def __init__(
+        self, estimator: Any, cluster_orders: Sequence[int], standardise: bool = True
+    ) -> None:
         self.estimator = estimator
         self.cluster_orders = cluster_orders
+        self.standardise = standardise
 
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to cluster vectors `X`, shape (n_samples, n_features), and energies `y`."""
@@ -60,15 +65,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 f"begin with {tuple(self.cluster_orders[:2])}; wanted one each, "
                 "beginning with (0, 1)"
             )
-        is_odd = orders % 2 == 1
-        mixing = (X - np.where(is_odd, X[:, 1:2], X[:, 0:1]))[:, 2:]
-        self.scale_ = mixing.std(axis=0)
+        self.scale_ = measure_from_line(X, orders).std(axis=0)
         self.scale_[self.scale_ == 0.0] = 1.0
-        self.estimator_ = clone(self.estimator).fit(mixing / self.scale_, y)
-        parameters = np.concatenate([[0.0, 0.0], self.estimator_.coef_ / self.scale_])
-        parameters[0] = -parameters[~is_odd].sum()
-        parameters[1] = -parameters[is_odd].sum()
-        self.parameters_ = parameters
+        self.target_scale_ = float(y.std()) or 1.0
+        self.estimator_ = clone(self.estimator).fit(self.columns(X), y / self.target_scale_)
+        self.parameters_ = self.to_parameters(self.estimator_.coef_)
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
@@ -76,55 +77,86 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return np.asarray(validate_data(self, X, reset=False) @ self.parameters_)
 
+    def columns(self, X: FloatArray) -> FloatArray:
+        """What the regressor sees of cluster vectors `X`, shape (n_samples, n_features - 2)."""
+        columns = measure_from_line(X, np.asarray(self.cluster_orders))
+        return columns / self.scale_ if self.standardise else columns
 
-def make_model(method: str, cluster_orders: Sequence[int], seed: int) -> ClusterExpansion:
-    """Make the cluster expansion whose parameters `method` fits; see `METHODS`."""
-    inner = KFold(GRIDS["inner_folds"], shuffle=True, random_state=seed)
-    return ClusterExpansion(METHODS[method](inner), cluster_orders)
+    def to_parameters(self, coefficients: FloatArray) -> FloatArray:
+        """Parameters (..., n_features) of the regressor's coefficients (..., n_features - 2)."""
+        free = coefficients * self.target_scale_
+        if self.standardise:
+            free = free / self.scale_
+        is_odd = np.asarray(self.cluster_orders)[2:] % 2 == 1
+        zerolet, point = (-free[..., mask].sum(axis=-1) for mask in (~is_odd, is_odd))
+        return np.concatenate([zerolet[..., None], point[..., None], free], axis=-1)
+
+
+def measure_from_line(X: FloatArray, orders: Any) -> FloatArray:
+    """Correlations from the third on, measured from the line that joins the pure elements."""
+    line = np.where(orders % 2 == 1, X[:, 1:2], X[:, 0:1])
+    return np.asarray((X - line)[:, 2:])
+
+
+def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
+    """Make the cluster expansion whose parameters `method` fits; see `METHODS`.
+
+    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity.
+    """
+    return ClusterExpansion(
+        METHODS[method](orbits[2:], inner),
+        orbits["cluster_order"].to_list(),
+        standardise=method != "weighted_ridge",
+    )
 
 
 def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
     """Return what a fitted `model` chose for itself, and how much of it is left."""
     estimator = model.estimator_
-    chosen = {
-        "strength": getattr(estimator, "alpha_", None),
-        "l1_ratio": getattr(estimator, "l1_ratio_", None),
-        "rank": getattr(estimator, "rank_", None),
-        "free": len(estimator.coef_),
-        "non_zero": np.count_nonzero(estimator.coef_),
-    }
-    return {name: float(value) for name, value in chosen.items() if value is not None}
+    if isinstance(estimator, WeightedRidge):
+        chosen = dict(estimator.hyperparameters_)
+    elif isinstance(estimator, ARDRegression):
+        chosen = {"noise": estimator.alpha_**-0.5}
+    elif isinstance(estimator, BayesianRidge):
+        chosen = {"strength": estimator.lambda_ / estimator.alpha_, "noise": estimator.alpha_**-0.5}
+    else:
+        names = {"strength": "alpha_", "l1_ratio": "l1_ratio_", "rank": "rank_"}
+        chosen = {
+            name: getattr(estimator, attribute)
+            for name, attribute in names.items()
+            if hasattr(estimator, attribute)
+        }
+    counts = {"free": len(estimator.coef_), "non_zero": np.count_nonzero(estimator.coef_)}
+    return {name: float(value) for name, value in (chosen | counts).items()}
 
 
 def is_at_edge(model: ClusterExpansion) -> bool:
     """Whether a fitted `model` chose the strongest or weakest strength that it could."""
     estimator = model.estimator_
-    if not hasattr(estimator, "alpha_"):
+    if isinstance(estimator, PathElasticNet):
+        grid = estimator.alphas_[list(estimator.l1_ratios).index(estimator.l1_ratio_)]
+    elif isinstance(estimator, RidgeCV):
+        grid = np.asarray(estimator.alphas)
+    else:
         return False
-    grid = np.asarray(getattr(estimator, "alphas_", estimator.alphas))
-    if grid.ndim == 2:
-        grid = grid[estimator.l1_ratio.index(estimator.l1_ratio_)]
     return bool(np.isclose(estimator.alpha_, [grid.min(), grid.max()]).any())
 
 
-def _path(inner: KFold) -> dict[str, Any]:
-    """Settings of the path of strengths that lasso and elastic net share."""
-    return {
-        "fit_intercept": False,
-        "cv": inner,
-        "alphas": GRIDS["n_strengths"],
-        "eps": GRIDS["weakest_strength"],
-        "tol": GRIDS["tolerance"],
-        "precompute": True,
-        "max_iter": 100_000,
-    }
-
-
-METHODS: Mapping[str, Callable[[KFold], Any]] = {
-    "least_squares": lambda inner: LinearRegression(fit_intercept=False),
-    "ridge": lambda inner: RidgeCV(GRIDS["ridge_strengths"], fit_intercept=False),
-    "lasso": lambda inner: LassoCV(**_path(inner)),
-    "elastic_net": lambda inner: ElasticNetCV(l1_ratio=GRIDS["l1_ratios"], **_path(inner)),
+METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
+    "least_squares": lambda orbits, inner: LinearRegression(fit_intercept=False),
+    "ridge": lambda orbits, inner: RidgeCV(RIDGE_STRENGTHS, fit_intercept=False),
+    "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
+    "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
+    "elastic_net": lambda orbits, inner: PathElasticNet(L1_RATIOS, inner),
+    "ard": lambda orbits, inner: ARDRegression(tol=ARD_TOLERANCE, fit_intercept=False),
+    "bayesian_ridge": lambda orbits, inner: BayesianRidge(fit_intercept=False),
+    "weighted_ridge": lambda orbits, inner: WeightedRidge(
+        orbits["cluster_order"].to_list(),
+        orbits["radius"].to_list(),
+        orbits["multiplicity"].to_list(),
+    ),
 }
-"""Linear regressors by name; each chooses its strength by cross-validation on what it is
-fitted to, and on nothing else (ridge leaves one out, which has a closed form)."""
+"""Linear regressors by name, given the orbits of their columns and inner folds. Each chooses its
+hyperparameters from what it is fitted to and nothing else: ridge by leaving one out, which has a
+closed form; lasso, adaptive lasso and elastic net by the inner folds; the Bayesian ones and
+weighted ridge by how likely they make the training energies."""

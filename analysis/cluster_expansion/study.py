@@ -1,16 +1,28 @@
 """Fits cluster expansions of an alloy and judges them on parts of the data kept from them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import duckdb
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from analysis.cluster_expansion.models import GRIDS, METHODS, make_model, read_hyperparameters
-from analysis.datasets import Dataset, read_lineage, read_samples
+from analysis.cluster_expansion.choice import inner_error
+from analysis.cluster_expansion.models import (
+    METHODS,
+    ClusterExpansion,
+    make_model,
+    read_hyperparameters,
+)
+from analysis.cluster_expansion.splits import (
+    LOCKED_SPLIT,
+    REPEAT,
+    SPLITS,
+    TRAINING_SPLIT,
+    Fold,
+    refuse_too_few,
+    split_inside,
+    split_samples,
+)
+from analysis.datasets import Dataset
 from analysis.metrics import regression_scores, score_predictions
 from analysis.parallel import run_jobs
 from analysis.results import Results
@@ -18,143 +30,70 @@ from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 
 STUDY = "cluster_expansion"
-MART = "marts.cluster_expansion_training"
-TRAINING_SPLIT = "training_10_fold"
-"""The split that chooses between methods: it lies wholly outside the locked test."""
-LOCKED_SPLIT = "locked_test"
-"""The split whose test no method but the chosen one is shown."""
-MIN_TRAINING = 20
+NESTED_CHOICE = "nested_choice"
+"""The model that takes, in each training part, the method that is best inside it."""
 
 
 @dataclass(frozen=True)
-class Fold:
-    """One division of the samples: `train` and `test` are boolean, shape (n_samples,)."""
+class Fit:
+    """One method fitted to one training part; `inner_error` is in eV/atom."""
 
-    split: str
-    fold: int
-    train: NDArray[np.bool_]
-    test: NDArray[np.bool_]
-
-
-def read_dataset(
-    connection: duckdb.DuckDBPyConnection, alloy: str, cluster_space_id: str
-) -> Dataset:
-    """Cluster vectors and formation energies of the mixed structures of `alloy`.
-
-    The pure elements are left out: the model is exact for them by construction, so they
-    neither teach it anything nor test it. Raises WarehouseError if there are no rows.
-    """
-    rows = read_samples(
-        connection,
-        f"""
-        select * exclude (cluster_space_id, alloy)
-        from {MART}
-        where alloy = ? and cluster_space_id = ? and concentration > 0 and concentration < 1
-        order by structure_id
-        """,
-        [alloy, cluster_space_id],
-        missing=f"{MART} has no structures of {alloy} in the cluster space {cluster_space_id}",
-        choices=f"select distinct alloy || ' in ' || cluster_space_id from {MART} order by all",
-    )
-    X = np.vstack(rows["cluster_vector"].to_list())
-    if X.shape[1] <= 2:
-        raise WarehouseError(
-            f"the cluster space {cluster_space_id} has no cluster of two or more sites",
-            hint="make one with longer cutoffs: `python -m ingest clusters --cutoffs 3.2,1.8`",
-        )
-    return Dataset(
-        name=alloy,
-        feature_space=cluster_space_id,
-        X=X,
-        y=rows["formation_energy_per_atom"].to_numpy(),
-        feature_names=tuple(str(orbit_index) for orbit_index in range(X.shape[1])),
-        samples=rows.drop("cluster_vector"),
-        lineage=read_lineage(connection, MART, "staging.orbits"),
-    )
-
-
-def read_cluster_orders(
-    connection: duckdb.DuckDBPyConnection, cluster_space_id: str
-) -> tuple[int, ...]:
-    """Sites per cluster of each orbit of a cluster space, in the order of cluster vectors."""
-    rows = connection.execute(
-        "select cluster_order from staging.orbits where cluster_space_id = ? order by orbit_index",
-        [cluster_space_id],
-    ).fetchall()
-    return tuple(order for (order,) in rows)
-
-
-def split_samples(samples: pl.DataFrame) -> list[Fold]:
-    """Every way in which the study parts the samples into training and test.
-
-    `training_10_fold` stays outside the locked test and chooses the method; `locked_test`
-    then judges the choice once. The others ask harder questions of the whole data: a
-    composition that was never seen, and cells larger than any that was seen.
-    """
-    is_locked = samples["is_locked_test"].to_numpy()
-    random_fold = samples["random_fold"].to_numpy()
-    n_atoms = samples["n_atoms"].to_numpy()
-    groups = samples["composition_group"].to_numpy()
-    everything = np.ones(len(samples), dtype=bool)
-    return [
-        *_k_fold(TRAINING_SPLIT, random_fold, ~is_locked),
-        Fold(LOCKED_SPLIT, 0, ~is_locked, is_locked),
-        *_k_fold("random_10_fold", random_fold, everything),
-        *_k_fold("leave_composition_out", groups, everything),
-        Fold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6),
-    ]
+    method: str
+    fold: Fold
+    model: ClusterExpansion
+    inner_error: float
 
 
 def run_study(
     dataset: Dataset,
-    cluster_orders: Sequence[int],
+    orbits: pl.DataFrame,
     methods: Sequence[str] = tuple(METHODS),
+    splits: Collection[str] = SPLITS,
     seed: int = 0,
     track: Track = untracked,
 ) -> Results:
     """Fit every method to every training part and score what it predicts for the rest.
 
-    Strengths are chosen by cross-validation within each training part. The method with the
-    lowest RMSE on `training_10_fold` is the product's choice, and the only one that the locked
-    test is shown. The parameters of every method come from the fit to all but the locked test.
-    Raises WarehouseError for an unknown method or too few structures.
+    Hyperparameters are chosen within each training part. The method with the lowest RMSE on
+    `training_10_fold` is the product's choice, and the only one that the locked test is shown.
+    The parameters of every method come from the fit to all but the locked test. The model
+    `nested_choice` chooses its method within each training part as well. Raises WarehouseError
+    for an unknown method or split, or too few structures.
     """
     if unknown := [method for method in methods if method not in METHODS]:
         raise WarehouseError(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
         )
-    folds = split_samples(dataset.samples)
-    _refuse_too_few(dataset, folds)
-    jobs = [(method, fold) for method in methods for fold in folds]
-    models = run_jobs(
-        lambda job: make_model(job[0], cluster_orders, seed).fit(
-            dataset.X[job[1].train], dataset.y[job[1].train]
-        ),
-        jobs,
-        f"fit cluster expansions of {dataset.name}",
-        track,
-    )
-    fitted = list(zip(jobs, models, strict=True))
-    training = {method: model for (method, fold), model in fitted if fold.split == LOCKED_SPLIT}
-    choosing = [
-        _predict(model, *job, dataset) for job, model in fitted if job[1].split == TRAINING_SPLIT
+    folds = split_samples(dataset.samples, splits)
+    refuse_too_few(dataset, folds)
+    fits = fit_all(dataset, orbits, methods, folds, seed, track)
+    training = {fit.method: fit.model for fit in fits if fit.fold.split == LOCKED_SPLIT}
+    tested = pl.concat([_predict(fit, dataset) for fit in fits if fit.fold.split != LOCKED_SPLIT])
+    selected = _select(score(tested.filter(split=TRAINING_SPLIT)))
+    locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
+    in_sample = [
+        replace(fit, fold=replace(fit.fold, split="training", test=fit.fold.train))
+        for fit in locked.values()
     ]
-    selected = _select(score(pl.concat(choosing)))
-    (locked,) = (fold for fold in folds if fold.split == LOCKED_SPLIT)
-    in_sample = replace(locked, split="training", test=locked.train)
     predictions = pl.concat(
         [
-            _predict(model, *job, dataset)
-            for job, model in fitted
-            if job[1].split != LOCKED_SPLIT or job[0] == selected
+            tested,
+            _predict(locked[selected], dataset),
+            *(_predict(fit, dataset) for fit in in_sample),
+            *(_predict(fit, dataset) for fit in choose_within(fits)),
         ]
-        + [_predict(model, method, in_sample, dataset) for method, model in training.items()]
     )
+    hyperparameters = {m: read_hyperparameters(model) for m, model in training.items()}
     return Results(
         study=STUDY,
         dataset=dataset,
-        settings={"methods": list(methods), "seed": seed, **GRIDS},
-        hyperparameters={m: read_hyperparameters(model) for m, model in training.items()},
+        settings={
+            "methods": list(methods),
+            "splits": sorted(splits),
+            "orbits": list(dataset.feature_names),
+            "seed": seed,
+        },
+        hyperparameters=hyperparameters | {NESTED_CHOICE: _count_choices(fits)},
         selected=selected,
         parameters=pl.concat([_parameters(model, m, dataset) for m, model in training.items()]),
         predictions=predictions,
@@ -162,43 +101,76 @@ def run_study(
     )
 
 
+def fit_all(
+    dataset: Dataset,
+    orbits: pl.DataFrame,
+    methods: Sequence[str],
+    folds: Sequence[Fold],
+    seed: int,
+    track: Track,
+) -> list[Fit]:
+    """Fit every method to the training part of every fold."""
+
+    def work(job: tuple[str, Fold]) -> Fit:
+        method, fold = job
+        X, y = dataset.X[fold.train], dataset.y[fold.train]
+        inner = split_inside(dataset.samples, fold.train, seed)
+        model = make_model(method, orbits, inner).fit(X, y)
+        return Fit(method, fold, model, inner_error(model, X, y, inner))
+
+    jobs = [(method, fold) for fold in folds for method in methods]
+    return run_jobs(work, jobs, f"fit cluster expansions of {dataset.name}", track)
+
+
+def choose_within(fits: Sequence[Fit]) -> list[Fit]:
+    """The fit to each training part whose error inside it is lowest, but for the locked test."""
+    best: dict[tuple[str, int], Fit] = {}
+    for fit in fits:
+        key = (fit.fold.split, fit.fold.fold)
+        if key not in best or fit.inner_error < best[key].inner_error:
+            best[key] = fit
+    return [
+        replace(fit, method=NESTED_CHOICE)
+        for fit in best.values()
+        if fit.fold.split != LOCKED_SPLIT
+    ]
+
+
 def score(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Scores of all predictions of a model and split together; see `score_predictions`."""
-    return score_predictions(predictions, regression_scores(), mean_of_folds=False)
+    """Scores of all predictions of a model and split together; see `score_predictions`.
+
+    The repeats of a split are scored together with it; n counts each structure once.
+    """
+    of_split = pl.col("split").str.split(REPEAT)
+    pooled = predictions.with_columns(
+        split=of_split.list.first(), fold=pl.struct("split", "fold").rank("dense")
+    )
+    scores = score_predictions(pooled, regression_scores(), mean_of_folds=False)
+    n = pooled.group_by("model", "split").agg(n=pl.col("sample_id").n_unique().cast(pl.Int64))
+    return scores.drop("n").join(n, on=["model", "split"], maintain_order="left")
 
 
-def _refuse_too_few(dataset: Dataset, folds: Sequence[Fold]) -> None:
-    for fold in folds:
-        if fold.train.sum() < MIN_TRAINING or not fold.test.any():
-            raise WarehouseError(
-                f"{dataset.name}: {len(dataset.y)} structures leave {fold.train.sum()} to train "
-                f"and {fold.test.sum()} to test on in {fold.split}; wanted at least {MIN_TRAINING} "
-                "and 1",
-                hint="add structures to the alloy",
-            )
+def _count_choices(fits: Sequence[Fit]) -> dict[str, int]:
+    """How often each method was the best inside a training part."""
+    best = {(f.fold.split, f.fold.fold): f.model for f in choose_within(fits)}
+    chosen = [fit.method for fit in fits if best.get((fit.fold.split, fit.fold.fold)) is fit.model]
+    return {method: chosen.count(method) for method in sorted(set(chosen))}
 
 
-def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[Fold]:
-    """Test each label's samples once, on models of the other samples `among` those allowed."""
-    for number, label in enumerate(np.unique(labels[among])):
-        test = among & (labels == label)
-        yield Fold(split, number, among & ~test, test)
-
-
-def _predict(model: Any, method: str, fold: Fold, dataset: Dataset) -> pl.DataFrame:
+def _predict(fit: Fit, dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "model": method,
-            "split": fold.split,
-            "sample_id": dataset.samples["structure_id"].filter(fold.test),
-            "fold": fold.fold,
-            "target": dataset.y[fold.test],
-            "prediction": model.predict(dataset.X[fold.test]),
+            "model": fit.method,
+            "split": fit.fold.split,
+            "sample_id": dataset.samples["structure_id"].filter(fit.fold.test),
+            "fold": fit.fold.fold,
+            "target": dataset.y[fit.fold.test],
+            "prediction": fit.model.predict(dataset.X[fit.fold.test]),
         }
     )
 
 
-def _parameters(model: Any, method: str, dataset: Dataset) -> pl.DataFrame:
+def _parameters(model: ClusterExpansion, method: str, dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "model": method,

@@ -19,8 +19,9 @@ from warehouse.tables import Orbits
 if TYPE_CHECKING:
     from icet.core.orbit import Orbit
 
-DEFAULT_CUTOFFS = (3.2, 1.8, 1.6)
-"""Longest pair, triplet and quadruplet in units of a: 12.5, 7.0 and 6.2 Å for Au-Cu."""
+DEFAULT_CUTOFFS = (4.0, 2.5, 1.6)
+"""Longest pair, triplet and quadruplet in units of a: 15.6, 9.7 and 6.2 Å for Au-Cu. Long triplets
+matter where the atoms differ in size, since they let a pair depend on its surroundings."""
 MAX_CUTOFF = 6.0
 """Longest cutoff in units of a; a longer one is most likely meant to be in Å."""
 

@@ -3,9 +3,11 @@ select
     vectors.cluster_space_id,
     vectors.alloy,
     vectors.structure_id,
+    splits.decoration_id,
     compositions.formula,
     splits.composition_group,
     splits.random_fold,
+    folds.random_folds,
     splits.is_locked_test,
     compositions.n_atoms,
     compositions.concentration,
@@ -23,6 +25,9 @@ inner join features.formation_energies as energies
 inner join features.alloy_splits as splits
     on vectors.alloy = splits.alloy
     and vectors.structure_id = splits.structure_id
+left join features.alloy_random_folds as folds
+    on vectors.alloy = folds.alloy
+    and vectors.structure_id = folds.structure_id
 inner join staging.lattice_mappings as mappings
     on vectors.alloy = mappings.alloy
     and vectors.structure_id = mappings.structure_id

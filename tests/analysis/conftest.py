@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.cluster_expansion import study as cluster_expansion
+from analysis.cluster_expansion.inputs import read_dataset
+from analysis.cluster_expansion.study import run_study
 from analysis.metals import study as metals
 from analysis.results import save_results
 from ingest.alloys.clusters import ingest_clusters
@@ -43,10 +44,9 @@ def fitted(unfitted) -> Path:
     """The same, with the results of both studies."""
     store = Store(unfitted)
     with connect(unfitted) as connection:
-        dataset = cluster_expansion.read_dataset(connection, "au-cu", SPACE)
-        orders = cluster_expansion.read_cluster_orders(connection, SPACE)
+        dataset, orbits = read_dataset(connection, "au-cu", SPACE)
         materials = [metals.read_dataset(connection, name) for name in metals.BENCHMARKS]
-    save_results(store, cluster_expansion.run_study(dataset, orders))
+    save_results(store, run_study(dataset, orbits))
     calculated, measured = materials
     save_results(store, metals.run_study(calculated, measured))
     save_results(store, metals.run_study(measured))

@@ -7,13 +7,10 @@ import polars as pl
 import pytest
 
 from analysis.__main__ import DEFAULT_SPACE
-from analysis.cluster_expansion.models import is_at_edge, make_model
-from analysis.cluster_expansion.study import (
-    read_cluster_orders,
-    read_dataset,
-    run_study,
-    split_samples,
-)
+from analysis.cluster_expansion.inputs import read_dataset, read_orbits
+from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
+from analysis.cluster_expansion.splits import split_inside, split_samples
+from analysis.cluster_expansion.study import run_study
 from analysis.datasets import read_rows
 from analysis.metals.study import BENCHMARKS
 from analysis.metals.study import read_dataset as read_metals
@@ -30,7 +27,12 @@ from warehouse.store import Store
 
 @pytest.fixture
 def dataset(connection):
-    return read_dataset(connection, "au-cu", SPACE)
+    return read_dataset(connection, "au-cu", SPACE)[0]
+
+
+@pytest.fixture
+def orbits(connection):
+    return read_orbits(connection, SPACE)
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +43,11 @@ def default_dataset(unfitted, tmp_path_factory):
     ingest_clusters(Store(root))
     build_catalog(Store(root))
     with connect(root) as connection:
-        orders = read_cluster_orders(connection, DEFAULT_SPACE)
-        return read_dataset(connection, "au-cu", DEFAULT_SPACE), orders
+        return read_dataset(connection, "au-cu", DEFAULT_SPACE)
 
 
-def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, connection):
-    assert dataset.X.shape == (134, len(read_cluster_orders(connection, SPACE)))
+def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, orbits):
+    assert dataset.X.shape == (134, orbits.height)
     assert dataset.samples["concentration"].is_between(0, 1, closed="none").all()
     assert dataset.y.min() == pytest.approx(-0.0582, abs=5e-5)
     np.testing.assert_array_equal(dataset.X[:, 0], 1.0)
@@ -74,7 +75,9 @@ def test_the_split_that_chooses_never_touches_the_locked_test(dataset):
 
 def test_each_cross_validation_tests_each_structure_once(dataset):
     folds = split_samples(dataset.samples)
-    for split in ("random_10_fold", "leave_composition_out"):
+    repeats = {fold.split for fold in folds if fold.split.startswith("random_10_fold")}
+    assert len(repeats) == 5
+    for split in (*repeats, "leave_composition_out"):
         tested = np.sum([fold.test for fold in folds if fold.split == split], axis=0)
         np.testing.assert_array_equal(tested, 1)
 
@@ -86,12 +89,13 @@ def test_leave_composition_out_hides_the_whole_composition(dataset):
             assert not set(groups[fold.train]) & set(groups[fold.test])
 
 
-def test_same_data_and_settings_give_the_same_results(dataset, connection):
-    orders = read_cluster_orders(connection, SPACE)
-    first, second = (run_study(dataset, orders, ["ridge"]) for _ in range(2))
+def test_same_data_and_settings_give_the_same_results(dataset, orbits):
+    few = ["ridge", "lasso", "weighted_ridge"], ["leave_composition_out"]
+    first, second = (run_study(dataset, orbits, *few) for _ in range(2))
     assert first.run_id == second.run_id
-    assert first.metrics.equals(second.metrics)
-    assert run_study(dataset, orders, ["ridge"], seed=1).run_id != first.run_id
+    for table in ("metrics", "predictions", "parameters", "curves", "paths", "draws"):
+        assert getattr(first, table).equals(getattr(second, table)), table
+    assert run_study(dataset, orbits, *few, seed=1).run_id != first.run_id
 
 
 def test_saving_the_same_results_twice_makes_no_new_version(fitted, connection):
@@ -125,22 +129,21 @@ def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
         store.replace("alloy_structures", rows, provenance=Provenance("test", "1"))
         build_catalog(store)
         with connect(tmp_path) as connection:
-            dataset = read_dataset(connection, "au-cu", SPACE)
-            orders = read_cluster_orders(connection, SPACE)
-        runs.append(run_study(dataset, orders, ["least_squares"]).run_id)
+            inputs = read_dataset(connection, "au-cu", SPACE)
+        runs.append(run_study(*inputs, ["least_squares"], []).run_id)
     with connect(unfitted) as connection:
-        dataset = read_dataset(connection, "au-cu", SPACE)
-    before = run_study(dataset, orders, ["least_squares"]).run_id
+        inputs = read_dataset(connection, "au-cu", SPACE)
+    before = run_study(*inputs, ["least_squares"], []).run_id
     assert runs[0] != before
     assert runs[1] == before
 
 
 @pytest.mark.parametrize("method", ["ridge", "lasso", "elastic_net"])
 def test_strengths_lie_inside_their_grids(method, default_dataset):
-    dataset, orders = default_dataset
+    dataset, orbits = default_dataset
     for fold in split_samples(dataset.samples):
         if fold.split in ("locked_test", "size_5_to_6"):
-            model = make_model(method, orders, seed=0)
+            model = make_model(method, orbits, split_inside(dataset.samples, fold.train, 0))
             model.fit(dataset.X[fold.train], dataset.y[fold.train])
             assert not is_at_edge(model), fold.split
 
@@ -154,9 +157,11 @@ def test_experiment_trains_on_no_formula_that_was_measured(connection):
     assert fold.test.all()
 
 
-def test_unknown_method_alloy_and_space_are_named(dataset, connection):
+def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connection):
     with pytest.raises(WarehouseError, match="there is no method 'rigde'"):
-        run_study(dataset, (), ["rigde"])
+        run_study(dataset, orbits, ["rigde"])
+    with pytest.raises(WarehouseError, match="there is no split 'by_colour'"):
+        run_study(dataset, orbits, ["ridge"], ["by_colour"])
     with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
         read_dataset(connection, "ag-pt", SPACE)
 
@@ -172,27 +177,54 @@ def test_a_space_without_pairs_is_refused(unfitted, tmp_path):
         read_dataset(connection, "au-cu", "fcc-0.5")
 
 
-def test_too_few_structures_are_refused(dataset, connection):
+def test_shorter_cutoffs_keep_a_part_of_the_space(dataset, connection):
+    part, orbits = read_dataset(connection, "au-cu", SPACE, [1.0, 0.8])
+    assert orbits["diameter"].filter(orbits["cluster_order"] == 2).max() == pytest.approx(1)
+    assert orbits["diameter"].filter(orbits["cluster_order"] == 3).max() < 0.8
+    kept = [dataset.feature_names.index(name) for name in part.feature_names]
+    np.testing.assert_array_equal(part.X, dataset.X[:, kept])
+    assert 4 < len(kept) < dataset.X.shape[1]
+    for longer in ([2.0], [1.5, 1.0, 0.8]):
+        with pytest.raises(WarehouseError, match=f"beyond the cluster space {SPACE}"):
+            read_dataset(connection, "au-cu", SPACE, longer)
+    with pytest.raises(WarehouseError, match=r"two or more sites within 0\.5"):
+        read_dataset(connection, "au-cu", SPACE, [0.5])
+
+
+def test_folds_inside_a_training_part_keep_equal_decorations_together(dataset):
+    twice = dataset.samples.with_columns(decoration_id=pl.Series(np.arange(134) // 2).cast(str))
+    train = np.ones(134, dtype=bool)
+    for training, test in split_inside(twice, train, 0):
+        groups = twice["decoration_id"].to_numpy()
+        assert not set(groups[training]) & set(groups[test])
+
+
+def test_too_few_structures_are_refused(dataset, orbits):
     from dataclasses import replace
 
     few = replace(dataset, X=dataset.X[:25], y=dataset.y[:25], samples=dataset.samples[:25])
     with pytest.raises(WarehouseError, match="25 structures leave"):
-        run_study(few, read_cluster_orders(connection, SPACE), ["ridge"])
+        run_study(few, orbits, ["ridge"])
 
 
 def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):
     recomputed = read_rows(
         connection,
         """
-        select model, split, 1000 * sqrt(avg(prediction_error ** 2)) as rmse
+        select
+            model,
+            regexp_replace(split, '_repeat_.*', '') as split,
+            1000 * sqrt(avg(prediction_error ** 2)) as rmse,
+            count(distinct structure_id) as n
         from marts.cluster_expansion_predictions
         group by all
         """,
     )
     stored = read_rows(connection, "from marts.metrics where metric = 'rmse'")
     both = recomputed.join(stored, on=["model", "split"], validate="1:1")
-    # Four methods on five splits, and the locked test for the chosen one.
-    assert both.height == recomputed.height == 21
+    # Every method on five splits, the locked test for the chosen one, the nested choice on four.
+    assert both.height == recomputed.height == 5 * len(METHODS) + 1 + 4
+    assert both["n"].to_list() == both["n_right"].to_list()
     np.testing.assert_allclose(both["rmse"], both["value"])
 
 

@@ -24,15 +24,15 @@ def supercell_frame(*entries: list[int]) -> pl.DataFrame:
     return supercell_rows(FCC, map(entries_to_hnf, entries))
 
 
-def test_default_space_has_137_parameters():
+def test_default_space_has_271_parameters():
     orbits = alloy_store().read("orbits")
-    assert orbits["cluster_space_id"].unique().to_list() == ["fcc-3.2-1.8-1.6"]
-    assert orbits["orbit_index"].to_list() == list(range(137))
+    assert orbits["cluster_space_id"].unique().to_list() == ["fcc-4-2.5-1.6"]
+    assert orbits["orbit_index"].to_list() == list(range(271))
     assert orbits["cluster_order"].value_counts().sort("cluster_order").rows() == [
         (0, 1),
         (1, 1),
-        (2, 24),
-        (3, 23),
+        (2, 40),
+        (3, 141),
         (4, 88),
     ]
 
@@ -129,7 +129,7 @@ def test_every_orbit_has_its_multiplicity_in_clusters():
         .join(store.read("supercells"), on="supercell_id")
         .join(store.read("orbits"), on=["cluster_space_id", "orbit_index"])
     )
-    assert held.height == 137 * store.read("supercells").height
+    assert held.height == 271 * store.read("supercells").height
     assert (held["n_clusters"] == held["multiplicity"] * held["n_sites"]).all()
 
 

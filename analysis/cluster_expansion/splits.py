@@ -1,0 +1,94 @@
+"""Every way in which the study parts an alloy's structures into training and test."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from analysis.cluster_expansion.models import Inner
+from analysis.datasets import Dataset
+from warehouse.errors import WarehouseError
+
+TRAINING_SPLIT = "training_10_fold"
+"""The split that chooses between methods: it lies wholly outside the locked test."""
+LOCKED_SPLIT = "locked_test"
+"""The split whose test no method but the chosen one is shown."""
+ALWAYS = (TRAINING_SPLIT, LOCKED_SPLIT)
+OPTIONAL = ("random_10_fold", "leave_composition_out", "size_5_to_6")
+SPLITS = (*ALWAYS, *OPTIONAL)
+REPEAT = "_repeat_"
+"""Ends the name of a split that repeats another one: random_10_fold_repeat_2."""
+MIN_TRAINING = 20
+N_INNER = 5
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One division of the samples: `train` and `test` are boolean, shape (n_samples,)."""
+
+    split: str
+    fold: int
+    train: NDArray[np.bool_]
+    test: NDArray[np.bool_]
+
+
+def split_samples(samples: pl.DataFrame, splits: Collection[str] = SPLITS) -> list[Fold]:
+    """The folds of `splits`, and of those that choose a method and judge the choice.
+
+    `training_10_fold` stays outside the locked test and chooses the method; `locked_test`
+    then judges the choice once. The others ask harder questions of the whole data: five
+    different random divisions, a composition that was never seen, and cells larger than any
+    that was seen. Raises WarehouseError for an unknown split.
+    """
+    if unknown := [split for split in splits if split not in SPLITS]:
+        raise WarehouseError(
+            f"there is no split {unknown[0]!r}", hint=f"use some of: {', '.join(OPTIONAL)}"
+        )
+    is_locked = samples["is_locked_test"].to_numpy()
+    repeats = np.array(samples["random_folds"].to_list())
+    n_atoms = samples["n_atoms"].to_numpy()
+    everything = np.ones(len(samples), dtype=bool)
+    folds = [
+        *_k_fold(TRAINING_SPLIT, repeats[:, 0], ~is_locked),
+        Fold(LOCKED_SPLIT, 0, ~is_locked, is_locked),
+    ]
+    if "random_10_fold" in splits:
+        for repeat, labels in enumerate(repeats.T, start=1):
+            name = "random_10_fold" if repeat == 1 else f"random_10_fold{REPEAT}{repeat}"
+            folds += _k_fold(name, labels, everything)
+    if "leave_composition_out" in splits:
+        groups = samples["composition_group"].to_numpy()
+        folds += _k_fold("leave_composition_out", groups, everything)
+    if "size_5_to_6" in splits:
+        folds.append(Fold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6))
+    return folds
+
+
+def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> Inner:
+    """Folds inside a training part that choose hyperparameters; equal decorations stay together."""
+    groups = samples["decoration_id"].filter(train).to_numpy()
+    folds = GroupKFold(N_INNER, shuffle=True, random_state=seed)
+    return list(folds.split(groups, groups=groups))
+
+
+def refuse_too_few(dataset: Dataset, folds: Sequence[Fold]) -> None:
+    """Raise WarehouseError if a fold has too few structures to train or none to test on."""
+    for fold in folds:
+        if fold.train.sum() < MIN_TRAINING or not fold.test.any():
+            raise WarehouseError(
+                f"{dataset.name}: {len(dataset.y)} structures leave {fold.train.sum()} to train "
+                f"and {fold.test.sum()} to test on in {fold.split}; wanted at least {MIN_TRAINING} "
+                "and 1",
+                hint="add structures to the alloy, or leave the split out with --splits",
+            )
+
+
+def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[Fold]:
+    """Test each label's samples once, on models of the other samples `among` those allowed."""
+    for number, label in enumerate(np.unique(labels[among])):
+        test = among & (labels == label)
+        yield Fold(split, number, among & ~test, test)
