@@ -188,11 +188,11 @@ def test_without_a_choice_every_space_of_every_parent_is_brought_up_to_date(tmp_
     ingest_clusters(store)
     masks = store.read("supercell_masks").select("cluster_space_id", "supercell_id").rows()
     assert masks == [
-        ("fcc-3.2-1.8-1.6", "fcc-1-0-1-0-0-1"),
+        ("fcc-4-2.5-1.6", "fcc-1-0-1-0-0-1"),
         ("hcp-1", "hcp-1-0-1-0-0-1"),
         ("hcp-1", "hcp-1-0-1-0-0-2"),
-        ("hcp-3.2-1.8-1.6", "hcp-1-0-1-0-0-1"),
-        ("hcp-3.2-1.8-1.6", "hcp-1-0-1-0-0-2"),
+        ("hcp-4-2.5-1.6", "hcp-1-0-1-0-0-1"),
+        ("hcp-4-2.5-1.6", "hcp-1-0-1-0-0-2"),
     ]
     assert not any(commit.is_new for commit in ingest_clusters(store))
 
