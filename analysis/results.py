@@ -11,6 +11,7 @@ import polars as pl
 from analysis.datasets import Dataset
 from warehouse.catalog import build_catalog
 from warehouse.commits import Commit, Provenance
+from warehouse.locks import hold_lock
 from warehouse.settings import code_version
 from warehouse.store import Store
 from warehouse.tables import TABLES
@@ -60,17 +61,15 @@ class Results:
 def save_results(store: Store, results: Results) -> list[Commit]:
     """Replace the earlier results of this study and data set; rebuild the catalog.
 
-    Raises ValueError if a result breaks its table's schema: a bug of the study.
+    Raises ValueError if a result breaks its table's schema: a bug of the study, which leaves
+    the earlier results in place.
 
-    The tables are written one by one, `models` last. The marts join on the run, so that
-    results of a run whose writing was interrupted show nowhere.
+    Staging shows the runs that `models` names. So the new run is written beside the old one,
+    then `models` switches to it in one commit, then the old one goes: whenever the writing
+    stops, one whole run shows.
     """
-    scope = {"study": results.study, "dataset": results.dataset.name}
-    provenance = Provenance(
-        source=f"analysis.{results.study}",
-        source_version=results.run_id,
-        parameters=results.settings,
-    )
+    study = {"study": results.study, "dataset": results.dataset.name}
+    run = {**study, "run_id": results.run_id}
     frames = {
         "predictions": results.predictions,
         "model_parameters": results.parameters,
@@ -78,23 +77,34 @@ def save_results(store: Store, results: Results) -> list[Commit]:
         "curves": results.curves,
         "parameter_paths": results.paths,
         "parameter_draws": results.draws,
-        "models": _models(results),
     }
-    keys = {**scope, "run_id": results.run_id}
-    commits = [
-        store.replace(
-            table,
-            rows.with_columns(**{key: pl.lit(value) for key, value in keys.items()}),
-            scope=scope,
-            provenance=provenance,
-        )
-        for table, rows in frames.items()
-    ]
+    with hold_lock(store.root, f"{results.study}-{results.dataset.name}"):
+        added = [_write(store, results, table, rows, run) for table, rows in frames.items()]
+        refused = [commit.table for commit in added if commit.n_quarantined]
+        if refused:
+            raise ValueError(
+                f"rows for {', '.join(refused)} break their schemas; see raw.quarantine"
+            )
+        switched = _write(store, results, "models", _models(results), study)
+        cleaned = [_write(store, results, table, rows, study) for table, rows in frames.items()]
     build_catalog(store)
-    refused = [commit.table for commit in commits if commit.n_quarantined]
-    if refused:
-        raise ValueError(f"rows for {', '.join(refused)} break their schemas; see raw.quarantine")
-    return commits
+    return [*added, switched, *cleaned]
+
+
+def _write(
+    store: Store, results: Results, table: str, rows: pl.DataFrame, scope: Mapping[str, str]
+) -> Commit:
+    """Make `rows` all that `table` has in `scope`."""
+    return store.replace(
+        table,
+        rows.with_columns(
+            study=pl.lit(results.study),
+            dataset=pl.lit(results.dataset.name),
+            run_id=pl.lit(results.run_id),
+        ),
+        scope=scope,
+        provenance=Provenance(f"analysis.{results.study}", results.run_id, results.settings),
+    )
 
 
 def _no_rows(table: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import duckdb
 from warehouse.connection import CATALOG_NAME
 from warehouse.delta import damaged
 from warehouse.errors import WarehouseError, first_line
+from warehouse.locks import hold_lock
 from warehouse.settings import SQL_DIR
 from warehouse.store import Store
 from warehouse.tables import TABLES, column_docs, table_doc
@@ -27,13 +28,19 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
     """
     views = load_views(sql_dir)
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
+    # One build at a time: the last to finish has seen the newest tables.
+    with hold_lock(store.root, "catalog"):
+        _write_catalog(store, views, docs)
+    return views
+
+
+def _write_catalog(store: Store, views: list[View], docs: Mapping[str, Mapping[str, str]]) -> None:
     # A table that is written in between has newer files than its version says: the catalog then
     # counts as older than the table, never as newer.
     versions = {table: store.version(table) for table in TABLES}
     files = {table: store.files(table) for table in TABLES}
     target = store.root / CATALOG_NAME
     try:
-        store.root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=store.root, prefix=".build-") as folder:
             draft = Path(folder) / CATALOG_NAME
             with duckdb.connect(draft) as connection:
@@ -49,12 +56,16 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
                 connection.commit()
                 connection.execute("checkpoint")
             draft.replace(target)
-    except (OSError, duckdb.IOException, duckdb.TransactionException) as error:
+    except (
+        OSError,
+        duckdb.IOException,
+        duckdb.TransactionException,
+        duckdb.FatalException,
+    ) as error:
         raise WarehouseError(
             f"{target} cannot be written: {first_line(error)}",
             hint="check that the folder is writable and the disk has room, then run again",
         ) from error
-    return views
 
 
 def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:

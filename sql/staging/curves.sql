@@ -15,3 +15,5 @@ select
     standard_error,
     n
 from raw.curves
+-- A run that `models` does not name was stopped while it was written.
+where run_id in (select run_id from raw.models)

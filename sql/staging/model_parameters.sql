@@ -8,3 +8,5 @@ select
     parameter,
     scale
 from raw.model_parameters
+-- A run that `models` does not name was stopped while it was written.
+where run_id in (select run_id from raw.models)

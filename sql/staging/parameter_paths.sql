@@ -9,3 +9,5 @@ select
     run_id,
     parameter
 from raw.parameter_paths
+-- A run that `models` does not name was stopped while it was written.
+where run_id in (select run_id from raw.models)

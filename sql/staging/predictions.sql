@@ -11,3 +11,5 @@ select
     target,
     prediction
 from raw.predictions
+-- A run that `models` does not name was stopped while it was written.
+where run_id in (select run_id from raw.models)

@@ -7,14 +7,22 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
+import numpy as np
+import polars as pl
+
+from analysis.datasets import Dataset, Lineage
 from analysis.pages import write_text
+from analysis.results import Results, save_results
 from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
 from warehouse.catalog import build_catalog
 from warehouse.connection import connect
+from warehouse.settings import SQL_DIR
 from warehouse.store import Store
 
 N_ROWS = 5_000
+X = np.ones((1, 1))
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,69 @@ def read_pages(root: Path) -> list[int]:
     return [int(text.removeprefix("<html>").partition("<")[0])]
 
 
+def write_results(root: Path, number: int) -> None:
+    """Save a run of a study with `number` in every prediction and score."""
+    samples = [f"m-{index}" for index in range(N_ROWS)]
+    fits = pl.DataFrame({"sample_id": samples}, schema={"sample_id": pl.String}).select(
+        "sample_id",
+        model=pl.lit("linear"),
+        split=pl.lit("random"),
+        fold=pl.lit(0, pl.Int64),
+        target=pl.lit(1.0),
+        prediction=pl.lit(float(number)),
+    )
+    score = {"model": "linear", "split": "random", "metric": "rmse", "value": float(number)}
+    results = Results(
+        study="metals",
+        dataset=Dataset("toy", "toy", X, X[0], ("one",), fits, Lineage({}, {})),
+        settings={"number": number},
+        hyperparameters={"linear": {}},
+        selected="linear",
+        parameters=pl.DataFrame(
+            [{"model": "linear", "feature": "one", "parameter": 1.0, "scale": 1.0}]
+        ),
+        predictions=fits,
+        metrics=pl.DataFrame([{**score, "unit": "1", "std": None, "n": N_ROWS}]),
+    )
+    with mock.patch("analysis.results.build_catalog", lambda store: build_small(store.root)):
+        save_results(Store(root), results)
+
+
+def read_results(root: Path) -> list[int]:
+    """The run that the catalog shows, and the one that it shows after a build."""
+    runs = []
+    for prepare in (lambda: None, lambda: build_small(root)):
+        prepare()
+        with connect(root) as connection:
+            scores = connection.execute("select value from marts.metrics").fetchall()
+            fits = connection.execute(
+                "select prediction, count(*) from staging.predictions group by all"
+            ).fetchall()
+        if [n for _, n in fits] != [N_ROWS] or len(scores) != 1:
+            raise AssertionError(f"not one whole run: {scores} and {fits}")
+        runs += [int(scores[0][0]), int(fits[0][0])]
+    if runs[0] != runs[1] or runs[2] != runs[3]:
+        raise AssertionError(f"scores and predictions are of two runs: {runs}")
+    return runs[2:]
+
+
+def build_small(root: Path) -> None:
+    """Build a catalog of the few real views that `read_results` needs."""
+    names = (
+        "staging/models.sql",
+        "staging/metrics.sql",
+        "staging/predictions.sql",
+        "marts/metrics.sql",
+    )
+    files = {name: (SQL_DIR / name).read_text(encoding="utf-8") for name in names}
+    build_catalog(Store(root), write_sql(root.parent / "sql", files))
+
+
+def prepare_results(root: Path) -> None:
+    """A first run."""
+    write_results(root, 0)
+
+
 def prepare_table(root: Path) -> None:
     """SQL files and a first state."""
     write_sql(root.parent / "sql")
@@ -93,6 +164,7 @@ def prepare_pages(root: Path) -> None:
 WORKS = (
     Work("table commit", prepare_table, write_table, read_table),
     Work("catalog build", prepare_catalog, write_catalog, read_catalog),
+    Work("model results", prepare_results, write_results, read_results),
     Work("page", prepare_pages, write_pages, read_pages),
 )
 
