@@ -44,6 +44,7 @@ VIEWS = (
     "marts.ground_states",
     "marts.predicted_ground_states",
     "marts.ground_state_probabilities",
+    "marts.ideal_structures",
 )
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
 

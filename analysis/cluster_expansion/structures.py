@@ -1,0 +1,158 @@
+"""Structures of the warehouse as ase.Atoms and files: calculated, derivative, or a whole hull."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+import numpy as np
+
+from analysis.datasets import read_rows
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+Hull = Literal["data", "predicted"]
+Geometry = Literal["ideal", "relaxed"]
+
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "poscar": {"format": "vasp", "direct": True, "sort": True},
+    "extxyz": {"format": "extxyz"},
+    "cif": {"format": "cif"},
+}
+_ENERGIES = ("formation_energy_per_atom", "predicted_formation_energy_per_atom")
+_STRUCTURES = """
+    with calculated as (
+        select *
+        from staging.lattice_mappings
+        inner join staging.alloy_structures using (alloy, structure_id)
+        inner join features.formation_energies using (alloy, structure_id)
+        where alloy = $1
+    )
+    select
+        ideal.*,
+        calculated.cell,
+        calculated.positions,
+        calculated.symbols,
+        calculated.formation_energy_per_atom,
+        predictions.predicted_formation_energy_per_atom
+    from marts.ideal_structures as ideal
+    left join calculated
+        on ideal.structure_id in (calculated.structure_id, calculated.decoration_id)
+    left join marts.derivative_predictions as predictions
+        on ideal.alloy = predictions.alloy and ideal.decoration_id = predictions.decoration_id
+    where ideal.alloy = $1 and ideal.structure_id in (select unnest(cast($2 as varchar[])))
+    qualify row_number() over (
+        partition by ideal.structure_id order by calculated.formation_energy_per_atom
+    ) = 1
+"""
+_HULLS = {
+    "data": "structure_id from marts.ground_states where is_on_hull",
+    "predicted": "decoration_id from marts.predicted_ground_states where is_on_predicted_hull",
+}
+
+
+def read_structures(
+    connection: duckdb.DuckDBPyConnection,
+    alloy: str,
+    names: Sequence[str],
+    geometry: Geometry | None = None,
+) -> "list[Atoms]":
+    """Structures of `alloy`, in Å, by a source's name or the decoration_id of a derivative one.
+
+    Default: relaxed for a source's name, else ideal: on the sites of the parent lattice, with
+    the lattice parameter by Vegard's rule. The relaxed form of a decoration is the calculated
+    structure of lowest energy that has it. Energies, in eV per atom, are in `info`. Raises
+    WarehouseError if a structure or its relaxed form is not there.
+    """
+    rows = read_rows(connection, _STRUCTURES, [alloy, list(names)])
+    found = {row["structure_id"]: row for row in rows.rows(named=True)}
+    if missing := [name for name in names if name not in found]:
+        known = read_rows(
+            connection, "select distinct alloy from marts.ideal_structures order by 1"
+        )
+        raise WarehouseError(
+            f"there is no structure {missing[0]!r} of {alloy}",
+            hint=f"names are in marts.ideal_structures, of {', '.join(known['alloy'])}"
+            if len(known)
+            else "run `python -m ingest all`",
+        )
+    return [_build(found[name], geometry) for name in names]
+
+
+def list_hull(connection: duckdb.DuckDBPyConnection, alloy: str, hull: Hull) -> list[str]:
+    """Names for `read_structures` of those on a convex hull of `alloy`, by concentration.
+
+    `data` is the hull of the calculated energies, `predicted` that of the selected cluster
+    expansion over the derivative structures. Raises WarehouseError if it is not there yet.
+    """
+    sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
+    names = read_rows(connection, sql, [alloy]).to_series().to_list()
+    if not names:
+        raise WarehouseError(
+            f"the {hull} hull of {alloy} has no structures",
+            hint="run `python -m ingest alloys`"
+            if hull == "data"
+            else "run `python -m ingest enumerate`, `python -m ingest clusters` and `python -m "
+            f"analysis cluster-expansion --alloy {alloy}`",
+        )
+    return names
+
+
+def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Path) -> None:
+    """Write `structures` by ASE as poscar, extxyz or cif: one file, or a folder for several.
+
+    An extxyz file holds any number of them. Raises WarehouseError if `output` cannot be written.
+    """
+    from ase.io import write
+
+    options = _OPTIONS[file_format]
+    try:
+        if file_format == "extxyz":
+            write(output, structures, **options)
+        elif len(structures) == 1:
+            write(output, structures[0], **options)
+        else:
+            output.mkdir(parents=True, exist_ok=True)
+            for atoms in structures:
+                name = atoms.info["structure_id"].replace(":", "_")
+                write(output / f"{name}.{options['format']}", atoms, **options)
+    except OSError as error:
+        raise WarehouseError(
+            f"{output} cannot be written: {error.strerror}",
+            hint="name a file in a folder that is there and writable; a hull in poscar or cif "
+            "needs a new folder",
+        ) from error
+
+
+def _build(row: Mapping[str, Any], geometry: Geometry | None) -> "Atoms":
+    from ase import Atoms
+
+    is_derivative = row["structure_id"] == row["decoration_id"]
+    if geometry == "ideal" or (geometry is None and is_derivative):
+        atoms = _build_ideal(row)
+    elif row["cell"] is None:
+        raise WarehouseError(
+            f"no calculated structure of {row['alloy']} is decorated like {row['structure_id']}",
+            hint="ask for --geometry ideal",
+        )
+    else:
+        atoms = Atoms(row["symbols"], positions=row["positions"], cell=row["cell"], pbc=True)
+    keys = ("alloy", "structure_id", "decoration_id", *_ENERGIES)
+    atoms.info |= {key: row[key] for key in keys if row[key] is not None}
+    return atoms
+
+
+def _build_ideal(row: Mapping[str, Any]) -> "Atoms":
+    """Atoms on the ideal sites, in the order of the supercell's site numbers."""
+    from ase import Atoms
+
+    supercell = np.zeros((3, 3))
+    supercell[np.tril_indices(3)] = row["hermite_normal_form"]
+    offsets = np.indices(np.diag(supercell).astype(int).tolist()).reshape(3, -1).T
+    sites = (np.array(row["basis"])[:, None] + offsets).reshape(-1, 3)
+    vectors = np.array(row["primitive_cell"]) * row["lattice_parameter"]
+    elements = [name.capitalize() for name in row["alloy"].split("-")]
+    symbols = [elements[row["occupation"] >> site & 1] for site in range(len(sites))]
+    return Atoms(symbols, positions=sites @ vectors, cell=supercell @ vectors, pbc=True)

@@ -1,0 +1,47 @@
+-- One row per structure of an alloy on its parent lattice, calculated or derivative: all that its
+-- ideal geometry follows from. Site i of basis atom b and cell (i, j, k) is number
+-- ((b * h11 + i) * h22 + j) * h33 + k of the supercell.
+with decorations as (
+
+    select
+        mappings.alloy,
+        mappings.structure_id,
+        mappings.parent_lattice,
+        mappings.decoration_id,
+        mappings.supercell_id,
+        mappings.occupation
+    from staging.lattice_mappings as mappings
+    union all
+    select
+        parameters.alloy,
+        structures.decoration_id as structure_id,
+        structures.parent_lattice,
+        structures.decoration_id,
+        structures.supercell_id,
+        structures.occupation
+    from staging.derivative_structures as structures
+    inner join features.alloy_lattice_parameters as parameters
+        on structures.parent_lattice = parameters.parent_lattice
+
+)
+
+select
+    decorations.alloy,                                   -- the two elements in alphabetical order, lower case
+    decorations.structure_id,                            -- the source's name, or the decoration_id of a derivative structure
+    decorations.decoration_id,
+    parents.cell as primitive_cell,                      -- a: primitive vectors of the parent, one per row
+    parents.basis,
+    supercells.hermite_normal_form,
+    supercells.n_sites as n_atoms,                       -- 1: atoms in the cell
+    decorations.occupation,
+    parameters.first_lattice_parameter
+    + (parameters.second_lattice_parameter - parameters.first_lattice_parameter)
+    * bit_count(decorations.occupation) / supercells.n_sites as lattice_parameter -- Å: a by Vegard's rule
+from decorations
+inner join staging.supercells as supercells
+    on decorations.supercell_id = supercells.supercell_id
+inner join staging.parent_lattices as parents
+    on decorations.parent_lattice = parents.parent_lattice
+inner join features.alloy_lattice_parameters as parameters
+    on decorations.alloy = parameters.alloy
+    and decorations.parent_lattice = parameters.parent_lattice
