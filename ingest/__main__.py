@@ -1,24 +1,50 @@
 """`python -m ingest`: bring the sources into the warehouse's tables."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, track
+from ingest import jobs
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
-    from warehouse.commits import Commit
     from warehouse.store import Store
-
-Job = Callable[["Store"], "list[Commit]"]
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
 
 AlloyOption = Annotated[
     list[str] | None, typer.Option("--alloy", metavar="NAME", help="For example au-cu.")
+]
+SourceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="PATH",
+        help="Your own structures: a folder of VASP runs, an extxyz file, an ASE database, or a "
+        "CSV or Parquet index of energies beside structure files.",
+    ),
+]
+SpeciesOption = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="The two elements of --from, in any order: Au,Cu."),
+]
+LatticeOption = Annotated[
+    str,
+    typer.Option(
+        "--parent",
+        metavar="NAME|FILE",
+        help="Parent lattice of --from: fcc, bcc, hcp, or a file of the ideal crystal.",
+    ),
+]
+ReferenceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="A=ENERGY",
+        help="Energy in eV per atom of a pure element that --from lacks.",
+    ),
 ]
 CutoffsOption = Annotated[
     str | None,
@@ -38,8 +64,6 @@ ClustersParentOption = Annotated[
     ),
 ]
 
-DEFAULT_MAX_ATOMS = 8
-
 
 @app.command(name="all")
 def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
@@ -47,7 +71,14 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest all
     """
-    _run(warehouse, _elements, _materials, _alloys(None), _enumerate(), _clusters())
+    _run(
+        warehouse,
+        jobs.elements,
+        jobs.materials,
+        jobs.alloys(),
+        jobs.derivative_structures(),
+        jobs.clusters(),
+    )
 
 
 @app.command()
@@ -56,7 +87,7 @@ def materials(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest materials
     """
-    _run(warehouse, _materials)
+    _run(warehouse, jobs.materials)
 
 
 @app.command()
@@ -65,21 +96,42 @@ def elements(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest elements
     """
-    _run(warehouse, _elements)
+    _run(warehouse, jobs.elements)
 
 
 @app.command()
-def alloys(alloy: AlloyOption = None, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+def alloys(
+    alloy: AlloyOption = None,
+    source: SourceOption = None,
+    species: SpeciesOption = None,
+    parent: LatticeOption = "fcc",
+    reference: ReferenceOption = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
     """Ingest the structures of binary alloys and map each onto its parent lattice.
 
+    Without --from they are the ones that the project ships. Structures from --from take the place
+    of what the warehouse held of their alloy. Energies are total, in eV for the cell.
+
     Example: python -m ingest alloys --alloy au-cu --alloy ag-au
+
+    Example: python -m ingest alloys --from runs --species Au,Cu --parent fcc
     """
-    _run(warehouse, _alloys(alloy))
+    if source is None:
+        _refuse_options_without_source(species, parent, reference)
+        _run(warehouse, jobs.alloys(alloy))
+    elif species is None or alloy:
+        raise WarehouseError(
+            "--from needs --species, and no --alloy",
+            hint=f"python -m ingest alloys --from {source} --species Au,Cu",
+        )
+    else:
+        _run(warehouse, jobs.own_alloy(source, species, parent, reference or []))
 
 
 @app.command(name="enumerate")
 def enumerate_structures(
-    max_atoms: MaxAtomsOption = DEFAULT_MAX_ATOMS,
+    max_atoms: MaxAtomsOption = jobs.DEFAULT_MAX_ATOMS,
     parent: ParentOption = "fcc",
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
@@ -90,7 +142,7 @@ def enumerate_structures(
 
     Example: python -m ingest enumerate --max-atoms 12
     """
-    _run(warehouse, _enumerate(max_atoms, parent))
+    _run(warehouse, jobs.derivative_structures(max_atoms, parent))
 
 
 @app.command()
@@ -106,49 +158,20 @@ def clusters(
 
     Example: python -m ingest clusters --cutoffs 3.2,1.8 --parent fcc
     """
-    _run(warehouse, _clusters(None if cutoffs is None else _parse_cutoffs(cutoffs), parent))
+    _run(warehouse, jobs.clusters(None if cutoffs is None else _parse_cutoffs(cutoffs), parent))
 
 
-def _elements(store: "Store") -> "list[Commit]":
-    from ingest.materials.elements import ingest_elements
-
-    return ingest_elements(store)
-
-
-def _materials(store: "Store") -> "list[Commit]":
-    from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
-
-    return [*ingest_materials(store), *ingest_benchmark_folds(store)]
+def _refuse_options_without_source(
+    species: str | None, parent: str, reference: list[str] | None
+) -> None:
+    if species or reference or parent != "fcc":
+        raise WarehouseError(
+            "--species, --parent and --reference are about structures of your own",
+            hint="name them with --from, or choose shipped ones with --alloy",
+        )
 
 
-def _alloys(names: list[str] | None) -> Job:
-    def job(store: "Store") -> "list[Commit]":
-        from ingest.alloys.structures import ingest_alloys
-
-        return ingest_alloys(store, names, track=track)
-
-    return job
-
-
-def _enumerate(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
-    def job(store: "Store") -> "list[Commit]":
-        from ingest.alloys.enumeration import ingest_derivative_structures
-
-        return ingest_derivative_structures(store, max_atoms, parent=parent, track=track)
-
-    return job
-
-
-def _clusters(cutoffs: list[float] | None = None, parent: str | None = None) -> Job:
-    def job(store: "Store") -> "list[Commit]":
-        from ingest.alloys.clusters import ingest_clusters
-
-        return ingest_clusters(store, cutoffs, parent=parent, track=track)
-
-    return job
-
-
-def _run(warehouse: Path, *jobs: Job) -> None:
+def _run(warehouse: Path, *todo: jobs.Job) -> None:
     """Run jobs one after the other and say what each did; show SQL what is new."""
     from warehouse.catalog import build_catalog
     from warehouse.connection import CATALOG_NAME
@@ -156,15 +179,24 @@ def _run(warehouse: Path, *jobs: Job) -> None:
 
     store = Store(warehouse)
     is_new = False
-    for job in jobs:
+    for job in todo:
         for commit in job(store):
             is_new |= commit.is_new
             change = f"version {commit.version}" if commit.is_new else "unchanged"
             kept_out = f", {commit.n_quarantined} in quarantine" if commit.n_quarantined else ""
             name = f"{commit.table} {commit.scope}"
             typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
+            if commit.table == "lattice_mappings":
+                _describe(store, commit.scope)
     if is_new and (warehouse / CATALOG_NAME).exists():
         build_catalog(store)
+
+
+def _describe(store: "Store", alloy: str) -> None:
+    from ingest.alloys.report import describe_alloy
+
+    for line in describe_alloy(store, alloy):
+        typer.echo(f"  {line}")
 
 
 def _parse_cutoffs(text: str) -> list[float]:

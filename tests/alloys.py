@@ -38,6 +38,7 @@ BCC = get_parent("bcc")
 HCP = get_parent("hcp")
 PROVENANCE = Provenance("test", "1")
 VIEWS = (
+    "marts.flagged_structures",
     "staging.orbits",
     "features.derivative_correlations",
     "marts.cluster_expansion_training",

@@ -1,5 +1,6 @@
 """Structure files, read by ASE, and the ways in which a file can turn out to be none."""
 
+import sqlite3
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ UNREADABLE = (
     SyntaxError,
     TypeError,
     ValueError,
+    sqlite3.Error,
     zlib.error,
 )
 """What readers raise on a file that is damaged or of another format (XML's is a SyntaxError)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from ingest.alloys.fit import judge_fit
 from ingest.alloys.lattice import (
     IntArray,
     ParentLattice,
@@ -19,13 +20,17 @@ from ingest.alloys.lattice import (
 from ingest.alloys.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
-from warehouse.tables import LatticeMappings
+from warehouse.tables import MAX_SITES, LatticeMappings
 from warehouse.validation import REFUSED_SCHEMA
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 Row = dict[str, Any]
+
+OTHER_ENERGY = "equal_decoration_other_energy"
+ENERGY_TOLERANCE = 1e-4
+"""Energies of equal decorations may differ by so much before they are flagged; eV per atom."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,9 @@ def map_structures(
             mappings.append(mapping)
             supercells[mapping["supercell_id"]] = hnf
     return MappedStructures(
-        mappings=pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema),
+        mappings=_flag_other_energies(
+            pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema), structures
+        ),
         supercells=supercell_rows(parent, supercells.values()),
         rejected=pl.DataFrame(rejected, schema=REFUSED_SCHEMA),
     )
@@ -101,19 +108,29 @@ def map_structure(
     """Map one row of `alloy_structures`: its row of `lattice_mappings`, and its supercell.
 
     `strain` is the norm of icet's isochoric Biot strain: the change of shape that is left
-    once the cell has the volume of its ideal counterpart. Raises ValueError if the structure
-    has a third element, or fits no supercell of the parent, or one of more than 62 sites.
+    once the cell has the volume of its ideal counterpart; the ideal hcp cell has the parent's
+    ratio of its axes, so a strain holds what the structure's ratio differs by. Raises ValueError
+    if the structure has a third element, or is of another lattice, or has more than 62 atoms.
     """
     from icet.tools import map_structure_to_reference
 
     elements = alloy_elements(row["alloy"])
     if foreign := sorted(set(row["symbols"]) - set(elements)):
         raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(elements)}")
-    ideal, info = map_structure_to_reference(
-        _atoms(row), parent.atoms(lattice_parameter), suppress_warnings=True
-    )
+    if len(row["symbols"]) > MAX_SITES:
+        raise ValueError(f"{len(row['symbols'])} atoms; an occupation holds at most {MAX_SITES}")
+    atoms = _atoms(row)
+    try:
+        ideal, info = map_structure_to_reference(
+            atoms, parent.atoms(lattice_parameter), suppress_warnings=True
+        )
+    except ValueError as error:
+        raise ValueError(f"another lattice: no supercell of {parent.name} is like it") from error
     if len(ideal) != len(row["symbols"]):
-        raise ValueError(f"{len(row['symbols'])} atoms on the {len(ideal)} sites of the supercell")
+        raise ValueError(
+            f"vacancies: {len(row['symbols'])} atoms on the {len(ideal)} sites of the supercell"
+        )
+    flags = judge_fit(atoms, info, parent, lattice_parameter)
     hnf = hermite_normal_form(info.transformation_matrix)
     sites = parent.locate(ideal.positions / lattice_parameter)
     is_second = np.array(ideal.get_chemical_symbols()) == elements[1]
@@ -130,9 +147,23 @@ def map_structure(
         "strain": info.eigenstrain_norm,
         "mean_displacement": info.dravg,
         "max_displacement": info.drmax,
-        "warnings": list(info.warnings),
+        "warnings": flags,
     }
     return mapping, hnf
+
+
+def _flag_other_energies(mappings: pl.DataFrame, structures: pl.DataFrame) -> pl.DataFrame:
+    """Add a warning to structures of equal decoration whose energies per atom differ."""
+    energy = pl.col("total_energy") / pl.col("symbols").list.len()
+    energies = structures.select("alloy", "structure_id", energy=energy)
+    flagged = mappings.join(energies, on=["alloy", "structure_id"], how="left").with_columns(
+        spread=(pl.col("energy").max() - pl.col("energy").min()).over("alloy", "decoration_id")
+    )
+    with_other = pl.col("warnings").list.concat([pl.lit(OTHER_ENERGY)])
+    differs = pl.col("spread") > ENERGY_TOLERANCE
+    return flagged.with_columns(
+        warnings=pl.when(differs).then(with_other).otherwise(pl.col("warnings"))
+    ).select(mappings.columns)
 
 
 def _atoms(row: Row) -> "Atoms":

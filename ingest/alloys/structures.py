@@ -1,16 +1,22 @@
 """Calculated structures of binary alloys: into the warehouse and onto their parent lattice."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from ingest.alloys.mapping import map_structures
+from ingest.alloys.lattice import ParentLattice
+from ingest.alloys.mapping import alloy_lattice_parameter, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
+from ingest.alloys.references import complete_elements
+from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
 from warehouse.commits import Commit, Provenance
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
+from warehouse.settings import code_version
 from warehouse.store import Store
 
 EMBEDDED_STRUCTURES = Path(__file__).parent.parent / "embedded" / "alloy_structures.parquet"
@@ -38,13 +44,49 @@ def ingest_alloys(
 ) -> list[Commit]:
     """Write the embedded structures of `alloys` (default: all), their mappings and supercells.
 
-    Raises WarehouseError for an unknown alloy.
+    An alloy of which the store holds another source's structures is left as it is, unless it
+    is named. Raises WarehouseError for an unknown alloy.
     """
     origin = next(origin for origin in ORIGINS if origin.package == "pyclupan")
     terms = {"license": "BSD-3-Clause", "citations": ["10.1103/PhysRevB.80.165122"]}
     provenance = Provenance(origin.package, origin.version, terms)
+    structures = read_embedded_structures(alloys)
+    held = store.read("alloy_structures").filter(pl.col("source") != origin.package)
+    if alloys is None:
+        structures = structures.join(held, on="alloy", how="anti")
+    return ingest_structures(store, structures, provenance=provenance, track=track)
+
+
+def ingest_source(
+    store: Store,
+    path: Path,
+    elements: tuple[str, str],
+    *,
+    parent: str = "fcc",
+    references: Mapping[str, float] | None = None,
+    track: Track = untracked,
+) -> list[Commit]:
+    """Write the structures of the alloy of `elements` (in alphabetical order) in a file or folder.
+
+    `parent` is a parent lattice's name or file; `references` are energies in eV per atom of pure
+    elements that the source lacks. Raises WarehouseError if the source cannot be read, has no
+    structure that can be used, or lacks a pure element; nothing is then written.
+    """
+    lattice = find_parent(parent, store)
+    found = read_source(path, elements, track)
+    structures = complete_elements(found.rows, elements, lattice, references or {})
+    provenance = Provenance(
+        source=path.resolve().name,
+        source_version=f"sha256 {_digest(structures)[:12]}",
+        parameters={"path": str(path.resolve()), "references": dict(references or {})},
+    )
     return ingest_structures(
-        store, read_embedded_structures(alloys), provenance=provenance, track=track
+        store,
+        structures,
+        provenance=provenance,
+        parent=parent,
+        rejected=found.rejected,
+        track=track,
     )
 
 
@@ -54,35 +96,74 @@ def ingest_structures(
     *,
     provenance: Provenance,
     parent: str = "fcc",
+    rejected: pl.DataFrame | None = None,
     track: Track = untracked,
 ) -> list[Commit]:
     """Write `structures`, rows of `alloy_structures`, their mappings and their supercells.
 
-    `parent` is a parent lattice's name or file. What the warehouse held of the same alloys is
-    replaced. Raises WarehouseError if an alloy lacks a pure element; nothing of that alloy's
-    mappings is then written.
+    `parent` is a parent lattice's name or file; `rejected` is what the source refused, of one
+    alloy. What the warehouse held of the same alloys is replaced. Raises WarehouseError if an
+    alloy lacks a pure element; nothing of that alloy is then written.
     """
     found = find_parent(parent, store)
-    settings = Provenance(
-        provenance.source, provenance.source_version, {"parent_lattice": found.name}
-    )
-    commits = [ingest_parents(store, found, provenance=settings)]
-    parent_lattice = get_parent(found.name, store)
+    commits = [ingest_parents(store, found, provenance=provenance)]
+    lattice = get_parent(found.name, store)
     for alloy in structures["alloy"].unique().sort():
-        scope = {"alloy": alloy}
         rows = structures.filter(pl.col("alloy") == alloy)
-        commits.append(store.replace("alloy_structures", rows, scope=scope, provenance=provenance))
-        valid = store.read("alloy_structures").filter(pl.col("alloy") == alloy)
-        mapped = map_structures(alloy, valid, parent_lattice, track)
-        # Supercells first: a mapping never names a supercell that is not there.
-        commits.append(store.insert("supercells", mapped.supercells, provenance=settings))
-        commits.append(
-            store.replace(
-                "lattice_mappings",
-                mapped.mappings,
-                scope=scope,
-                provenance=settings,
-                rejected=mapped.rejected,
-            )
+        alloy_lattice_parameter(alloy, rows, lattice)  # Before anything is written.
+        scope = {"alloy": alloy}
+        commit = store.replace(
+            "alloy_structures", rows, scope=scope, provenance=provenance, rejected=rejected
         )
+        valid = store.read("alloy_structures").filter(pl.col("alloy") == alloy)
+        commits += [commit, *_map_alloy(store, alloy, valid, lattice, provenance, track)]
     return commits
+
+
+def _map_alloy(
+    store: Store,
+    alloy: str,
+    structures: pl.DataFrame,
+    parent: ParentLattice,
+    provenance: Provenance,
+    track: Track,
+) -> list[Commit]:
+    """Write the mappings of one alloy and their supercells, unless nothing has changed."""
+    settings = {"alloy": alloy, "parent_lattice": parent.name, "structures": _digest(structures)}
+    if _is_mapped(store, settings):
+        held = store.read("lattice_mappings").filter(pl.col("alloy") == alloy)
+        version = store.version("lattice_mappings") or 0
+        return [Commit("lattice_mappings", version, held.height, 0, is_new=False, scope=alloy)]
+    mapped = map_structures(alloy, structures, parent, track)
+    note = Provenance(provenance.source, provenance.source_version, settings)
+    return [
+        # Supercells first: a mapping never names a supercell that is not there.
+        store.insert("supercells", mapped.supercells, provenance=note),
+        store.replace(
+            "lattice_mappings",
+            mapped.mappings,
+            scope={"alloy": alloy},
+            provenance=note,
+            rejected=mapped.rejected,
+        ),
+    ]
+
+
+def _is_mapped(store: Store, settings: Mapping[str, str]) -> bool:
+    """Whether the alloy's newest mappings are of the same structures, parent and code."""
+    if code_version().endswith("+)"):
+        return False  # The code was changed since its commit, no one knows how.
+    for version in store.history("lattice_mappings"):
+        parameters: Any = version.provenance.get("parameters", {})
+        if "structures" not in parameters:
+            return False  # Written by another job, which may have changed any alloy.
+        if parameters["alloy"] == settings["alloy"]:
+            is_same_code = version.provenance.get("code_version") == code_version()
+            return is_same_code and bool(parameters == settings)
+    return False
+
+
+def _digest(structures: pl.DataFrame) -> str:
+    """What tells structures from others, whatever the order of their rows."""
+    rows = structures.sort("alloy", "structure_id")
+    return hashlib.sha256(rows.write_ndjson().encode()).hexdigest()

@@ -25,7 +25,8 @@ def build_alloy_structures(sdist: Path) -> pl.DataFrame:
     rows = []
     for structure_id in sorted(calculations, key=lambda name: [*map(int, name.split("-"))]):
         try:
-            row = _parse_calculation(calculations[structure_id])
+            row = parse_calculation(calculations[structure_id]["vasprun.xml"])
+            _check(row, calculations[structure_id]["POSCAR"])
         except ValueError as error:
             raise ValueError(f"{structure_id}: {error}") from error
         row = {"structure_id": structure_id, "source": "pyclupan", **row}
@@ -46,13 +47,18 @@ def _read_calculations(sdist: Path) -> dict[str, dict[str, str]]:
     return texts
 
 
-def _parse_calculation(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Read the last ionic step, in VASP's own units and order of atoms."""
-    calculation = _find(ET.fromstring(texts["vasprun.xml"]), "calculation")
+def parse_calculation(vasprun: str) -> dict[str, Any]:
+    """Read the last ionic step of a reduced vasprun.xml, in VASP's own units and order of atoms.
+
+    Such a file holds one <calculation> with energies, forces, stress, the final structure and
+    the table of atoms, and nothing else. Raises ValueError if one of them is missing, and
+    ElementTree's ParseError if it is not XML.
+    """
+    calculation = _find(ET.fromstring(vasprun), "calculation")
     structure = _find(calculation, "structure[@name='finalpos']")
     crystal = _find(structure, "crystal")
-    symbols = _read_cells(calculation, "atoms", column=0)
-    _check_elements(symbols, _read_cells(calculation, "atomtypes", column=4), texts["POSCAR"])
+    potentials = _read_cells(calculation, "atomtypes", column=4)
+    is_pbe = all(title.startswith("PAW_PBE ") for title in potentials)
 
     cell = _read_vectors(crystal, "basis")
     forces = _read_vectors(calculation, "forces")
@@ -61,23 +67,23 @@ def _parse_calculation(texts: Mapping[str, str]) -> dict[str, Any]:
     return {
         "cell": cell.tolist(),
         "positions": (_read_vectors(structure, "positions") @ cell).round(10).tolist(),
-        "symbols": symbols,
+        "symbols": _read_cells(calculation, "atoms", column=0),
         "total_energy": _read_number(calculation, "energy/i[@name='e_fr_energy']"),
         "volume": _read_number(crystal, "i[@name='volume']"),
         "max_force": float(np.linalg.norm(forces, axis=1).max().round(10)),
         "stress": [float(stress[row_column]) for row_column in VOIGT_ORDER],
-        "calculator": CALCULATOR,
+        "calculator": CALCULATOR if is_pbe else f"VASP {', '.join(potentials)}",
     }
 
 
-def _check_elements(symbols: list[str], potentials: list[str], poscar: str) -> None:
+def _check(row: Mapping[str, Any], poscar: str) -> None:
     lines = poscar.splitlines()
     counts = zip(lines[5].split(), lines[6].split(), strict=True)
     expected = [symbol for symbol, count in counts for _ in range(int(count))]
-    if symbols != expected:
-        raise ValueError(f"vasprun.xml has atoms {symbols}, POSCAR has {expected}")
-    if unknown := [title for title in potentials if not title.startswith("PAW_PBE ")]:
-        raise ValueError(f"pseudopotentials {unknown}, expected PAW_PBE")
+    if row["symbols"] != expected:
+        raise ValueError(f"vasprun.xml has atoms {row['symbols']}, POSCAR has {expected}")
+    if row["calculator"] != CALCULATOR:
+        raise ValueError(f"calculated by {row['calculator']}, expected {CALCULATOR}")
 
 
 def _find(parent: ET.Element, path: str) -> ET.Element:

@@ -206,3 +206,13 @@ def test_checks_see_what_is_broken(tmp_path):
         "alloy_splits",
         "cluster_weights",
     }
+
+
+def test_flags_of_structures_are_rows():
+    flagged = query("from marts.flagged_structures where alloy = 'au-cu' and flag = 'large_strain'")
+    assert flagged.height == 19
+    assert flagged["strain"].min() > 0.1
+    # 4-1-11 relaxed furthest from fcc, nearly to bcc; its energy is part of the data.
+    furthest = flagged.sort("strain").row(-1, named=True)
+    assert (furthest["structure_id"], furthest["formula"]) == ("4-1-11", "Au3Cu")
+    assert furthest["formation_energy_per_atom"] is not None

@@ -8,18 +8,17 @@ from collections.abc import Mapping
 
 import dataframely as dy
 
-from warehouse.tables.alloys import (
+from warehouse.tables.alloys import AlloyStructures, LatticeMappings
+from warehouse.tables.elements import BenchmarkFolds, Elements
+from warehouse.tables.lattices import (
     MAX_SITES,
-    AlloyStructures,
     DerivativeStructures,
-    LatticeMappings,
     Orbits,
     ParentLattices,
     SupercellMasks,
     SupercellOrbits,
     Supercells,
 )
-from warehouse.tables.elements import BenchmarkFolds, Elements
 from warehouse.tables.materials import Materials
 from warehouse.tables.quarantine import Quarantine
 from warehouse.tables.results import (

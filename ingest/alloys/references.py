@@ -1,0 +1,85 @@
+"""The pure elements of an alloy, to which its energies and its parent lattice refer.
+
+A set of structures needs both. The energy of one that was not calculated can be given by hand:
+it then becomes a structure like any other, `reference-Cu`, on the ideal parent lattice. Its
+volume follows from the others, whose volumes per atom are fitted by a straight line over the
+composition (Zen's law, the volumes' form of Vegard's).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from ingest.alloys.lattice import ParentLattice
+from ingest.alloys.sources.rows import make_row
+from warehouse.errors import WarehouseError
+from warehouse.tables import AlloyStructures
+
+CALCULATOR = "reference energy given by hand"
+
+
+def complete_elements(
+    structures: pl.DataFrame,
+    elements: tuple[str, str],
+    parent: ParentLattice,
+    references: Mapping[str, float],
+) -> pl.DataFrame:
+    """`structures` of one alloy with the pure elements whose energy `references` gives.
+
+    `references` are in eV per atom. Raises WarehouseError if a pure element is in neither, or
+    in both, or if another element is given.
+    """
+    pure = {element: structures.filter(_is_pure(element)) for element in elements}
+    if foreign := sorted(set(references) - set(elements)):
+        raise WarehouseError(
+            f"--reference {', '.join(foreign)}: the alloy is {' and '.join(elements)}",
+            hint=f"give the energy of pure {' or '.join(elements)}, in eV per atom",
+        )
+    for element in references:
+        if held := pure[element]["structure_id"].to_list():
+            raise WarehouseError(
+                f"pure {element} is given by --reference and by the structure {held[0]}",
+                hint="leave one of them out: energies can refer to one only",
+            )
+    missing = [name for name in elements if pure[name].is_empty() and name not in references]
+    if missing:
+        options = " ".join(f"--reference {name}=ENERGY" for name in missing)
+        raise WarehouseError(
+            f"no structure of pure {' or '.join(missing)} among {structures.height} structures",
+            hint=f"add pure {' and '.join(missing)}, relaxed with the same settings, or give the "
+            f"energy in eV per atom: {options}",
+        )
+    rows = [_ideal_row(name, references[name], structures, elements, parent) for name in references]
+    schema = AlloyStructures.create_empty().schema
+    return pl.concat([structures, pl.DataFrame(rows, schema=schema)])
+
+
+def _is_pure(element: str) -> pl.Expr:
+    return pl.col("symbols").list.unique() == [element]
+
+
+def _ideal_row(
+    element: str,
+    energy: float,
+    structures: pl.DataFrame,
+    elements: Sequence[str],
+    parent: ParentLattice,
+) -> dict[str, object]:
+    """The parent lattice full of one element."""
+    volume = _fit_volumes(structures, elements)[elements.index(element)]
+    atoms = parent.atoms(parent.lattice_parameter(volume))
+    atoms.symbols[:] = element
+    row = make_row(f"reference-{element}", atoms, energy * len(atoms), calculator=CALCULATOR)
+    return {"alloy": structures["alloy"][0], "source": structures["source"][0], **row}
+
+
+def _fit_volumes(structures: pl.DataFrame, elements: Sequence[str]) -> tuple[float, float]:
+    """Volume per atom in Å³ of each element, by least squares; the mean if that has no sense."""
+    n_atoms = structures["symbols"].list.len().to_numpy()
+    n_second = structures["symbols"].list.count_matches(elements[1]).to_numpy()
+    share, volumes = n_second / n_atoms, structures["volume"].to_numpy() / n_atoms
+    slope, first = np.polyfit(share, volumes, 1) if np.ptp(share) else (0.0, volumes.mean())
+    if min(first, first + slope) <= 0:
+        slope, first = 0.0, volumes.mean()
+    return float(first), float(first + slope)

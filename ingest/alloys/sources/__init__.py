@@ -1,0 +1,1 @@
+"""Where a researcher's own structures come from: one module for each kind of source."""

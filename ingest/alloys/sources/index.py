@@ -1,0 +1,70 @@
+"""A table of energies beside structure files: CSV or Parquet.
+
+Columns: `file`, a structure file relative to the table's folder; `total_energy`, eV for the
+cell; and, if wanted, `structure_id` (else the file's path names the structure) and `calculator`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ingest.alloys.files import read_structure
+from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, Row, make_row, refuse
+from warehouse.errors import WarehouseError, first_line
+from warehouse.progress import Track
+
+INDEXES = (".csv", ".parquet")
+ENERGY = "total_energy"
+NEEDED = {"file", ENERGY}
+
+
+def read_index(path: Path, track: Track) -> Iterator[Row | Refused]:
+    """Every structure of an index.
+
+    Raises WarehouseError if the table cannot be read or lacks a column.
+    """
+    index = _read_table(path)
+    if missing := NEEDED - set(index.columns):
+        raise WarehouseError(
+            f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(index.columns)}",
+            hint="name the columns file (relative to the table's folder) and total_energy (eV "
+            "for the whole cell); structure_id and calculator may stand beside them",
+        )
+    for entry in track(index.rows(named=True), f"read the files of {path.name}"):
+        yield _read_entry(path.parent, entry)
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    texts = {"structure_id": pl.String, "calculator": pl.String, "file": pl.String}
+    try:
+        if path.suffix == ".parquet":
+            table = pl.read_parquet(path)
+        else:
+            table = pl.read_csv(path, schema_overrides=texts, infer_schema_length=None)
+        return table.with_columns(
+            pl.col(name).cast(pl.String) for name in texts if name in table.columns
+        ).with_columns(pl.col(name).cast(pl.Float64) for name in table.columns if name == ENERGY)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise WarehouseError(
+            f"{path} is no table that can be read: {first_line(error)}",
+            hint="write it as CSV with a header, or as Parquet; energies are plain numbers",
+        ) from error
+
+
+def _read_entry(folder: Path, entry: dict[str, Any]) -> Row | Refused:
+    name = entry.get("structure_id") or entry["file"] or "(no file)"
+    if not entry["file"]:
+        return Refused(name, "its file is missing in the index")
+    try:
+        return make_row(
+            name,
+            read_structure(folder / entry["file"]),
+            entry[ENERGY],
+            calculator=entry.get("calculator") or UNKNOWN_CALCULATOR,
+        )
+    except WarehouseError as error:
+        return Refused(name, error.message.replace(str(folder / entry["file"]), entry["file"]))
+    except ValueError as error:
+        return refuse(name, error)

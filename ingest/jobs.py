@@ -1,0 +1,81 @@
+"""What the commands run: each job imports what it needs when it starts, so that help is quick."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.console import track
+
+if TYPE_CHECKING:
+    from warehouse.commits import Commit
+    from warehouse.store import Store
+
+Job = Callable[["Store"], "list[Commit]"]
+
+DEFAULT_MAX_ATOMS = 8
+
+
+def elements(store: "Store") -> "list[Commit]":
+    """The chemical elements."""
+    from ingest.materials.elements import ingest_elements
+
+    return ingest_elements(store)
+
+
+def materials(store: "Store") -> "list[Commit]":
+    """The materials of Matbench and their official folds."""
+    from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+
+    return [*ingest_materials(store), *ingest_benchmark_folds(store)]
+
+
+def alloys(names: Sequence[str] | None = None) -> Job:
+    """The alloys that the project ships; default: all of them."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.structures import ingest_alloys
+
+        return ingest_alloys(store, names, track=track)
+
+    return job
+
+
+def own_alloy(path: Path, species: str, parent: str, references: Sequence[str]) -> Job:
+    """The user's structures of one alloy."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.elements import parse_elements, parse_references
+        from ingest.alloys.structures import ingest_source
+
+        return ingest_source(
+            store,
+            path,
+            parse_elements(species),
+            parent=parent,
+            references=parse_references(references),
+            track=track,
+        )
+
+    return job
+
+
+def derivative_structures(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
+    """Every way to put two elements on a parent lattice."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.enumeration import ingest_derivative_structures
+
+        return ingest_derivative_structures(store, max_atoms, parent=parent, track=track)
+
+    return job
+
+
+def clusters(cutoffs: Sequence[float] | None = None, parent: str | None = None) -> Job:
+    """Cluster spaces in every known supercell; default: of every parent lattice."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.clusters import ingest_clusters
+
+        return ingest_clusters(store, cutoffs, parent=parent, track=track)
+
+    return job
