@@ -34,6 +34,7 @@ TALKS_TO_THE_USER = {
     "warehouse/commands/upkeep.py",
     "ingest/embedded/rebuild.py",
 }
+PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 WORK = re.compile(
     "(open|read|write|load|scan|connect|run|fetch|get|download|glob|iterdir|mkdir|exists|print|echo)"
     "(_|$)"
@@ -113,6 +114,13 @@ class TestModule:
             assert not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant)
             work = {name for name in calls(node) if WORK.match(name.rpartition(".")[2])}
             assert not work, ast.unparse(node)
+
+    def test_it_keeps_nothing_as_a_pickle(self, path):
+        """Reading one runs whatever code it names; models are rows and JSON."""
+        used = calls(parse(path)) | imports(parse(path))
+        assert not {name.partition(".")[0] for name in used} & PICKLES
+        assert not {name.rpartition(".")[2] for name in used} & {"to_pickle", "read_pickle"}
+        assert not {"joblib.dump", "joblib.load"} & used
 
     def test_it_catches_no_bug(self, path):
         for node in ast.walk(parse(path)):

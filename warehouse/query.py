@@ -28,6 +28,15 @@ def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRe
         return connection.sql(query)
 
 
+def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> str:
+    """How DuckDB answers the one query in `sql`; with times and row counts if it is to `run`."""
+    query = _parse(connection, sql)
+    with explained():
+        command = f"explain {'analyze ' if run else ''}{query}"
+        rows = interruptible(connection, lambda: connection.execute(command)).fetchall()
+    return "\n".join(text for _, text in rows)
+
+
 def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
     """Write the rows of `sql` to the file `target` in bounded memory.
 
@@ -110,7 +119,7 @@ def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
             raise WarehouseError(
                 f"expected one statement, found {len(statements)}", hint="give one query at a time"
             )
-        if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI):
+        if not _may_be_query(statements[0]):
             raise WarehouseError(
                 f"{statements[0].query.split()[0]} is no query, and queries only read",
                 hint="begin with select, with, from, describe, summarize or show; tables change "
@@ -118,3 +127,10 @@ def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
             )
         connection.sql(f"from (\n{query}\n)")
     return query
+
+
+def _may_be_query(statement: duckdb.Statement) -> bool:
+    try:
+        return statement.type in (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
+    except ValueError:  # a kind, such as `update extensions`, for which Python has no name
+        return False

@@ -34,8 +34,10 @@ def test_a_method_named_twice_is_fitted_once(warehouse):
         warehouse, "cluster-expansion", "--cluster-space", SPACE, "--methods", "ridge,ridge"
     )
     assert done.returncode == 0, done.stderr
-    counts = Store(warehouse).read("metrics").filter(
-        model="ridge", split="random_10_fold", metric="rmse"
+    counts = (
+        Store(warehouse)
+        .read("metrics")
+        .filter(model="ridge", split="random_10_fold", metric="rmse")
     )
     assert counts["n"].to_list() == [134]
     assert Store(warehouse).read("predictions").filter(pl.col("split") == "locked_test").height > 0

@@ -81,6 +81,23 @@ def test_query_prints_a_table(root):
     assert "42" in result.stdout
 
 
+def test_explain_shows_the_plan_and_analyze_runs_it(root):
+    plan = run("query", "explain from counts", "--warehouse", root)
+    assert plan.exit_code == 0
+    assert "Projection" in plan.stdout
+    assert "Total Time" not in plan.stdout
+    assert "Total Time" in run("query", "explain analyze from counts", "--warehouse", root).stdout
+
+
+def test_explain_runs_nothing_that_writes(root, tmp_path):
+    for verb in ("explain", "explain analyze"):
+        sql = f"{verb} copy (select 1) to '{tmp_path}/new' (format csv)"
+        result = run("query", sql, "--warehouse", root)
+        assert result.exit_code == 1
+        assert "queries only read" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_query_streams_csv_to_stdout(root):
     sql = "select source, n_materials from marts.counts"
     result = run("query", sql, "--format", "csv", "--warehouse", root)

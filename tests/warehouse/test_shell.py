@@ -38,6 +38,17 @@ def test_a_pipe_runs_each_statement(root):
         assert word in result.stdout
 
 
+@pytest.mark.parametrize("name", ["counts", "marts.counts"])
+def test_describe_says_units_and_meanings(root, name):
+    lines = pipe(root, f"describe {name};").stdout.splitlines()
+    assert lines[0] == "marts.counts: One row per data set."
+    assert lines[-1] == "n_materials  bigint   1: materials of the data set"
+
+
+def test_describe_takes_a_query_too(root):
+    assert "varchar" in pipe(root, "describe select source from counts;").stdout
+
+
 @pytest.mark.parametrize("word", ["exit", "quit;", "\\q", ".quit"])
 def test_words_that_leave(root, word):
     result = pipe(root, f"{word}\nselect 'never' as word;\n")

@@ -1,5 +1,6 @@
 """Commands that ask the catalog: query, describe, shell."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -55,16 +56,13 @@ def describe(
     Example: python -m warehouse describe marts.metrics
     """
     from warehouse.connection import connect
-    from warehouse.documentation import describe_view, list_views
+    from warehouse.documentation import list_views
 
     with connect(warehouse) as connection:
-        views = list_views(connection)
         if view is None:
-            print_table(list(views.items()))
-            return
-        columns = describe_view(connection, view)
-    typer.echo(f"{view}: {views.get(view, '')}\n")
-    print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
+            print_table(list(list_views(connection).items()))
+        else:
+            _describe(connection, view)
 
 
 def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
@@ -81,7 +79,7 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
             typer.echo("End a statement with ; and leave with Ctrl-D.", err=True)
         for statement in read_statements(connection, warehouse / ".sql_history"):
             try:
-                _show(connection, statement)
+                _answer(connection, statement)
             except WarehouseError as error:
                 if not is_interactive:
                     raise
@@ -92,12 +90,33 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
                 typer.echo("stopped", err=True)
 
 
+def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
+    """Like `_show`, but `describe VIEW` prints units and meanings."""
+    described = re.fullmatch(r"\s*describe\s+([\w.]+)\s*;?\s*", sql, re.IGNORECASE)
+    if described:
+        name = described[1] if "." in described[1] else f"marts.{described[1]}"
+        _describe(connection, name)
+    else:
+        _show(connection, sql)
+
+
 def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
     from warehouse.connection import explained, interruptible
-    from warehouse.query import select
+    from warehouse.query import explain, select
 
+    if plan := re.match(r"\s*explain\s+(analyze\s+)?", sql, re.IGNORECASE):
+        typer.echo(explain(connection, sql[plan.end() :], run=bool(plan[1])))
+        return
     rows = select(connection, sql)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     with explained():
         interruptible(connection, lambda: rows.show(max_width=width))
+
+
+def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
+    from warehouse.documentation import describe_view, list_views
+
+    columns = describe_view(connection, view)
+    typer.echo(f"{view}: {list_views(connection).get(view, '')}\n")
+    print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
