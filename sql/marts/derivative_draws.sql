@@ -4,7 +4,6 @@ with ranked as (
 
     select
         alloy,
-        model,
         run_id,
         decoration_id,
         concentration,
@@ -15,36 +14,76 @@ with ranked as (
         ) as place
     from marts.derivative_predictions
 
+),
+
+vectors as (
+
+    select
+        ranked.alloy,
+        interactions.model,
+        ranked.run_id,
+        ranked.decoration_id,
+        ranked.concentration,
+        list_transform(
+            list_sort(
+                list(
+                    struct_pack(
+                        place := correlations.orbit_index, entry := correlations.correlation
+                    )
+                )
+            ),
+            lambda x: x.entry
+        ) as correlations
+    from ranked
+    inner join marts.effective_cluster_interactions as interactions
+        on ranked.alloy = interactions.alloy
+        and ranked.run_id = interactions.run_id
+    inner join features.derivative_correlations as correlations
+        on interactions.cluster_space_id = correlations.cluster_space_id
+        and interactions.orbit_index = correlations.orbit_index
+        and ranked.decoration_id = correlations.decoration_id
+    where interactions.is_selected and ranked.place <= 20
+    group by
+        ranked.alloy,
+        interactions.model,
+        ranked.run_id,
+        ranked.decoration_id,
+        ranked.concentration
+
+),
+
+draws as (
+
+    select
+        dataset as alloy,
+        model,
+        run_id,
+        origin,
+        draw,
+        list_transform(
+            list_sort(
+                list(struct_pack(place := cast(feature as bigint), entry := parameter))
+            ),
+            lambda x: x.entry
+        ) as parameters
+    from staging.parameter_draws
+    where study = 'cluster_expansion'
+    group by dataset, model, run_id, origin, draw
+
 )
 
 select
-    ranked.alloy,
-    ranked.model,
+    vectors.alloy,                                       -- the two elements in alphabetical order, lower case
+    vectors.model,
     draws.origin,
     draws.draw,
-    ranked.decoration_id,
-    ranked.concentration,
-    sum(draws.parameter * correlations.correlation)
+    vectors.decoration_id,                               -- smallest supercell and occupation
+    vectors.concentration,                               -- 1: share of the second element
+    list_inner_product(draws.parameters, vectors.correlations)
         as drawn_formation_energy_per_atom               -- eV: by the draw's parameters
-from ranked
-inner join staging.models as models
-    on ranked.alloy = models.dataset
-    and ranked.model = models.model
-    and ranked.run_id = models.run_id
-inner join features.derivative_correlations as correlations
-    on models.feature_space = correlations.cluster_space_id
-    and ranked.decoration_id = correlations.decoration_id
-inner join staging.parameter_draws as draws
-    on models.study = draws.study
-    and models.dataset = draws.dataset
-    and models.model = draws.model
-    and models.run_id = draws.run_id
-    and correlations.orbit_index = cast(draws.feature as bigint)
-where models.study = 'cluster_expansion' and ranked.place <= 20
-group by
-    ranked.alloy,
-    ranked.model,
-    draws.origin,
-    draws.draw,
-    ranked.decoration_id,
-    ranked.concentration
+from vectors
+inner join draws
+    on vectors.alloy = draws.alloy
+    and vectors.model = draws.model
+    and vectors.run_id = draws.run_id
+    and array_length(vectors.correlations) = array_length(draws.parameters)

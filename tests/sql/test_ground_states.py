@@ -266,6 +266,24 @@ def test_draws_are_kept_to_the_lowest_twenty_of_each_composition():
     assert places.max() <= 20
 
 
+def test_a_draw_that_lacks_a_parameter_is_left_out_and_found(tmp_path: Path):
+    store = Store(tmp_path)
+    for table in TABLES:
+        rows = scored_store().read(table)
+        if table == "parameter_draws":
+            is_last = (pl.col("draw") == 3) & (pl.col("origin") == "bootstrap")
+            rows = rows.filter(~(is_last & (pl.col("feature") == "5")))
+        store.insert(table, rows, provenance=PROVENANCE)
+    connection = build(store)
+    found = query("from checks.cluster_expansion_draws", connection)
+    assert found.select("origin", "draw").rows() == [("bootstrap", 3)]
+    counts = query(
+        "select distinct origin, n_draws from marts.ground_state_probabilities", connection
+    )
+    assert set(counts.rows()) == {("posterior", N_DRAWS), ("bootstrap", N_DRAWS - 1)}
+    assert query("from checks.cluster_expansion_draws", scored_catalog()).is_empty()
+
+
 def test_without_a_model_the_hull_of_the_data_is_left(tmp_path: Path):
     store = Store(tmp_path)
     for table in ("alloy_structures", "lattice_mappings", "supercells", "derivative_structures"):
