@@ -24,7 +24,8 @@ help:  ## show this list
 
 setup: $(VENV)/.ready  ## make .venv with everything that is needed
 
-ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables
+ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables; with MP_API_KEY, live ones too
+	@[ -z "$$MP_API_KEY" ] || $(BIN)/python -m ingest materials --source materials-project
 
 build: $(WAREHOUSE_DIR)/.built  ## write the catalog of SQL views over the tables
 
@@ -52,7 +53,7 @@ bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
 
 clean:  ## delete the environment, the tables, the catalog and the pages
-	rm -rf $(VENV) build quarry.egg-info $(WAREHOUSE_DIR)/tables
+	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area)
 	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
 	rm -f $(addprefix $(REPORTS_DIR)/,index.html cluster_expansion.html metals.html \
 	    metrics.json benchmarks.json soak.json .written)

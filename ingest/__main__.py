@@ -1,11 +1,33 @@
 """`python -m ingest`: bring the sources into the warehouse's tables."""
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from ingest import jobs
+from ingest.options import (
+    AlloyOption,
+    BulkOption,
+    BulkUriOption,
+    ChemsysOption,
+    ClustersParentOption,
+    CutoffsOption,
+    ElementsOption,
+    EndpointOption,
+    FieldsOption,
+    LatticeOption,
+    MaterialIdsOption,
+    MaterialsSourceOption,
+    MaxAtomsOption,
+    NonCommercialOption,
+    ParentOption,
+    ReferenceOption,
+    SinceOption,
+    SourceOption,
+    SpeciesOption,
+)
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app
 from warehouse.errors import WarehouseError
 
@@ -14,60 +36,10 @@ if TYPE_CHECKING:
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
 
-AlloyOption = Annotated[
-    list[str] | None, typer.Option("--alloy", metavar="NAME", help="For example au-cu.")
-]
-SourceOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--from",
-        metavar="PATH",
-        help="Your own structures: a folder of VASP runs, an extxyz file, an ASE database, or a "
-        "CSV or Parquet index of energies beside structure files.",
-    ),
-]
-SpeciesOption = Annotated[
-    str | None,
-    typer.Option(metavar="A,B", help="The two elements of --from, in any order: Au,Cu."),
-]
-LatticeOption = Annotated[
-    str,
-    typer.Option(
-        "--parent",
-        metavar="NAME|FILE",
-        help="Parent lattice of --from: fcc, bcc, hcp, or a file of the ideal crystal.",
-    ),
-]
-ReferenceOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--reference",
-        metavar="A=ENERGY",
-        help="Energy in eV per atom of a pure element that --from lacks.",
-    ),
-]
-CutoffsOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PAIR,TRIPLET,...",
-        help="Longest pair, triplet, ... in lattice parameters a.  [default: 4,2.5,1.6]",
-    ),
-]
-MaxAtomsOption = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
-]
-ParentOption = Annotated[str, typer.Option(metavar="NAME", help="Parent lattice, for example fcc.")]
-ClustersParentOption = Annotated[
-    str | None,
-    typer.Option(
-        "--parent", metavar="NAME", help="Parent lattice.  [default: each that has supercells]"
-    ),
-]
-
 
 @app.command(name="all")
 def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
-    """Run every job on the data that the project ships.
+    """Run every job on the data that the project ships; with MP_API_KEY, pull the live ones too.
 
     Example: python -m ingest all
     """
@@ -79,15 +51,54 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
         jobs.derivative_structures(),
         jobs.clusters(),
     )
+    if os.environ.get("MP_API_KEY"):
+        typer.echo("MP_API_KEY is set: now the live Materials Project")
+        _run(warehouse, jobs.summaries())
+    else:
+        typer.echo("all from the data that the project ships; MP_API_KEY is not set")
 
 
 @app.command()
-def materials(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
-    """Ingest the materials of both Matbench is_metal tasks and their official folds.
+def materials(
+    source: MaterialsSourceOption = "matbench",
+    chemsys: ChemsysOption = None,
+    elements: ElementsOption = None,
+    material_ids: MaterialIdsOption = None,
+    since: SinceOption = None,
+    fields: FieldsOption = None,
+    include_non_commercial: NonCommercialOption = False,
+    bulk: BulkOption = False,
+    bulk_uri: BulkUriOption = None,
+    endpoint: EndpointOption = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Ingest the materials of both Matbench is_metal tasks, or of the live Materials Project.
 
-    Example: python -m ingest materials
+    The other options need `--source materials-project`. Its API takes your key from the variable
+    MP_API_KEY. A pull of everything replaces what was there; any other one adds to it. A pull that
+    was interrupted goes on where it stopped.
+
+    Example: python -m ingest materials --source materials-project --chemsys Au-Cu
     """
-    _run(warehouse, jobs.materials)
+    choice = {
+        "chemsys": chemsys,
+        "elements": elements,
+        "material_ids": material_ids,
+        "since": since,
+        "fields": fields,
+        "include_non_commercial": include_non_commercial,
+    }
+    road = {"bulk": bulk, "bulk_uri": bulk_uri, "endpoint": endpoint}
+    given = [f"--{name.replace('_', '-')}" for name, value in (choice | road).items() if value]
+    if source == "matbench":
+        if given:
+            raise typer.BadParameter(f"{given[0]} needs --source materials-project")
+        _run(warehouse, jobs.materials)
+        return
+    excluded = {"--chemsys", "--elements", "--material-ids", "--since", "--endpoint"} & set(given)
+    if (bulk or bulk_uri) and excluded:
+        raise typer.BadParameter(f"the bulk table is read whole: leave out {min(excluded)}")
+    _run(warehouse, jobs.summaries(choice, road))
 
 
 @app.command()

@@ -1,10 +1,10 @@
 """What the commands run: each job imports what it needs when it starts, so that help is quick."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from warehouse.console import track
+from warehouse.console import say, track
 
 if TYPE_CHECKING:
     from warehouse.commits import Commit
@@ -27,6 +27,21 @@ def materials(store: "Store") -> "list[Commit]":
     from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 
     return [*ingest_materials(store), *ingest_benchmark_folds(store)]
+
+
+def summaries(
+    choice: Mapping[str, Any] | None = None, road: Mapping[str, Any] | None = None
+) -> Job:
+    """Summaries of the live Materials Project, by which road; default: all, by its API."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.materials.pull import ingest_summaries
+        from ingest.materials.queries import make_query
+
+        query = make_query(**(choice or {}))
+        return ingest_summaries(store, query, **(road or {}), track=track, say=say)
+
+    return job
 
 
 def alloys(names: Sequence[str] | None = None) -> Job:

@@ -32,6 +32,7 @@ TALKS_TO_THE_USER = {
     "warehouse/commands/asking.py",
     "warehouse/commands/contents.py",
     "warehouse/commands/upkeep.py",
+    "ingest/options.py",
     "ingest/embedded/rebuild.py",
 }
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}

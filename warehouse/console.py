@@ -99,6 +99,11 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def say(text: str) -> None:
+    """Print a line of news about long work."""
+    typer.echo(text)
+
+
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:
     """Print aligned columns; the last one runs free."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []

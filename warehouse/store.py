@@ -122,7 +122,7 @@ class Store:
         valid, refused = validate(TABLES[table], rows)
         if rejected is not None:
             refused = pl.concat([rejected.select("row", "reason"), refused])
-        self._quarantine(table, scope, refused, provenance)
+        self.quarantine(table, scope, refused, provenance)
         return self._replace(table, scope, lambda _: valid, provenance, refused.height)
 
     def insert(self, table: str, rows: pl.DataFrame, *, provenance: Provenance) -> Commit:
@@ -130,7 +130,7 @@ class Store:
         key = TABLES[table].primary_key()
         valid, refused = validate(TABLES[table], rows)
         if refused.height:
-            self._quarantine(table, {}, refused, provenance, keep=True)
+            self.quarantine(table, {}, refused, provenance, keep=True)
 
         def plan(old: pl.DataFrame) -> Change:
             new = valid.join(old.select(key), on=key, how="anti", maintain_order="left")
@@ -139,7 +139,7 @@ class Store:
         how = {"mode": "append", "schema_mode": "merge"}
         return self._commit(table, plan, provenance, refused.height, **how)
 
-    def _quarantine(
+    def quarantine(
         self,
         table: str,
         scope: Scope,
@@ -182,8 +182,7 @@ class Store:
 
         how = {"mode": "overwrite", "schema_mode": "overwrite"}
         if scope:
-            predicate = " and ".join(f"{key} = '{_quoted(scope[key])}'" for key in scope)
-            how |= {"predicate": predicate, "schema_mode": "merge"}
+            how |= {"predicate": scope_predicate(scope), "schema_mode": "merge"}
         commit = self._commit(table, plan, provenance, n_quarantined, **how)
         return dataclasses.replace(commit, scope=", ".join(scope.values()))
 
@@ -229,5 +228,7 @@ class Store:
             raise damaged(self.path(table), first_line(error)) from error
 
 
-def _quoted(value: str) -> str:
-    return value.replace("'", "''")
+def scope_predicate(scope: Scope) -> str:
+    """The rows in `scope`, as Delta Lake's SQL asks for them."""
+    quoted = {name: value.replace("'", "''") for name, value in scope.items()}
+    return " and ".join(f"{name} = '{value}'" for name, value in quoted.items())

@@ -1,0 +1,122 @@
+"""Summaries as the Materials Project's API sends them become a frame of published columns.
+
+A document may hold anything: what has not the type that its field has is refused with the reason,
+never guessed. A number that is written as a string is that number.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from ingest.materials.summaries import PATHS, PUBLISHED
+from warehouse.validation import REFUSED_SCHEMA
+
+_INT64 = 2**63
+
+
+def read_documents(documents: Iterable[Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read documents of the API, as parsed from its JSON.
+
+    Returns those that could be read, with the columns of `summaries.PUBLISHED`, and those that
+    could not: `row`, the document as JSON, and `reason`, the field and what is wrong with it.
+    """
+    rows, rejected = [], []
+    for document in documents:
+        try:
+            rows.append(_read_document(document))
+        except ValueError as error:
+            rejected.append((json.dumps(document), str(error)))
+    published = pl.DataFrame(rows, schema=PUBLISHED, orient="row", strict=True)
+    return published, pl.DataFrame(rejected, schema=REFUSED_SCHEMA, orient="row")
+
+
+def _read_document(document: Any) -> list[Any]:
+    """Values of the published columns; raises ValueError with the field that cannot be read."""
+    if not isinstance(document, dict):
+        raise ValueError("document: is no JSON object")
+    values = []
+    for column, path, read in _READERS:
+        value: Any = document
+        for name in path:
+            if value is None:
+                break
+            if not isinstance(value, dict):
+                raise ValueError(f"{path[0]}: is no JSON object")
+            value = value.get(name)
+        try:
+            values.append(None if value is None else read(value))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"{column}: {error}") from error
+    return values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("is no text")
+    value.encode()  # A lone surrogate is no text either.
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError("is no number")
+    if isinstance(value, float):
+        return value
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise ValueError("is no number") from error
+    if not math.isfinite(number):
+        raise ValueError("is no number")
+    return number
+
+
+def _whole_number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        whole = value
+    else:
+        number = _number(value)
+        whole = int(number)
+        if whole != number:
+            raise ValueError("is no whole number")
+    if not -_INT64 <= whole < _INT64:
+        raise ValueError("is too large")
+    return whole
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("is neither true nor false")
+    return value
+
+
+def _time(value: Any) -> datetime:
+    """A time in UTC, from ISO 8601 or MongoDB's form `{"$date": ...}`; without a zone it is UTC."""
+    if isinstance(value, dict) and value.keys() == {"$date"}:
+        value = value["$date"]
+    try:
+        time = datetime.fromisoformat(_text(value))
+    except (TypeError, ValueError) as error:
+        raise ValueError("is no time") from error
+    return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _composition(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, dict):
+        raise TypeError("is no JSON object")
+    return [{"element": _text(name), "amount": _number(value[name])} for name in value]
+
+
+_READERS_BY_TYPE: Mapping[pl.DataType, Callable[[Any], Any]] = {
+    pl.String(): _text,
+    pl.Float64(): _number,
+    pl.Int64(): _whole_number,
+    pl.Boolean(): _truth,
+    PUBLISHED["last_updated"]: _time,
+    PUBLISHED["composition"]: _composition,
+}
+_READERS = [(name, PATHS[name], _READERS_BY_TYPE[dtype]) for name, dtype in PUBLISHED.items()]

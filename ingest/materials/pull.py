@@ -1,0 +1,145 @@
+"""Pulls the Materials Project's summaries into `materials`, by its API or from its Delta table.
+
+Parts are staged as they come and enter the table in one commit at the end. A pull that was
+interrupted goes on behind its last part, unless the release or the query is another one.
+"""
+
+from collections import Counter
+
+import polars as pl
+
+from ingest.materials.accounts import Account, close_account
+from ingest.materials.api import ENDPOINT, PAGE_SIZE, Server
+from ingest.materials.bulk import BULK_URI, open_bulk
+from ingest.materials.documents import read_documents
+from ingest.materials.plans import Say, find_commit, make_plan, open_area
+from ingest.materials.queries import Query
+from ingest.materials.summaries import NON_COMMERCIAL, shape_summaries
+from warehouse.commits import Commit
+from warehouse.errors import WarehouseError
+from warehouse.progress import Track, untracked
+from warehouse.staged import StagingArea
+from warehouse.store import Store
+from warehouse.validation import REFUSED_SCHEMA
+
+
+def ingest_summaries(
+    store: Store,
+    query: Query,
+    *,
+    bulk: bool = False,
+    bulk_uri: str | None = None,
+    endpoint: str | None = None,
+    track: Track = untracked,
+    say: Say = lambda text: None,
+) -> list[Commit]:
+    """Pull by the road that the options name, and say the account."""
+    if bulk or bulk_uri:
+        result = pull_bulk(store, query, bulk_uri or BULK_URI, track=track, say=say)
+    else:
+        result = pull_api(store, query, Server(endpoint or ENDPOINT), track=track, say=say)
+    if isinstance(result, Commit):
+        say("the same query of the same release is here already: nothing was pulled")
+        return [result]
+    for line in result.lines():
+        say(line)
+    return [result.commit]
+
+
+def pull_api(
+    store: Store,
+    query: Query,
+    server: Server,
+    *,
+    track: Track = untracked,
+    say: Say = lambda text: None,
+) -> Account | Commit:
+    """Pull what matches `query` from the API; the account, or the commit that has it already.
+
+    Raises WarehouseError if the server goes on failing: what came is kept and found again.
+    """
+    release = server.database_version()
+    plan = make_plan(query, release, road="api", origin=server.endpoint)
+    if held := find_commit(store, plan):
+        return held
+    area = open_area(store, plan, say)
+    with area.locked(plan):
+        requests = list(query.requests())
+        counts = [server.page(request, limit=1).n_matching for request in requests]
+        deprecated = sum(
+            server.page({**request, "deprecated": "true"}, limit=1).n_matching
+            for request in requests
+        )
+        pages = [
+            (request, skip, count)
+            for request, count in zip(requests, counts, strict=True)
+            for skip in range(0, count, PAGE_SIZE)
+        ]
+        done = area.parts()
+        _say_progress(say, len(done), len(pages), "pages")
+        missing = [number for number in range(len(pages)) if number not in done]
+        for number in track(missing, f"Materials Project {release}"):
+            request, skip, count = pages[number]
+            page = server.page(request, skip=skip, limit=PAGE_SIZE)
+            if page.n_matching != count:
+                raise _moved(area, f"counts {page.n_matching:,} summaries, and {count:,} before")
+            area.write(number, shape_summaries(*read_documents(page.documents), query.terms))
+        if (now := server.database_version()) != release:
+            raise _moved(area, f"has release {now}, and {release} before")
+        n_matching = sum(counts) + deprecated
+        account = close_account(store, query, plan, area, n_matching, {"deprecated": deprecated})
+        n_unknown = len(query.material_ids) - n_matching
+        if query.material_ids and n_unknown:
+            say(f"{n_unknown:,} of {len(query.material_ids):,} identifiers match no material")
+    area.remove()
+    return account
+
+
+def pull_bulk(
+    store: Store,
+    query: Query,
+    uri: str,
+    *,
+    track: Track = untracked,
+    say: Say = lambda text: None,
+) -> Account | Commit:
+    """Pull everything from the Delta table at `uri`; otherwise as `pull_api`."""
+    table = open_bulk(uri)
+    release = table.database_version or f"Delta version {table.delta_version}"
+    plan = make_plan(query, release, road="bulk", origin=uri)
+    plan["delta_version"] = table.delta_version
+    if held := find_commit(store, plan):
+        return held
+    area = open_area(store, plan, say)
+    with area.locked(plan):
+        counts = table.counts()
+        every_license = query.terms.include_non_commercial
+        skipped: Counter[str] = Counter()
+        for (is_deprecated, license_name), n_rows in counts.items():
+            if is_deprecated is not False:
+                skipped["deprecated"] += n_rows
+            elif license_name == NON_COMMERCIAL and not every_license:
+                skipped["non-commercial licence"] += n_rows
+        done = area.parts()
+        _say_progress(say, len(done), len(table.pieces), "pieces")
+        missing = [number for number in range(len(table.pieces)) if number not in done]
+        nothing = pl.DataFrame(schema=REFUSED_SCHEMA)
+        for number in track(missing, f"Materials Project {release}"):
+            published = table.read(number, fields=query.fields, every_license=every_license)
+            area.write(number, shape_summaries(published, nothing, query.terms))
+        account = close_account(store, query, plan, area, counts.total(), skipped)
+    area.remove()
+    return account
+
+
+def _say_progress(say: Say, n_done: int, n_all: int, unit: str) -> None:
+    if n_done:
+        say(f"going on: {n_done:,} of {n_all:,} {unit} are here already")
+
+
+def _moved(area: StagingArea, what: str) -> WarehouseError:
+    """The error for a server whose data change during a pull: the parts do not fit together."""
+    area.remove()
+    return WarehouseError(
+        f"the server {what}: its data changed during the pull", hint="run it again from the start"
+    )

@@ -1,0 +1,152 @@
+"""Summaries of the Materials Project become rows of `materials`: one way for both roads.
+
+A road hands over a frame with the columns of `PUBLISHED`: the Materials Project's own fields,
+nested ones flattened, nothing changed. Its fields: Jain et al. 2013 (10.1063/1.4812323) and
+https://api.materialsproject.org/docs.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ingest.materials.formulas import ELEMENTS
+from warehouse.staged import Part
+from warehouse.tables import Materials
+from warehouse.validation import validate
+
+SOURCE = "materials_project"
+LICENSES = {"BY-C": "CC-BY-4.0", "BY-NC": "CC-BY-NC-4.0"}
+"""What the Materials Project calls the terms, and their SPDX names."""
+NON_COMMERCIAL = "BY-NC"
+CITATIONS = ("10.1063/1.4812323", "10.1038/s41563-025-02272-0")
+
+_NESTED: dict[str, tuple[str, ...]] = {
+    "crystal_system": ("symmetry", "crystal_system"),
+    "spacegroup_symbol": ("symmetry", "symbol"),
+    "spacegroup_number": ("symmetry", "number"),
+    "point_group": ("symmetry", "point_group"),
+    "bulk_modulus_voigt": ("bulk_modulus", "voigt"),
+    "bulk_modulus_reuss": ("bulk_modulus", "reuss"),
+    "bulk_modulus_vrh": ("bulk_modulus", "vrh"),
+    "shear_modulus_voigt": ("shear_modulus", "voigt"),
+    "shear_modulus_reuss": ("shear_modulus", "reuss"),
+    "shear_modulus_vrh": ("shear_modulus", "vrh"),
+    "database_version": ("builder_meta", "database_version"),
+    "license": ("builder_meta", "license"),
+}
+_TABLE = Materials.create_empty().drop("source", "formula").schema
+PUBLISHED = pl.Schema({**_TABLE, "deprecated": pl.Boolean()})
+"""Columns that a road hands over."""
+PATHS = {**{name: (name,) for name in PUBLISHED}, **_NESTED}
+"""Where a column stands in a summary: a field, or a field and an entry of it."""
+NEEDED = ("material_id", "composition", "nsites", "deprecated", "builder_meta", "last_updated")
+"""Fields that every pull asks for."""
+FIELDS = tuple(dict.fromkeys(path[0] for path in PATHS.values()))
+"""All fields that a pull can ask for."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Which summaries a pull wants, whatever else the server sends."""
+
+    include_non_commercial: bool = False
+    since: str | None = None
+
+
+def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Terms) -> Part:
+    """Turn summaries into rows of `materials`; say what was left out and what was refused.
+
+    `published` has the columns of `PUBLISHED`; `rejected` (row as JSON, reason) are summaries
+    that the road could not read.
+    """
+    kept, left_out = _leave_out(published, terms)
+    composed = kept.with_columns(
+        pl.col("composition").list.sort().alias("composition"),
+        material_id=_legacy_ids(kept["material_id"]),
+    ).with_columns(formula=_formula(), reason=_reason())
+    is_refused = pl.col("reason").is_not_null()
+    unread = composed.filter(is_refused).select(
+        pl.struct(kept.columns).struct.json_encode().alias("row"), "reason"
+    )
+    rows = composed.filter(~is_refused).with_columns(
+        source=pl.lit(SOURCE), license=pl.col("license").replace_strict(LICENSES, default=None)
+    )
+    valid, refused = validate(Materials, rows)
+    return Part(
+        rows=valid,
+        refused=pl.concat([rejected, unread, refused]),
+        left_out=left_out,
+    )
+
+
+def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows that the pull wants, and how many it does not, by the first cause that holds."""
+    causes = {"deprecated": pl.col("deprecated").fill_null(value=False)}
+    if not terms.include_non_commercial:
+        causes["non-commercial licence"] = pl.col("license").eq_missing(NON_COMMERCIAL)
+    if terms.since is not None:
+        since = pl.lit(terms.since).str.to_datetime(time_unit="us")
+        causes[f"older than {terms.since}"] = (pl.col("last_updated") < since).fill_null(
+            value=False
+        )
+    left_out = {}
+    for cause, is_met in causes.items():
+        remaining = published.filter(~is_met)
+        if n_left := published.height - remaining.height:
+            left_out[cause] = n_left
+        published = remaining
+    return published, left_out
+
+
+def _legacy_ids(ids: pl.Series) -> pl.Series:
+    """Identifiers in the form mp-149, where the server writes mp-aaaaaaft; others as they are."""
+    unusual = ids.drop_nulls().unique()
+    unusual = unusual.filter(~unusual.str.contains(r"^[a-z]+-\d+$"))
+    if unusual.is_empty():
+        return ids
+    # Importing it takes seconds.
+    from emmet.core.types.typing import format_identifier
+
+    legacy = {name: format_identifier(name, legacy=True) for name in unusual}
+    return ids.replace(legacy)
+
+
+def _formula() -> pl.Expr:
+    """The unit cell's formula, such as AuCu3, from its composition."""
+    entry = pl.element().struct
+    amount = entry.field("amount")
+    is_whole = (amount == amount.round()) & (amount.abs() < 1e15)
+    number = (
+        pl.when(amount == 1)
+        .then(pl.lit(""))
+        .when(is_whole)
+        .then(amount.cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(amount.cast(pl.String))
+    )
+    return pl.col("composition").list.eval(entry.field("element") + number).list.join("")
+
+
+def _reason() -> pl.Expr:
+    """Why a summary is no row of `materials`; NULL if nothing speaks against it."""
+    composition, license_name = pl.col("composition"), pl.col("license")
+    symbols = composition.list.eval(pl.element().struct.field("element"))
+    amounts = composition.list.eval(pl.element().struct.field("amount"))
+    unknown = symbols.list.eval(pl.element().filter(~pl.element().is_in(ELEMENTS)))
+    n_atoms, is_whole = (
+        amounts.list.sum(),
+        amounts.list.eval(pl.element() == pl.element().round()).list.all(),
+    )
+    return (
+        pl.when(composition.is_null() | (composition.list.len() == 0))
+        .then(pl.lit("composition: missing"))
+        .when(symbols.list.len() != symbols.list.n_unique())
+        .then(pl.lit("composition: names an element twice"))
+        .when(unknown.list.len() > 0)
+        .then(pl.format("composition: no element has the symbol {}", unknown.list.join(", ")))
+        .when(is_whole & ((n_atoms - pl.col("nsites")).abs() > 1e-6))
+        .then(pl.lit("nsites: differs from the atoms of the composition"))
+        .when(license_name.is_null())
+        .then(pl.lit("license: missing"))
+        .when(~license_name.is_in(list(LICENSES)))
+        .then(pl.format("license: {} is unknown", license_name))
+    )

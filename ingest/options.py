@@ -1,0 +1,88 @@
+"""Options of `python -m ingest`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+AlloyOption = Annotated[
+    list[str] | None, typer.Option("--alloy", metavar="NAME", help="For example au-cu.")
+]
+SourceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="PATH",
+        help="Your own structures: a folder of VASP runs, an extxyz file, an ASE database, or a "
+        "CSV or Parquet index of energies beside structure files.",
+    ),
+]
+SpeciesOption = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="The two elements of --from, in any order: Au,Cu."),
+]
+LatticeOption = Annotated[
+    str,
+    typer.Option(
+        "--parent",
+        metavar="NAME|FILE",
+        help="Parent lattice of --from: fcc, bcc, hcp, or a file of the ideal crystal.",
+    ),
+]
+ReferenceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="A=ENERGY",
+        help="Energy in eV per atom of a pure element that --from lacks.",
+    ),
+]
+CutoffsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PAIR,TRIPLET,...",
+        help="Longest pair, triplet, ... in lattice parameters a.  [default: 4,2.5,1.6]",
+    ),
+]
+MaxAtomsOption = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
+]
+ParentOption = Annotated[str, typer.Option(metavar="NAME", help="Parent lattice, for example fcc.")]
+ClustersParentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--parent", metavar="NAME", help="Parent lattice.  [default: each that has supercells]"
+    ),
+]
+
+MaterialsSourceOption = Annotated[
+    Literal["matbench", "materials-project"], typer.Option(help="Shipped materials, or live ones.")
+]
+ChemsysOption = Annotated[
+    str | None, typer.Option(metavar="A-B,...", help="Only these chemical systems.")
+]
+ElementsOption = Annotated[
+    str | None, typer.Option(metavar="A,B,...", help="Only what has all these elements.")
+]
+MaterialIdsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Only these identifiers, one per line.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Only what was calculated since.")
+]
+FieldsOption = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,...", help="Fields to ask for; others are NULL.  [default: all]"),
+]
+NonCommercialOption = Annotated[
+    bool, typer.Option("--include-non-commercial", help="Also rows under CC BY-NC.")
+]
+BulkOption = Annotated[
+    bool, typer.Option("--bulk", help="Read the public Delta table instead; needs no key.")
+]
+BulkUriOption = Annotated[
+    str | None, typer.Option(metavar="URI", help="A copy of that table: a folder or s3://...")
+]
+EndpointOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Another server of the API.")
+]

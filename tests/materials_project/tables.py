@@ -1,0 +1,48 @@
+"""Delta tables of summaries with the Materials Project's own Arrow schema."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from tests.materials_project.documents import RELEASE
+
+
+def write_table(
+    documents: Sequence[dict[str, Any]],
+    uri: str | Path,
+    *,
+    release: str = RELEASE,
+    options: Mapping[str, str] | None = None,
+    mode: str = "append",
+) -> None:
+    """Add `documents` to the Delta table at `uri` as the partition of `release`."""
+    table = arrow_table(documents)
+    versions = pa.array([release] * len(documents), pa.string())
+    write_deltalake(
+        str(uri),
+        table.add_column(0, "version", versions),
+        partition_by=["version"],
+        mode=mode,
+        storage_options=dict(options or {}),
+    )
+
+
+def arrow_table(documents: Sequence[dict[str, Any]]) -> pa.Table:
+    """The documents as the Materials Project's Arrow schema has them."""
+    times = [datetime.fromisoformat(each["last_updated"]).replace(tzinfo=UTC) for each in documents]
+    rows = [{**each, "last_updated": time} for each, time in zip(documents, times, strict=True)]
+    return pa.Table.from_pylist(rows, schema=summary_schema())
+
+
+@cache
+def summary_schema() -> pa.Schema:
+    """The schema of the published table."""
+    from emmet.core.arrow import arrowize
+    from emmet.core.summary import SummaryDoc
+
+    return pa.schema(arrowize(SummaryDoc))
