@@ -39,7 +39,12 @@ SplitsOption = Annotated[
     ),
 ]
 SpaceOption = Annotated[
-    str, typer.Option(metavar="ID", help="Cluster space, as `python -m ingest clusters` made it.")
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="Cluster space, as `python -m ingest clusters` made it.  [default: fcc-4-2.5-1.6, or "
+        "the same cutoffs on the alloy's own parent lattice]",
+    ),
 ]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="Seed of the folds that choose hyperparameters.")
@@ -77,7 +82,7 @@ DEFAULT_SPACE = "fcc-4-2.5-1.6"
 def cluster_expansion(
     alloy: AlloyOption = "au-cu",
     methods: MethodsOption = "all",
-    cluster_space: SpaceOption = DEFAULT_SPACE,
+    cluster_space: SpaceOption = None,
     cutoffs: CutoffsOption = None,
     splits: SplitsOption = "all",
     seed: SeedOption = 0,
@@ -87,7 +92,7 @@ def cluster_expansion(
 
     Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso --cutoffs 3,2
     """
-    from analysis.cluster_expansion.inputs import parse_cutoffs, read_dataset
+    from analysis.cluster_expansion.inputs import find_space, parse_cutoffs, read_dataset
     from analysis.cluster_expansion.models import METHODS
     from analysis.cluster_expansion.splits import SPLITS
     from analysis.cluster_expansion.study import run_study
@@ -95,7 +100,8 @@ def cluster_expansion(
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
-        dataset, orbits = read_dataset(connection, alloy, cluster_space, longest)
+        space = cluster_space or find_space(connection, alloy, DEFAULT_SPACE)
+        dataset, orbits = read_dataset(connection, alloy, space, longest)
     chosen_methods, chosen_splits = _list(methods, METHODS), _list(splits, SPLITS)
     results = run_study(dataset, orbits, chosen_methods, chosen_splits, seed, track)
     _save(warehouse, results, "rmse")

@@ -60,6 +60,16 @@ def read_dataset(
     return dataset, orbits
 
 
+def find_space(connection: duckdb.DuckDBPyConnection, alloy: str, default: str) -> str:
+    """The cluster space with the cutoffs of `default` on the parent lattice of `alloy`."""
+    parents = connection.execute(
+        "select distinct parent_lattice from staging.lattice_mappings where alloy = ?", [alloy]
+    ).fetchall()
+    if len(parents) != 1:
+        return default
+    return f"{parents[0][0]}-{default.partition('-')[2]}"
+
+
 def parse_cutoffs(text: str) -> list[float]:
     """Numbers of a list such as 3.2,1.8; raises WarehouseError if it is none."""
     try:

@@ -76,8 +76,8 @@ def map_structures(
 ) -> MappedStructures:
     """Map the `structures` of one alloy, rows of `alloy_structures`, on their parent lattice.
 
-    A structure that has no place on the lattice goes to `rejected` with the reason.
-    Raises WarehouseError if a pure element is missing.
+    A structure that has no place on the lattice goes to `rejected` with the reason. Raises
+    WarehouseError if a pure element is missing, or if no structure has a place.
     """
     lattice_parameter = alloy_lattice_parameter(alloy, structures, parent)
     mappings: list[Row] = []
@@ -93,6 +93,12 @@ def map_structures(
         else:
             mappings.append(mapping)
             supercells[mapping["supercell_id"]] = hnf
+    if not mappings:
+        raise WarehouseError(
+            f"{alloy}: none of {structures.height} structures fits {parent.name}; the first one: "
+            f"{rejected[0]['reason']}",
+            hint="name the lattice that the structures are made of with --parent",
+        )
     return MappedStructures(
         mappings=_flag_other_energies(
             pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema), structures

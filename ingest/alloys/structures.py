@@ -7,8 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.lattice import ParentLattice
-from ingest.alloys.mapping import alloy_lattice_parameter, map_structures
+from ingest.alloys.mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source
@@ -18,6 +17,8 @@ from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
 from warehouse.store import Store
+from warehouse.tables import AlloyStructures
+from warehouse.validation import validate
 
 EMBEDDED_STRUCTURES = Path(__file__).parent.parent / "embedded" / "alloy_structures.parquet"
 
@@ -102,48 +103,49 @@ def ingest_structures(
     """Write `structures`, rows of `alloy_structures`, their mappings and their supercells.
 
     `parent` is a parent lattice's name or file; `rejected` is what the source refused, of one
-    alloy. What the warehouse held of the same alloys is replaced. Raises WarehouseError if an
-    alloy lacks a pure element; nothing of that alloy is then written.
+    alloy. What the warehouse held of the same alloys is replaced. Structures that it has already
+    mapped in the same way are not mapped again. Raises WarehouseError if an alloy lacks a pure
+    element, or has no structure that fits the lattice; nothing of that alloy is then written.
     """
     found = find_parent(parent, store)
     commits = [ingest_parents(store, found, provenance=provenance)]
     lattice = get_parent(found.name, store)
     for alloy in structures["alloy"].unique().sort():
         rows = structures.filter(pl.col("alloy") == alloy)
-        alloy_lattice_parameter(alloy, rows, lattice)  # Before anything is written.
-        scope = {"alloy": alloy}
-        commit = store.replace(
-            "alloy_structures", rows, scope=scope, provenance=provenance, rejected=rejected
+        valid, _ = validate(AlloyStructures, rows)
+        settings = {"alloy": alloy, "parent_lattice": lattice.name, "structures": _digest(valid)}
+        is_mapped = _is_mapped(store, settings)
+        mapped = None if is_mapped else map_structures(alloy, valid, lattice, track)
+        commits.append(
+            store.replace(
+                "alloy_structures",
+                rows,
+                scope={"alloy": alloy},
+                provenance=provenance,
+                rejected=rejected,
+            )
         )
-        valid = store.read("alloy_structures").filter(pl.col("alloy") == alloy)
-        commits += [commit, *_map_alloy(store, alloy, valid, lattice, provenance, track)]
+        note = Provenance(provenance.source, provenance.source_version, settings)
+        commits += _write_mappings(store, alloy, mapped, note)
     return commits
 
 
-def _map_alloy(
-    store: Store,
-    alloy: str,
-    structures: pl.DataFrame,
-    parent: ParentLattice,
-    provenance: Provenance,
-    track: Track,
+def _write_mappings(
+    store: Store, alloy: str, mapped: MappedStructures | None, provenance: Provenance
 ) -> list[Commit]:
-    """Write the mappings of one alloy and their supercells, unless nothing has changed."""
-    settings = {"alloy": alloy, "parent_lattice": parent.name, "structures": _digest(structures)}
-    if _is_mapped(store, settings):
+    """Write the mappings of one alloy and their supercells; None says that they are there."""
+    if mapped is None:
         held = store.read("lattice_mappings").filter(pl.col("alloy") == alloy)
         version = store.version("lattice_mappings") or 0
         return [Commit("lattice_mappings", version, held.height, 0, is_new=False, scope=alloy)]
-    mapped = map_structures(alloy, structures, parent, track)
-    note = Provenance(provenance.source, provenance.source_version, settings)
     return [
         # Supercells first: a mapping never names a supercell that is not there.
-        store.insert("supercells", mapped.supercells, provenance=note),
+        store.insert("supercells", mapped.supercells, provenance=provenance),
         store.replace(
             "lattice_mappings",
             mapped.mappings,
             scope={"alloy": alloy},
-            provenance=note,
+            provenance=provenance,
             rejected=mapped.rejected,
         ),
     ]

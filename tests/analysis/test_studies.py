@@ -2,12 +2,13 @@
 
 import shutil
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 from analysis.__main__ import DEFAULT_SPACE
-from analysis.cluster_expansion.inputs import read_dataset, read_orbits
+from analysis.cluster_expansion.inputs import find_space, read_dataset, read_orbits
 from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
 from analysis.cluster_expansion.splits import split_inside, split_samples
 from analysis.cluster_expansion.study import run_study
@@ -164,6 +165,18 @@ def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connect
         run_study(dataset, orbits, ["ridge"], ["by_colour"])
     with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
         read_dataset(connection, "ag-pt", SPACE)
+
+
+def test_the_default_space_is_on_the_alloys_own_parent_lattice(connection):
+    assert find_space(connection, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
+    other = duckdb.connect()
+    other.execute("create schema staging")
+    other.execute(
+        "create table staging.lattice_mappings as "
+        "select 'fe-cr' as alloy, 'bcc' as parent_lattice from range(2)"
+    )
+    assert find_space(other, "fe-cr", "fcc-4-2.5") == "bcc-4-2.5"
+    assert find_space(other, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
 
 
 def test_a_space_without_pairs_is_refused(unfitted, tmp_path):

@@ -232,6 +232,16 @@ def test_what_is_no_source_is_told_in_one_message(tmp_path: Path, make, message)
     assert store.version("alloy_structures") is None
 
 
+def test_a_wrong_parent_changes_nothing(tmp_path: Path):
+    path = write_extxyz(tmp_path, ROWS)
+    store = Store(tmp_path / "warehouse")
+    ingest_source(store, path, ELEMENTS)
+    with pytest.raises(WarehouseError, match="none of 10 structures fits bcc; the first one: ano"):
+        ingest_source(store, path, ELEMENTS, parent="bcc")
+    assert store.read("lattice_mappings")["parent_lattice"].unique().to_list() == ["fcc"]
+    assert store.version("lattice_mappings") == 0
+
+
 def test_a_nan_in_the_positions_is_refused(tmp_path: Path):
     atoms = cubic()
     atoms.positions[0] = np.nan
