@@ -96,15 +96,21 @@ def cluster_expansion(
     from analysis.cluster_expansion.models import METHODS
     from analysis.cluster_expansion.splits import SPLITS
     from analysis.cluster_expansion.study import run_study
+    from analysis.reuse import digest_inputs, find_run
     from warehouse.connection import connect
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
         space = cluster_space or find_space(connection, alloy, DEFAULT_SPACE)
         dataset, orbits = read_dataset(connection, alloy, space, longest)
-    chosen_methods, chosen_splits = _list(methods, METHODS), _list(splits, SPLITS)
+        chosen_methods, chosen_splits = _list(methods, METHODS), _list(splits, SPLITS)
+        settings = {"methods": chosen_methods, "splits": chosen_splits, "seed": seed}
+        inputs = digest_inputs("cluster_expansion", settings | {"cutoffs": longest}, dataset)
+        if run_id := find_run(connection, "cluster_expansion", alloy, inputs):
+            typer.echo(f"cluster_expansion of {alloy}: unchanged since run {run_id}")
+            return
     results = run_study(dataset, orbits, chosen_methods, chosen_splits, seed, track)
-    _save(warehouse, results, "rmse")
+    _save(warehouse, results, "rmse", inputs)
 
 
 @app.command()
@@ -184,12 +190,12 @@ def _list(text: str, everything: "Iterable[str]") -> list[str]:
     return list(everything) if text == "all" else list(dict.fromkeys(text.split(",")))
 
 
-def _save(warehouse: Path, results: "Results", metric: str) -> None:
+def _save(warehouse: Path, results: "Results", metric: str, inputs: str | None = None) -> None:
     """Write results back into the warehouse and print one score of each model and split."""
     from analysis.results import save_results
     from warehouse.store import Store
 
-    save_results(Store(warehouse), results)
+    save_results(Store(warehouse), results, inputs)
     typer.echo(f"{results.study} of {results.dataset.name}: {metric}")
     for row in results.metrics.filter(metric=metric).iter_rows(named=True):
         chosen = "*" if row["model"] == results.selected else " "

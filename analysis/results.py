@@ -58,9 +58,10 @@ class Results:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def save_results(store: Store, results: Results) -> list[Commit]:
+def save_results(store: Store, results: Results, inputs: str | None = None) -> list[Commit]:
     """Replace the earlier results of this study and data set; rebuild the catalog.
 
+    `inputs` is their digest by `analysis.reuse`: a run that has it need not be repeated.
     Raises ValueError if a result breaks its table's schema: a bug of the study, which leaves
     the earlier results in place.
 
@@ -85,7 +86,7 @@ def save_results(store: Store, results: Results) -> list[Commit]:
             raise ValueError(
                 f"rows for {', '.join(refused)} break their schemas; see raw.quarantine"
             )
-        switched = _write(store, results, "models", _models(results), study)
+        switched = _write(store, results, "models", _models(results, inputs), study)
         cleaned = [_write(store, results, table, rows, study) for table, rows in frames.items()]
     build_catalog(store)
     return [*added, switched, *cleaned]
@@ -112,8 +113,8 @@ def _no_rows(table: str) -> pl.DataFrame:
     return TABLES[table].create_empty().drop("study", "dataset", "run_id")
 
 
-def _models(results: Results) -> pl.DataFrame:
-    lineage = {"code": code_version(), **asdict(results.dataset.lineage)}
+def _models(results: Results, inputs: str | None) -> pl.DataFrame:
+    lineage = {"code": code_version(), "inputs": inputs, **asdict(results.dataset.lineage)}
     return pl.DataFrame(
         [
             {

@@ -29,10 +29,9 @@ def analyse(warehouse, *arguments):
     return run(sys.executable, "-m", "analysis", *arguments, "--warehouse", warehouse)
 
 
-def test_a_method_named_twice_is_fitted_once(warehouse):
-    done = analyse(
-        warehouse, "cluster-expansion", "--cluster-space", SPACE, "--methods", "ridge,ridge"
-    )
+def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
+    command = ("cluster-expansion", "--cluster-space", SPACE, "--methods", "ridge,ridge")
+    done = analyse(warehouse, *command)
     assert done.returncode == 0, done.stderr
     counts = (
         Store(warehouse)
@@ -41,6 +40,9 @@ def test_a_method_named_twice_is_fitted_once(warehouse):
     )
     assert counts["n"].to_list() == [134]
     assert Store(warehouse).read("predictions").filter(pl.col("split") == "locked_test").height > 0
+    run_id = Store(warehouse).read("models")["run_id"][0]
+    again = analyse(warehouse, *command)
+    assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
 
 @pytest.mark.parametrize(
