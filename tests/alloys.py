@@ -118,8 +118,17 @@ def decorated_catalog(
     cutoffs: tuple[float, ...] | None = None,
     parent: ParentLattice = FCC,
 ) -> duckdb.DuckDBPyConnection:
-    """Catalog of ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
-    store = Store(temporary_folder())
+    """Catalog of the structures of `decorated_store` in one cluster space."""
+    store = decorated_store(temporary_folder(), cells, parent)
+    ingest_clusters(store, cutoffs, parent=parent.name)
+    return build(store)
+
+
+def decorated_store(
+    root: Path, cells: dict[str, tuple[list[int], int]], parent: ParentLattice = FCC
+) -> Store:
+    """Ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
+    store = Store(root)
     hnfs = {str(entries): entries_to_hnf(entries) for entries, _ in cells.values()}
     mappings = [
         {
@@ -141,5 +150,4 @@ def decorated_catalog(
     rows = pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema)
     store.insert("supercells", supercell_rows(parent, hnfs.values()), provenance=PROVENANCE)
     store.insert("lattice_mappings", rows, provenance=PROVENANCE)
-    ingest_clusters(store, cutoffs, parent=parent.name)
-    return build(store)
+    return store

@@ -42,6 +42,8 @@ def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConn
     connection.execute("set allowed_directories = ?", [[str((root / "tables").resolve())]])
     connection.execute("set allowed_paths = ?", [paths])
     connection.execute("set enable_external_access = false")
+    # DuckDB takes a process without a script for a prompt, and draws into its output.
+    connection.execute("set enable_progress_bar = false")
     connection.execute("set lock_configuration = true")
     return connection
 

@@ -5,9 +5,9 @@ squared is 1. Since every translation of a cluster counts, a weighted mean over 
 an orbit is its correlation in any structure on that supercell.
 
 Many orbits share a mask, and masks that symmetry makes equal count equally in each of them.
-Such masks form a class. So a structure looks once at each mask (some 700 for twelve sites), and
-its 137 correlations are weighted sums over the classes (some 35), instead of over 12,000 pairs
-of orbit and mask.
+Such masks form a class. So a structure looks once at each mask (some 700 in a supercell of twelve
+sites), and its correlations are weighted sums over the classes (some 35), not over every pair
+of orbit and mask (some 25,000 in the default space of fcc).
 
 Sign of a correlation: the spin of a site is +1 where the occupation's bit is 0 and -1 where
 it is 1. In icet the lighter of two elements has the spin -1. Our cluster vector is icet's

@@ -4,18 +4,14 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.benchmarks import features
+from tests.benchmarks import correlations, features
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
-    (
-        "correlations_vs_icet",
-        features.correlations_in_sql,
-        features.correlations_by_icet,
-        "structures/s",
-    ),
     ("magpie_vs_matminer", features.magpie_in_sql, features.magpie_by_matminer, "materials/s"),
 )
 
@@ -24,16 +20,24 @@ def main(target: Path) -> None:
     """Print one line per benchmark and write all to `target`."""
     warehouse = Path(os.environ.get("WAREHOUSE_DIR", "data"))
     results = []
-    for name, ours, peer, unit in BENCHMARKS:
-        result = compare(name, ours, peer, unit, warehouse)
+    for result in run(warehouse):
         print(
-            f"{name:<24}{result['size']:>9,} items  ours {result['ours']:>11,.0f} {unit}  "
-            f"peer {result['peer']:>9,.0f}  ratio {result['ratio']:>6.0f}  "
-            f"peak {result['peak_memory_mb']:.0f} MB"
+            f"{result['name']:<32}{result['size']:>9,}  ours {result['ours']:>9,.0f} "
+            f"{result['unit']:<13} peer {result['peer']:>7,.0f} (on {result['peer_size']:,})  "
+            f"ratio {result['ratio']:>6,.0f}  peak {result['peak_memory_mb']:,.0f} MB, "
+            f"peer's {result['peer_peak_memory_mb']:,.0f} MB",
+            flush=True,
         )
         results.append(result)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def run(warehouse: Path) -> Iterator[dict[str, Any]]:
+    """Every row, as it is measured."""
+    yield from correlations.run()
+    for name, ours, peer, unit in BENCHMARKS:
+        yield compare(name, ours, peer, unit, warehouse)
 
 
 if __name__ == "__main__":

@@ -25,22 +25,34 @@ class Measurement:
 
 def measure(setup: Setup, warehouse: Path, repeats: int) -> Measurement:
     """Time `setup`'s work in a new process; the peak memory is that of the whole process."""
+    measurement: Measurement = run_apart(_measure, setup, warehouse, repeats)
+    return measurement
+
+
+def run_apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Result of `function` in a new process, whose peak memory begins at what this one has."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, (setup, warehouse, repeats))
+        return pool.apply(function, arguments)
 
 
 def compare(name: str, ours: Setup, peer: Setup, unit: str, warehouse: Path) -> dict[str, Any]:
-    """One entry of `benchmarks.json`; `ratio` is how many times the peer's rate ours is."""
+    """Measure both and return their entry of `benchmarks.json`."""
     mine = measure(ours, warehouse, repeats=5)
-    theirs = measure(peer, warehouse, repeats=2)
+    return make_row(name, mine, measure(peer, warehouse, repeats=2), unit)
+
+
+def make_row(name: str, ours: Measurement, peer: Measurement, unit: str) -> dict[str, Any]:
+    """One entry of `benchmarks.json`; `ratio` is how many times the peer's rate ours is."""
     return {
         "name": name,
-        "size": mine.n_items,
-        "ours": mine.items_per_second,
-        "peer": theirs.items_per_second,
+        "size": ours.n_items,
+        "ours": ours.items_per_second,
+        "peer": peer.items_per_second,
         "unit": unit,
-        "ratio": mine.items_per_second / theirs.items_per_second,
-        "peak_memory_mb": mine.peak_memory_mb,
+        "ratio": ours.items_per_second / peer.items_per_second,
+        "peak_memory_mb": ours.peak_memory_mb,
+        "peer_size": peer.n_items,
+        "peer_peak_memory_mb": peer.peak_memory_mb,
     }
 
 

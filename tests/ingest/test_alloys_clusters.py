@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
-from ingest.alloys.lattice import entries_to_hnf, supercell_rows
+from ingest.alloys.lattice import (
+    ParentLattice,
+    encode_occupation,
+    entries_to_hnf,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_rows,
+)
+from ingest.alloys.symmetry import find_symmetry_operations
 from tests.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
@@ -83,16 +93,16 @@ def test_rows_of_both_tables_by_hand():
     ]
 
 
-def correlate(entries: list[int], occupation: int) -> np.ndarray:
+def correlate(entries: list[int], occupation: int, parent: ParentLattice = FCC) -> np.ndarray:
     """Cluster vector without SQL: the plain reading of the masks' definition."""
-    classes, weights = find_mask_classes(small_space(), entries_to_hnf(entries))
+    classes, weights = find_mask_classes(small_space(parent), entries_to_hnf(entries))
     spins = [sum((-1) ** (occupation & mask).bit_count() for mask in masks) for masks in classes]
     return weights @ spins / (weights @ [len(masks) for masks in classes])
 
 
 @cache
-def small_space() -> ClusterSpace:
-    return build_cluster_space(FCC, [1.6, 1.3, 1.0])
+def small_space(parent: ParentLattice = FCC) -> ClusterSpace:
+    return build_cluster_space(parent, [1.6, 1.3, 1.0])
 
 
 supercells = st.sampled_from([[1, 0, 1, 0, 0, 2], [2, 1, 1, 0, 0, 2], [2, 1, 1, 1, 0, 2]])
@@ -120,6 +130,26 @@ def test_swapping_the_elements_flips_the_odd_orders(entries, bits):
     signs = (-1.0) ** small_space().orbits["cluster_order"].to_numpy()
     swapped = correlate(entries, everywhere - occupation)
     np.testing.assert_array_equal(swapped, signs * correlate(entries, occupation))
+
+
+@settings(max_examples=40, deadline=None)
+@given(supercells, st.integers(0, 255), st.sampled_from([FCC, HCP]), st.data())
+def test_symmetry_of_the_lattice_keeps_the_cluster_vector(entries, bits, parent, data):
+    # A rotation or mirror of the parent, then a translation by a lattice vector.
+    symmetry = find_symmetry_operations(parent)
+    chosen = data.draw(st.integers(0, len(symmetry.rotations) - 1))
+    shift = data.draw(st.lists(st.integers(-3, 3), min_size=3, max_size=3))
+    hnf = entries_to_hnf(entries)
+    sites = [(b, *point) for b in range(len(parent.basis)) for point in lattice_points(hnf)]
+    occupation = bits % 2 ** len(sites)
+    moved = symmetry.images[chosen][[b for b, *_ in sites]]
+    moved[:, 1:] += np.array(sites)[:, 1:] @ symmetry.rotations[chosen] + shift
+    turned = hermite_normal_form(hnf @ symmetry.rotations[chosen])
+    is_second = np.array([occupation >> site & 1 == 1 for site in range(len(sites))])
+    image = encode_occupation(site_indices(turned, moved), is_second)
+    np.testing.assert_array_equal(
+        correlate(hnf_to_entries(turned), image, parent), correlate(entries, occupation, parent)
+    )
 
 
 def test_every_orbit_has_its_multiplicity_in_clusters():

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import resource
+import subprocess
+import sys
 from functools import partial
 from itertools import product
 
@@ -35,6 +37,18 @@ def refusal(root, sql):
         rows(root, sql)
     assert "\n" not in caught.value.message + caught.value.hint
     return caught.value
+
+
+def test_duckdb_draws_no_progress_bar_into_the_output(root):
+    # A process without a script, as of a pool of workers, is a prompt to DuckDB.
+    code = f"""
+from pathlib import Path
+from warehouse.connection import connect
+sql = "select current_setting('enable_progress_bar')"
+print(connect(Path({str(root)!r})).sql(sql).fetchall())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[(False,)]\n"
 
 
 QUERIES = {
