@@ -148,12 +148,12 @@ def enumerate_structures(
 ) -> None:
     """Ingest every distinct way to put two elements on a parent lattice, up to a size.
 
-    These derivative structures count once if symmetry makes them equal. Run `python -m ingest
-    clusters` next, so that SQL can score them.
+    These derivative structures count once if symmetry makes them equal. What `python -m ingest
+    clusters` does for their supercells follows, so that SQL can score them.
 
     Example: python -m ingest enumerate --max-atoms 12
     """
-    _run(warehouse, jobs.derivative_structures(max_atoms, parent))
+    _run(warehouse, jobs.derivative_structures(max_atoms, parent), jobs.clusters())
 
 
 @app.command()

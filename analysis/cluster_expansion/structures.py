@@ -94,8 +94,8 @@ def list_hull(connection: duckdb.DuckDBPyConnection, alloy: str, hull: Hull) -> 
             f"the {hull} hull of {alloy} has no structures",
             hint="run `python -m ingest alloys`"
             if hull == "data"
-            else "run `python -m ingest enumerate`, `python -m ingest clusters` and `python -m "
-            f"analysis cluster-expansion --alloy {alloy}`",
+            else "run `python -m ingest enumerate` and "
+            f"`python -m analysis cluster-expansion --alloy {alloy}`",
         )
     return names
 

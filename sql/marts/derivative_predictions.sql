@@ -1,6 +1,6 @@
 -- One row per alloy and derivative structure of its parent lattice: the formation energy that the
--- alloy's selected cluster expansion predicts. `python -m ingest enumerate` and `clusters` make
--- the structures and the masks of their clusters.
+-- alloy's selected cluster expansion predicts. `python -m ingest enumerate` makes the structures
+-- and the masks of their clusters.
 with interactions as (
 
     select

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.__main__ import enumerate_structures
 from ingest.alloys import enumeration
 from ingest.alloys.enumeration import (
     derivative_rows,
@@ -139,3 +140,11 @@ def test_the_hexagonal_lattice_counts_its_atoms_and_is_kept_with_them(tmp_path: 
     held = store.read("derivative_structures")
     assert held["n_sites"].value_counts().sort("n_sites").rows() == [(2, 3), (4, 10)]
     assert "hcp" in store.read("parent_lattices")["parent_lattice"]
+
+
+def test_the_command_brings_the_clusters_too(tmp_path: Path):
+    enumerate_structures(3, "hcp", tmp_path)
+    store = Store(tmp_path)
+    cells = store.read("derivative_structures")["supercell_id"].unique().to_list()
+    assert cells == ["hcp-1-0-1-0-0-1"]
+    assert store.read("supercell_masks")["supercell_id"].to_list() == cells
