@@ -6,9 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-import analysis.cluster_expansion.figures as cluster_expansion_figures
 import analysis.metals.figures as metals_figures
-from analysis.cluster_expansion.readings import read_choice, read_functional_error
+from analysis.cluster_expansion.interactive import write_payload
+from analysis.cluster_expansion.page import draw_questions, read_quality
+from analysis.cluster_expansion.readings import read_choice
 from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
 from analysis.metals.study import BENCHMARKS
@@ -72,9 +73,10 @@ limit 12"""
             "spread": connection.execute(SPREAD_SQL, [alloy]).fetchall()[0][0],
             "l1_ratios": L1_RATIOS,
             "choice": read_choice(connection, alloy),
-            "functional_error": read_functional_error(connection, alloy),
             "chosen": read_hyperparameters(connection, alloy),
-            "figures": cluster_expansion_figures.make_figures(connection, alloy),
+            "questions": draw_questions(connection, alloy),
+            "sliders": write_payload(connection, alloy),
+            "quality": read_quality(connection, alloy),
             "interactions": read_rows(connection, interactions_sql).to_dicts(),
             "interactions_sql": interactions_sql.strip(),
             "versions": versions,

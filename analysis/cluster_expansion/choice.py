@@ -26,7 +26,7 @@ def inner_error(model: ClusterExpansion, X: FloatArray, y: FloatArray, inner: In
     if isinstance(estimator, PathElasticNet):
         return model.target_scale_ * float(np.sqrt(estimator.mse_path_.mean(axis=-1).min()))
     columns = model.columns(X)
-    prior = _read_prior(estimator)
+    prior = read_prior(estimator)
     if prior is None:
         errors = cross_val_predict(estimator, columns, y, cv=inner) - y
     else:
@@ -54,12 +54,16 @@ def leave_out(
     return errors
 
 
-def _read_prior(estimator: Any) -> tuple[Any, float] | None:
-    """Variance of the parameters' prior and of the noise, if the estimator is a ridge of a kind."""
+def read_prior(estimator: Any, *, bayesian: bool = False) -> tuple[Any, float] | None:
+    """Variance of the parameters' prior and of the noise, if the estimator is a ridge of a kind.
+
+    A plain ridge knows only their ratio, which says nothing of how sure it is; `bayesian` leaves
+    it out.
+    """
     if isinstance(estimator, WeightedRidge):
         return estimator.prior_variance_, estimator.noise_
     if isinstance(estimator, BayesianRidge):
         return np.full(len(estimator.coef_), 1 / estimator.lambda_), 1 / estimator.alpha_
-    if isinstance(estimator, RidgeCV):
+    if isinstance(estimator, RidgeCV) and not bayesian:
         return np.ones(len(estimator.coef_)), float(estimator.alpha_)
     return None

@@ -7,6 +7,10 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.pages import label
 
+HSE06 = {"AuCu": ("L1₀ AuCu", -91.0), "AuCu3": ("L1₂ Cu₃Au", -71.0)}
+"""Structure and formation energy in meV/atom: Zhang, Kresse and Wolverton 2014,
+doi:10.1103/PhysRevLett.112.075502."""
+
 
 def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     """What the methods say of the nearest-neighbour pair, and how far they agree."""
@@ -61,7 +65,7 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         select model, value, std / sqrt(10) as standard_error
         from marts.metrics
         where study = 'cluster_expansion' and dataset = ?
-            and split = 'training_10_fold' and metric = 'rmse'
+            and split = 'training_10_fold' and metric = 'rmse' and model <> 'nested_choice'
         order by value
         """,
         [alloy],
@@ -80,11 +84,7 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
 
 
 def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
-    """How far the energies of ordered Au-Cu are from those of a better functional.
-
-    HSE06 energies: Zhang, Kresse and Wolverton 2014, doi:10.1103/PhysRevLett.112.075502.
-    """
-    hse06 = {"AuCu": ("L1₀ AuCu", -91.0), "AuCu3": ("L1₂ Cu₃Au", -71.0)}
+    """How far the energies of ordered Au-Cu are from those of a better functional."""
     rows = read_rows(
         connection,
         """
@@ -94,10 +94,10 @@ def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> 
         group by composition_group
         order by composition_group
         """,
-        [alloy, list(hse06)],
+        [alloy, list(HSE06)],
     )
     return " and ".join(
-        f"{energy:.0f} meV/atom for {hse06[group][0]}, which is {energy / hse06[group][1]:.0%} of "
-        f"HSE06's {hse06[group][1]:.0f}"
+        f"{energy:.0f} meV/atom for {HSE06[group][0]}, which is {energy / HSE06[group][1]:.0%} of "
+        f"HSE06's {HSE06[group][1]:.0f}"
         for group, energy in rows.iter_rows()
     )

@@ -114,11 +114,16 @@ def make_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> 
 
 
 def follow_paths(
-    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], strengths: FloatArray
+    X: FloatArray,
+    y: FloatArray,
+    l1_ratios: Sequence[float],
+    strengths: FloatArray,
+    tolerance: float = PATH_TOLERANCE,
 ) -> FloatArray:
     """Coefficients along the path of each mixing ratio, shape (n_ratios, n_features, n_strengths).
 
-    All share one Gram matrix, and each strength starts from the last one's solution.
+    All share one Gram matrix, and each strength starts from the last one's solution; `tolerance`
+    bounds the duality gap relative to the target's square.
     """
     X = np.asfortranarray(X)
     gram, target = X.T @ X, X.T @ y
@@ -130,7 +135,7 @@ def follow_paths(
             alphas=alphas,
             precompute=gram,
             Xy=target,
-            tol=PATH_TOLERANCE,
+            tol=tolerance,
             check_input=False,
             **SOLVER,
         )[1]

@@ -12,7 +12,9 @@ from analysis.cluster_expansion.models import (
     make_model,
     read_hyperparameters,
 )
+from analysis.cluster_expansion.scans import scan
 from analysis.cluster_expansion.splits import (
+    ALWAYS,
     LOCKED_SPLIT,
     REPEAT,
     SPLITS,
@@ -22,6 +24,9 @@ from analysis.cluster_expansion.splits import (
     split_inside,
     split_samples,
 )
+from analysis.cluster_expansion.sweeps import sweep_regularisation
+from analysis.cluster_expansion.uncertainty import draw_parameters, try_intervals, weigh_evidence
+from analysis.cluster_expansion.weighted import WeightedRidge
 from analysis.datasets import Dataset
 from analysis.metrics import regression_scores, score_predictions
 from analysis.parallel import run_jobs
@@ -83,6 +88,16 @@ def run_study(
             *(_predict(fit, dataset) for fit in choose_within(fits)),
         ]
     )
+    studied = [fold for fold in folds if fold.split in ALWAYS]
+    orders = orbits["cluster_order"].to_list()
+    paths, swept = sweep_regularisation(dataset, orders, studied, track)
+    scanned = scan(dataset, orbits, methods, studied[:-1], seed, track)
+    chosen, X = training[selected], dataset.X[locked[selected].fold.train]
+    y = dataset.y[locked[selected].fold.train]
+    curves = [swept, scanned]
+    if isinstance(chosen.estimator_, WeightedRidge):
+        curves.append(try_intervals(chosen, selected, X, seed, track))
+        curves.append(weigh_evidence(chosen, selected, X, dataset))
     hyperparameters = {m: read_hyperparameters(model) for m, model in training.items()}
     return Results(
         study=STUDY,
@@ -98,6 +113,9 @@ def run_study(
         parameters=pl.concat([_parameters(model, m, dataset) for m, model in training.items()]),
         predictions=predictions,
         metrics=score(predictions),
+        curves=pl.concat(curves),
+        paths=paths,
+        draws=draw_parameters(chosen, selected, X, y, dataset, seed),
     )
 
 

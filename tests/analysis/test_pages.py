@@ -4,15 +4,48 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from analysis.cluster_expansion.interactive import make_payload
 from analysis.report import write_report
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
 
-PAGES = {"index.html": 0, "cluster_expansion.html": 4, "metals.html": 3}
-"""Number of plots on each page."""
+PAGES = {"index.html": 0, "cluster_expansion.html": 18, "metals.html": 3}
+"""Least number of plots on each page."""
+MOVE = """
+<script>
+addEventListener("load", () => {
+  const look = () => ({
+    parity: document.getElementById("slider-parity").data[1].y,
+    coefficients: document.getElementById("slider-coefficients").data[0].y,
+    hull: document.getElementById("slider-hull").data[2].y,
+    error: document.getElementById("slider-errors").data[2].y,
+    told: document.getElementById("told-errors").textContent,
+  });
+  const move = (id, value) => {
+    document.getElementById(id).value = value;
+    document.getElementById(id).dispatchEvent(new Event("input"));
+  };
+  const seen = [look()];
+  move("slider-ratio", 0);
+  move("slider-strength", 30);
+  seen.push(look());
+  move("slider-ratio", document.getElementById("slider-ratio").max);
+  seen.push(look());
+  move("slider-strength", 0);
+  seen.push(look());
+  const told = document.createElement("pre");
+  told.id = "seen";
+  told.textContent = JSON.stringify(seen);
+  document.body.append(told);
+});
+</script>
+"""
+"""Moves both sliders as a hand would, and writes down what the figures show each time."""
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +97,50 @@ def open_page(chromium, path, profile):
 def test_page_draws_every_plot_without_complaint(page, reports, chromium, tmp_path):
     elements, console = open_page(chromium, reports / page, tmp_path)
     assert console == []
-    assert len(re.findall(r'class="[^"]*js-plotly-plot', elements)) == PAGES[page]
+    html = (reports / page).read_text()
+    n_plots = html.count('class="plotly-graph-div"') + html.count('<div id="slider-')
+    assert len(re.findall(r'class="[^"]*js-plotly-plot', elements)) == n_plots >= PAGES[page]
     assert elements.count('class="main-svg"') >= PAGES[page]
+
+
+def test_sliders_move_coefficients_errors_parity_and_hull(reports, chromium, tmp_path):
+    import html
+
+    page = tmp_path / "moved.html"
+    page.write_text((reports / "cluster_expansion.html").read_text().replace("</body>", MOVE))
+    elements, console = open_page(chromium, page, tmp_path / "profile")
+    assert console == []
+    found = re.search(r'<pre id="seen">(.*?)</pre>', elements, re.S)
+    states = json.loads(html.unescape(found[1]))
+    for before, after in pairwise(states):
+        assert all(before[part] != after[part] for part in before)
+    # The strongest lasso leaves nothing: every energy is on the line between the elements.
+    assert not any(states[-1]["coefficients"])
+    assert not any(states[-1]["parity"])
+    assert states[-1]["hull"] == [0, 0]
+    assert "0 parameters not zero, 0 ground states" in states[-1]["told"]
+    # Ridge keeps all.
+    assert all(states[1]["coefficients"])
+
+
+def test_what_the_sliders_show_are_the_errors_of_the_mart(connection):
+    data = make_payload(connection, "au-cu")
+    lasso, weak = data["ratios"].index(1.0), 40
+    errors = np.array(data["predictions"][lasso][weak]) - np.array(data["calculated"])
+    rows = connection.sql(
+        "select value from marts.curves where curve = 'strength' and model = 'lasso' "
+        "and metric = 'rmse' and part = 'validation' order by setting desc"
+    ).fetchall()
+    assert data["validation"][lasso][weak] == pytest.approx(rows[weak][0], abs=0.006)
+    # The training error is a mean over ten folds, each of nine tenths of these structures.
+    rmse = np.sqrt(np.mean(errors**2))
+    assert data["training"][lasso][weak] == pytest.approx(rmse, rel=0.1)
+    assert data["n"] == len(data["calculated"]) == 109
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_fits_in_a_mail(page, reports):
+    assert (reports / page).stat().st_size < 8e6
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -86,8 +161,10 @@ def test_each_figure_shows_a_query_that_runs(page, reports, connection):
     import html
 
     text = (reports / page).read_text()
-    queries = [html.unescape(sql) for sql in re.findall(r"<pre>(select.*?)</pre>", text, re.S)]
-    assert len(queries) > PAGES[page]
+    queries = [
+        html.unescape(sql) for sql in re.findall(r"<pre>((?:select|with).*?)</pre>", text, re.S)
+    ]
+    assert len(queries) >= PAGES[page] - 4  # the four plots of the sliders share one
     for sql in queries:
         assert connection.sql(sql).fetchall()
 

@@ -1,26 +1,15 @@
-"""Figures of the cluster-expansion page, each drawn from one query that the page shows."""
+"""How good is it?"""
 
 import duckdb
 import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_hull, read_nearest_pair
+from analysis.cluster_expansion.readings import read_hull
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
-ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 ENERGY = "formation energy (meV/atom)"
-
-
-def make_figures(connection: duckdb.DuckDBPyConnection, alloy: str) -> list[Figure]:
-    """All figures of the page on `alloy`, in order."""
-    return [
-        draw_parity(connection, alloy),
-        draw_interactions(connection, alloy),
-        draw_hull(connection, alloy),
-        draw_scores(connection, alloy),
-    ]
 
 
 def draw_parity(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
@@ -61,51 +50,13 @@ order by split desc, structure_id"""
         for (split,), part in rows.group_by("split")
     }
     return Figure(
-        title="How good is it? Predicted against calculated energies",
+        title="Predicted against calculated energies",
         plot=style(plot, f"calculated {ENERGY}", f"predicted {ENERGY}"),
         reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
         caption=f"{label(_selected(connection, alloy))} on {alloy}; each point is a "
         "structure, named under the cursor; the line is where both are equal.",
-        sql=sql.strip(),
-    )
-
-
-def draw_interactions(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
-    """Effective cluster interactions against the size of the cluster."""
-    sql = f"""
-select
-    orbit_index, cluster_order, multiplicity, cluster_radius, cluster_diameter,
-    1000 * effective_cluster_interaction as interaction
-from marts.effective_cluster_interactions
-where alloy = '{alloy}' and is_selected and cluster_order >= 2
-order by orbit_index"""
-    rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for (order,), part in rows.filter(pl.col("interaction") != 0).group_by(
-        "cluster_order", maintain_order=True
-    ):
-        plot.add_scatter(
-            x=part["cluster_radius"],
-            y=part["interaction"],
-            mode="markers",
-            name=ORDER_NAMES.get(order, f"{order} sites"),
-            marker={"size": 10, "color": COLOURS[order - 2]},
-            customdata=part.select("orbit_index", "multiplicity", "cluster_diameter").to_numpy(),
-            hovertemplate="orbit %{customdata[0]:d}, %{customdata[1]:d} per site"
-            "<br>longest distance %{customdata[2]:.2f} Å<br>ECI %{y:.2f} meV<extra></extra>",
-        )
-    plot.add_hline(y=0, line={"color": "#888888", "width": 1})
-    kept = rows.filter(pl.col("interaction") != 0).height
-    return Figure(
-        title="What do the weights mean? Effective cluster interactions",
-        plot=style(plot, "cluster radius (Å)", "effective cluster interaction (meV)"),
-        reading=f"{read_nearest_pair(connection, alloy)} {kept} of {rows.height} interactions of "
-        "two and more sites are not zero.",
-        caption=f"{label(_selected(connection, alloy))} on {alloy}, fitted to the training part. "
-        "An effective cluster interaction is a parameter divided by its orbit's multiplicity; "
-        "zeros are left out. The radius is the sites' mean distance from their centre.",
         sql=sql.strip(),
     )
 
@@ -158,46 +109,86 @@ order by ground_states.concentration, calculated"""
     )
 
 
-def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
-    """RMSE of every method on every split."""
+def draw_learning(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+    """Validation error against the number of structures in training."""
     sql = f"""
-select model, split, value, std, n
-from marts.metrics
-where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rmse'
-order by value"""
+select model, setting as n_training, value, standard_error, n
+from marts.curves
+where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'learning'
+    and part = 'validation'
+order by model, n_training"""
     rows = read_rows(connection, sql)
-    splits = [
-        "training", "training_10_fold", "locked_test", "random_10_fold",
-        "leave_composition_out", "size_5_to_6",
-    ]  # fmt: skip
+    if rows.is_empty():
+        return None
     plot = go.Figure()
-    for number, model in enumerate(sorted(rows["model"].unique())):
-        part = {row["split"]: row for row in rows.filter(model=model).to_dicts()}
-        shown = [split for split in splits if split in part]
+    for number, ((model,), part) in enumerate(rows.group_by("model", maintain_order=True)):
         plot.add_scatter(
-            x=[part[split]["value"] for split in shown],
-            y=[label(split) for split in shown],
-            mode="markers",
-            name=label(model),
-            marker={"size": 12, "symbol": number, "opacity": 0.8},
-            customdata=[part[split]["n"] for split in shown],
-            hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
-        )
-    order = [label(split) for split in reversed(splits)]
-    plot.update_xaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
-    plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
-    trained = rows.filter(split="training").sort("value").row(0, named=True)
-    worst = rows.sort("value").row(-1, named=True)
+            x=part["n_training"], y=part["value"], mode="lines+markers", name=label(str(model)),
+            marker={"symbol": number, "size": 9}, error_y={"array": part["standard_error"]},
+            hovertemplate="%{x} structures: %{y:.1f} meV/atom<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    last = rows.filter(pl.col("n_training") == rows["n_training"].max()).sort("value")
+    best = last.row(0, named=True)
+    own = rows.filter(model=best["model"]).sort("n_training")
+    before = own.row(-2, named=True)
+    falling = before["value"] - best["value"] > best["standard_error"]
     return Figure(
-        title="Why a validation set? The same fits, asked harder questions",
-        plot=style(plot, "RMSE (meV/atom, logarithmic)", ""),
-        reading=f"The lowest error on training data is {trained['value']:.1f} meV/atom, by "
-        f"{label(trained['model'])}; the highest of all is {worst['value']:.1f} meV/atom, by "
-        f"{label(worst['model'])} on “{label(worst['split'])}”. How well a model fits what it was "
-        "given does not tell how well it will predict. Only the chosen method is shown the locked "
-        "test.",
-        caption=f"{alloy}; hyperparameters chosen by cross-validation inside each training part; "
-        "the number of structures is under the cursor.",
+        title="Would more structures help?",
+        plot=style(plot, "structures in training", "validation RMSE (meV/atom)"),
+        reading=f"{label(best['model']).capitalize()} is best with most structures: from "
+        f"{before['n_training']:.0f} to {best['n_training']:.0f} structures its error falls from "
+        f"{before['value']:.1f} to {best['value']:.1f} meV/atom, "
+        + ("and it is still falling." if falling else "less than one standard error."),
+        caption=f"Random parts of ten training folds outside the locked test (n = {best['n']} "
+        "validated); bars are standard errors over the folds.",
+        sql=sql.strip(),
+    )
+
+
+def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """Error against composition and cell size."""
+    from plotly.subplots import make_subplots
+
+    sql = f"""
+select
+    'concentration' as what, round(concentration, 3) as setting,
+    1000 * sqrt(avg(prediction_error ** 2)) as rmse, count(distinct structure_id) as n
+from marts.cluster_expansion_predictions
+where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
+group by all
+union all
+select
+    'size' as what, n_atoms as setting,
+    1000 * sqrt(avg(prediction_error ** 2)) as rmse, count(distinct structure_id) as n
+from marts.cluster_expansion_predictions
+where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
+group by all
+order by what, setting"""
+    rows = read_rows(connection, sql)
+    plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
+    for column, what in enumerate(("concentration", "size"), start=1):
+        part = rows.filter(what=what)
+        plot.add_scatter(
+            x=part["setting"], y=part["rmse"], mode="markers", row=1, col=column, showlegend=False,
+            marker={"size": 6 + 2 * np.sqrt(part["n"].to_numpy()), "color": COLOURS[column - 1]},
+            customdata=part["n"],
+            hovertemplate="%{y:.1f} meV/atom, n = %{customdata}<extra></extra>",
+        )  # fmt: skip
+    second = alloy.split("-")[1].capitalize()
+    style(plot, "", "", 420)
+    plot.update_xaxes(title=f"share of {second}", col=1)
+    plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
+    plot.update_yaxes(title="RMSE (meV/atom)", rangemode="tozero", col=1)
+    large = rows.filter(pl.col("n") >= 5)
+    worst = large.filter(what="concentration").sort("rmse").row(-1, named=True)
+    return Figure(
+        title="Where is it worst?",
+        plot=plot,
+        reading=f"Of the compositions with at least five structures, a share of "
+        f"{worst['setting']:g} {second} has the highest error, {worst['rmse']:.1f} meV/atom "
+        f"(n = {worst['n']}).",
+        caption=f"{alloy}; predictions of structures not seen, ten folds outside the locked test. "
+        "Larger markers stand for more structures.",
         sql=sql.strip(),
     )
 

@@ -1,0 +1,68 @@
+"""Which structures are stable, by the data and by the model?"""
+
+import duckdb
+import plotly.graph_objects as go
+
+from analysis.cluster_expansion.figures.accuracy import ENERGY
+from analysis.datasets import read_rows
+from analysis.pages import COLOURS, Figure, style
+
+
+def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+    """Predicted energies of all derivative structures, with the spread of those on the hull."""
+    sql = f"""
+select
+    structures.decoration_id, structures.structure_id, structures.n_atoms,
+    structures.concentration,
+    1000 * structures.predicted_formation_energy_per_atom as predicted,
+    structures.is_on_predicted_hull, structures.is_new_ground_state,
+    1000 * draws.std_formation_energy_per_atom as spread,
+    draws.hull_probability, draws.n_draws
+from marts.predicted_ground_states as structures
+left join marts.ground_state_probabilities as draws
+    on draws.alloy = structures.alloy and draws.decoration_id = structures.decoration_id
+    and draws.origin = (
+        select max(origin) from marts.ground_state_probabilities where alloy = '{alloy}'
+    )
+where structures.alloy = '{alloy}'
+order by structures.concentration, predicted"""
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    hull = rows.filter("is_on_predicted_hull")
+    calculated = read_rows(
+        connection,
+        "select concentration, 1000 * formation_energy_per_atom as energy "
+        f"from marts.ground_states where alloy = '{alloy}' and is_on_hull order by concentration",
+    )
+    plot = go.Figure()
+    plot.add_scatter(
+        x=rows["concentration"], y=rows["predicted"], mode="markers", name="derivative structures",
+        marker={"size": 4, "color": "#b5bcc4"}, hoverinfo="skip",
+    )  # fmt: skip
+    plot.add_scatter(
+        x=calculated["concentration"], y=calculated["energy"], mode="lines+markers",
+        name="hull of the data", line={"color": "#333333", "width": 1.5},
+    )  # fmt: skip
+    plot.add_scatter(
+        x=hull["concentration"], y=hull["predicted"], mode="lines+markers",
+        name="predicted hull ± standard deviation", line={"color": COLOURS[1]},
+        error_y={"array": hull["spread"].fill_null(0.0)},
+        customdata=hull.select("structure_id", "n_atoms", "hull_probability").to_numpy(),
+        hovertemplate="%{customdata[0]}, %{customdata[1]} atoms<br>%{y:.1f} meV/atom"
+        "<br>on the hull in %{customdata[2]:.0%} of the draws<extra></extra>",
+    )  # fmt: skip
+    inside = hull.filter(hull["concentration"].is_between(0, 1, closed="none"))
+    sure = inside.filter(inside["hull_probability"].fill_null(0.0) >= 0.9)
+    n_new = rows["is_new_ground_state"].sum()
+    second = alloy.split("-")[1].capitalize()
+    return Figure(
+        title="What the model says of structures that nobody calculated",
+        plot=style(plot, f"share of {second}", ENERGY, 500),
+        reading=f"Of {rows.height} derivative structures the model puts {inside.height} on its "
+        f"hull, between the elements; {sure.height} of them stay there in at least 90 % of the "
+        f"draws of its parameters. {n_new} new ones would join the hull of the data.",
+        caption=f"{alloy}; energies of all ideal structures by the chosen model, fitted to all "
+        "but the locked test; bars are standard deviations over the draws.",
+        sql=sql.strip(),
+    )

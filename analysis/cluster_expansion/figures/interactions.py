@@ -1,0 +1,248 @@
+"""What do the weights mean?"""
+
+import duckdb
+import plotly.graph_objects as go
+import polars as pl
+
+from analysis.cluster_expansion.readings import read_nearest_pair
+from analysis.datasets import read_rows
+from analysis.pages import COLOURS, Figure, label, style
+
+ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
+GREY = "#888888"
+
+
+def draw_interactions(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """Effective cluster interactions with their intervals, against the size of the cluster."""
+    sql = f"""
+select
+    origin, orbit_index, cluster_order, multiplicity, cluster_radius, cluster_diameter,
+    1000 * effective_cluster_interaction as interaction,
+    1000 * lower_bound as lower_bound, 1000 * upper_bound as upper_bound, n_draws
+from marts.interaction_intervals
+where alloy = '{alloy}' and cluster_order >= 2
+order by orbit_index, origin desc"""
+    rows = read_rows(connection, sql)
+    plot = go.Figure()
+    origins = rows["origin"].unique(maintain_order=True).to_list()
+    for place, origin in enumerate(origins):
+        for (order,), part in rows.filter(origin=origin).group_by(
+            "cluster_order", maintain_order=True
+        ):
+            plot.add_scatter(
+                x=part["cluster_radius"] + 0.04 * place, y=part["interaction"], mode="markers",
+                name=f"{ORDER_NAMES.get(order, f'{order} sites')}, {origin}",
+                marker={"size": 7, "color": COLOURS[order - 2],
+                        "symbol": ("circle", "circle-open")[place]},
+                error_y={"array": part["upper_bound"] - part["interaction"],
+                         "arrayminus": part["interaction"] - part["lower_bound"],
+                         "thickness": 1.2, "width": 0},
+                customdata=part.select("orbit_index", "multiplicity", "cluster_diameter",
+                                       "lower_bound", "upper_bound").to_numpy(),
+                hovertemplate="orbit %{customdata[0]:d}, %{customdata[1]:d} per site"
+                "<br>longest distance %{customdata[2]:.2f} Å<br>ECI %{y:.2f} meV"
+                "<br>90 %: %{customdata[3]:.2f} to %{customdata[4]:.2f}<extra></extra>",
+            )  # fmt: skip
+    plot.add_hline(y=0, line={"color": GREY, "width": 1})
+    first = rows.filter(origin=origins[0])
+    clear = first.filter((pl.col("lower_bound") > 0) | (pl.col("upper_bound") < 0)).height
+    return Figure(
+        title="Interactions and how sure they are",
+        plot=style(plot, "cluster radius (Å)", "effective cluster interaction (meV)", 540),
+        reading=f"{read_nearest_pair(connection, alloy)} By the {origins[0]} intervals, {clear} of "
+        f"{first.height} interactions differ from zero.",
+        caption=f"{_selected(connection, alloy)} on {alloy}, fitted to all but the locked test. "
+        f"Bars hold 90 % of {first['n_draws'][0]} draws each. An effective cluster interaction is "
+        "a parameter divided by its orbit's multiplicity; the radius is the sites' mean distance "
+        "from their centre. The second set of points is shifted to be seen.",
+        sql=sql.strip(),
+    )
+
+
+def draw_determined(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+    """How much of each interaction the data determine."""
+    sql = f"""
+select
+    interactions.orbit_index, interactions.cluster_order, interactions.cluster_radius,
+    curves.value as determined_share, curves.n
+from marts.curves as curves
+inner join marts.effective_cluster_interactions as interactions
+    on interactions.alloy = curves.dataset and interactions.model = curves.model
+    and interactions.orbit_index = curves.setting
+where curves.study = 'cluster_expansion' and curves.dataset = '{alloy}'
+    and curves.curve = 'determined'
+order by interactions.orbit_index"""
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    plot = go.Figure()
+    for (order,), part in rows.group_by("cluster_order", maintain_order=True):
+        plot.add_scatter(
+            x=part["cluster_radius"], y=part["determined_share"], mode="markers",
+            name=ORDER_NAMES.get(order, f"{order} sites"),
+            marker={"size": 8, "color": COLOURS[order - 2], "opacity": 0.75},
+            customdata=part["orbit_index"],
+            hovertemplate="orbit %{customdata}<br>%{y:.0%} determined<extra></extra>",
+        )  # fmt: skip
+    ranks = read_rows(
+        connection,
+        f"""
+        select value, setting from marts.curves
+        where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rank'
+        order by setting desc limit 1
+        """,
+    )
+    told = (
+        f" Ten folds leave a rank of {ranks['value'][0]:.0f} for {ranks['setting'][0]:.0f} "
+        "parameters: many columns are the same on cells this small."
+        if ranks.height
+        else ""
+    )
+    most = rows.filter(pl.col("determined_share") > 0.5).height
+    plot.update_yaxes(tickformat=".0%", range=[-0.02, 1.05])
+    return Figure(
+        title="Which interactions do the data determine at all?",
+        plot=style(plot, "cluster radius (Å)", "prior variance taken away by the data"),
+        reading=f"{most} of {rows.height} interactions are determined by more than half: for the "
+        f"others the value is mostly what the prior expected.{told}",
+        caption=f"One less the ratio of posterior to prior variance of each parameter; "
+        f"n = {rows['n'][0]} structures.",
+        sql=sql.strip(),
+    )
+
+
+def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """The nearest pairs and the smallest triplet in every method."""
+    sql = f"""
+with smallest as (
+    select distinct orbit_index, cluster_order, cluster_radius
+    from marts.effective_cluster_interactions
+    where alloy = '{alloy}' and cluster_order between 2 and 4
+    qualify row_number() over (
+        partition by model, cluster_order order by cluster_radius, orbit_index
+    ) <= if(cluster_order = 2, 4, 2)
+)
+select model, orbit_index, cluster_order, 1000 * effective_cluster_interaction as interaction
+from marts.effective_cluster_interactions
+where alloy = '{alloy}' and orbit_index in (select orbit_index from smallest)
+order by model, orbit_index"""
+    rows = read_rows(connection, sql)
+    plot = go.Figure()
+    for number, ((model,), part) in enumerate(rows.group_by("model", maintain_order=True)):
+        names = [
+            f"{ORDER_NAMES.get(order, str(order))[:-1]} {orbit}"
+            for order, orbit in part.select("cluster_order", "orbit_index").iter_rows()
+        ]
+        plot.add_scatter(
+            x=names, y=part["interaction"], mode="markers", name=label(str(model)),
+            marker={"size": 10, "symbol": number, "color": COLOURS[number % len(COLOURS)]},
+            hovertemplate="%{x}: %{y:.2f} meV<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    plot.add_hline(y=0, line={"color": GREY, "width": 1})
+    signs = rows.group_by("orbit_index").agg(
+        pl.col("interaction").filter(pl.col("interaction").abs() > 0.05).sign().n_unique()
+    )
+    same = signs.filter(pl.col("interaction") <= 1).height
+    return Figure(
+        title="Where the methods agree, and where each goes its own way",
+        plot=style(plot, "orbit", "effective cluster interaction (meV)"),
+        reading=f"Of the {signs.height} most compact clusters, {same} have the same sign in every "
+        "method that does not set them to zero. An interaction on whose sign the methods "
+        "disagree should not be read as physics.",
+        caption=f"{alloy}; all fitted to the same structures outside the locked test. Interactions "
+        "below 0.05 meV count as zero.",
+        sql=sql.strip(),
+    )
+
+
+def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """What each shell adds to the energy of ordered and random alloys."""
+    sql = f"""
+with ordered as (
+    select structure_id, case when n_atoms = 2 then 'L1₀' else 'L1₂' end || ' ' || formula as name
+    from marts.cluster_expansion_training
+    where alloy = '{alloy}' and n_atoms in (2, 4)
+        and cluster_space_id = (
+            select any_value(cluster_space_id) from marts.effective_cluster_interactions
+            where alloy = '{alloy}' and is_selected
+        )
+        and abs(cluster_vector[3] - if(n_atoms = 2, -1.0 / 3, 0)) < 1e-9
+        and abs(cluster_vector[4] - 1) < 1e-9
+),
+terms as (
+    select
+        ordered.name, interactions.cluster_order,
+        dense_rank() over (
+            partition by ordered.name, cluster_order order by cluster_diameter
+        ) as shell,
+        parameter * (
+            correlations.correlation
+            - if(cluster_order % 2 = 1, point.correlation, 1)
+        ) as energy
+    from ordered
+    inner join features.cluster_correlations as correlations
+        on correlations.alloy = '{alloy}' and correlations.structure_id = ordered.structure_id
+    inner join marts.effective_cluster_interactions as interactions
+        using (alloy, cluster_space_id, orbit_index)
+    inner join features.cluster_correlations as point
+        on point.alloy = '{alloy}' and point.structure_id = ordered.structure_id
+        and point.cluster_space_id = correlations.cluster_space_id and point.orbit_index = 1
+    where interactions.is_selected and interactions.cluster_order >= 2
+    union all
+    select
+        'random, 1 : 1', cluster_order,
+        dense_rank() over (partition by cluster_order order by cluster_diameter) as shell,
+        parameter * if(cluster_order % 2 = 1, 0, -1) as energy
+    from marts.effective_cluster_interactions
+    where alloy = '{alloy}' and is_selected and cluster_order >= 2
+)
+select
+    name,
+    case
+        when cluster_order = 2 and shell <= 4 then 'pair shell ' || shell
+        when cluster_order = 2 then 'longer pairs'
+        when cluster_order = 3 then 'triplets'
+        else 'larger clusters'
+    end as part,
+    1000 * sum(energy) as energy
+from terms
+group by all
+order by name, min(cluster_order), min(shell)"""
+    rows = read_rows(connection, sql)
+    parts = rows["part"].unique(maintain_order=True).to_list()
+    shades = (*COLOURS, GREY, "#000000")
+    plot = go.Figure()
+    for number, part in enumerate(parts):
+        own = rows.filter(part=part)
+        plot.add_bar(
+            x=own["name"], y=own["energy"], name=part, marker={"color": shades[number]},
+            hovertemplate="%{x}<br>%{fullData.name}: %{y:.1f} meV/atom<extra></extra>",
+        )  # fmt: skip
+    totals = rows.group_by("name", maintain_order=True).agg(pl.col("energy").sum())
+    plot.add_scatter(
+        x=totals["name"], y=totals["energy"], mode="markers", name="sum",
+        marker={"symbol": "diamond", "size": 12, "color": "white",
+                "line": {"color": "black", "width": 2}},
+        hovertemplate="%{x}: %{y:.1f} meV/atom in all<extra></extra>",
+    )  # fmt: skip
+    plot.update_layout(barmode="relative")
+    told = "; ".join(f"{name} {energy:.1f}" for name, energy in totals.iter_rows())
+    return Figure(
+        title="What each shell adds to the energy",
+        plot=style(plot, "", "contribution (meV/atom)", 520),
+        reading=f"Formation energies by the model, in meV/atom: {told}. Order between neighbours "
+        "lowers the energy where the first pair shell is negative; the random alloy has no pairs "
+        "to gain from.",
+        caption="Each orbit's parameter times its correlation, measured from the line between the "
+        "elements; in the random alloy of equal parts every correlation of two or more sites is 0.",
+        sql=sql.strip(),
+    )
+
+
+def _selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+    rows = read_rows(
+        connection,
+        "select distinct model from marts.effective_cluster_interactions "
+        f"where alloy = '{alloy}' and is_selected",
+    )
+    return label(str(rows.item())).capitalize()

@@ -1,0 +1,144 @@
+"""How far can one trust the model?"""
+
+import duckdb
+import numpy as np
+import plotly.graph_objects as go
+
+from analysis.cluster_expansion.readings import HSE06, read_functional_error
+from analysis.datasets import read_rows
+from analysis.pages import COLOURS, Figure, label, style
+
+SPLITS = (
+    "training", "training_10_fold", "locked_test", "random_10_fold", "leave_composition_out",
+    "size_5_to_6",
+)  # fmt: skip
+
+
+def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """RMSE of every method on every split."""
+    sql = f"""
+select model, split, value, std, n
+from marts.metrics
+where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rmse'
+order by value"""
+    rows = read_rows(connection, sql)
+    plot = go.Figure()
+    for number, model in enumerate(sorted(rows["model"].unique())):
+        part = {row["split"]: row for row in rows.filter(model=model).to_dicts()}
+        shown = [split for split in SPLITS if split in part]
+        plot.add_scatter(
+            x=[part[split]["value"] for split in shown], y=[label(split) for split in shown],
+            mode="markers", name=label(model),
+            marker={"size": 11, "symbol": number, "opacity": 0.85},
+            customdata=[part[split]["n"] for split in shown],
+            hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    order = [label(split) for split in reversed(SPLITS)]
+    plot.update_xaxes(type="log", tickvals=[0.5, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50])
+    plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
+    asked = rows.filter(rows["split"].is_in(SPLITS[3:]))
+    chosen = read_rows(
+        connection,
+        "select model from staging.models where study = 'cluster_expansion' "
+        f"and dataset = '{alloy}' and is_selected",
+    ).item()
+    own = {row["split"]: row["value"] for row in rows.filter(model=chosen).to_dicts()}
+    told = ", ".join(f"{label(split)} {own[split]:.1f}" for split in SPLITS[3:] if split in own)
+    worst = asked.row(-1, named=True) if asked.height else rows.row(-1, named=True)
+    return Figure(
+        title="The same fits, asked harder questions",
+        plot=style(plot, "RMSE (meV/atom, logarithmic)", "", 520),
+        reading=f"The chosen method, {label(chosen)}: {told} meV/atom. The highest error of all is "
+        f"{worst['value']:.1f} meV/atom, by {label(worst['model'])} on “{label(worst['split'])}”. "
+        "A random fold leaves relatives of every structure in training; a composition or a size "
+        "that was never seen does not.",
+        caption=f"{alloy}; hyperparameters chosen inside each training part. Only the chosen "
+        "method is shown the locked test. The number of structures is under the cursor.",
+        sql=sql.strip(),
+    )
+
+
+def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+    """Error against strain and against how far atoms move."""
+    from plotly.subplots import make_subplots
+
+    sql = f"""
+select
+    predictions.structure_id, predictions.formula,
+    1000 * abs(predictions.prediction_error) as error,
+    mappings.strain, mappings.mean_displacement
+from marts.cluster_expansion_predictions as predictions
+inner join staging.lattice_mappings as mappings
+    on predictions.alloy = mappings.alloy and predictions.structure_id = mappings.structure_id
+where predictions.alloy = '{alloy}' and predictions.is_selected
+    and predictions.split = 'training_10_fold'
+order by predictions.structure_id"""
+    rows = read_rows(connection, sql)
+    plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
+    for column, colour in ((1, COLOURS[0]), (2, COLOURS[1])):
+        plot.add_scatter(
+            x=rows[("strain", "mean_displacement")[column - 1]], y=rows["error"], mode="markers",
+            row=1, col=column, showlegend=False, marker={"color": colour, "opacity": 0.7},
+            customdata=rows.select("formula", "structure_id").to_numpy(),
+            hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom<extra></extra>",
+        )  # fmt: skip
+    style(plot, "", "")
+    plot.update_xaxes(title="strain of the cell (1)", col=1)
+    plot.update_xaxes(title="mean displacement of atoms (Å)", col=2)
+    plot.update_yaxes(title="size of the error (meV/atom)", col=1)
+    ranks = {
+        name: float(
+            np.corrcoef(rows[name].rank().to_numpy(), rows["error"].rank().to_numpy())[0, 1]
+        )
+        for name in ("strain", "mean_displacement")
+    }
+    half = rows.sort("strain")
+    middle = rows.height // 2
+    low, high = (
+        float(np.sqrt(np.mean(part["error"].to_numpy() ** 2)))
+        for part in (half[:middle], half[middle:])
+    )
+    return Figure(
+        title="What the lattice does not see: strain and relaxation",
+        plot=plot,
+        reading=f"The half of the structures that strains less has an RMSE of {low:.1f} meV/atom, "
+        f"the other half {high:.1f}. The rank correlation of the size of the error is "
+        f"{ranks['strain']:.2f} with strain and {ranks['mean_displacement']:.2f} with "
+        "displacement. The expansion knows which site holds which element and nothing of how far "
+        "atoms move; long-range strain would need terms in reciprocal space, which it lacks.",
+        caption=f"{alloy}; predictions of structures not seen, ten folds outside the locked test "
+        f"(n = {rows.height}).",
+        sql=sql.strip(),
+    )
+
+
+def draw_functional(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+    """Energies of the ordered compounds beside those of a better functional."""
+    sql = f"""
+select composition_group, 1000 * min(formation_energy_per_atom) as energy
+from marts.ground_states
+where alloy = '{alloy}' and composition_group in ('AuCu', 'AuCu3')
+group by composition_group
+order by composition_group"""
+    if alloy != "au-cu":
+        return None
+    rows = read_rows(connection, sql)
+    names = [HSE06[group][0] for group in rows["composition_group"]]
+    better = [HSE06[group][1] for group in rows["composition_group"]]
+    plot = go.Figure()
+    for name, values in (("these data (PBE)", rows["energy"].to_list()), ("HSE06", better)):
+        plot.add_bar(
+            x=names, y=values, name=name, text=[f"{value:.0f}" for value in values],
+            textposition="outside", hovertemplate="%{x}: %{y:.0f} meV/atom<extra></extra>",
+        )  # fmt: skip
+    plot.update_yaxes(range=[1.2 * min(better), 0])
+    return Figure(
+        title="What the functional itself gets wrong",
+        plot=style(plot, "", "formation energy (meV/atom)", 420),
+        reading=f"PBE orders Cu–Au too weakly: {read_functional_error(connection, alloy)}. HSE06 "
+        "agrees with measured heats of formation; it also makes L1₂ CuAu₃ a ground state, which "
+        "these data do not. No expansion can be better than the energies it learns from.",
+        caption="HSE06 energies, and that they agree with experiment: Zhang, Kresse and Wolverton "
+        "2014, doi:10.1103/PhysRevLett.112.075502.",
+        sql=sql.strip(),
+    )
