@@ -38,6 +38,15 @@ def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConn
             if "lock" in str(error)
             else "run `python -m warehouse build` to write it anew from the tables",
         ) from error
+    if connection.sql("select current_setting('lock_configuration')").fetchall() == [(True,)]:
+        # This process has it open already: DuckDB shares the instance, with its settings.
+        if may_write is None:
+            return connection
+        connection.close()
+        raise WarehouseError(
+            f"{catalog} is open in this process for reading alone",
+            hint="close that connection before you write a result to a file",
+        )
     paths = [] if may_write is None else [str(may_write)]
     connection.execute("set allowed_directories = ?", [[str((root / "tables").resolve())]])
     connection.execute("set allowed_paths = ?", [paths])

@@ -161,6 +161,16 @@ def test_the_connection_itself_locks_its_settings(root):
         connection.execute("set enable_external_access = true")
 
 
+def test_a_second_connection_of_a_process_has_the_same_limits(root, tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with connect(root), connect(root) as second:
+        assert second.sql("from counts").fetchall() == [("mp", 2)]
+        with pytest.raises(WarehouseError, match="disabled by configuration"), explained():
+            second.sql(f"from '{tmp_path}/secret.csv'")
+        with pytest.raises(WarehouseError, match="open in this process"):
+            export(root, "select 1", "csv", tmp_path / "rows.csv")
+
+
 @pytest.mark.parametrize(
     ("sql", "message", "hint"),
     [
