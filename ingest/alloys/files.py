@@ -1,6 +1,7 @@
 """Structure files, read by ASE, and the ways in which a file can turn out to be none."""
 
 import sqlite3
+import warnings
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +39,9 @@ def read_structure(path: Path) -> "Atoms":
     from ase.io.formats import UnknownFileTypeError
 
     try:
-        atoms = read(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ASE warns of much in a CIF that changes nothing.
+            atoms = read(path)
     except (*UNREADABLE, UnknownFileTypeError) as error:
         raise WarehouseError(
             f"{path} is no structure that can be read: {first_line(error)}",

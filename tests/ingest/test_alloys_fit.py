@@ -80,11 +80,12 @@ def test_a_tetragonal_strain_is_flagged_and_halfway_to_bcc_it_says_so():
 def test_a_displaced_atom_is_flagged_and_beyond_the_middle_it_has_no_site():
     def displaced(share: float) -> Atoms:
         atoms = bulk("Au", cubic=True, a=FCC.lattice_parameter(VOLUME)) * (2, 2, 1)
-        atoms.positions[0] += [0, 0, share * FCC.lattice_parameter(VOLUME) / np.sqrt(2)]
+        atoms.positions[0] += share * (atoms.positions[1] - atoms.positions[0])
         return atoms
 
     assert judge(displaced(0.2), FCC) == []
     assert judge(displaced(0.35), FCC) == ["large_displacement"]
+    assert judge(displaced(0.49), FCC) == ["large_displacement", "ambiguous_sites"]
     with pytest.raises(ValueError, match="more than half of the nearest-neighbour distance"):
         judge(displaced(0.6), FCC)
 
