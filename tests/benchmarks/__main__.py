@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import correlations, features
+from tests.benchmarks import correlations, enumeration, features
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
+    (
+        "enumeration_vs_icet",
+        enumeration.enumeration_by_bits,
+        enumeration.enumeration_by_icet,
+        "structures/s",
+    ),
     ("magpie_vs_matminer", features.magpie_in_sql, features.magpie_by_matminer, "materials/s"),
 )
 
