@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import correlations, enumeration, features
+from tests.benchmarks import correlations, enumeration, features, sweeps
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
@@ -19,6 +19,12 @@ BENCHMARKS = (
         "structures/s",
     ),
     ("magpie_vs_matminer", features.magpie_in_sql, features.magpie_by_matminer, "materials/s"),
+    (
+        "sweep_vs_trainstation",
+        sweeps.elastic_net_here,
+        sweeps.elastic_net_of_trainstation,
+        "fits/s",
+    ),
 )
 
 
@@ -28,8 +34,8 @@ def main(target: Path) -> None:
     results = []
     for result in run(warehouse):
         print(
-            f"{result['name']:<32}{result['size']:>9,}  ours {result['ours']:>9,.0f} "
-            f"{result['unit']:<13} peer {result['peer']:>7,.0f} (on {result['peer_size']:,})  "
+            f"{result['name']:<32}{result['size']:>9,}  ours {result['ours']:>9,.4g} "
+            f"{result['unit']:<13} peer {result['peer']:>7,.4g} (on {result['peer_size']:,})  "
             f"ratio {result['ratio']:>6,.0f}  peak {result['peak_memory_mb']:,.0f} MB, "
             f"peer's {result['peer_peak_memory_mb']:,.0f} MB",
             flush=True,
