@@ -72,33 +72,12 @@ def run_study(
     folds = split_samples(dataset.samples, splits)
     refuse_too_few(dataset, folds)
     fits = fit_all(dataset, orbits, methods, folds, seed, track)
-    training = {fit.method: fit.model for fit in fits if fit.fold.split == LOCKED_SPLIT}
+    locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
     tested = pl.concat([_predict(fit, dataset) for fit in fits if fit.fold.split != LOCKED_SPLIT])
     selected = _select(score(tested.filter(split=TRAINING_SPLIT)))
-    locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
-    in_sample = [
-        replace(fit, fold=replace(fit.fold, split="training", test=fit.fold.train))
-        for fit in locked.values()
-    ]
-    predictions = pl.concat(
-        [
-            tested,
-            _predict(locked[selected], dataset),
-            *(_predict(fit, dataset) for fit in in_sample),
-            *(_predict(fit, dataset) for fit in choose_within(fits)),
-        ]
-    )
-    studied = [fold for fold in folds if fold.split in ALWAYS]
-    orders = orbits["cluster_order"].to_list()
-    paths, swept = sweep_regularisation(dataset, orders, studied, track)
-    scanned = scan(dataset, orbits, methods, studied[:-1], seed, track)
-    chosen, X = training[selected], dataset.X[locked[selected].fold.train]
-    y = dataset.y[locked[selected].fold.train]
-    curves = [swept, scanned]
-    if isinstance(chosen.estimator_, WeightedRidge):
-        curves.append(try_intervals(chosen, selected, X, seed, track))
-        curves.append(weigh_evidence(chosen, selected, X, dataset))
-    hyperparameters = {m: read_hyperparameters(model) for m, model in training.items()}
+    shown = [locked[selected], *map(_look_back, locked.values()), *choose_within(fits)]
+    predictions = pl.concat([tested, *(_predict(fit, dataset) for fit in shown)])
+    hyperparameters = {m: read_hyperparameters(fit.model) for m, fit in locked.items()}
     return Results(
         study=STUDY,
         dataset=dataset,
@@ -110,13 +89,37 @@ def run_study(
         },
         hyperparameters=hyperparameters | {NESTED_CHOICE: _count_choices(fits)},
         selected=selected,
-        parameters=pl.concat([_parameters(model, m, dataset) for m, model in training.items()]),
+        parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in locked.items()]),
         predictions=predictions,
         metrics=score(predictions),
-        curves=pl.concat(curves),
-        paths=paths,
-        draws=draw_parameters(chosen, selected, X, y, dataset, seed),
+        **inquire(dataset, orbits, methods, folds, locked[selected], seed, track),
     )
+
+
+def inquire(
+    dataset: Dataset,
+    orbits: pl.DataFrame,
+    methods: Sequence[str],
+    folds: Sequence[Fold],
+    chosen: Fit,
+    seed: int,
+    track: Track,
+) -> dict[str, pl.DataFrame]:
+    """Curves, paths and draws that explain the scores, all outside the locked test.
+
+    `chosen` is the fit of the chosen method to all but the locked test.
+    """
+    studied = [fold for fold in folds if fold.split in ALWAYS]
+    orders = orbits["cluster_order"].to_list()
+    paths, swept = sweep_regularisation(dataset, orders, studied, track)
+    curves = [swept, scan(dataset, orbits, methods, studied[:-1], seed, track)]
+    model, method = chosen.model, chosen.method
+    X, y = dataset.X[chosen.fold.train], dataset.y[chosen.fold.train]
+    if isinstance(model.estimator_, WeightedRidge):
+        curves.append(try_intervals(model, method, X, seed, track))
+        curves.append(weigh_evidence(model, method, X, dataset))
+    draws = draw_parameters(model, method, X, y, dataset, seed)
+    return {"curves": pl.concat(curves), "paths": paths, "draws": draws}
 
 
 def fit_all(
@@ -173,6 +176,11 @@ def _count_choices(fits: Sequence[Fit]) -> dict[str, int]:
     best = {(f.fold.split, f.fold.fold): f.model for f in choose_within(fits)}
     chosen = [fit.method for fit in fits if best.get((fit.fold.split, fit.fold.fold)) is fit.model]
     return {method: chosen.count(method) for method in sorted(set(chosen))}
+
+
+def _look_back(fit: Fit) -> Fit:
+    """The same fit, tested on what it was fitted to."""
+    return replace(fit, fold=replace(fit.fold, split="training", test=fit.fold.train))
 
 
 def _predict(fit: Fit, dataset: Dataset) -> pl.DataFrame:

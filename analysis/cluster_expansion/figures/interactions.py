@@ -10,6 +10,57 @@ from analysis.pages import COLOURS, Figure, label, style
 
 ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 GREY = "#888888"
+SHELLS_SQL = """
+with ordered as (
+    select structure_id, case when n_atoms = 2 then 'L1₀' else 'L1₂' end || ' ' || formula as name
+    from marts.cluster_expansion_training
+    where alloy = '{alloy}' and n_atoms in (2, 4)
+        and cluster_space_id = (
+            select any_value(cluster_space_id) from marts.effective_cluster_interactions
+            where alloy = '{alloy}' and is_selected
+        )
+        and abs(cluster_vector[3] - if(n_atoms = 2, -1.0 / 3, 0)) < 1e-9
+        and abs(cluster_vector[4] - 1) < 1e-9
+),
+terms as (
+    select
+        ordered.name, interactions.cluster_order,
+        dense_rank() over (
+            partition by ordered.name, cluster_order order by cluster_diameter
+        ) as shell,
+        parameter * (
+            correlations.correlation
+            - if(cluster_order % 2 = 1, point.correlation, 1)
+        ) as energy
+    from ordered
+    inner join features.cluster_correlations as correlations
+        on correlations.alloy = '{alloy}' and correlations.structure_id = ordered.structure_id
+    inner join marts.effective_cluster_interactions as interactions
+        using (alloy, cluster_space_id, orbit_index)
+    inner join features.cluster_correlations as point
+        on point.alloy = '{alloy}' and point.structure_id = ordered.structure_id
+        and point.cluster_space_id = correlations.cluster_space_id and point.orbit_index = 1
+    where interactions.is_selected and interactions.cluster_order >= 2
+    union all
+    select
+        'random, 1 : 1', cluster_order,
+        dense_rank() over (partition by cluster_order order by cluster_diameter) as shell,
+        parameter * if(cluster_order % 2 = 1, 0, -1) as energy
+    from marts.effective_cluster_interactions
+    where alloy = '{alloy}' and is_selected and cluster_order >= 2
+)
+select
+    name,
+    case
+        when cluster_order = 2 and shell <= 4 then 'pair shell ' || shell
+        when cluster_order = 2 then 'longer pairs'
+        when cluster_order = 3 then 'triplets'
+        else 'larger clusters'
+    end as part,
+    1000 * sum(energy) as energy
+from terms
+group by all
+order by name, min(cluster_order), min(shell)"""
 
 
 def draw_interactions(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
@@ -157,57 +208,7 @@ order by model, orbit_index"""
 
 def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
     """What each shell adds to the energy of ordered and random alloys."""
-    sql = f"""
-with ordered as (
-    select structure_id, case when n_atoms = 2 then 'L1₀' else 'L1₂' end || ' ' || formula as name
-    from marts.cluster_expansion_training
-    where alloy = '{alloy}' and n_atoms in (2, 4)
-        and cluster_space_id = (
-            select any_value(cluster_space_id) from marts.effective_cluster_interactions
-            where alloy = '{alloy}' and is_selected
-        )
-        and abs(cluster_vector[3] - if(n_atoms = 2, -1.0 / 3, 0)) < 1e-9
-        and abs(cluster_vector[4] - 1) < 1e-9
-),
-terms as (
-    select
-        ordered.name, interactions.cluster_order,
-        dense_rank() over (
-            partition by ordered.name, cluster_order order by cluster_diameter
-        ) as shell,
-        parameter * (
-            correlations.correlation
-            - if(cluster_order % 2 = 1, point.correlation, 1)
-        ) as energy
-    from ordered
-    inner join features.cluster_correlations as correlations
-        on correlations.alloy = '{alloy}' and correlations.structure_id = ordered.structure_id
-    inner join marts.effective_cluster_interactions as interactions
-        using (alloy, cluster_space_id, orbit_index)
-    inner join features.cluster_correlations as point
-        on point.alloy = '{alloy}' and point.structure_id = ordered.structure_id
-        and point.cluster_space_id = correlations.cluster_space_id and point.orbit_index = 1
-    where interactions.is_selected and interactions.cluster_order >= 2
-    union all
-    select
-        'random, 1 : 1', cluster_order,
-        dense_rank() over (partition by cluster_order order by cluster_diameter) as shell,
-        parameter * if(cluster_order % 2 = 1, 0, -1) as energy
-    from marts.effective_cluster_interactions
-    where alloy = '{alloy}' and is_selected and cluster_order >= 2
-)
-select
-    name,
-    case
-        when cluster_order = 2 and shell <= 4 then 'pair shell ' || shell
-        when cluster_order = 2 then 'longer pairs'
-        when cluster_order = 3 then 'triplets'
-        else 'larger clusters'
-    end as part,
-    1000 * sum(energy) as energy
-from terms
-group by all
-order by name, min(cluster_order), min(shell)"""
+    sql = SHELLS_SQL.format(alloy=alloy)
     rows = read_rows(connection, sql)
     parts = rows["part"].unique(maintain_order=True).to_list()
     shades = (*COLOURS, GREY, "#000000")
