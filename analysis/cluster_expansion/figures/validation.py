@@ -86,7 +86,7 @@ order by model, part, n_parameters"""
     ranks = rows.filter(metric="rank").sort("n_parameters")
     ticks = ranks["n_parameters"].to_list()
     plot.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{tick:.0f}" for tick in ticks])
-    plot.update_yaxes(range=[0, 25])
+    plot.update_yaxes(rangemode="tozero")
     free = errors.filter(model="least_squares", part="validation").sort("value")
     worst = free.row(-1, named=True) if free.height else errors.sort("value").row(-1, named=True)
     last = errors.filter(part="validation", n_parameters=ticks[-1]).sort("value")
