@@ -54,7 +54,9 @@ class BulkTable:
             terms = pa.compute.field("builder_meta", "license")
             is_wanted &= terms.is_null() | (terms != pa.scalar(NON_COMMERCIAL))
         batches = list(_batches(self.pieces[piece], fields, is_wanted))
-        return pl.concat(batches).select(_published(fields)) if batches else _NOTHING
+        if not batches:
+            return pl.DataFrame(schema=PUBLISHED)
+        return pl.concat(batches).select(_published(fields))
 
 
 def open_bulk(uri: str) -> BulkTable:
@@ -151,4 +153,3 @@ def _published(fields: Sequence[str]) -> list[pl.Expr]:
 
 
 _MAPS = {"bulk_modulus", "shear_modulus"}
-_NOTHING = pl.DataFrame(schema=PUBLISHED)

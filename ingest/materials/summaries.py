@@ -34,8 +34,11 @@ _NESTED: dict[str, tuple[str, ...]] = {
     "database_version": ("builder_meta", "database_version"),
     "license": ("builder_meta", "license"),
 }
-_TABLE = Materials.create_empty().drop("source", "formula").schema
-PUBLISHED = pl.Schema({**_TABLE, "deprecated": pl.Boolean()})
+_MADE_HERE = ("source", "formula")
+PUBLISHED = pl.Schema(
+    {name: column.dtype for name, column in Materials.columns().items() if name not in _MADE_HERE}
+    | {"deprecated": pl.Boolean()}
+)
 """Columns that a road hands over."""
 PATHS = {**{name: (name,) for name in PUBLISHED}, **_NESTED}
 """Where a column stands in a summary: a field, or a field and an entry of it."""

@@ -19,7 +19,8 @@ Fault = Callable[["Handler", bytes], None]
 class Proxy(ThreadingHTTPServer):
     """Passes on to `target`; the faults of `planned` come first, one per page.
 
-    `release` takes the place of the server's own; `groups` are those of the user.
+    `release` takes the place of the server's own; `groups` are those of the user; `alter` changes
+    all pages.
     """
 
     daemon_threads = True
@@ -31,6 +32,7 @@ class Proxy(ThreadingHTTPServer):
         self.requests: list[str] = []
         self.release: str | None = None
         self.groups = ""
+        self.alter: Callable[[dict[str, Any]], None] | None = None
 
     @property
     def address(self) -> str:
@@ -65,6 +67,10 @@ class Handler(BaseHTTPRequestHandler):
                 {**json.loads(content), "db_version": self.server.release}
             ).encode()
         is_page = "summary" in self.path
+        if is_page and self.server.alter:
+            answer = json.loads(content)
+            self.server.alter(answer)
+            content = json.dumps(answer).encode()
         fault = self.server.planned.pop(0) if is_page and self.server.planned else None
         if fault is None:
             self.answer(status, content)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import WriterProperties, write_deltalake
 
 from tests.materials_project.documents import RELEASE
 
@@ -18,7 +18,7 @@ def write_table(
     *,
     release: str = RELEASE,
     options: Mapping[str, str] | None = None,
-    mode: str = "append",
+    rows_per_group: int | None = None,
 ) -> None:
     """Add `documents` to the Delta table at `uri` as the partition of `release`."""
     table = arrow_table(documents)
@@ -27,8 +27,9 @@ def write_table(
         str(uri),
         table.add_column(0, "version", versions),
         partition_by=["version"],
-        mode=mode,
+        mode="append",
         storage_options=dict(options or {}),
+        writer_properties=WriterProperties(max_row_group_size=rows_per_group),
     )
 
 
