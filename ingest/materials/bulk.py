@@ -32,7 +32,7 @@ class BulkTable:
     uri: str
     database_version: str
     delta_version: int
-    pieces: Sequence[Any]
+    pieces: Sequence[Sequence[Any]]
 
     def counts(self) -> Counter[tuple[bool | None, str | None]]:
         """How many summaries there are for each state of deprecation and each licence."""
@@ -84,11 +84,8 @@ def open_bulk(uri: str) -> BulkTable:
         partitions = pl.DataFrame(delta.get_add_actions(flatten=True))["partition.version"]
         release = max(partitions.drop_nulls(), default="")
         is_release = pa.compute.field("version") == release
-    pieces = [
-        piece
-        for fragment in sorted(dataset.get_fragments(filter=is_release), key=lambda f: str(f.path))
-        for piece in _split(fragment)
-    ]
+    files = sorted(dataset.get_fragments(filter=is_release), key=lambda file: str(file.path))
+    pieces = list(_split(files))
     return BulkTable(uri, release, delta.version(), pieces)
 
 
@@ -102,29 +99,33 @@ def _storage_options() -> dict[str, str]:
     return given
 
 
-def _split(fragment: Any) -> Iterator[Any]:
-    """Pieces of a file, each of whole row groups and about `PART_ROWS` rows."""
-    groups: list[int] = []
+def _split(files: Sequence[Any]) -> Iterator[list[Any]]:
+    """Pieces of whole row groups, each of one file or several, and of about `PART_ROWS` rows."""
+    piece: list[Any] = []
     n_rows = 0
-    for group in fragment.row_groups:
-        if groups and n_rows + group.num_rows > PART_ROWS:
-            yield fragment.subset(row_group_ids=groups)
-            groups, n_rows = [], 0
-        groups.append(group.id)
-        n_rows += group.num_rows
-    if groups:
-        yield fragment.subset(row_group_ids=groups)
+    for file in files:
+        for group in file.row_groups:
+            if piece and n_rows + group.num_rows > PART_ROWS:
+                yield piece
+                piece, n_rows = [], 0
+            piece.append(file.subset(row_group_ids=[group.id]))
+            n_rows += group.num_rows
+    if piece:
+        yield piece
 
 
-def _batches(piece: Any, fields: Sequence[str], is_wanted: Any) -> Iterator[pl.DataFrame]:
+def _batches(piece: Sequence[Any], fields: Sequence[str], is_wanted: Any) -> Iterator[pl.DataFrame]:
+    path = ""
     try:
-        scanner = piece.scanner(columns=list(fields), filter=is_wanted, batch_readahead=1)
-        for batch in scanner.to_batches():
-            if batch.num_rows:
-                yield pl.DataFrame(batch)
+        for groups in piece:
+            path = groups.path
+            scanner = groups.scanner(columns=list(fields), filter=is_wanted, batch_readahead=1)
+            for batch in scanner.to_batches():
+                if batch.num_rows:
+                    yield pl.DataFrame(batch)
     except (OSError, pa.ArrowException) as error:
         raise WarehouseError(
-            f"{piece.path} cannot be read: {first_line(error)}",
+            f"{path} cannot be read: {first_line(error)}",
             hint="what came is kept: run the same command later to go on",
         ) from error
 

@@ -225,6 +225,7 @@ def test_only_the_newest_release_of_a_table_is_read(bulk, store):
 def test_a_bulk_pull_goes_on_behind_its_last_piece(bulk, store, monkeypatch):
     read = BulkTable.read
     numbers = []
+    monkeypatch.setattr("ingest.materials.bulk.PART_ROWS", 30)
 
     def fail_second(table, number, **how):
         numbers.append(number)

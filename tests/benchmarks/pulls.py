@@ -1,0 +1,110 @@
+"""Pulls of the Materials Project's summaries, against the Materials Project's own client.
+
+Both read the same Delta table or ask the same server, on this machine. Ours end in the warehouse's
+table; the client's end where it leaves them: in memory (API), in a copy on disk (bulk).
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.harness import Work
+from tests.materials_project.documents import summary
+
+N_BULK = 10_000
+N_SITES = 16
+
+
+def pull_bulk_of_ours(warehouse: Path) -> Work:
+    """Read the table's columns into a warehouse."""
+    from ingest.materials.pull import pull_bulk
+    from ingest.materials.queries import Query
+    from warehouse.store import Store
+
+    table, numbers = _prepare_table(warehouse), _count()
+
+    def work() -> int:
+        store = Store(warehouse / "benchmarks" / f"ours-{next(numbers)}")
+        return int(getattr(pull_bulk(store, Query(), str(table)), "n_written", 0))
+
+    return work
+
+
+def pull_bulk_of_mp_api(warehouse: Path) -> Work:
+    """The client's bulk download, from the table at hand instead of the bucket."""
+    from deltalake import DeltaTable
+    from mp_api.client.core.client import QueryBuilderWithCache
+    from mp_api.client.routes.materials.summary import SummaryRester
+
+    table, numbers = _prepare_table(warehouse), _count()
+
+    class LocalRester(SummaryRester):  # type: ignore[misc]
+        """Its own code but for the address of the table and the questions to the server."""
+
+        def __init__(self) -> None:
+            self.base_endpoint = "http://127.0.0.1/"
+            self.mute_progress_bars = True
+            self.use_document_model = False
+            self.force_renew = False
+            self.timeout = 20
+            self.access_controlled_batch_ids = ["gnome_r2scan_statics"]
+            self._query_builder = QueryBuilderWithCache()
+            self.local_dataset_cache = warehouse / "benchmarks" / f"theirs-{next(numbers)}"
+
+        def _submit_requests(self, **_: Any) -> dict[str, Any]:
+            return {"meta": {"total_doc": 0}}
+
+        def count(self, criteria: Any = None) -> int:
+            return N_BULK
+
+        def _get_delta_table(self, *_: Any, **__: Any) -> tuple[str, DeltaTable]:
+            delta = DeltaTable(str(table))
+            self.query_builder.register("summary", delta)
+            return "summary", delta
+
+    def work() -> int:
+        rester = LocalRester()
+        found = rester._query_delta_backed(
+            "materialsproject-build", "collections/summary", versioned=True
+        )
+        return len(found["data"])
+
+    return work
+
+
+def make_table(folder: Path) -> None:
+    """Write a table of summaries with structures of `N_SITES` sites, each different."""
+    import numpy as np
+    from pymatgen.core import Lattice, Structure
+
+    from tests.materials_project.tables import write_table
+
+    random = np.random.default_rng(0)
+    for first in range(0, N_BULK, 1_000):
+        documents = []
+        for number in range(first, first + 1_000):
+            lattice = Lattice(random.normal(size=(3, 3)) + 6 * np.eye(3))
+            positions = random.random((N_SITES, 3))
+            structure = Structure(lattice, ["Au", "Cu"] * (N_SITES // 2), positions)
+            document = summary(number, material_id=f"mp-{number}", structure=structure.as_dict())
+            documents.append(document)
+        write_table(documents, folder)
+
+
+def _prepare_table(warehouse: Path) -> Path:
+    """The table, made by another process, so that its memory does not count here."""
+    folder = warehouse / "benchmarks" / f"summary-{N_BULK}"
+    if not folder.exists():
+        command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.pulls", str(folder)]
+        subprocess.run(command, check=True)
+    return folder
+
+
+def _count() -> Iterator[int]:
+    return iter(range(10**9))
+
+
+if __name__ == "__main__":
+    make_table(Path(sys.argv[1]))
