@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import correlations, enumeration, features, sweeps
+from tests.benchmarks import correlations, enumeration, features, pulls, sweeps
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
@@ -24,6 +25,12 @@ BENCHMARKS = (
         sweeps.elastic_net_here,
         sweeps.elastic_net_of_trainstation,
         "fits/s",
+    ),
+    (
+        "pull_bulk_vs_mp_api",
+        pulls.pull_bulk_of_ours,
+        pulls.pull_bulk_of_mp_api,
+        "summaries/s",
     ),
 )
 
@@ -50,6 +57,7 @@ def run(warehouse: Path) -> Iterator[dict[str, Any]]:
     yield from correlations.run()
     for name, ours, peer, unit in BENCHMARKS:
         yield compare(name, ours, peer, unit, warehouse)
+    shutil.rmtree(warehouse / pulls.FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":

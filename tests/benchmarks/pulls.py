@@ -4,6 +4,7 @@ Both read the same Delta table or ask the same server, on this machine. Ours end
 table; the client's end where it leaves them: in memory (API), in a copy on disk (bulk).
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any
 from tests.benchmarks.harness import Work
 from tests.materials_project.documents import summary
 
+FOLDER = "benchmarks"
+"""Where they work, within the warehouse's folder."""
 N_BULK = 10_000
 N_SITES = 16
 
@@ -26,7 +29,7 @@ def pull_bulk_of_ours(warehouse: Path) -> Work:
     table, numbers = _prepare_table(warehouse), _count()
 
     def work() -> int:
-        store = Store(warehouse / "benchmarks" / f"ours-{next(numbers)}")
+        store = Store(warehouse / FOLDER / f"ours-{os.getpid()}-{next(numbers)}")
         return int(getattr(pull_bulk(store, Query(), str(table)), "n_written", 0))
 
     return work
@@ -51,7 +54,7 @@ def pull_bulk_of_mp_api(warehouse: Path) -> Work:
             self.timeout = 20
             self.access_controlled_batch_ids = ["gnome_r2scan_statics"]
             self._query_builder = QueryBuilderWithCache()
-            self.local_dataset_cache = warehouse / "benchmarks" / f"theirs-{next(numbers)}"
+            self.local_dataset_cache = warehouse / FOLDER / f"theirs-{os.getpid()}-{next(numbers)}"
 
         def _submit_requests(self, **_: Any) -> dict[str, Any]:
             return {"meta": {"total_doc": 0}}
@@ -95,7 +98,7 @@ def make_table(folder: Path) -> None:
 
 def _prepare_table(warehouse: Path) -> Path:
     """The table, made by another process, so that its memory does not count here."""
-    folder = warehouse / "benchmarks" / f"summary-{N_BULK}"
+    folder = warehouse / FOLDER / f"summary-{N_BULK}"
     if not folder.exists():
         command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.pulls", str(folder)]
         subprocess.run(command, check=True)
