@@ -38,6 +38,7 @@ def find_commit(store: Store, plan: Mapping[str, Any]) -> Commit | None:
         done: Any = version.provenance.get("parameters", {})
         if json.dumps(done.get("plan"), sort_keys=True) != wanted:
             return None
+        StagingArea.of(store.root, plan).remove()  # Its process was killed before it could.
         n_rows = int(version.provenance["n_rows"])
         return Commit("materials", version.version, n_rows, 0, is_new=False, scope=SOURCE)
     return None

@@ -175,6 +175,16 @@ def test_an_unchanged_release_is_not_pulled_again(mp, store):
     assert not [path for path in mp.requests if "summary" in path]
 
 
+def test_parts_of_a_pull_that_was_killed_after_its_commit_are_removed(mp, store, monkeypatch):
+    monkeypatch.setattr(StagingArea, "remove", lambda area: None)
+    pull_api(store, ALL, server(mp))
+    assert staged(store)
+    monkeypatch.undo()
+    monkeypatch.setenv("MP_API_KEY", KEY)
+    assert pull_api(store, ALL, server(mp)).is_new is False
+    assert not staged(store)
+
+
 def test_a_restored_table_is_pulled_again(mp, store):
     pull_api(store, ALL, server(mp))
     write = pl.DataFrame(store.read("materials").head(1))
