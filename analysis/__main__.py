@@ -46,6 +46,10 @@ SpaceOption = Annotated[
         "the same cutoffs on the alloy's own parent lattice]",
     ),
 ]
+BenchmarkOption = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="matbench_mp_is_metal, matbench_expt_is_metal or all."),
+]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="Seed of the folds that choose hyperparameters.")
 ]
@@ -114,18 +118,51 @@ def cluster_expansion(
 
 
 @app.command()
-def metals(seed: SeedOption = 0, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
-    """Fit the metal / non-metal classifier to both Matbench data sets.
+def metals(
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FORMULA]...", help="What to ask about, with --predict."),
+    ] = None,
+    predict: Annotated[
+        bool,
+        typer.Option("--predict", help="Fit nothing: ask the fitted classifier about formulas."),
+    ] = False,
+    benchmark: BenchmarkOption = "all",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
+    ] = False,
+    seed: SeedOption = 0,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Fit the metal / non-metal classifier to Matbench's data, or ask it about formulas.
 
-    Example: python -m analysis metals
+    Example: python -m analysis metals --predict Cu3Au GaN
     """
-    from analysis.metals.study import CALCULATED, MEASURED, read_dataset, run_study
+    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.scoring import score_formulas
+    from analysis.metals.study import run_study
     from warehouse.connection import connect
 
+    if predict or formulas:
+        if not (predict and formulas):
+            raise typer.BadParameter("formulas and --predict go together")
+        asked = BENCHMARKS[0] if benchmark == "all" else benchmark
+        with connect(warehouse) as connection:
+            for answer in score_formulas(connection, formulas, asked):
+                typer.echo(answer.text)
+        return
+    if benchmark not in ("all", *BENCHMARKS):
+        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(BENCHMARKS)}")
     with connect(warehouse) as connection:
-        calculated, measured = (read_dataset(connection, name) for name in (CALCULATED, MEASURED))
-    _save(warehouse, run_study(calculated, measured, seed, track), "balanced_accuracy")
-    _save(warehouse, run_study(measured, None, seed, track), "balanced_accuracy")
+        materials = dict(zip(BENCHMARKS, read_materials(connection, *BENCHMARKS), strict=True))
+        energies = {name: read_energies(connection, materials[name]) for name in BENCHMARKS}
+    for name in BENCHMARKS if benchmark == "all" else (benchmark,):
+        (other,) = (materials[other] for other in BENCHMARKS if other != name)
+        is_thorough = not quick and name == BENCHMARKS[0]
+        results = run_study(
+            materials[name], other, energies[name], seed, track, is_thorough=is_thorough
+        )
+        _save(warehouse, results, "balanced_accuracy")
 
 
 @app.command()
@@ -144,7 +181,7 @@ def report(
 
     make_folder(output)
     cluster_expansion(alloy, warehouse=warehouse)
-    metals(0, warehouse)
+    metals(warehouse=warehouse)
     with connect(warehouse) as connection:
         for path in write_report(connection, output, alloy):
             typer.echo(path)

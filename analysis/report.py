@@ -12,7 +12,8 @@ from analysis.cluster_expansion.page import draw_questions, read_quality
 from analysis.cluster_expansion.readings import read_choice
 from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
-from analysis.metals.study import BENCHMARKS
+from analysis.metals.data import BENCHMARKS
+from analysis.metals.figures_honesty import read_errors
 from analysis.pages import make_folder, pivot_scores, read_versions, write_page, write_text
 from warehouse.settings import code_version
 
@@ -99,10 +100,11 @@ def read_hyperparameters(
 def write_metals_page(
     connection: duckdb.DuckDBPyConnection, folder: Path, versions: Versions
 ) -> Path:
-    """Write `metals.html`: scores of both benchmarks, figures of the first."""
+    """Write `metals.html`: scores of both benchmarks, questions and figures of the first."""
     n_features = (
         "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
     )
+    n_live = "select count(*) from staging.materials where source = 'materials_project'"
     tables = [metals_figures.score_table(connection, benchmark) for benchmark in BENCHMARKS]
     n_materials, n_experimental = (table["rows"][0]["n"] for table in tables)
     return write_page(
@@ -112,8 +114,11 @@ def write_metals_page(
             "n_features": connection.execute(n_features, [BENCHMARKS[0]]).fetchall()[0][0],
             "n_materials": n_materials,
             "n_experimental": n_experimental,
+            "has_live_fields": connection.execute(n_live).fetchall()[0][0] > 0,
             "tables": tables,
-            "figures": metals_figures.make_figures(connection, BENCHMARKS[0]),
+            "ladders": [metals_figures.ladder_table(connection, name) for name in BENCHMARKS],
+            "errors": read_errors(connection, BENCHMARKS[0]),
+            "questions": metals_figures.make_questions(connection, BENCHMARKS[0]),
             "versions": versions,
         },
     )

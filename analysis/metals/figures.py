@@ -1,167 +1,177 @@
-"""Figures of the metals page, each drawn from one query that the page shows."""
+"""The metals page: each question with its answer, its figures and the queries behind them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, label, style
-
-SPLITS = ("official_folds", "formula_groups", "chemical_system_groups", "experiment")
-NAMES = {
-    "matbench_mp_is_metal": "Materials Project (DFT)",
-    "matbench_expt_is_metal": "Measured in the laboratory",
-}
-N_COEFFICIENTS = 15
-FEATURE_WORDS = {
-    "magpie_number": "atomic_number",
-    "magpie_column": "column",
-    "magpie_row": "row",
-    **{f"n{shell}_unfilled": f"empty_{shell}_states" for shell in "spdf"},
-    **{f"n{shell}_valence": f"{shell}_valence_electrons" for shell in "spdf"},
-    "n_unfilled": "empty_states",
-    "n_valence": "valence_electrons",
-    "average_deviation": "mean_deviation",
-    "fraction_": "share_of_",
-}
-"""Parts of a feature's name, and what a reader sees for them."""
+from analysis.metals import figures_honesty, figures_ladder, figures_model, figures_tuning
+from analysis.metals.names import NAMES, RUNG_NAMES, SPLIT_NAMES
+from analysis.pages import Figure
 
 
-def make_figures(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Figure]:
-    """All figures of the page on `benchmark`, in order."""
+@dataclass(frozen=True)
+class Question:
+    """A question, its answer in bold figures and a sentence, and the figures that show it."""
+
+    heading: str
+    answer: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
+    anchor: str
+
+
+def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Question]:
+    """All questions of the page on `benchmark`, in order."""
+    model, tuning = figures_model, figures_tuning
+    ladder, honesty = figures_ladder, figures_honesty
+    scores = read_scores(connection, benchmark)
+    steps = {str(step["model"]): step for step in ladder.read_steps(connection, benchmark)}
+    best, boosting = steps["logistic_regression"], steps.get("gradient_boosting")
+    energy = read_energy_gain(connection, benchmark)
+    experiment = scores["experiment"]
+    both = (connection, benchmark)
+    swept = read_rows(
+        connection,
+        f"select distinct curve from marts.curves "
+        f"where study = 'metals' and dataset = '{benchmark}'",
+    ).to_series().to_list()  # fmt: skip
+
+    def drawn(*figures: tuple[str, Callable[..., Figure]]) -> tuple[Figure, ...]:
+        """Figures of the curves that there are; a quick study leaves most out."""
+        return tuple(draw(*both) for curve, draw in figures if curve in swept)
+
     return [
-        draw_roc(connection, benchmark),
-        draw_confusion(connection, benchmark),
-        draw_coefficients(connection, benchmark),
-    ]
+        Question(
+            "What is the model?",
+            ((f"{count_parameters(*both):,}", "parameters, one for each descriptor"),
+             ("0.5", "threshold of the probability")),
+            (model.draw_sum(*both),),
+            "model",
+        ),
+        Question(
+            "What do the hyperparameters do?",
+            ((f"C = {chosen_strength(*both):g}", "chosen inside the training part"),),
+            drawn(("strength", tuning.draw_strength), ("penalty", tuning.draw_penalty),
+                  ("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
+                  ("solver", tuning.draw_solvers)),
+            "hyperparameters",
+        ),
+        Question(
+            "Which features matter?",
+            (),
+            (
+                *drawn(
+                    ("importance", model.draw_importance), ("importance", model.draw_coefficients)
+                ),
+                model.draw_metal_share(*both),
+            ),
+            "features",
+        ),
+        Question(
+            "Do other properties make better descriptors?",
+            ((f"{best['balanced_accuracy']:.4f}", "balanced accuracy, official folds"),
+             (f"{best['roc_auc']:.4f}", "true ROC AUC"),
+             (energy, "change of balanced accuracy with the formation energy")),
+            (ladder.draw_ladder(*both),),
+            "ladder",
+        ),
+        Question(
+            "How honest is the score?",
+            tuple(
+                (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {words}")
+                for split, words in SPLIT_NAMES.items() if split in scores
+            )[:3],
+            (
+                honesty.draw_splits(*both),
+                honesty.draw_reliability(*both),
+                *drawn(
+                    ("learning", honesty.draw_learning),
+                    ("leave_element_out", honesty.draw_elements),
+                ),
+            ),
+            "honesty",
+        ),
+        Question(
+            "Does it hold in the laboratory?",
+            ((f"{experiment['balanced_accuracy']:.4f}", "balanced accuracy, measured materials"),
+             (f"{experiment['roc_auc']:.4f}", "ROC AUC, measured materials")),
+            (honesty.draw_disagreement(connection),),
+            "laboratory",
+        ),
+        Question(
+            "What does linearity cost?",
+            () if boosting is None else (
+                (f"{boosting['gain']:+.4f}", "balanced accuracy of boosting over the linear model, "
+                 "fold 0"),
+                (f"{boosting['roc_auc']:.4f}", "ROC AUC of boosting, fold 0"),
+            ),
+            (),
+            "linearity",
+        ),
+    ]  # fmt: skip
 
 
-def draw_roc(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """True against false positive rate as the threshold moves, for each split."""
-    from sklearn.metrics import roc_auc_score, roc_curve
-
-    sql = f"""
-select split, is_metal, metal_probability
-from marts.metal_predictions
-where dataset = '{benchmark}' and is_selected"""
-    rows = read_rows(connection, sql)
-    plot = go.Figure()
-    areas = {}
-    for split, colour in zip(SPLITS, COLOURS, strict=False):
-        part = rows.filter(split=split)
-        target, probability = part["is_metal"].to_numpy(), part["metal_probability"].to_numpy()
-        false_positive, true_positive, threshold = roc_curve(target, probability)
-        keep = np.unique(np.linspace(0, len(threshold) - 1, 400).astype(int))
-        areas[split] = roc_auc_score(target, probability)
-        plot.add_scatter(
-            x=false_positive[keep],
-            y=true_positive[keep],
-            mode="lines",
-            name=f"{label(split)}, AUC {areas[split]:.4f}",
-            line={"color": colour, "width": 2},
-            customdata=np.minimum(threshold[keep], 1.0),
-            hovertemplate="threshold %{customdata:.2f}<br>%{y:.1%} of metals found"
-            "<br>%{x:.1%} of non-metals called metals<extra></extra>",
-        )
-    plot.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="guessing", hoverinfo="skip",
-        line={"color": "#888888", "width": 1, "dash": "dot"},
-    )  # fmt: skip
-    return Figure(
-        title="How well does it rank? The ROC curve",
-        plot=style(plot, "non-metals called metals (share)", "metals found (share)"),
-        reading="Drawn at random, a metal gets a higher probability than a non-metal in "
-        f"{areas['official_folds']:.1%} of cases on the official folds, and in "
-        f"{areas['chemical_system_groups']:.1%} when no set of elements is in training and test at "
-        f"once; of measured materials, in {areas['experiment']:.1%}.",
-        caption=f"{NAMES[benchmark]}; out-of-fold probabilities of "
-        f"{rows.filter(split='official_folds').height:,} calculated and "
-        f"{rows.filter(split='experiment').height:,} measured materials, all folds "
-        "together. The table above gives the mean of the folds' scores.",
-        sql=sql.strip(),
+def read_scores(
+    connection: duckdb.DuckDBPyConnection, benchmark: str
+) -> dict[str, dict[str, float]]:
+    """Scores of the selected classifier by split and metric."""
+    rows = read_rows(
+        connection,
+        f"select split, metric, value from marts.metrics "
+        f"where study = 'metals' and dataset = '{benchmark}' and is_selected",
     )
+    return {
+        str(split): dict(part.select("metric", "value").iter_rows())
+        for (split,), part in rows.group_by("split")
+    }
 
 
-def draw_confusion(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """Counts of true and predicted labels on the official folds."""
-    sql = f"""
-select is_metal, metal_probability >= 0.5 as is_called_metal, count(*) as n
-from marts.metal_predictions
-where dataset = '{benchmark}' and is_selected and split = 'official_folds'
-group by all
-order by all"""
-    rows = read_rows(connection, sql)
-    counts = {(row["is_metal"], row["is_called_metal"]): row["n"] for row in rows.to_dicts()}
-    table = np.array([[counts.get((t, p), 0) for p in (False, True)] for t in (False, True)])
-    shares = table / table.sum(axis=1, keepdims=True)
-    plot = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=["called non-metal", "called metal"],
-            y=["non-metal", "metal"],
-            text=[[f"{n:,}<br>{s:.1%}" for n, s in zip(*r, strict=True)]
-                  for r in zip(table, shares, strict=True)],
-            texttemplate="%{text}",
-            hoverinfo="skip",
-            colorscale="Blues",
-            zmin=0,
-            zmax=1,
-            showscale=False,
-        )
-    )  # fmt: skip
-    return Figure(
-        title="Which way does it err? The confusion matrix",
-        plot=style(plot, "", "", height=380),
-        reading=f"{shares[0, 1]:.1%} of the non-metals are called metals and {shares[1, 0]:.1%} of "
-        "the metals non-metals, at a threshold of one half.",
-        caption=f"{NAMES[benchmark]}, official folds, n = {table.sum():,}. Balanced accuracy is "
-        "the mean of the diagonal's shares.",
-        sql=sql.strip(),
+def read_energy_gain(connection: duckdb.DuckDBPyConnection, benchmark: str) -> str:
+    """Gain in balanced accuracy by the formation energy, in words; a dash if it is unknown."""
+    rows = read_rows(
+        connection,
+        f"select model, avg(value) as value from marts.curves where study = 'metals' and "
+        f"dataset = '{benchmark}' and curve = 'formation_energy' and metric = 'balanced_accuracy' "
+        "group by model",
     )
+    values = dict(rows.iter_rows())
+    if not values:
+        return "–"
+    return f"{values['formation_energy'] - values['without_formation_energy']:+.4f}"
 
 
-def draw_coefficients(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """The largest coefficients of the standardised features."""
-    sql = f"""
-select feature, parameter * scale as coefficient, parameter, scale
-from staging.model_parameters
-where study = 'metals' and dataset = '{benchmark}' and scale is not null
-order by abs(coefficient) desc
-limit {N_COEFFICIENTS}"""
-    rows = read_rows(connection, sql).reverse()
-    colours = np.where(rows["coefficient"].to_numpy() > 0, COLOURS[0], COLOURS[1])
-    plot = go.Figure(
-        go.Bar(
-            x=rows["coefficient"],
-            y=[display_feature(name) for name in rows["feature"]],
-            orientation="h",
-            marker={"color": colours},
-            hovertemplate="%{y}: %{x:.2f} per standard deviation<extra></extra>",
-        )
+def count_parameters(connection: duckdb.DuckDBPyConnection, benchmark: str) -> int:
+    """Parameters of the selected classifier, the intercept among them."""
+    rows = read_rows(
+        connection,
+        f"select count(*) from staging.model_parameters where study = 'metals' "
+        f"and dataset = '{benchmark}'",
     )
-    strongest = rows.row(-1, named=True)
-    plot = style(plot, "logit per standard deviation", "", height=560)
-    return Figure(
-        title="Which features matter? The largest coefficients",
-        plot=plot,
-        reading=f"Blue pushes towards metal, orange towards non-metal. One standard deviation more "
-        f"of “{display_feature(strongest['feature'])}” changes the logit by "
-        f"{strongest['coefficient']:+.1f}. Many Magpie features say almost the same, so a single "
-        "large coefficient may be balanced by another of the opposite sign: read them with care.",
-        caption=f"{NAMES[benchmark]}; the {N_COEFFICIENTS} largest standardised coefficients of "
-        "the L2-regularised logistic regression fitted to all materials.",
-        sql=sql.strip(),
+    return int(rows.item())
+
+
+def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> float:
+    """C of the selected classifier."""
+    import json
+
+    rows = read_rows(
+        connection,
+        f"select hyperparameters from staging.models where study = 'metals' "
+        f"and dataset = '{benchmark}' and is_selected",
     )
+    return float(json.loads(rows.item())["C"])
 
 
-def display_feature(name: str) -> str:
-    """Say the name of a feature in words."""
-    for short, long in FEATURE_WORDS.items():
-        name = name.replace(short, long)
-    return name.replace("_", " ")
+def ladder_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
+    """The ladder as a table: scores of each rung and its paired gain over the one below."""
+    steps = figures_ladder.read_steps(connection, benchmark)
+    return {
+        "title": NAMES[benchmark],
+        "rows": [{**step, "name": RUNG_NAMES[str(step["model"])]} for step in steps],
+    }
 
 
 def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
@@ -179,7 +189,7 @@ order by split desc, metric"""
             "n": part["n"][0],
             "cells": [part.filter(metric=metric).row(0, named=True) for metric in metrics],
         }
-        for split in SPLITS
+        for split in SPLIT_NAMES
         if not (part := rows.filter(pl.col("split") == split)).is_empty()
     ]
     return {"title": NAMES[benchmark], "metrics": metrics, "rows": table, "sql": sql.strip()}

@@ -1,177 +1,215 @@
 """Fits the metal / non-metal classifier and judges it on materials kept from it."""
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
+from sklearn.exceptions import ConvergenceWarning
 
-from analysis.datasets import Dataset, FloatArray, read_lineage, read_rows, read_samples
-from analysis.metals.models import STRENGTHS, TOLERANCE, fit_classifier, natural_coefficients
+from analysis.datasets import FloatArray
+from analysis.metals import honesty, importance, ladder, tuning
+from analysis.metals.curves import score_rows, to_frame
+from analysis.metals.data import SETS, Materials
+from analysis.metals.honesty import predictions_frame
+from analysis.metals.models import STRENGTHS, TOLERANCE, Classifier, fit_classifier
+from analysis.metals.splits import Fold, split_samples
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
 from analysis.results import Results
-from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 
 STUDY = "metals"
-MART = "marts.metal_training"
-MODEL = "logistic_regression"
-CALCULATED, MEASURED = "matbench_mp_is_metal", "matbench_expt_is_metal"
-BENCHMARKS = (CALCULATED, MEASURED)
-SPLITS = {
-    "official_folds": "official_fold",
-    "formula_groups": "formula_group_fold",
-    "chemical_system_groups": "chemical_system_group_fold",
-}
-"""Splits by name, and the column of the mart that numbers their folds."""
-EXPERIMENT = "experiment"
-"""The split that trains on all calculated labels and tests on measured ones; it leaves formulas
-that were measured out of the training."""
-
-_STATISTICS = ("minimum", "maximum", "range", "mean", "average_deviation", "mode")
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Rows of a data set to train on, shape (n_samples,), and samples to test."""
-
-    split: str
-    fold: int
-    train: NDArray[np.bool_]
-    tested: Dataset
-    test: NDArray[np.bool_]
-
-
-def read_dataset(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Dataset:
-    """Magpie features and element fractions of the materials of `benchmark`.
-
-    All benchmarks have the same columns. Raises WarehouseError if there are no rows, only one
-    class, or a feature without a value.
-    """
-    rows = read_samples(
-        connection,
-        f"select * from {MART} where dataset = ? order by material_id",
-        [benchmark],
-        missing=f"{MART} has no materials of {benchmark}",
-        choices=f"select distinct dataset from {MART} order by all",
-    )
-    magpie = [name for name in rows.columns if name.startswith(_STATISTICS)]
-    _refuse_unfit(benchmark, rows, magpie)
-    elements = read_rows(connection, f"select distinct unnest(elements) from {MART} order by all")
-    symbols = elements.to_series().to_list()
-    return Dataset(
-        name=benchmark,
-        feature_space=MART,
-        X=np.hstack([rows.select(magpie).to_numpy(), element_fractions(rows, symbols)]),
-        y=rows["is_metal"].cast(pl.Float64).to_numpy(),
-        feature_names=(*magpie, *(f"fraction_{symbol}" for symbol in symbols)),
-        samples=rows.select("material_id", "formula", "reduced_formula", *SPLITS.values()),
-        lineage=read_lineage(connection, MART),
-    )
-
-
-def element_fractions(rows: pl.DataFrame, symbols: Sequence[str]) -> FloatArray:
-    """Spread the lists `elements` and `atomic_fractions` of `rows` into one column per symbol.
-
-    Returns shape (n_materials, n_symbols).
-    """
-    entries = (
-        rows.select("elements", "atomic_fractions")
-        .with_row_index("row")
-        .explode("elements", "atomic_fractions")
-    )
-    columns = entries["elements"].replace_strict(
-        symbols, range(len(symbols)), return_dtype=pl.Int64
-    )
-    fractions = np.zeros((rows.height, len(symbols)))
-    places = entries["row"].to_numpy(), columns.to_numpy()
-    fractions[places] = entries["atomic_fractions"].to_numpy()
-    return fractions
-
-
-def split_samples(dataset: Dataset, measured: Dataset | None) -> list[Fold]:
-    """Every way in which the study parts the samples, with `measured` ones as the last test."""
-    folds = []
-    for split, column in SPLITS.items():
-        labels = dataset.samples[column]
-        for label in labels.drop_nulls().unique().sort():
-            test = (labels == label).fill_null(False).to_numpy()
-            folds.append(Fold(split, label, ~test, dataset, test))
-    if measured is not None:
-        shared = dataset.samples["reduced_formula"].is_in(
-            measured.samples["reduced_formula"].unique().to_list()
-        )
-        everything = np.ones(len(measured.y), dtype=bool)
-        folds.append(Fold(EXPERIMENT, 0, ~shared.to_numpy(), measured, everything))
-    return folds
+MODEL = ladder.SELECTED
+CALIBRATED = "calibrated"
+REFERENCES = ("gradient_boosting", "random_forest")
 
 
 def run_study(
-    dataset: Dataset, measured: Dataset | None = None, seed: int = 0, track: Track = untracked
+    materials: Materials,
+    other: Materials | None = None,
+    energies: pl.Series | None = None,
+    seed: int = 0,
+    track: Track = untracked,
+    *,
+    is_thorough: bool = True,
 ) -> Results:
     """Fit the classifier to every training part and score what it says of the rest.
 
     C is chosen within each training part. The parameters that are kept come from a last fit
-    to all materials of `dataset`.
+    to all materials. `energies` are formation energies per atom, NULL where unknown. If
+    `is_thorough`, curves, importances, draws and models for comparison come too.
     """
-    groups = dataset.samples["reduced_formula"].to_numpy()
-    folds = split_samples(dataset, measured)
-    everything = np.ones(len(dataset.y), dtype=bool)
-    *judged, classifier = run_jobs(
-        lambda train: fit_classifier(dataset.X[train], dataset.y[train], groups[train], seed),
-        [*(fold.train for fold in folds), everything],
-        f"fit metals in {dataset.name}",
-        track,
+    data = materials.dataset
+    folds = split_samples(materials, other)
+    judged = run_jobs(
+        lambda fold: _fit_fold(materials, fold, seed), folds, f"fit metals in {data.name}", track
     )
-    predictions = pl.concat(map(_predict, judged, folds))
-    coefficients, scales, intercept = natural_coefficients(classifier)
+    final = fit_classifier(data.X, data.y, materials.groups("formula_groups"), seed)
+    official = [
+        (fold, classifier)
+        for fold, classifier in zip(folds, judged, strict=True)
+        if fold.split == "official_folds"
+    ]
+    predictions = [
+        frame
+        for fold, classifier in zip(folds, judged, strict=True)
+        for frame in _predict(classifier, fold)
+    ]
+    climbed, rungs = _climb(materials, energies, official, seed, track)
+    curves, draws = climbed, None
+    if is_thorough:
+        curves = curves + _look_closer(materials, official[0], final, seed, track)
+        resampled = run_jobs(
+            lambda draw: importance.draw_coefficients(materials, final.strength, draw),
+            range(importance.N_DRAWS),
+            "resample coefficients",
+            track,
+        )
+        draws = importance.draws_frame(materials, MODEL, resampled)
+        rows, references = _fit_references(materials, official[0][0], track)
+        curves, rungs = curves + rows, rungs + references
+    scored = pl.concat([*predictions, *rungs])
     return Results(
         study=STUDY,
-        dataset=dataset,
-        settings={"seed": seed, "strengths": list(STRENGTHS), "tolerance": TOLERANCE},
-        hyperparameters={MODEL: {"C": float(classifier[-1].C_)}},
+        dataset=data,
+        settings={
+            "seed": seed,
+            "strengths": list(STRENGTHS),
+            "tolerance": TOLERANCE,
+            "is_thorough": is_thorough,
+        },
+        hyperparameters=_hyperparameters(scored, final),
         selected=MODEL,
-        parameters=pl.DataFrame(
-            {
-                "model": MODEL,
-                "feature": ["intercept", *dataset.feature_names],
-                "parameter": np.concatenate([[intercept], coefficients]),
-                "scale": [None, *scales],
-            }
-        ),
-        predictions=predictions,
-        metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
+        parameters=_parameters(materials, final),
+        predictions=pl.concat(predictions),
+        metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
+        curves=to_frame(curves),
+        **({} if draws is None else {"draws": draws}),
     )
 
 
-def _predict(classifier: Pipeline, fold: Fold) -> pl.DataFrame:
+def _fit_fold(materials: Materials, fold: Fold, seed: int) -> Classifier:
+    X, y = materials.dataset.X, materials.dataset.y
+    if fold.columns is not None:
+        from scipy.sparse import diags
+
+        X = X @ diags(fold.columns.astype(float))
+    groups = materials.groups(fold.split)
+    return fit_classifier(X[fold.train], y[fold.train], groups[fold.train], seed)
+
+
+def _predict(classifier: Classifier, fold: Fold) -> list[pl.DataFrame]:
+    rows = {MODEL: classifier.probability, CALIBRATED: classifier.calibrated}
+    return [
+        predictions_frame(
+            model, fold.split, fold.fold, fold.samples, fold.y_test, probability(fold.X_test)
+        )
+        for model, probability in rows.items()
+    ]
+
+
+def _test_rows(materials: Materials, fold: Fold) -> NDArray[np.bool_]:
+    return (materials.dataset.samples["official_fold"] == fold.fold).fill_null(False).to_numpy()
+
+
+def _climb(
+    materials: Materials,
+    energies: pl.Series | None,
+    official: Sequence[tuple[Fold, Classifier]],
+    seed: int,
+    track: Track,
+) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
+    """Scores of every rung on every official fold, and the predictions behind them."""
+    strengths = {fold.fold: classifier.strength for fold, classifier in official}
+    jobs = [(rung, fold) for rung in ladder.RUNGS if rung != MODEL for fold, _ in official]
+
+    def fit(job: tuple[str, Fold]) -> FloatArray:
+        rung, fold = job
+        test = _test_rows(materials, fold)
+        return ladder.fit_rung(materials, rung, fold.train, test, strengths[fold.fold], seed)
+
+    probabilities = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
+    done = [
+        *zip(jobs, probabilities, strict=True),
+        *(((MODEL, fold), classifier.probability(fold.X_test)) for fold, classifier in official),
+    ]
+    rows, frames = [], []
+    for (rung, fold), probability in done:
+        place = ("ladder", rung, "", fold.fold)
+        rows += score_rows(place, fold.y_test, probability, part="test")
+        if rung != MODEL:
+            frames.append(
+                predictions_frame(
+                    rung, fold.split, fold.fold, fold.samples, fold.y_test, probability
+                )
+            )
+    if energies is not None and energies.count():
+        rows += ladder.energy_rows(materials, energies, strengths, track)
+    return rows, frames
+
+
+def _look_closer(
+    materials: Materials,
+    first: tuple[Fold, Classifier],
+    final: Classifier,
+    seed: int,
+    track: Track,
+) -> list[dict[str, Any]]:
+    """Hyperparameters, importances, learning curve, elements never seen."""
+    fold, classifier = first
+    test = _test_rows(materials, fold)
+    part = tuning.split_part(materials, seed)
+    jobs = [
+        *tuning.tuning_jobs(part, tuning.sample_part(part, seed)),
+        *importance.importance_jobs(materials, classifier, fold.train, test),
+        *honesty.learning_jobs(materials, classifier.strength, fold.train, test),
+        *honesty.element_jobs(materials, final.strength),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # their points tell the gradient
+        found = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)
+    return [row for rows in found for row in rows]
+
+
+def _fit_references(
+    materials: Materials, fold: Fold, track: Track
+) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
+    """Scores and predictions of models that are not linear, on one fold: they are slow."""
+    X, y = honesty.dense_features(materials), materials.dataset.y
+    rows, frames = [], []
+    for name in track(REFERENCES, "fit models for comparison"):
+        probability = honesty.fit_reference(name, X, y, fold.train, _test_rows(materials, fold))
+        place = ("ladder", name, "", fold.fold)
+        rows += score_rows(place, fold.y_test, probability, part="test")
+        frames.append(
+            predictions_frame(name, fold.split, fold.fold, fold.samples, fold.y_test, probability)
+        )
+    return rows, frames
+
+
+def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[str, Any]]:
+    chosen: dict[str, dict[str, Any]] = {
+        MODEL: {"C": final.strength, "gradient": final.gradient, "sets": list(SETS)},
+        CALIBRATED: {"slope": final.slope, "offset": final.offset},
+        "gradient_boosting": honesty.BOOSTING,
+        "random_forest": honesty.FOREST,
+    }
+    sets = {rung: {"sets": list(of)} for rung, of in ladder.RUNGS.items()}
+    return {
+        name: chosen[name] if name in chosen else sets[name]
+        for name in scored["model"].unique().sort()
+    }
+
+
+def _parameters(materials: Materials, final: Classifier) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "model": MODEL,
-            "split": fold.split,
-            "sample_id": fold.tested.samples["material_id"].filter(fold.test),
-            "fold": fold.fold,
-            "target": fold.tested.y[fold.test],
-            "prediction": classifier.predict_proba(fold.tested.X[fold.test])[:, 1],
+            "feature": ["intercept", *materials.dataset.feature_names],
+            "parameter": np.concatenate([[final.intercept], final.coefficients]),
+            "scale": [None, *tuning.deviations(materials.dataset.X)],
         }
     )
-
-
-def _refuse_unfit(benchmark: str, rows: pl.DataFrame, features: list[str]) -> None:
-    if rows["is_metal"].n_unique() < 2:
-        raise WarehouseError(
-            f"{benchmark}: all {rows.height} materials have the label "
-            f"{'metal' if rows['is_metal'][0] else 'non-metal'}; wanted both",
-            hint="ingest a data set with metals and non-metals",
-        )
-    without = rows.filter(pl.any_horizontal(pl.col(features).is_null()))
-    if without.height:
-        raise WarehouseError(
-            f"{benchmark}: {without.height} materials lack Magpie features, "
-            f"the first is {without['formula'][0]}",
-            hint="ingest their elements' properties, or quarantine these materials",
-        )

@@ -45,5 +45,5 @@ select
     material_id,
     'cell' as descriptor_set,                              -- idea that the descriptor comes from: the unit cell
     descriptor,                                            -- what the cell has
-    1.0 as value                                           -- 1: the descriptor is there
+    cast(1 as double) as value                             -- 1: the descriptor is there
 from everything

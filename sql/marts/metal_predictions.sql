@@ -1,5 +1,6 @@
 -- One row per material, model and split: the probability that it is a metal, by a model
--- that was fitted without it. The split experiment tests calculated labels on measured ones.
+-- that was fitted without it. The split experiment trains on calculated labels and tests measured
+-- ones, calculation the other way round.
 select
     predictions.dataset,
     predictions.model,
@@ -20,6 +21,7 @@ inner join staging.materials as materials
     on predictions.sample_id = materials.material_id
     and materials.source = case
         when predictions.split = 'experiment' then 'matbench_expt'
+        when predictions.split = 'calculation' then 'matbench_mp'
         else replace(predictions.dataset, '_is_metal', '')
     end
 where predictions.study = 'metals'

@@ -7,7 +7,8 @@ import pytest
 
 from analysis.cluster_expansion.inputs import read_dataset
 from analysis.cluster_expansion.study import run_study
-from analysis.metals import study as metals
+from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+from analysis.metals.study import run_study as run_metals
 from analysis.results import save_results
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
@@ -19,7 +20,7 @@ from warehouse.connection import connect
 from warehouse.store import Store
 
 SPACE = "fcc-1.5-1"
-N_MATERIALS = 3000
+N_MATERIALS = 1500
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +46,11 @@ def fitted(unfitted) -> Path:
     store = Store(unfitted)
     with connect(unfitted) as connection:
         dataset, orbits = read_dataset(connection, "au-cu", SPACE)
-        materials = [metals.read_dataset(connection, name) for name in metals.BENCHMARKS]
+        calculated, measured = read_materials(connection, *BENCHMARKS)
+        energies = read_energies(connection, calculated)
     save_results(store, run_study(dataset, orbits))
-    calculated, measured = materials
-    save_results(store, metals.run_study(calculated, measured))
-    save_results(store, metals.run_study(measured))
+    save_results(store, run_metals(calculated, measured, energies))
+    save_results(store, run_metals(measured, calculated, is_thorough=False))
     return unfitted
 
 

@@ -14,7 +14,7 @@ from analysis.report import write_report
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
 
-PAGES = {"index.html": 0, "cluster_expansion.html": 18, "metals.html": 3}
+PAGES = {"index.html": 0, "cluster_expansion.html": 18, "metals.html": 15}
 """Least number of plots on each page."""
 MOVE = """
 <script>
@@ -184,6 +184,7 @@ def test_metrics_json_is_the_mart(reports, connection):
         "formula_groups",
         "chemical_system_groups",
         "experiment",
+        "calculation",
     }
     assert all(row["n"] > 0 and row["unit"] for row in content["metrics"])
 

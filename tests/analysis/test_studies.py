@@ -13,10 +13,6 @@ from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
 from analysis.cluster_expansion.splits import split_inside, split_samples
 from analysis.cluster_expansion.study import run_study
 from analysis.datasets import read_rows
-from analysis.metals.study import BENCHMARKS
-from analysis.metals.study import read_dataset as read_metals
-from analysis.metals.study import split_samples as split_metals
-from analysis.results import save_results
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
 from warehouse.catalog import build_catalog
@@ -99,14 +95,6 @@ def test_same_data_and_settings_give_the_same_results(dataset, orbits):
     assert run_study(dataset, orbits, *few, seed=1).run_id != first.run_id
 
 
-def test_saving_the_same_results_twice_makes_no_new_version(fitted, connection):
-    dataset = read_metals(connection, "matbench_expt_is_metal")
-    from analysis.metals.study import run_study as run_metals
-
-    commits = save_results(Store(fitted), run_metals(dataset))
-    assert not any(commit.is_new for commit in commits)
-
-
 def test_the_locked_test_is_shown_to_the_chosen_method_only(connection):
     tested = read_rows(
         connection,
@@ -147,15 +135,6 @@ def test_strengths_lie_inside_their_grids(method, default_dataset):
             model = make_model(method, orbits, split_inside(dataset.samples, fold.train, 0))
             model.fit(dataset.X[fold.train], dataset.y[fold.train])
             assert not is_at_edge(model), fold.split
-
-
-def test_experiment_trains_on_no_formula_that_was_measured(connection):
-    calculated, measured = (read_metals(connection, name) for name in BENCHMARKS)
-    (fold,) = (f for f in split_metals(calculated, measured) if f.split == "experiment")
-    trained = set(calculated.samples["reduced_formula"].filter(fold.train))
-    assert trained
-    assert not trained & set(measured.samples["reduced_formula"])
-    assert fold.test.all()
 
 
 def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connection):
@@ -292,56 +271,6 @@ def test_stored_parameters_reproduce_the_locked_test(connection):
     ).fetchall()[0][0]
     assert predicted.height == locked > 20
     np.testing.assert_allclose(predicted["stored"], predicted["from_parameters"], atol=1e-12)
-
-
-def test_each_material_is_predicted_once_per_split(connection):
-    counts = read_rows(
-        connection,
-        """
-        select dataset, split, count(*) as n, count(distinct material_id) as n_distinct
-        from marts.metal_predictions group by all
-        """,
-    )
-    # Three splits of each benchmark, and the calculated labels tested on the measured ones.
-    assert counts.height == 7
-    assert counts["n"].to_list() == counts["n_distinct"].to_list() == [3000] * 7
-
-
-def test_no_formula_crosses_the_folds_by_formula(connection):
-    crossing = read_rows(
-        connection,
-        """
-        select compositions.reduced_formula
-        from marts.metal_predictions as predictions
-        inner join features.compositions as compositions using (material_id)
-        where predictions.split = 'formula_groups'
-        group by predictions.dataset, compositions.reduced_formula
-        having count(distinct predictions.fold) > 1
-        """,
-    )
-    assert crossing.is_empty()
-
-
-def test_one_class_and_missing_benchmark_are_refused(unfitted, connection, tmp_path):
-    with pytest.raises(WarehouseError, match="has no materials of matbench_steels"):
-        read_metals(connection, "matbench_steels")
-    from analysis.metals import study
-
-    store = Store(tmp_path)
-    everything = Store(unfitted)
-    metals_only = everything.read("materials").filter(pl.col("is_metal"))
-    for table, rows in {
-        "materials": metals_only,
-        "elements": everything.read("elements"),
-        "benchmark_folds": everything.read("benchmark_folds"),
-    }.items():
-        store.replace(table, rows, provenance=Provenance("test", "1"))
-    build_catalog(store)
-    with (
-        connect(tmp_path) as one_class,
-        pytest.raises(WarehouseError, match=r"all .* materials have the label metal"),
-    ):
-        study.read_dataset(one_class, "matbench_mp_is_metal")
 
 
 def test_default_cluster_space_is_the_one_that_ingest_makes():

@@ -1,0 +1,84 @@
+"""Rows of the table `curves`: scores of a classifier at one setting of something swept."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.metrics import classification_scores
+
+
+def score_rows(
+    place: tuple[str, str, str, float],
+    target: FloatArray,
+    probability: FloatArray,
+    *,
+    split: str = "official_folds",
+    part: str = "validation",
+    threshold: float = 0.5,
+) -> list[dict[str, Any]]:
+    """Scores of one point of a curve; `place` is (curve, model, series, setting).
+
+    Besides the scores of the benchmark there is `log_loss`, the mean surprise in nats.
+    """
+    from sklearn.metrics import log_loss
+
+    moved = shift(probability, threshold)
+    scores = {
+        "roc_auc": classification_scores()["roc_auc"][1](target, probability),
+        "brier": classification_scores()["brier"][1](target, probability),
+        "balanced_accuracy": classification_scores()["balanced_accuracy"][1](target, moved),
+        "f1": classification_scores()["f1"][1](target, moved),
+        "log_loss": float(log_loss(target, probability, labels=[0, 1])),
+    }
+    units = {"log_loss": "nat"}
+    return [
+        point(place, metric, value, len(target), split, part, units.get(metric, "1"))
+        for metric, value in scores.items()
+    ]
+
+
+def point(
+    place: tuple[str, str, str, float],
+    metric: str,
+    value: float,
+    n: int,
+    split: str = "official_folds",
+    part: str = "validation",
+    unit: str = "1",
+    standard_error: float | None = None,
+) -> dict[str, Any]:
+    """One point of a curve; `place` is (curve, model, series, setting)."""
+    curve, model, series, setting = place
+    return {
+        "curve": curve,
+        "model": model,
+        "series": series,
+        "setting": float(setting),
+        "split": split,
+        "part": part,
+        "metric": metric,
+        "value": float(value),
+        "unit": unit,
+        "standard_error": standard_error,
+        "n": n,
+    }
+
+
+def shift(probability: FloatArray, threshold: float) -> FloatArray:
+    """Map probabilities so that `threshold` becomes one half: who counts as a metal."""
+    if threshold == 0.5:
+        return probability
+    return np.where(probability >= threshold, 1.0, 0.0)
+
+
+def to_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows as the frame that `Results.curves` wants."""
+    return pl.DataFrame(rows, schema_overrides={"standard_error": pl.Float64, "n": pl.Int64})
+
+
+def has_both(target: NDArray[Any]) -> bool:
+    """Whether there are metals and non-metals: without both there is no score."""
+    return len(np.unique(target)) == 2

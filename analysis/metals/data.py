@@ -1,0 +1,199 @@
+"""The materials of a benchmark as a sparse matrix of descriptors, from the marts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analysis.datasets import Dataset, FloatArray, Lineage, read_lineage, read_rows, read_samples
+from warehouse.errors import WarehouseError
+
+MART = "marts.metal_training"
+DESCRIPTORS = "marts.metal_descriptors"
+CALCULATED, MEASURED = "matbench_mp_is_metal", "matbench_expt_is_metal"
+BENCHMARKS = (CALCULATED, MEASURED)
+SPLITS = {
+    "official_folds": "official_fold",
+    "formula_groups": "formula_group_fold",
+    "chemical_system_groups": "chemical_system_group_fold",
+}
+"""Splits by name, and the column of the mart that numbers their folds."""
+GROUPS = {
+    "official_folds": "material_id",
+    "formula_groups": "reduced_formula",
+    "chemical_system_groups": "chemsys",
+    "experiment": "reduced_formula",
+    "calculation": "reduced_formula",
+}
+"""What each split keeps on one side: a single material, a formula, a set of elements."""
+SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs")
+"""Sets of descriptors, in the order in which they were thought of."""
+LEAST_MATERIALS = 4
+"""A descriptor that fewer materials of the data set have is left out: it could only be learned
+by heart. The labels have no say in it."""
+
+_STATISTICS = ("minimum", "maximum", "range", "mean", "average_deviation", "mode")
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Materials with their descriptors.
+
+    Attributes:
+        dataset: Descriptors as a sparse matrix `X`, shape (n_samples, n_features); whether
+            each material is a metal; formulas and folds.
+        sets: The set that each column of `X` belongs to, shape (n_features,).
+        magpie: Magpie's 132 features, shape (n_samples, 132).
+
+    """
+
+    dataset: Dataset
+    sets: NDArray[np.str_]
+    magpie: FloatArray
+
+    def groups(self, split: str) -> NDArray[Any]:
+        """What `split` keeps together, shape (n_samples,): hold it together in choices, too."""
+        return self.dataset.samples[GROUPS[split]].to_numpy()
+
+    def columns(self, *sets: str) -> Any:
+        """Columns of `X` that belong to `sets`, as a sparse matrix."""
+        return self.dataset.X[:, np.isin(self.sets, sets)]
+
+    def aligned(self, names: Sequence[str]) -> Any:
+        """Descriptors in the columns `names`, zero where no material has one of that name."""
+        from scipy.sparse import csr_matrix
+
+        places = {name: place for place, name in enumerate(names)}
+        own = [
+            (i, places[name]) for i, name in enumerate(self.dataset.feature_names) if name in places
+        ]
+        rows, columns = np.array(own, dtype=int).reshape(-1, 2).T
+        shape = (len(self.dataset.feature_names), len(names))
+        return self.dataset.X @ csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+
+
+def read_materials(
+    connection: duckdb.DuckDBPyConnection, *benchmarks: str
+) -> tuple[Materials, ...]:
+    """Materials of each of `benchmarks`, with descriptors that LEAST_MATERIALS of them have.
+
+    The descriptors of all formulas are read once: those of `marts.metal_descriptors`, before
+    they are repeated for every material of a formula. Raises WarehouseError if there are no
+    materials, only one class of them, too few for the folds, or one without features.
+    """
+    rows = {name: _read_rows(connection, name) for name in benchmarks}
+    formulas = read_rows(
+        connection,
+        "select reduced_formula as key, descriptor_set, descriptor, value "
+        "from features.formula_descriptors",
+    )
+    cells = read_rows(
+        connection,
+        "select source || '_is_metal/' || material_id as key, descriptor_set, descriptor, value "
+        "from features.cell_descriptors",
+    )
+    lineage = read_lineage(connection, MART, DESCRIPTORS)
+    return tuple(_shape(name, rows[name], (formulas, cells), lineage) for name in benchmarks)
+
+
+def read_energies(connection: duckdb.DuckDBPyConnection, materials: Materials) -> pl.Series:
+    """Formation energy of each material in eV/atom; NULL where the source has none."""
+    rows = read_rows(
+        connection,
+        "select material_id, formation_energy_per_atom from staging.materials "
+        "where source || '_is_metal' = ?",
+        [materials.dataset.name],
+    )
+    ids = materials.dataset.samples.select("material_id")
+    return ids.join(rows, on="material_id", how="left", maintain_order="left").to_series(1)
+
+
+def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.DataFrame]:
+    """Spread long `entries` (key, descriptor_set, descriptor, value) into a sparse matrix.
+
+    Returns the matrix with a row for each of the `keys`, shape (n_keys, n_features), and
+    `descriptor_set` and `descriptor` of its columns, in alphabetical order.
+    """
+    from scipy.sparse import csr_matrix
+
+    rows = keys.unique(maintain_order=True).alias("key").to_frame().with_row_index("row")
+    placed = entries.join(rows, on="key")
+    names = ["descriptor_set", "descriptor"]
+    features = placed.select(names).unique().sort(names).with_row_index("column")
+    placed = placed.join(features, on=names).select("row", "column", "value")
+    places = placed["row"].to_numpy(), placed["column"].to_numpy()
+    shape = (rows.height, features.height)
+    distinct = csr_matrix((placed["value"].to_numpy(), places), shape=shape)
+    order = keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")
+    return distinct[order["row"].to_numpy()], features.select(names)
+
+
+def _read_rows(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:
+    rows = read_samples(
+        connection,
+        f"select * from {MART} where dataset = ? order by material_id",
+        [benchmark],
+        missing=f"{MART} has no materials of {benchmark}",
+        choices=f"select distinct dataset from {MART} order by all",
+    )
+    _refuse_unfit(benchmark, rows)
+    return rows
+
+
+def _shape(
+    name: str, rows: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame], lineage: Lineage
+) -> Materials:
+    from scipy.sparse import hstack
+
+    keys = rows["reduced_formula"], rows["dataset"] + "/" + rows["material_id"]
+    spread = [spread_descriptors(*pair) for pair in zip(entries, keys, strict=True)]
+    X = hstack([matrix for matrix, _ in spread], format="csr")
+    features = pl.concat([names for _, names in spread])
+    common = X.getnnz(axis=0) >= LEAST_MATERIALS
+    features = features.filter(pl.Series(common))
+    dataset = Dataset(
+        name=name,
+        feature_space=DESCRIPTORS,
+        X=X[:, common],
+        y=rows["is_metal"].cast(pl.Float64).to_numpy(),
+        feature_names=tuple(features["descriptor"]),
+        samples=rows.select(
+            "material_id", "formula", "reduced_formula", "chemsys", "elements", *SPLITS.values()
+        ),
+        lineage=lineage,
+    )
+    magpie = rows.select(_magpie_columns(rows)).to_numpy()
+    return Materials(dataset, features["descriptor_set"].to_numpy().astype(str), magpie)
+
+
+def _magpie_columns(rows: pl.DataFrame) -> list[str]:
+    return [name for name in rows.columns if name.startswith(_STATISTICS)]
+
+
+def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
+    if rows["is_metal"].n_unique() < 2:
+        raise WarehouseError(
+            f"{benchmark}: all {rows.height} materials have the label "
+            f"{'metal' if rows['is_metal'][0] else 'non-metal'}; wanted both",
+            hint="ingest a data set with metals and non-metals",
+        )
+    without = rows.filter(pl.any_horizontal(pl.col(_magpie_columns(rows)).is_null()))
+    if without.height:
+        raise WarehouseError(
+            f"{benchmark}: {without.height} materials lack Magpie features, "
+            f"the first is {without['formula'][0]}",
+            hint="ingest their elements' properties, or quarantine these materials",
+        )
+    for split, column in SPLITS.items():
+        folds = rows.drop_nulls(column).group_by(column).agg(pl.col("is_metal").n_unique())
+        if folds.height < 2 or (folds["is_metal"] < 2).any():
+            raise WarehouseError(
+                f"{benchmark}: {rows.height} materials are too few for the split {split}: it has "
+                f"{folds.height} folds, and each needs metals and non-metals",
+                hint="ingest more materials, and their official folds with "
+                "`python -m ingest materials`",
+            )

@@ -1,0 +1,170 @@
+"""Answers for any formula: the views that make descriptors, run on formulas of the asker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.metals.ladder import SELECTED
+from warehouse.errors import WarehouseError
+from warehouse.settings import SQL_DIR
+from warehouse.tables import TABLES
+from warehouse.views import load_views
+
+WANTED = ("features.formula_descriptors", "features.cell_descriptors")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the classifier says of one formula.
+
+    Attributes:
+        formula: As it was asked; taken as the whole unit cell.
+        probability: That it is a metal.
+        contributions: Descriptors and what each adds to the logit, the strongest first.
+        likeness: In words, whether the training data had anything like it.
+
+    """
+
+    formula: str
+    probability: float
+    contributions: tuple[tuple[str, float], ...]
+    likeness: str
+
+    @property
+    def text(self) -> str:
+        """The answer in a few lines."""
+        lines = [f"{self.formula}: metal with probability {self.probability:.3f}, as a unit cell"]
+        lines.append(f"  {self.likeness}")
+        lines += [f"  {part:+7.2f}  {name}" for name, part in self.contributions[:8]]
+        return "\n".join(lines)
+
+
+def score_formulas(
+    connection: duckdb.DuckDBPyConnection, formulas: Sequence[str], benchmark: str
+) -> list[Answer]:
+    """Ask the classifier that was fitted to `benchmark` about `formulas`.
+
+    The descriptors come from the same SQL files as those of the training data, run on an
+    in-memory table of the asked formulas. Raises WarehouseError for what is no formula, an
+    element without properties, or a benchmark without a fitted classifier.
+    """
+    parameters = read_rows(
+        connection,
+        "select feature as descriptor, parameter from staging.model_parameters "
+        "where study = 'metals' and dataset = ? and model = ?",
+        [benchmark, SELECTED],
+    )
+    if parameters.is_empty():
+        raise WarehouseError(
+            f"no classifier was fitted to {benchmark} yet", hint="run `python -m analysis metals`"
+        )
+    elements = read_rows(connection, "from raw.elements")
+    descriptors = describe_formulas(formulas, elements)
+    scored = descriptors.join(parameters, on="descriptor", how="left").with_columns(
+        contribution=pl.col("value") * pl.col("parameter")
+    )
+    intercept = parameters.filter(descriptor="intercept")["parameter"].item()
+    return [_answer(formula, scored.filter(key=formula), intercept) for formula in formulas]
+
+
+def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.DataFrame:
+    """Descriptors of `formulas`: key (the formula), descriptor_set, descriptor, value."""
+    asked = {formula: _parse(formula, elements["element"].to_list()) for formula in formulas}
+    materials = pl.DataFrame(
+        [
+            {
+                "source": "asked",
+                "material_id": formula,
+                "formula": formula,
+                "composition": [{"element": e, "amount": n} for e, n in sorted(amounts.items())],
+                "nsites": _n_sites(amounts),
+                "license": "",
+            }
+            for formula, amounts in asked.items()
+        ],
+        schema_overrides={"nsites": pl.Int64},
+    )
+    empty = TABLES["materials"].create_empty()
+    materials = pl.concat([empty, materials.cast({"nsites": pl.Int64})], how="diagonal_relaxed")
+    with duckdb.connect() as memory:
+        for layer in ("raw", "staging", "features"):
+            memory.execute(f"create schema {layer}")
+        for table, frame in (("materials", materials), ("elements", elements)):
+            memory.register("rows", frame.to_arrow())
+            memory.execute(f"create table raw.{table} as from rows")
+        for name, sql in _views():
+            memory.execute(f"create view {name} as {sql}")
+        described: pl.DataFrame = memory.sql(
+            """
+            select material_id as key, descriptor_set, descriptor, value
+            from features.compositions
+            inner join features.formula_descriptors using (reduced_formula)
+            union all
+            select material_id, descriptor_set, descriptor, value
+            from features.cell_descriptors
+            """
+        ).pl()
+        return described
+
+
+def _views() -> list[tuple[str, str]]:
+    """Name and SQL of the views that descriptors need, each after those it reads."""
+    views = {view.name: view for view in load_views(SQL_DIR)}
+    needed = set(WANTED)
+    for name in reversed(views):
+        if name in needed:
+            needed |= views[name].reads
+    return [(name, view.sql) for name, view in views.items() if name in needed]
+
+
+def _parse(formula: str, known: Sequence[str]) -> dict[str, float]:
+    from pymatgen.core.composition import Composition
+
+    try:
+        amounts = dict(Composition(formula).get_el_amt_dict())
+    except ValueError:
+        amounts = {}
+    if not amounts:
+        raise WarehouseError(
+            f"'{formula}' is not a chemical formula", hint="write it like Cu3Au or Ca(OH)2"
+        )
+    unknown = [element for element in amounts if element not in known]
+    if unknown:
+        raise WarehouseError(
+            f"{formula}: nothing is known about {', '.join(unknown)}",
+            hint="ask about the elements H to Cn",
+        )
+    return amounts
+
+
+def _n_sites(amounts: dict[str, float]) -> int | None:
+    """Atoms in the cell; None if an amount is broken, for then there is no cell."""
+    if all(float(amount).is_integer() for amount in amounts.values()):
+        return int(sum(amounts.values()))
+    return None
+
+
+def _answer(formula: str, scored: pl.DataFrame, intercept: float) -> Answer:
+    from analysis.metals.models import logistic
+
+    known = scored.drop_nulls("contribution")
+    logit = intercept + float(known["contribution"].to_numpy().sum())
+    strongest = known.sort(pl.col("contribution").abs(), descending=True)
+    pairs = scored.filter(pl.col("descriptor").str.contains(r"^[A-Z][a-z]?–[A-Z][a-z]?$"))
+    strangers = pairs.filter(pl.col("parameter").is_null())["descriptor"].sort().to_list()
+    share = known.height / scored.height
+    likeness = f"{share:.0%} of its {scored.height} descriptors are known from training; " + (
+        f"never seen together: {', '.join(strangers)}"
+        if strangers
+        else "all its pairs of elements were seen"
+    )
+    return Answer(
+        formula,
+        float(logistic(np.array(logit))),
+        tuple(strongest.select("descriptor", "contribution").iter_rows()),
+        likeness,
+    )

@@ -1,0 +1,20 @@
+-- One row per descriptor of a material: what it adds to the logit of a metal, by the classifier
+-- that is the product's choice, fitted to all materials of the data set.
+select
+    descriptors.dataset,                                   -- name of the data set, as Matbench has it
+    descriptors.material_id,
+    descriptors.descriptor_set,
+    descriptors.descriptor,
+    descriptors.value,
+    parameters.parameter,
+    descriptors.value * parameters.parameter as contribution  -- 1: part of the logit
+from marts.metal_descriptors as descriptors
+inner join staging.model_parameters as parameters
+    on descriptors.dataset = parameters.dataset
+    and descriptors.descriptor = parameters.feature
+inner join staging.models as models
+    on parameters.study = models.study
+    and parameters.dataset = models.dataset
+    and parameters.model = models.model
+    and parameters.run_id = models.run_id
+where models.study = 'metals' and models.is_selected

@@ -1,0 +1,35 @@
+-- One row per material: logit and probability of a metal by the fitted classifier, summed up in SQL.
+-- It was fitted to these very materials; `metal_predictions` has what was said without seeing them.
+with sums as (
+
+    select
+        dataset,
+        material_id,
+        sum(contribution) as total_contribution
+    from marts.metal_contributions
+    group by dataset, material_id
+
+)
+
+select
+    training.dataset,                                      -- name of the data set, as Matbench has it
+    training.material_id,
+    training.formula,
+    training.is_metal,
+    parameters.parameter + coalesce(sums.total_contribution, 0) as logit,  -- 1: intercept plus all contributions
+    1 / (1 + exp(-(parameters.parameter + coalesce(sums.total_contribution, 0))))
+        as metal_probability                               -- 1: logistic function of the logit
+from marts.metal_training as training
+inner join staging.models as models
+    on training.dataset = models.dataset
+    and models.study = 'metals'
+    and models.is_selected
+inner join staging.model_parameters as parameters
+    on models.study = parameters.study
+    and models.dataset = parameters.dataset
+    and models.model = parameters.model
+    and models.run_id = parameters.run_id
+    and parameters.feature = 'intercept'
+left join sums
+    on training.dataset = sums.dataset
+    and training.material_id = sums.material_id

@@ -1,0 +1,62 @@
+"""Answers for any formula come from the same SQL as the training data."""
+
+import subprocess
+import sys
+
+import pytest
+
+from analysis.datasets import read_rows
+from analysis.metals.data import CALCULATED, MEASURED
+from analysis.metals.scoring import score_formulas
+from warehouse.errors import WarehouseError
+
+
+def test_a_material_of_the_warehouse_gets_the_probability_of_the_view(connection):
+    stored = read_rows(
+        connection,
+        f"select formula, logit, metal_probability from marts.metal_scores "
+        f"where dataset = '{CALCULATED}' order by md5(material_id) limit 5",
+    )
+    answers = score_formulas(connection, stored["formula"].to_list(), CALCULATED)
+    for answer, row in zip(answers, stored.iter_rows(named=True), strict=True):
+        assert answer.probability == pytest.approx(row["metal_probability"], abs=1e-9)
+
+
+def test_contributions_are_sorted_and_likeness_names_strange_pairs(connection):
+    (answer,) = score_formulas(connection, ["XeAu"], CALCULATED)
+    strengths = [abs(contribution) for _, contribution in answer.contributions]
+    assert strengths == sorted(strengths, reverse=True)
+    assert "never seen together: Au–Xe" in answer.likeness
+
+
+def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
+    twice = score_formulas(connection, ["Cu3Au", "Cu3Au", "Si0.5Ge0.5"], MEASURED)
+    assert twice[0] == twice[1]
+    assert 0 < twice[2].probability < 1
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [("Qx7", "about Qx"), ("", "not a chemical formula"), ("LvO2", "about Lv")],
+)
+def test_what_is_no_formula_is_named(formula, words, connection):
+    with pytest.raises(WarehouseError, match=words):
+        score_formulas(connection, [formula], CALCULATED)
+
+
+def test_a_benchmark_without_a_classifier_is_named(connection):
+    with pytest.raises(WarehouseError, match="no classifier was fitted to matbench_steels"):
+        score_formulas(connection, ["Cu"], "matbench_steels")
+
+
+def test_the_command_answers_and_wants_predict_with_formulas(fitted):
+    def ask(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "analysis", "metals", *arguments, "--warehouse", fitted],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    done = ask("--predict", "Cu3Au", "GaN")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("metal with probability") == 2
+    assert ask("Cu3Au").returncode == 2

@@ -1,0 +1,239 @@
+"""The classifier's study on real data: what is kept apart, what comes back into the warehouse."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from analysis.datasets import read_rows
+from analysis.metals.data import BENCHMARKS, CALCULATED, MEASURED, SETS, read_materials
+from analysis.metals.ladder import RUNGS, SELECTED
+from analysis.metals.models import fit_classifier
+from analysis.metals.splits import split_samples
+from analysis.metals.study import REFERENCES, run_study
+from analysis.results import save_results
+from warehouse.catalog import build_catalog
+from warehouse.commits import Provenance
+from warehouse.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.store import Store
+
+
+@pytest.fixture(scope="module")
+def both(fitted):
+    with connect(fitted) as connection:
+        return read_materials(connection, *BENCHMARKS)
+
+
+def test_materials_have_the_descriptors_of_the_mart(both, fitted):
+    _, measured = both
+    with connect(fitted) as connection:
+        stored = read_rows(
+            connection,
+            f"select material_id, descriptor, value from marts.metal_descriptors "
+            f"where dataset = '{MEASURED}' order by all limit 200",
+        )
+    columns = {name: place for place, name in enumerate(measured.dataset.feature_names)}
+    rows = {name: place for place, name in enumerate(measured.dataset.samples["material_id"])}
+    known = stored.filter(pl.col("descriptor").is_in(list(columns)))
+    assert known.height > 100
+    for material_id, descriptor, value in known.iter_rows():
+        assert measured.dataset.X[rows[material_id], columns[descriptor]] == value
+
+
+def test_sets_name_the_columns(both):
+    calculated, measured = both
+    assert set(calculated.sets) == set(SETS)
+    assert set(measured.sets) == set(SETS) - {"cell"}  # measured materials have no known cell
+    shares = calculated.columns("fractions").toarray().sum(axis=1)
+    assert shares.max() == pytest.approx(1)  # less where an element is too rare to have a column
+    assert np.median(shares) == pytest.approx(1)
+
+
+def test_aligned_columns_have_the_other_names(both):
+    calculated, measured = both
+    names = calculated.dataset.feature_names
+    X = measured.aligned(names)
+    own = measured.dataset.feature_names
+    assert X.shape == (len(measured.dataset.y), len(names))
+    shared = next(name for name in own if name in names)
+    ours, theirs = measured.dataset.X[:, own.index(shared)], X[:, names.index(shared)]
+    assert abs(ours - theirs).sum() == 0
+    assert ours.sum() > 0
+
+
+def test_saving_the_same_results_twice_makes_no_new_version(fitted, both):
+    calculated, measured = both
+    again = run_study(measured, calculated, is_thorough=False)
+    assert not any(commit.is_new for commit in save_results(Store(fitted), again))
+
+
+@pytest.mark.parametrize("trained_on", BENCHMARKS)
+def test_transfer_trains_on_no_formula_that_it_tests(both, trained_on):
+    materials = dict(zip(BENCHMARKS, both, strict=True))
+    (other,) = (m for name, m in materials.items() if name != trained_on)
+    fold = split_samples(materials[trained_on], other)[-1]
+    assert fold.split == {CALCULATED: "experiment", MEASURED: "calculation"}[trained_on]
+    trained = materials[trained_on].dataset.samples["reduced_formula"].filter(fold.train)
+    assert not set(trained) & set(fold.samples["reduced_formula"])
+    assert fold.X_test.shape[0] == len(fold.y_test) == fold.samples.height > 1000
+
+
+def test_training_and_test_of_each_fold_are_apart_and_cover_all(both):
+    calculated, _ = both
+    for fold in split_samples(calculated, None):
+        assert fold.train.sum() + len(fold.y_test) == len(calculated.dataset.y)
+        ids = calculated.dataset.samples["material_id"].filter(fold.train)
+        assert not set(ids) & set(fold.samples["material_id"])
+
+
+def test_no_test_label_reaches_the_fit(both):
+    calculated, _ = both
+    fold = split_samples(calculated, None)[0]
+    X, y = calculated.dataset.X, calculated.dataset.y
+    groups = calculated.groups(fold.split)[fold.train]
+    turned = np.where(fold.train, y, 1 - y)
+    first, second = (
+        fit_classifier(X[fold.train], labels[fold.train], groups, 0) for labels in (y, turned)
+    )
+    np.testing.assert_array_equal(first.coefficients, second.coefficients)
+
+
+def test_each_material_is_predicted_once_per_split(connection):
+    counts = read_rows(
+        connection,
+        """
+        select dataset, model, split, count(*) as n, count(distinct material_id) as n_distinct
+        from marts.metal_predictions group by all
+        """,
+    )
+    # Three splits and one transfer of each benchmark, calibrated and not.
+    assert counts.height == 16
+    assert counts["n"].to_list() == counts["n_distinct"].to_list()
+    inside = counts.filter(pl.col("split") != "calculation")
+    assert set(inside["n"]) == {1500}
+
+
+def test_no_formula_crosses_the_folds_by_formula(connection):
+    crossing = read_rows(
+        connection,
+        """
+        select compositions.reduced_formula
+        from marts.metal_predictions as predictions
+        inner join features.compositions as compositions using (material_id)
+        where predictions.split = 'formula_groups'
+        group by predictions.dataset, compositions.reduced_formula
+        having count(distinct predictions.fold) > 1
+        """,
+    )
+    assert crossing.is_empty()
+
+
+def test_the_logit_in_sql_is_that_of_the_fitted_classifier(both, connection):
+    materials = dict(zip(BENCHMARKS, both, strict=True))
+    rows = read_rows(connection, "from marts.metal_scores order by dataset, material_id")
+    for benchmark, part in materials.items():
+        parameters = dict(
+            read_rows(
+                connection,
+                f"select feature, parameter from staging.model_parameters "
+                f"where study = 'metals' and dataset = '{benchmark}'",
+            ).iter_rows()
+        )
+        coefficients = np.array([parameters[name] for name in part.dataset.feature_names])
+        logit = part.dataset.X @ coefficients + parameters["intercept"]
+        probability = rows.filter(dataset=benchmark)["metal_probability"].to_numpy()
+        np.testing.assert_allclose(probability, 1 / (1 + np.exp(-logit)), rtol=0, atol=1e-12)
+
+
+def test_probabilities_in_sql_are_scikit_learns(both, connection):
+    from sklearn.linear_model import LogisticRegression
+
+    _, measured = both
+    data = measured.dataset
+    settings = json.loads(
+        connection.execute(
+            "select hyperparameters from staging.models where dataset = ? and is_selected",
+            [MEASURED],
+        ).fetchall()[0][0]
+    )
+    model = LogisticRegression(C=settings["C"], tol=1e-4, max_iter=2000).fit(data.X, data.y)
+    rows = read_rows(
+        connection, f"from marts.metal_scores where dataset = '{MEASURED}' order by material_id"
+    )
+    assert rows["material_id"].to_list() == data.samples["material_id"].to_list()
+    expected = model.predict_proba(data.X)[:, 1]
+    np.testing.assert_allclose(rows["metal_probability"], expected, rtol=0, atol=1e-9)
+
+
+def test_each_rung_is_scored_on_each_official_fold(connection):
+    points = read_rows(
+        connection,
+        f"""
+        select model, count(*) as n_folds, avg(value) as value, sum(n) as n
+        from marts.curves
+        where curve = 'ladder' and metric = 'roc_auc' and dataset = '{CALCULATED}'
+        group by model
+        """,
+    )
+    assert set(points["model"]) == {*RUNGS, *REFERENCES}
+    points = points.filter(pl.col("model").is_in(list(RUNGS)))
+    assert set(points["n_folds"]) == {5}
+    assert set(points["n"]) == {1500}
+    metrics = read_rows(
+        connection,
+        f"select model, value from marts.metrics where dataset = '{CALCULATED}' "
+        "and split = 'official_folds' and metric = 'roc_auc'",
+    )
+    joined = points.join(metrics, on="model")
+    np.testing.assert_allclose(joined["value"], joined["value_right"], rtol=1e-12)
+    scores = dict(points.select("model", "value").iter_rows())
+    assert scores[SELECTED] > scores["element_fractions"] + 0.01
+
+
+def test_every_curve_of_the_page_has_points(connection):
+    curves = read_rows(
+        connection, "select distinct curve from marts.curves where study = 'metals' order by all"
+    )
+    assert curves.to_series().to_list() == [
+        "formation_energy",
+        "importance",
+        "ladder",
+        "learning",
+        "leave_element_out",
+        "penalty",
+        "scaling",
+        "solver",
+        "strength",
+        "threshold",
+    ]
+
+
+def test_missing_benchmark_is_named(connection):
+    with pytest.raises(WarehouseError, match="has no materials of matbench_steels"):
+        read_materials(connection, "matbench_steels")
+
+
+@pytest.mark.parametrize(
+    ("keep", "words"),
+    [
+        (pl.col("is_metal"), r"all .* materials have the label metal"),
+        (pl.int_range(pl.len()).over("source") < 12, "too few for the split"),
+    ],
+)
+def test_one_class_and_too_few_rows_are_refused(keep, words, unfitted, tmp_path):
+    store, everything = Store(tmp_path), Store(unfitted)
+    for table in ("materials", "elements", "benchmark_folds"):
+        rows = everything.read(table)
+        rows = rows.filter(keep) if table == "materials" else rows
+        store.replace(table, rows, provenance=Provenance("test", "1"))
+    build_catalog(store)
+    with connect(tmp_path) as connection, pytest.raises(WarehouseError, match=words):
+        read_materials(connection, CALCULATED)
+
+
+def test_a_missing_view_is_explained(unfitted):
+    with connect(unfitted) as connection, pytest.raises(WarehouseError) as caught:
+        read_rows(connection, "from marts.metal_trainings")
+    assert "metal_training" in caught.value.hint
