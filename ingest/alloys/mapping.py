@@ -77,7 +77,7 @@ def map_structures(
     """Map the `structures` of one alloy, rows of `alloy_structures`, on their parent lattice.
 
     A structure that has no place on the lattice goes to `rejected` with the reason. Raises
-    WarehouseError if a pure element is missing, or if no structure has a place.
+    WarehouseError if a pure element is missing or has no place, or if no structure has one.
     """
     lattice_parameter = alloy_lattice_parameter(alloy, structures, parent)
     mappings: list[Row] = []
@@ -99,6 +99,7 @@ def map_structures(
             f"{rejected[0]['reason']}",
             hint="name the lattice that the structures are made of with --parent",
         )
+    _refuse_unmapped_elements(alloy, structures, mappings, parent)
     return MappedStructures(
         mappings=_flag_other_energies(
             pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema), structures
@@ -106,6 +107,22 @@ def map_structures(
         supercells=supercell_rows(parent, supercells.values()),
         rejected=pl.DataFrame(rejected, schema=REFUSED_SCHEMA),
     )
+
+
+def _refuse_unmapped_elements(
+    alloy: str, structures: pl.DataFrame, mappings: list[Row], parent: ParentLattice
+) -> None:
+    """Formation energies refer to both pure elements on the parent lattice."""
+    mapped = structures.filter(
+        pl.col("structure_id").is_in([mapping["structure_id"] for mapping in mappings])
+    )
+    for element in alloy_elements(alloy):
+        if mapped.filter(pl.col("symbols").list.unique() == [element]).is_empty():
+            raise WarehouseError(
+                f"{alloy}: no structure of pure {element} fits {parent.name}, to which formation "
+                "energies refer",
+                hint=f"add pure {element} on that lattice, or name another with --parent",
+            )
 
 
 def map_structure(

@@ -1,6 +1,7 @@
 -- One row per structure of an alloy: its energy relative to the alloy's pure elements.
--- A pure element's reference is its most stable structure of the same alloy and source;
--- the weights 0 and 1 make its formation energy exactly 0.
+-- A pure element's reference is its most stable structure of the same alloy and source on the
+-- parent lattice, where a model is exactly 0 too; one on another lattice may be lower than it.
+-- The weights 0 and 1 make its formation energy exactly 0.
 with energies as (
 
     select
@@ -21,12 +22,17 @@ with energies as (
 pure_elements as (
 
     select
-        alloy,
-        source,
-        min(case when concentration = 0 then total_energy_per_atom end) as first_energy,
-        min(case when concentration = 1 then total_energy_per_atom end) as second_energy
+        energies.alloy,
+        energies.source,
+        min(case when energies.concentration = 0 then energies.total_energy_per_atom end)
+            as first_energy,
+        min(case when energies.concentration = 1 then energies.total_energy_per_atom end)
+            as second_energy
     from energies
-    group by alloy, source
+    inner join staging.lattice_mappings as mappings
+        on energies.alloy = mappings.alloy
+        and energies.structure_id = mappings.structure_id
+    group by energies.alloy, energies.source
 
 )
 

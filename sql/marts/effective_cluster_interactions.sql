@@ -19,6 +19,18 @@ with parameters as (
 
 ),
 
+-- Every atom of the primitive cell is a cluster of one site.
+primitive_cells as (
+
+    select
+        cluster_space_id,
+        sum(multiplicity) as n_atoms
+    from staging.orbits
+    where cluster_order = 1
+    group by cluster_space_id
+
+),
+
 parents as (
 
     select
@@ -38,13 +50,17 @@ select
     parameters.orbit_index,                              -- place in the cluster vector; 0: zerolet
     orbits.cluster_order,
     orbits.multiplicity,
+    orbits.multiplicity / primitive_cells.n_atoms as clusters_per_atom, -- 1: clusters of the orbit per atom
     orbits.radius * parents.lattice_parameter as cluster_radius, -- Å: mean distance from the centre
     orbits.diameter * parents.lattice_parameter as cluster_diameter, -- Å: longest distance in it
     parameters.parameter,
-    parameters.parameter / orbits.multiplicity as effective_cluster_interaction -- eV: per cluster
+    parameters.parameter * primitive_cells.n_atoms / orbits.multiplicity
+        as effective_cluster_interaction                 -- eV: energy of one cluster
 from parameters
 inner join staging.orbits as orbits
     on parameters.cluster_space_id = orbits.cluster_space_id
     and parameters.orbit_index = orbits.orbit_index
+inner join primitive_cells
+    on parameters.cluster_space_id = primitive_cells.cluster_space_id
 inner join parents
     on parameters.alloy = parents.alloy

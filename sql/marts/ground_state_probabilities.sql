@@ -1,5 +1,7 @@
 -- One row per origin of draws and derivative structure among the twenty of lowest predicted energy
--- at each composition: how much the draws of the model's parameters agree on it.
+-- at each composition: how much the draws of the model's parameters agree on it. The draws leave out
+-- what no parameters explain (the hyperparameter `noise` of weighted_ridge), so they are too sure;
+-- those of the bootstrap more so, as they do not know of what the penalty hides.
 select
     draws.alloy,
     draws.model,
@@ -14,7 +16,7 @@ select
             when draws.drawn_formation_energy_per_atom <= hulls.hull_energy + 1e-9 then 1.0
             else 0.0
         end
-    ) as hull_probability                                -- 1: share of the draws that put it on their own hull
+    ) as hull_probability                                -- 1: share of the draws that put it on their own hull; of the parameters alone
 from marts.derivative_draws as draws
 inner join marts.convex_hulls as hulls
     on draws.alloy = hulls.alloy

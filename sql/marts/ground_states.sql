@@ -1,4 +1,5 @@
--- One row per structure of an alloy: its energy above the convex hull of the calculated data.
+-- One row per structure of an alloy: its energy above the convex hull of the calculated data. A
+-- billionth of an eV counts as none: a point on a tie line is on the hull but for rounding.
 select
     energies.alloy,
     energies.structure_id,
@@ -9,7 +10,7 @@ select
     energies.concentration,
     energies.formation_energy_per_atom,
     energies.formation_energy_per_atom - hulls.hull_energy as energy_above_hull, -- eV: energy per atom above the convex hull
-    energies.formation_energy_per_atom = hulls.hull_energy as is_on_hull -- whether the structure is on the convex hull
+    energies.formation_energy_per_atom <= hulls.hull_energy + 1e-9 as is_on_hull -- whether the structure is on the convex hull
 from features.formation_energies as energies
 inner join features.alloy_compositions as compositions
     on energies.alloy = compositions.alloy

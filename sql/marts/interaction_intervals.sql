@@ -7,13 +7,14 @@ select
     interactions.orbit_index,
     interactions.cluster_order,
     interactions.multiplicity,
+    interactions.clusters_per_atom,
     interactions.cluster_radius,
     interactions.cluster_diameter,
     interactions.effective_cluster_interaction,
     count(*) as n_draws,                                 -- 1: draws of the parameters
-    stddev_samp(draws.parameter / interactions.multiplicity) as standard_deviation, -- eV: of the draws of the interaction
-    quantile_cont(draws.parameter / interactions.multiplicity, 0.05) as lower_bound, -- eV: 5 % of the draws lie below
-    quantile_cont(draws.parameter / interactions.multiplicity, 0.95) as upper_bound -- eV: 5 % of the draws lie above
+    stddev_samp(draws.parameter / interactions.clusters_per_atom) as standard_deviation, -- eV: of the draws of the interaction
+    quantile_cont(draws.parameter / interactions.clusters_per_atom, 0.05) as lower_bound, -- eV: 5 % of the draws lie below
+    quantile_cont(draws.parameter / interactions.clusters_per_atom, 0.95) as upper_bound -- eV: 5 % of the draws lie above
 from marts.effective_cluster_interactions as interactions
 inner join staging.parameter_draws as draws
     on interactions.alloy = draws.dataset
@@ -28,6 +29,7 @@ group by
     interactions.orbit_index,
     interactions.cluster_order,
     interactions.multiplicity,
+    interactions.clusters_per_atom,
     interactions.cluster_radius,
     interactions.cluster_diameter,
     interactions.effective_cluster_interaction

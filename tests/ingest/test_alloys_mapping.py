@@ -182,6 +182,12 @@ def test_a_missing_pure_element_is_named(tmp_path: Path):
     assert "add pure Cu" in caught.value.hint
 
 
+def test_a_pure_element_on_another_lattice_alone_is_refused():
+    gold = PURE.filter(pl.col("symbols") == ["Au"])
+    with pytest.raises(WarehouseError, match="no structure of pure Cu fits fcc"):
+        map_structures("au-cu", pl.concat([gold, as_row(bulk("Cu", "hcp", a=2.57))]), FCC)
+
+
 def test_ingesting_again_writes_nothing(tmp_path: Path):
     store = Store(tmp_path)
     structures = AU_CU.filter(pl.col("symbols").list.len() < 4)

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from ase.build import bulk
 
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
@@ -22,7 +23,7 @@ def test_pure_elements_have_exactly_no_formation_energy():
 def test_gold_copper_energies_are_those_of_the_source():
     energies = query(ENERGIES)["formation_energy_per_atom"] * 1000
     assert len(energies) == 136
-    # Measured with other code before this project (reference/facts.md of the plan), meV/atom.
+    # Measured with other code before this project, meV/atom.
     assert energies.min() == pytest.approx(-58.2, abs=0.05)
     assert energies.max() == pytest.approx(55.7, abs=0.05)
     assert (energies < 0).sum() == 109
@@ -46,6 +47,30 @@ def test_formation_energy_by_hand():
     row = query(f"{ENERGIES} and structure_id = '2-1-1'").row(0, named=True)
     by_hand = row["total_energy_per_atom"] - (-3.72739253 - 3.22044956) / 2
     assert row["formation_energy_per_atom"] == pytest.approx(by_hand, abs=1e-9)
+
+
+def test_energies_refer_to_the_pure_elements_on_the_parent_lattice(tmp_path):
+    # Hexagonal copper that would be 50 meV/atom lower than cubic copper is no reference.
+    structures = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() <= 2)
+    hexagonal = bulk("Cu", "hcp", a=2.57, c=4.20)
+    other = {
+        "structure_id": "hexagonal",
+        "cell": hexagonal.cell.tolist(),
+        "positions": hexagonal.positions.tolist(),
+        "symbols": ["Cu", "Cu"],
+        "total_energy": 2 * (-3.72739253 - 0.05),
+        "volume": hexagonal.get_volume(),
+    }
+    copper = structures.filter(pl.col("symbols") == ["Cu"]).to_dicts()[0]
+    rows = pl.concat([structures, pl.DataFrame([copper | other], schema=structures.schema)])
+    store = Store(tmp_path)
+    ingest_structures(store, rows, provenance=PROVENANCE)
+    connection = build(store)
+    energies = query(f"{ENERGIES} and concentration = 1 order by structure_id", connection)
+    assert energies["structure_id"].to_list() == ["1-0-0", "hexagonal"]
+    assert energies["formation_energy_per_atom"].to_list() == pytest.approx([0, -0.05], abs=1e-9)
+    assert energies["formation_energy_per_atom"][0] == 0.0
+    assert query("from checks.alloy_pure_elements", connection).is_empty()
 
 
 def test_compositions_are_counted_and_reduced():
