@@ -187,6 +187,19 @@ def test_icet_predicts_from_the_file_what_sql_predicts(store, tmp_path, alloy, p
         assert model.predict(atoms) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize(("parent", "cutoffs"), [("fcc", [1.0]), ("hcp", [1.2])])
+def test_twelve_nearest_neighbours_make_six_clusters_per_atom(store, parent, cutoffs):
+    planted(store, "au-cu", parent, cutoffs)
+    sql = """
+        select sum(clusters_per_atom)
+        from marts.effective_cluster_interactions
+        where cluster_order = 2
+        group by round(cluster_diameter, 6)
+        order by min(cluster_diameter)
+    """
+    assert build(store).sql(sql).fetchall()[0] == (6,)
+
+
 def test_mchammer_runs_the_fitted_model(catalog, tmp_path):
     from icet import ClusterExpansion
     from mchammer.calculators import ClusterExpansionCalculator
