@@ -141,6 +141,7 @@ def metals(
     from analysis.metals.data import BENCHMARKS, read_energies, read_materials
     from analysis.metals.scoring import score_formulas
     from analysis.metals.study import run_study
+    from analysis.reuse import digest_inputs, find_run
     from warehouse.connection import connect
 
     if predict or formulas:
@@ -159,10 +160,17 @@ def metals(
     for name in BENCHMARKS if benchmark == "all" else (benchmark,):
         (other,) = (materials[other] for other in BENCHMARKS if other != name)
         is_thorough = not quick and name == BENCHMARKS[0]
+        settings = {"seed": seed, "is_thorough": is_thorough}
+        inputs = digest_inputs("metals", settings, materials[name].dataset, other.dataset)
+        with connect(warehouse) as connection:
+            run_id = find_run(connection, "metals", name, inputs)
+        if run_id:
+            typer.echo(f"metals of {name}: unchanged since run {run_id}")
+            continue
         results = run_study(
             materials[name], other, energies[name], seed, track, is_thorough=is_thorough
         )
-        _save(warehouse, results, "balanced_accuracy")
+        _save(warehouse, results, "balanced_accuracy", inputs)
 
 
 @app.command()

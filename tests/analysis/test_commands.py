@@ -45,6 +45,15 @@ def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
 
+def test_metals_are_fitted_once_and_not_again(warehouse):
+    command = ("metals", "--benchmark", "matbench_expt_is_metal")
+    done = analyse(warehouse, *command)
+    assert done.returncode == 0, done.stderr
+    run_id = Store(warehouse).read("models")["run_id"][0]
+    again = analyse(warehouse, *command)
+    assert again.stdout == f"metals of matbench_expt_is_metal: unchanged since run {run_id}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
