@@ -9,7 +9,7 @@ import duckdb
 import analysis.metals.figures as metals_figures
 from analysis.cluster_expansion.interactive import write_payload
 from analysis.cluster_expansion.page import draw_questions, read_quality
-from analysis.cluster_expansion.readings import read_choice
+from analysis.cluster_expansion.readings import read_choice, read_locked, read_sources
 from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
@@ -74,6 +74,8 @@ limit 12"""
             "spread": connection.execute(SPREAD_SQL, [alloy]).fetchall()[0][0],
             "l1_ratios": L1_RATIOS,
             "choice": read_choice(connection, alloy),
+            "locked": read_locked(connection, alloy),
+            "sources": read_sources(connection, alloy),
             "chosen": read_hyperparameters(connection, alloy),
             "questions": draw_questions(connection, alloy),
             "sliders": write_payload(connection, alloy),
@@ -130,13 +132,18 @@ def write_index(
     """Write `index.html`: what was asked, and the scores of the product's choices."""
     energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
     chosen = energies["selected"]
-    cells = [energies["cells"][chosen, split] for split in CLUSTER_EXPANSION_SPLITS[2:]]
+    cells = [
+        energies["cells"][chosen, split]
+        for split in CLUSTER_EXPANSION_SPLITS[2:]
+        if (chosen, split) in energies["cells"]
+    ]
     metals = metals_figures.score_table(connection, BENCHMARKS[0])["rows"]
     return write_page(
         folder,
         "index.html",
         {
             "elements": display_alloy(alloy),
+            "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
             "method": chosen,
             "energies": cells,
             "metals": metals,

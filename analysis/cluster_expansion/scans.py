@@ -12,7 +12,7 @@ import polars as pl
 from analysis.cluster_expansion.inputs import select_orbits
 from analysis.cluster_expansion.models import make_model
 from analysis.cluster_expansion.splits import MIN_TRAINING, TRAINING_SPLIT, Fold, split_inside
-from analysis.datasets import Dataset
+from analysis.datasets import Dataset, FloatArray
 from analysis.metrics import MEV
 from analysis.parallel import run_jobs
 from warehouse.progress import Track, untracked
@@ -123,6 +123,15 @@ def list_cutoffs(
     return trials
 
 
+def paired_error(differences: FloatArray, both: float) -> float:
+    """Standard error of the difference of two root-mean-square errors over the same folds.
+
+    `differences` of the two mean squared errors, shape (n_folds,), over the sum `both` of the
+    two root-mean-square errors: a - b = (a² - b²) / (a + b).
+    """
+    return float(np.std(differences, ddof=1) / np.sqrt(len(differences)) / both)
+
+
 def _average(rows: pl.DataFrame) -> pl.DataFrame:
     """RMSE over all folds together, and its standard error from their scatter."""
     rmse = ((pl.col("mse") * pl.col("n")).sum() / pl.col("n").sum()).sqrt()
@@ -143,25 +152,34 @@ def _average(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ranks(dataset: Dataset, trials: Sequence[Trial]) -> pl.DataFrame:
-    """How many parameters the training structures determine in each part of the space."""
-    first = {trial.series: trial for trial in trials if trial.curve == "cutoffs"}
+    """Lowest and highest rank of the folds' training parts in each part of the space."""
+    spaces: dict[str, list[Trial]] = {}
+    for trial in trials:
+        if trial.curve == "cutoffs" and trial.method == trials[-1].method:
+            spaces.setdefault(trial.series, []).append(trial)
     rows = [
         {
             "curve": "cutoffs",
             "model": "least_squares",
             "series": series,
-            "setting": trial.setting,
+            "setting": own[0].setting,
             "split": TRAINING_SPLIT,
             "part": "training",
-            "metric": "rank",
-            "value": float(np.linalg.matrix_rank(dataset.X[trial.fold.train][:, trial.places]) - 2),
+            "metric": metric,
+            "value": float(pick(_rank(dataset, trial) for trial in own)),
             "unit": "1",
             "standard_error": None,
-            "n": int(trial.fold.train.sum()),
+            "n": min(int(trial.fold.train.sum()) for trial in own),
         }
-        for series, trial in first.items()
+        for series, own in spaces.items()
+        for metric, pick in (("rank", min), ("highest_rank", max))
     ]
     return pl.DataFrame(rows, schema=_none().schema)
+
+
+def _rank(dataset: Dataset, trial: Trial) -> int:
+    """Rank of one training part, without the two columns that the elements fix."""
+    return int(np.linalg.matrix_rank(dataset.X[trial.fold.train][:, trial.places])) - 2
 
 
 def _none() -> pl.DataFrame:

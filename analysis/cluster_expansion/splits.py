@@ -16,7 +16,8 @@ from warehouse.errors import WarehouseError
 TRAINING_SPLIT = "training_10_fold"
 """The split that chooses between methods: it lies wholly outside the locked test."""
 LOCKED_SPLIT = "locked_test"
-"""The split whose test no method but the chosen one is shown."""
+"""Scored for the chosen method alone. No choice uses its structures, but the optional splits test
+every method on them."""
 ALWAYS = (TRAINING_SPLIT, LOCKED_SPLIT)
 OPTIONAL = ("random_10_fold", "leave_composition_out", "size_5_to_6")
 SPLITS = (*ALWAYS, *OPTIONAL)

@@ -60,7 +60,7 @@ def run_study(
     """Fit every method to every training part and score what it predicts for the rest.
 
     Hyperparameters are chosen within each training part. The method with the lowest RMSE on
-    `training_10_fold` is the product's choice, and the only one that the locked test is shown.
+    `training_10_fold` is the product's choice, and the only one scored on `locked_test`.
     The parameters of every method come from the fit to all but the locked test. The model
     `nested_choice` chooses its method within each training part as well. Raises WarehouseError
     for an unknown method or split, or too few structures.

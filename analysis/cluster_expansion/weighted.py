@@ -43,7 +43,6 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         prior_variance_: Variance of each parameter's prior, shape (n_features,).
         noise_: Variance of what the model leaves unexplained.
         hyperparameters_: The five numbers by name; none is a logarithm.
-        log_evidence_: Logarithm of how likely the training targets are.
     """
 
     def __init__(
@@ -80,7 +79,6 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
             "growth": growth,
             "noise": spread * np.exp(noise),
         }
-        self.log_evidence_ = -_negative_log_posterior(found.x, design, X, y / spread)[0]
         self.coef_ = condition(X, y, self.prior_variance_, self.noise_)
         return self
 

@@ -85,7 +85,7 @@ order by ground_states.concentration, calculated"""
     names = rows.select("formula", "structure_id", "above_hull").to_numpy()
     plot = go.Figure()
     for column, name, symbol in (
-        ("calculated", "calculated (DFT)", "circle"),
+        ("calculated", "calculated", "circle"),
         ("predicted", "predicted without having seen it", "x-thin-open"),
     ):
         plot.add_scatter(

@@ -2,6 +2,7 @@
 
 import duckdb
 import plotly.graph_objects as go
+import polars as pl
 
 from analysis.cluster_expansion.figures.accuracy import ENERGY
 from analysis.datasets import read_rows
@@ -11,19 +12,35 @@ from analysis.pages import COLOURS, Figure, style
 def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
     """Predicted energies of all derivative structures, with the spread of those on the hull."""
     sql = f"""
+with noise as (
+    select
+        models.model,
+        try_cast(json_extract_string(models.hyperparameters, '$.noise') as double) as noise,
+        (
+            select stddev_pop(formation_energy_per_atom)
+            from marts.cluster_expansion_training
+            where alloy = '{alloy}' and cluster_space_id = models.feature_space
+                and not is_locked_test and concentration > 0 and concentration < 1
+        ) as spread
+    from staging.models as models
+    where models.study = 'cluster_expansion' and models.dataset = '{alloy}'
+)
 select
     structures.decoration_id, structures.structure_id, structures.n_atoms,
     structures.concentration,
     1000 * structures.predicted_formation_energy_per_atom as predicted,
+    1000 * structures.predicted_energy_above_data_hull as margin,
     structures.is_on_predicted_hull, structures.is_new_ground_state,
     1000 * draws.std_formation_energy_per_atom as spread,
-    draws.hull_probability, draws.n_draws
+    draws.hull_probability, draws.n_draws,
+    1000 * noise.noise * noise.spread as noise
 from marts.predicted_ground_states as structures
 left join marts.ground_state_probabilities as draws
     on draws.alloy = structures.alloy and draws.decoration_id = structures.decoration_id
     and draws.origin = (
         select max(origin) from marts.ground_state_probabilities where alloy = '{alloy}'
     )
+left join noise on noise.model = structures.model
 where structures.alloy = '{alloy}'
 order by structures.concentration, predicted"""
     rows = read_rows(connection, sql)
@@ -54,15 +71,36 @@ order by structures.concentration, predicted"""
     )  # fmt: skip
     inside = hull.filter(hull["concentration"].is_between(0, 1, closed="none"))
     sure = inside.filter(inside["hull_probability"].fill_null(0.0) >= 0.9)
-    n_new = rows["is_new_ground_state"].sum()
     second = alloy.split("-")[1].capitalize()
     return Figure(
         title="What the model says of structures that nobody calculated",
         plot=style(plot, f"share of {second}", ENERGY, 500),
         reading=f"Of {rows.height} derivative structures the model puts {inside.height} on its "
         f"hull, between the elements; {sure.height} of them stay there in at least 90 % of the "
-        f"draws of its parameters. {n_new} new ones would join the hull of the data.",
+        f"draws of its parameters. {_read_candidates(rows)}",
         caption=f"{alloy}; energies of all ideal structures by the chosen model, fitted to all "
-        "but the locked test; bars are standard deviations over the draws.",
+        "but the locked test. Bars are standard deviations over draws of the parameters: they "
+        "leave out what the expansion cannot fit, the learned noise.",
         sql=sql.strip(),
     )
+
+
+def _read_candidates(rows: pl.DataFrame) -> str:
+    """How far the new structures lie below the hull of the data, beside the model's error."""
+    new = rows.filter("is_new_ground_state")
+    if new.is_empty():
+        return "None that nobody calculated lies below the hull of the data."
+    margin = -new["margin"]
+    spread = (new["spread"].fill_null(0.0) ** 2 + new["noise"].fill_null(0.0) ** 2).sqrt()
+    n_sure = int((margin > spread).sum())
+    return (
+        f"{new.height} that nobody calculated lie {_range(margin)} meV/atom below the hull of the "
+        "data. The standard deviation of these predictions, noise included, is "
+        f"{_range(spread)}: {n_sure or 'none'} of the margins {'is' if n_sure == 1 else 'are'} "
+        "larger. They are candidates to calculate."
+    )
+
+
+def _range(values: pl.Series) -> str:
+    lowest, highest = (f"{value:.2g}" for value in values.sort().gather([0, -1]))
+    return lowest if lowest == highest else f"{lowest} to {highest}"

@@ -4,7 +4,7 @@ import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_nearest_pair
+from analysis.cluster_expansion.readings import read_nearest_pair, read_rank
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
@@ -12,7 +12,9 @@ ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 GREY = "#888888"
 SHELLS_SQL = """
 with ordered as (
-    select structure_id, case when n_atoms = 2 then 'L1₀' else 'L1₂' end || ' ' || formula as name
+    select
+        structure_id, cluster_vector,
+        case when n_atoms = 2 then 'L1₀' else 'L1₂' end || ' ' || formula as name
     from marts.cluster_expansion_training
     where alloy = '{alloy}' and n_atoms in (2, 4)
         and cluster_space_id = (
@@ -24,30 +26,17 @@ with ordered as (
 ),
 terms as (
     select
-        ordered.name, interactions.cluster_order,
+        ordered.name, interactions.cluster_order, interactions.parameter,
         dense_rank() over (
             partition by ordered.name, cluster_order order by cluster_diameter
         ) as shell,
-        parameter * (
-            correlations.correlation
-            - if(cluster_order % 2 = 1, point.correlation, 1)
-        ) as energy
+        ordered.cluster_vector[interactions.orbit_index + 1] as correlation,
+        ordered.cluster_vector[2] ** cluster_order as random_correlation,
+        if(cluster_order % 2 = 1, ordered.cluster_vector[2], 1) as line
     from ordered
-    inner join features.cluster_correlations as correlations
-        on correlations.alloy = '{alloy}' and correlations.structure_id = ordered.structure_id
     inner join marts.effective_cluster_interactions as interactions
-        using (alloy, cluster_space_id, orbit_index)
-    inner join features.cluster_correlations as point
-        on point.alloy = '{alloy}' and point.structure_id = ordered.structure_id
-        and point.cluster_space_id = correlations.cluster_space_id and point.orbit_index = 1
-    where interactions.is_selected and interactions.cluster_order >= 2
-    union all
-    select
-        'random, 1 : 1', cluster_order,
-        dense_rank() over (partition by cluster_order order by cluster_diameter) as shell,
-        parameter * if(cluster_order % 2 = 1, 0, -1) as energy
-    from marts.effective_cluster_interactions
-    where alloy = '{alloy}' and is_selected and cluster_order >= 2
+        on interactions.alloy = '{alloy}' and interactions.is_selected
+    where interactions.cluster_order >= 2
 )
 select
     name,
@@ -57,7 +46,9 @@ select
         when cluster_order = 3 then 'triplets'
         else 'larger clusters'
     end as part,
-    1000 * sum(energy) as energy
+    1000 * sum(parameter * (correlation - line)) as ordered,
+    1000 * sum(parameter * (random_correlation - line)) as random,
+    ordered - random as gain
 from terms
 group by all
 order by name, min(cluster_order), min(shell)"""
@@ -135,28 +126,15 @@ order by interactions.orbit_index"""
             customdata=part["orbit_index"],
             hovertemplate="orbit %{customdata}<br>%{y:.0%} determined<extra></extra>",
         )  # fmt: skip
-    ranks = read_rows(
-        connection,
-        f"""
-        select value, setting from marts.curves
-        where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rank'
-        order by setting desc limit 1
-        """,
-    )
-    told = (
-        f" Ten folds leave a rank of {ranks['value'][0]:.0f} for {ranks['setting'][0]:.0f} "
-        "parameters: many columns are the same on cells this small."
-        if ranks.height
-        else ""
-    )
+    told = read_rank(connection, alloy)
     most = rows.filter(pl.col("determined_share") > 0.5).height
     plot.update_yaxes(tickformat=".0%", range=[-0.02, 1.05])
     return Figure(
         title="Which interactions do the data determine at all?",
         plot=style(plot, "cluster radius (Å)", "prior variance taken away by the data"),
-        reading=f"{most} of {rows.height} interactions are determined by more than half: for the "
-        f"others the value is mostly what the prior expected.{told}",
-        caption=f"One less the ratio of posterior to prior variance of each parameter; "
+        reading=f"The data take away more than half of the prior variance of {most} of "
+        f"{rows.height} parameters; the others are mostly what the prior expected. {told}",
+        caption="One less the ratio of posterior to prior variance of each parameter; "
         f"n = {rows['n'][0]} structures.",
         sql=sql.strip(),
     )
@@ -206,36 +184,44 @@ order by model, orbit_index"""
     )
 
 
-def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
-    """What each shell adds to the energy of ordered and random alloys."""
+def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+    """What each shell gains by order, against the random alloy of the same composition."""
     sql = SHELLS_SQL.format(alloy=alloy)
     rows = read_rows(connection, sql)
-    parts = rows["part"].unique(maintain_order=True).to_list()
-    shades = (*COLOURS, GREY, "#000000")
+    if rows.is_empty():
+        return None
     plot = go.Figure()
-    for number, part in enumerate(parts):
+    shades = (*COLOURS, GREY, "#000000")
+    for number, part in enumerate(rows["part"].unique(maintain_order=True)):
         own = rows.filter(part=part)
         plot.add_bar(
-            x=own["name"], y=own["energy"], name=part, marker={"color": shades[number]},
-            hovertemplate="%{x}<br>%{fullData.name}: %{y:.1f} meV/atom<extra></extra>",
+            x=own["name"], y=own["gain"], name=part, marker={"color": shades[number]},
+            customdata=own.select("ordered", "random").to_numpy(),
+            hovertemplate="%{x}<br>%{fullData.name}: %{y:.1f} meV/atom<br>ordered "
+            "%{customdata[0]:.1f}, random %{customdata[1]:.1f}<extra></extra>",
         )  # fmt: skip
-    totals = rows.group_by("name", maintain_order=True).agg(pl.col("energy").sum())
+    totals = rows.group_by("name", maintain_order=True).agg(
+        pl.col("ordered", "random", "gain").sum(), first=pl.col("gain").first()
+    )
     plot.add_scatter(
-        x=totals["name"], y=totals["energy"], mode="markers", name="sum",
+        x=totals["name"], y=totals["gain"], mode="markers", name="sum",
         marker={"symbol": "diamond", "size": 12, "color": "white",
                 "line": {"color": "black", "width": 2}},
         hovertemplate="%{x}: %{y:.1f} meV/atom in all<extra></extra>",
     )  # fmt: skip
     plot.update_layout(barmode="relative")
-    told = "; ".join(f"{name} {energy:.1f}" for name, energy in totals.iter_rows())
+    told = "; ".join(
+        f"{row['name']} {row['ordered']:.1f}, random {row['random']:.1f}, of whose difference the "
+        f"first pair shell gives {row['first']:.1f}"
+        for row in totals.iter_rows(named=True)
+    )
     return Figure(
-        title="What each shell adds to the energy",
-        plot=style(plot, "", "contribution (meV/atom)", 520),
-        reading=f"Formation energies by the model, in meV/atom: {told}. Order between neighbours "
-        "lowers the energy where the first pair shell is negative; the random alloy has no pairs "
-        "to gain from.",
-        caption="Each orbit's parameter times its correlation, measured from the line between the "
-        "elements; in the random alloy of equal parts every correlation of two or more sites is 0.",
+        title="What each shell gains by order",
+        plot=style(plot, "", "ordered less random (meV/atom)", 520),
+        reading=f"Formation energies by the model, in meV/atom: {told}.",
+        caption="Each orbit's parameter times what order adds to its correlation. In the random "
+        "alloy of the same composition, with a share x of the second element, the correlation of "
+        "k sites is (1 − 2x)^k.",
         sql=sql.strip(),
     )
 

@@ -51,7 +51,7 @@ order by value"""
         f"{values['test']:.2f} meV/atom; one setting picked on the same folds gives "
         f"{values['non_nested']:.2f}; honest, nested choice {values['nested']:.2f}: "
         f"{abs(hope):.2f} {'more' if hope >= 0 else 'less'} than the first. "
-        "The product reports nested figures only.",
+        "All tables of scores are nested; minima of validation curves are not.",
         caption=f"Elastic net, ten folds outside the locked test (n = {rows['n'][-1]}), all "
         "mixing ratios and strengths.",
         sql=sql.strip(),
@@ -145,7 +145,8 @@ order by origin desc, level"""
         reading=f"On data simulated from the learned prior, where the truth is known, intervals of "
         f"90 % hold {at_90['posterior']:.0%} of the parameters by the posterior and "
         f"{at_90['bootstrap']:.0%} by the bootstrap. The bootstrap sees how the fit scatters, not "
-        "how far shrinkage has pulled it from the truth.",
+        "how far shrinkage has pulled it from the truth. The truth is drawn from the fitted prior: "
+        "this tests the arithmetic, not the prior.",
         caption=f"Every simulated set is fitted anew, with its hyperparameters; n = {rows['n'][0]} "
         "parameters over all sets; bars are standard errors over the sets.",
         sql=sql.strip(),
