@@ -237,18 +237,12 @@ def _list(text: str, everything: "Iterable[str]") -> list[str]:
 
 def _save(warehouse: Path, results: "Results", metric: str, inputs: str | None = None) -> None:
     """Write results back into the warehouse and print one score of each model and split."""
-    from analysis.results import save_results
+    from analysis.results import list_scores, save_results
     from warehouse.store import Store
 
     save_results(Store(warehouse), results, inputs)
-    typer.echo(f"{results.study} of {results.dataset.name}: {metric}")
-    for row in results.metrics.filter(metric=metric).iter_rows(named=True):
-        chosen = "*" if row["model"] == results.selected else " "
-        unit = "" if row["unit"] == "1" else f" {row['unit']}"
-        typer.echo(
-            f"  {chosen} {row['model']:<20}{row['split']:<24}{row['value']:>8.4g}{unit}"
-            f"  (n = {row['n']:,})"
-        )
+    for line in list_scores(results, metric):
+        typer.echo(line)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -56,6 +56,20 @@ class Results:
         inputs = [self.study, data.name, data.feature_space, data.lineage.sha256, self.settings]
         text = json.dumps(inputs, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def list_scores(results: Results, metric: str) -> Iterator[str]:
+    """Lines that tell one score of each model and split, and which splits were left out."""
+    yield f"{results.study} of {results.dataset.name}: {metric}"
+    for split in results.settings.get("left_out_splits", ()):
+        yield f"    {split} left out: too few structures to train or to test on"
+    for row in results.metrics.filter(metric=metric).iter_rows(named=True):
+        chosen = "*" if row["model"] == results.selected else " "
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        yield (
+            f"  {chosen} {row['model']:<20}{row['split']:<24}{row['value']:>8.4g}{unit}"
+            f"  (n = {row['n']:,})"
+        )
 
 
 def save_results(store: Store, results: Results, inputs: str | None = None) -> list[Commit]:

@@ -62,6 +62,19 @@ def read_rank(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     return f"{text}: each method shares the energy out among them in its own way."
 
 
+def read_determined(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+    """How many parameters the data determine by more than half."""
+    most, n = connection.execute(
+        "select count(*) filter (value > 0.5), count(*) from marts.curves "
+        "where study = 'cluster_expansion' and dataset = ? and curve = 'determined'",
+        [alloy],
+    ).fetchall()[0]
+    return (
+        f"The data take away more than half of the prior variance of {most} of {n} parameters; "
+        "the others are mostly what the prior expected."
+    )
+
+
 def read_hull(hull: pl.DataFrame) -> str:
     """Vertices of the hull, sorted by concentration, and how firmly each one is there.
 
@@ -117,6 +130,20 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         f"error of that difference, paired over {len(mse[0])} folds, is {error:.2f}: the lead is "
         f"{verdict}."
     )
+
+
+def read_gain(
+    connection: duckdb.DuckDBPyConnection, alloy: str, model: str, n_training: float
+) -> tuple[float, float]:
+    """By how much the last structures lowered the error, and its standard error, in meV/atom."""
+    rows = read_rows(
+        connection,
+        "select value, standard_error from marts.curves where study = 'cluster_expansion' "
+        "and dataset = ? and curve = 'gain' and model = ? and setting = ?",
+        [alloy, model, n_training],
+    )
+    gain, error = rows.row(0)
+    return float(gain), float(error)
 
 
 def read_locked(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:

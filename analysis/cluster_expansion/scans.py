@@ -5,6 +5,7 @@ Both stay outside the locked test, as do the folds that choose the method.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,7 +77,10 @@ def scan(
         for result in run_jobs(work, trials, f"scan sizes and cutoffs for {dataset.name}", track)
         for row in result
     ]
-    return pl.concat([_average(pl.DataFrame(rows)), _ranks(dataset, trials)]) if rows else _none()
+    if not rows:
+        return _none()
+    scored = pl.DataFrame(rows)
+    return pl.concat([_average(scored), _gains(scored), _ranks(dataset, trials)])
 
 
 def list_learning(
@@ -123,13 +127,13 @@ def list_cutoffs(
     return trials
 
 
-def paired_error(differences: FloatArray, both: float) -> float:
+def paired_error(differences: FloatArray, both: Any) -> Any:
     """Standard error of the difference of two root-mean-square errors over the same folds.
 
-    `differences` of the two mean squared errors, shape (n_folds,), over the sum `both` of the
+    `differences` of the two mean squared errors, shape (n_folds, ...), over the sum `both` of the
     two root-mean-square errors: a - b = (a² - b²) / (a + b).
     """
-    return float(np.std(differences, ddof=1) / np.sqrt(len(differences)) / both)
+    return np.std(differences, axis=0, ddof=1) / np.sqrt(len(differences)) / both
 
 
 def _average(rows: pl.DataFrame) -> pl.DataFrame:
@@ -149,6 +153,37 @@ def _average(rows: pl.DataFrame) -> pl.DataFrame:
         .select(_none().columns)
         .cast({"n": pl.Int64})
     )
+
+
+def _gains(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `curves`, `gain`: by how much more structures lower the error, fold against fold."""
+    learned = rows.filter(pl.col("curve") == "learning", pl.col("part") == "validation")
+    gains = []
+    for (model,), part in learned.group_by("model", maintain_order=True):
+        sizes = part["setting"].unique().sort().to_list()
+        n = part.filter(setting=sizes[0])["n"].to_numpy()
+        mse = np.array([part.filter(setting=size)["mse"].to_numpy() for size in sizes])
+        rmse = np.sqrt(np.average(mse, axis=1, weights=n))
+        error = paired_error((mse[:-1] - mse[1:]).T, rmse[:-1] + rmse[1:])
+        gains.append(
+            pl.DataFrame(
+                {
+                    "curve": "gain",
+                    "model": model,
+                    "series": "",
+                    "setting": sizes[1:],
+                    "split": TRAINING_SPLIT,
+                    "part": "validation",
+                    "metric": "rmse",
+                    "value": -MEV * np.diff(rmse),
+                    "unit": "meV/atom",
+                    "standard_error": MEV * error,
+                    "n": int(n.sum()),
+                },
+                schema=_none().schema,
+            )
+        )
+    return pl.concat([_none(), *gains])
 
 
 def _ranks(dataset: Dataset, trials: Sequence[Trial]) -> pl.DataFrame:

@@ -42,6 +42,7 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
         l1_ratio_: The mixing ratio that was chosen.
         alphas_: Strengths to choose from, shape (n_ratios, n_strengths).
         mse_path_: Mean squared error on each inner fold, shape (n_ratios, n_strengths, n_folds).
+        weights_: What each column is multiplied by before it is penalised, shape (n_features,).
     """
 
     def __init__(self, l1_ratios: Sequence[float] = L1_RATIOS, inner: Any = 5) -> None:
@@ -51,12 +52,15 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
-        self.alphas_ = make_strengths(X, y, self.l1_ratios)
+        self.weights_ = self._weigh(X, y)
+        self.alphas_ = make_strengths(X * self.weights_, y, self.l1_ratios)
         folds = list(check_cv(self.inner).split(X, y))
         errors = []
         for train, test in folds:
-            paths = follow_paths(X[train], y[train], self.l1_ratios, self.alphas_)
-            errors.append(np.mean((X[test] @ paths - y[test, None]) ** 2, axis=1))
+            weights = self._weigh(X[train], y[train])
+            paths = follow_paths(X[train] * weights, y[train], self.l1_ratios, self.alphas_)
+            predicted = (X[test] * weights) @ paths
+            errors.append(np.mean((predicted - y[test, None]) ** 2, axis=1))
         self.mse_path_ = np.stack(errors, axis=-1)
         mean = self.mse_path_.mean(axis=-1)
         ratio, strength = divmod(int(np.argmin(mean)), N_STRENGTHS)
@@ -70,7 +74,7 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
             tol=FINAL_TOLERANCE,
             **SOLVER,
         )
-        self.coef_ = final.fit(X, y).coef_
+        self.coef_ = self.weights_ * final.fit(X * self.weights_, y).coef_
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
@@ -78,28 +82,27 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return np.asarray(validate_data(self, X, reset=False) @ self.coef_)
 
+    def _weigh(self, X: FloatArray, y: FloatArray) -> FloatArray:
+        """Weights of the columns, from what is fitted to and nothing else."""
+        return np.ones(X.shape[1])
+
 
 class AdaptiveLasso(PathElasticNet):
     """Lasso that penalises less what ridge found large (Zou 2006, 10.1198/016214506000000735).
 
+    Each inner fold is scored with weights of its own training part.
+
     Args:
         inner: Folds that choose: a number or pairs of (training, test) indices.
-
-    Attributes:
-        weights_: What ridge found, by which each column is multiplied, shape (n_features,).
     """
 
     def __init__(self, inner: Any = 5) -> None:
         super().__init__(l1_ratios=(1.0,), inner=inner)
 
-    def fit(self, X: FloatArray, y: FloatArray) -> Self:
-        """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
-        X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
+    def _weigh(self, X: FloatArray, y: FloatArray) -> FloatArray:
+        """The size of each coefficient that ridge finds."""
         ridge = RidgeCV(RIDGE_STRENGTHS, fit_intercept=False).fit(X, y)
-        self.weights_ = np.abs(ridge.coef_)
-        super().fit(X * self.weights_, y)
-        self.coef_ = self.coef_ * self.weights_
-        return self
+        return np.asarray(np.abs(ridge.coef_))
 
 
 def make_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> FloatArray:

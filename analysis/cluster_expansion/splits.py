@@ -76,16 +76,25 @@ def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> 
     return list(folds.split(groups, groups=groups))
 
 
-def refuse_too_few(dataset: Dataset, folds: Sequence[Fold]) -> None:
-    """Raise WarehouseError if a fold has too few structures to train or none to test on."""
+def leave_out_small(dataset: Dataset, folds: Sequence[Fold]) -> tuple[list[Fold], list[str]]:
+    """The folds of splits with enough structures, and the names of the splits left out.
+
+    A split is left out if a fold has fewer than `MIN_TRAINING` structures to train on or none to
+    test on. Raises WarehouseError if it is one that chooses or judges.
+    """
+    small: dict[str, Fold] = {}
     for fold in folds:
         if fold.train.sum() < MIN_TRAINING or not fold.test.any():
+            small.setdefault(fold.split.partition(REPEAT)[0], fold)
+    for fold in small.values():
+        if fold.split in ALWAYS:
             raise WarehouseError(
                 f"{dataset.name}: {len(dataset.y)} structures leave {fold.train.sum()} to train "
                 f"and {fold.test.sum()} to test on in {fold.split}; wanted at least {MIN_TRAINING} "
                 "and 1",
-                hint="add structures to the alloy, or leave the split out with --splits",
+                hint="add structures to the alloy",
             )
+    return [fold for fold in folds if fold.split.partition(REPEAT)[0] not in small], sorted(small)
 
 
 def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[Fold]:

@@ -20,12 +20,17 @@ from analysis.cluster_expansion.splits import (
     SPLITS,
     TRAINING_SPLIT,
     Fold,
-    refuse_too_few,
+    leave_out_small,
     split_inside,
     split_samples,
 )
 from analysis.cluster_expansion.sweeps import sweep_regularisation
-from analysis.cluster_expansion.uncertainty import draw_parameters, try_intervals, weigh_evidence
+from analysis.cluster_expansion.uncertainty import (
+    cover_held_out,
+    draw_parameters,
+    try_intervals,
+    weigh_evidence,
+)
 from analysis.cluster_expansion.weighted import WeightedRidge
 from analysis.datasets import Dataset
 from analysis.metrics import regression_scores, score_predictions
@@ -63,14 +68,14 @@ def run_study(
     `training_10_fold` is the product's choice, and the only one scored on `locked_test`.
     The parameters of every method come from the fit to all but the locked test. The model
     `nested_choice` chooses its method within each training part as well. Raises WarehouseError
-    for an unknown method or split, or too few structures.
+    for an unknown method or split, or too few structures for the splits that choose and judge;
+    another split with too few is left out.
     """
     if unknown := [method for method in methods if method not in METHODS]:
         raise WarehouseError(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
         )
-    folds = split_samples(dataset.samples, splits)
-    refuse_too_few(dataset, folds)
+    folds, left_out = leave_out_small(dataset, split_samples(dataset.samples, splits))
     fits = fit_all(dataset, orbits, methods, folds, seed, track)
     locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
     tested = pl.concat([_predict(fit, dataset) for fit in fits if fit.fold.split != LOCKED_SPLIT])
@@ -84,6 +89,7 @@ def run_study(
         settings={
             "methods": list(methods),
             "splits": sorted(splits),
+            "left_out_splits": left_out,
             "orbits": list(dataset.feature_names),
             "seed": seed,
         },
@@ -92,7 +98,7 @@ def run_study(
         parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in locked.items()]),
         predictions=predictions,
         metrics=score(predictions),
-        **inquire(dataset, orbits, methods, folds, locked[selected], seed, track),
+        **inquire(dataset, orbits, methods, [f for f in fits if f.method == selected], seed, track),
     )
 
 
@@ -100,16 +106,16 @@ def inquire(
     dataset: Dataset,
     orbits: pl.DataFrame,
     methods: Sequence[str],
-    folds: Sequence[Fold],
-    chosen: Fit,
+    fits: Sequence[Fit],
     seed: int,
     track: Track,
 ) -> dict[str, pl.DataFrame]:
     """Curves, paths and draws that explain the scores, all outside the locked test.
 
-    `chosen` is the fit of the chosen method to all but the locked test.
+    `fits` are those of the chosen method.
     """
-    studied = [fold for fold in folds if fold.split in ALWAYS]
+    *choosing, chosen = [fit for fit in fits if fit.fold.split in ALWAYS]
+    studied = [fit.fold for fit in (*choosing, chosen)]
     orders = orbits["cluster_order"].to_list()
     paths, swept = sweep_regularisation(dataset, orders, studied, track)
     curves = [swept, scan(dataset, orbits, methods, studied[:-1], seed, track)]
@@ -118,6 +124,8 @@ def inquire(
     if isinstance(model.estimator_, WeightedRidge):
         curves.append(try_intervals(model, method, X, seed, track))
         curves.append(weigh_evidence(model, method, X, dataset))
+        tested = [(fit.model, fit.fold) for fit in choosing]
+        curves.append(cover_held_out(tested, method, dataset))
     draws = draw_parameters(model, method, X, y, dataset, seed)
     return {"curves": pl.concat(curves), "paths": paths, "draws": draws}
 

@@ -12,6 +12,7 @@ import polars as pl
 from sklearn.linear_model import LinearRegression
 
 from analysis.cluster_expansion.models import ClusterExpansion
+from analysis.cluster_expansion.scans import paired_error
 from analysis.cluster_expansion.sparse import (
     L1_RATIOS,
     RIDGE_STRENGTHS,
@@ -48,7 +49,7 @@ class Sweep:
 def sweep_regularisation(
     dataset: Dataset, orders: Sequence[int], folds: Sequence[Fold], track: Track = untracked
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of `parameter_paths` and of `curves`: `strength` and `selection`.
+    """Rows of `parameter_paths` and of `curves`: `strength`, `excess` and `selection`.
 
     `folds` are those of the split that chooses and the one of the locked test, whose training
     part the paths are fitted to.
@@ -63,7 +64,9 @@ def sweep_regularisation(
         f"sweep strengths and mixing ratios for {dataset.name}",
         track,
     )
-    return _paths(whole, dataset), pl.concat([_strength_curves(whole, parts), _selection(parts)])
+    return _paths(whole, dataset), pl.concat(
+        [_strength_curves(whole, parts), _excess(whole, parts), _selection(parts)]
+    )
 
 
 def sweep_part(
@@ -155,6 +158,31 @@ def _strength_curves(whole: Sweep, parts: Sequence[Sweep]) -> pl.DataFrame:
             )
             for part, metric, unit, value, error, n in frames
         ]
+    )
+
+
+def _excess(whole: Sweep, parts: Sequence[Sweep]) -> pl.DataFrame:
+    """How far each setting with a share of L1 lies above the best one, fold against fold."""
+    weights = np.array([sweep.n["validation"] for sweep in parts])
+    mse = np.stack([sweep.mse["validation"][1:] for sweep in parts])
+    rmse = np.sqrt(np.average(mse, axis=0, weights=weights))
+    best = np.unravel_index(np.argmin(rmse), rmse.shape)
+    error = paired_error(mse - mse[:, best[0], best[1], None, None], rmse + rmse[best])
+    n_strengths = rmse.shape[1]
+    return pl.DataFrame(
+        {
+            "curve": "excess",
+            "model": np.repeat([name_method(ratio) for ratio in L1_RATIOS], n_strengths),
+            "series": np.repeat([f"{ratio:g}" for ratio in L1_RATIOS], n_strengths),
+            "setting": whole.strengths[1:].ravel(),
+            "split": TRAINING_SPLIT,
+            "part": "validation",
+            "metric": "rmse",
+            "value": MEV * (rmse - rmse[best]).ravel(),
+            "unit": "meV/atom",
+            "standard_error": MEV * error.ravel(),
+            "n": pl.Series([int(weights.sum())] * rmse.size, dtype=pl.Int64),
+        }
     )
 
 

@@ -1,15 +1,18 @@
 """How sure the parameters are: draws of posterior and bootstrap, and what they are worth."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.linear_model import ElasticNet
 
 from analysis.cluster_expansion.choice import read_prior
 from analysis.cluster_expansion.models import ClusterExpansion
 from analysis.cluster_expansion.sparse import FINAL_TOLERANCE, SOLVER, PathElasticNet
+from analysis.cluster_expansion.splits import TRAINING_SPLIT, Fold
 from analysis.cluster_expansion.weighted import WeightedRidge, condition, draw_posterior
 from analysis.datasets import Dataset, FloatArray
 from analysis.parallel import run_jobs
@@ -57,8 +60,7 @@ def draw_bootstrap(
     """Coefficients of refits of a fitted `estimator`, shape (n_draws, n_features)."""
     prior = read_prior(estimator)
     if isinstance(estimator, PathElasticNet):
-        weights = getattr(estimator, "weights_", np.ones(X.shape[1]))
-        X = X * weights
+        X = X * estimator.weights_
     draws = []
     for _ in range(n_draws):
         rows = generator.integers(0, len(y), len(y))
@@ -73,7 +75,7 @@ def draw_bootstrap(
                 tol=100 * FINAL_TOLERANCE,
                 **SOLVER,
             )
-            draws.append(weights * fixed.fit(X[rows], y[rows]).coef_)
+            draws.append(estimator.weights_ * fixed.fit(X[rows], y[rows]).coef_)
         else:
             draws.append(clone(estimator).fit(X[rows], y[rows]).coef_)
     return np.array(draws)
@@ -123,6 +125,49 @@ def try_intervals(
                 n=N_SIMULATIONS * columns.shape[1],
             )
             for origin, shares in held.items()
+        ]
+    )
+
+
+def cover_held_out(
+    fits: Sequence[tuple[ClusterExpansion, Fold]], method: str, dataset: Dataset
+) -> pl.DataFrame:
+    """Rows of `curves`: how often intervals around predictions hold energies not fitted to.
+
+    The intervals are normal: of the parameters' posterior alone, and with the learned noise.
+    """
+    errors, variances, noises = [], [], []
+    for model, fold in fits:
+        estimator: WeightedRidge = model.estimator_
+        train, test = (model.columns(dataset.X[mask]) for mask in (fold.train, fold.test))
+        spread = train * estimator.prior_variance_
+        covariance = spread @ train.T + estimator.noise_ * np.eye(len(train))
+        known = test @ spread.T
+        prior = (test**2) @ estimator.prior_variance_
+        left = prior - np.einsum("ij,ji->i", known, np.linalg.solve(covariance, known.T))
+        errors.append((model.predict(dataset.X[fold.test]) - dataset.y[fold.test]) ** 2)
+        variances.append(left * model.target_scale_**2)
+        noises.append(np.full(len(test), estimator.noise_ * model.target_scale_**2))
+    squares, variance, noise = map(np.concatenate, (errors, variances, noises))
+    reach = norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None] ** 2
+    held = {
+        "parameters": (squares <= reach * variance).mean(axis=1),
+        "parameters and noise": (squares <= reach * (variance + noise)).mean(axis=1),
+    }
+    return pl.concat(
+        [
+            _curve(
+                "held_out",
+                method,
+                series=series,
+                setting=LEVELS,
+                part="validation",
+                metric="coverage",
+                value=share,
+                standard_error=np.sqrt(share * (1 - share) / len(squares)),
+                n=len(squares),
+            ).with_columns(split=pl.lit(TRAINING_SPLIT))
+            for series, share in held.items()
         ]
     )
 

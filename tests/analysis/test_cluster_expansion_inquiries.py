@@ -11,6 +11,7 @@ from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, Fold
 from analysis.cluster_expansion.sweeps import RATIOS, follow_ridge, sweep_regularisation
 from analysis.cluster_expansion.uncertainty import (
     N_DRAWS,
+    cover_held_out,
     draw_parameters,
     try_intervals,
     weigh_evidence,
@@ -114,7 +115,7 @@ def test_the_locked_test_has_no_say_in_any_path(dataset, folds, swept):
 
 def test_scans_grow_with_structures_and_with_cutoffs(dataset, folds):
     curves = scan(dataset, ORBITS, ["least_squares", "weighted_ridge"], folds[:-1])
-    assert set(curves["curve"]) == {"learning", "cutoffs"}
+    assert set(curves["curve"]) == {"learning", "gain", "cutoffs"}
     errors = curves.filter(curve="cutoffs", part="validation", model="least_squares", metric="rmse")
     errors = errors.sort("setting")
     assert errors["setting"].is_sorted()
@@ -156,3 +157,43 @@ def test_many_data_determine_every_parameter_and_none_determine_nothing(dataset,
     assert determined.filter(setting=2.0)["value"][0] > 0.99
     alike = np.ones_like(dataset.X)
     assert weigh_evidence(model, "weighted_ridge", alike, dataset)["value"].max() < 1e-9
+
+
+def test_held_out_intervals_are_those_of_a_gaussian_process(dataset, folds):
+    # scikit-learn's own Gaussian process, given the learned prior, has the same variances.
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import DotProduct
+
+    fits, held = [], []
+    for fold in folds[:-1]:
+        X, y = dataset.X[fold.train], dataset.y[fold.train]
+        model = make_model("weighted_ridge", ORBITS, []).fit(X, y)
+        fits.append((model, fold))
+        prior, noise = model.estimator_.prior_variance_, model.estimator_.noise_
+        kernel = DotProduct(sigma_0=0, sigma_0_bounds="fixed")
+        process = GaussianProcessRegressor(kernel, alpha=noise, optimizer=None)
+        process.fit(model.columns(X) * np.sqrt(prior), y / model.target_scale_)
+        mean, deviation = process.predict(
+            model.columns(dataset.X[fold.test]) * np.sqrt(prior), return_std=True
+        )
+        error = np.abs(mean - dataset.y[fold.test] / model.target_scale_)
+        held.append([error <= 1.6448536 * d for d in (deviation, np.hypot(deviation, noise**0.5))])
+    curves = cover_held_out(fits, "weighted_ridge", dataset).filter(setting=0.9)
+    assert curves["n"].to_list() == [50, 50]
+    np.testing.assert_allclose(curves["value"], np.concatenate(held, axis=1).mean(axis=1))
+    assert curves["value"][0] < curves["value"][1]
+
+
+def test_settings_are_compared_fold_against_fold(swept, dataset, folds):
+    _, curves = swept
+    errors = curves.filter(curve="strength", part="validation", metric="rmse")
+    excess = curves.filter(curve="excess").join(errors, on=["series", "setting"], suffix="_own")
+    np.testing.assert_allclose(
+        excess["value"], excess["value_own"] - excess["value_own"].min(), atol=1e-12
+    )
+    best = excess.sort("value").row(0, named=True)
+    assert best["standard_error"] == 0
+    learned = scan(dataset, ORBITS, ["weighted_ridge"], folds[:-1])
+    sizes = learned.filter(curve="learning", part="validation").sort("setting")
+    gains = learned.filter(curve="gain").sort("setting")
+    np.testing.assert_allclose(gains["value"], -np.diff(sizes["value"]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.linear_model import ElasticNetCV, Lasso, LinearRegression, Ridge
+from sklearn.linear_model import ElasticNetCV, Lasso, LinearRegression, Ridge, RidgeCV
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -14,6 +14,7 @@ from analysis.cluster_expansion.choice import leave_out
 from analysis.cluster_expansion.models import METHODS, ClusterExpansion, make_model
 from analysis.cluster_expansion.sparse import (
     PATH_TOLERANCE,
+    RIDGE_STRENGTHS,
     AdaptiveLasso,
     PathElasticNet,
     follow_paths,
@@ -182,3 +183,17 @@ def test_leaving_out_needs_no_refit():
         rest = np.setdiff1d(np.arange(30), part)
         model = Ridge(0.7 / 2.0, fit_intercept=False).fit(X[rest], y[rest])
         np.testing.assert_allclose(errors[part], y[part] - model.predict(X[part]), atol=1e-10)
+
+
+def test_each_inner_fold_of_the_adaptive_lasso_has_weights_of_its_own_training_part():
+    rng = np.random.default_rng(16)
+    X, y = rng.normal(size=(40, 60)), rng.normal(size=40)
+    model = AdaptiveLasso(INNER).fit(X, y)
+    for number, (train, test) in enumerate(INNER):
+        ridge = RidgeCV(RIDGE_STRENGTHS, fit_intercept=False).fit(X[train], y[train])
+        weights = np.abs(ridge.coef_)
+        (path,) = follow_paths(X[train] * weights, y[train], (1.0,), model.alphas_)
+        errors = np.mean(((X[test] * weights) @ path - y[test, None]) ** 2, axis=0)
+        np.testing.assert_allclose(model.mse_path_[0, :, number], errors)
+    # There is nothing to learn: no strength may look better than predicting zero by much.
+    assert model.mse_path_.mean(axis=-1).min() > 0.8 * np.mean(y**2)

@@ -10,7 +10,7 @@ import pytest
 from analysis.__main__ import DEFAULT_SPACE
 from analysis.cluster_expansion.inputs import find_space, read_dataset, read_orbits
 from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
-from analysis.cluster_expansion.splits import split_inside, split_samples
+from analysis.cluster_expansion.splits import leave_out_small, split_inside, split_samples
 from analysis.cluster_expansion.study import run_study
 from analysis.datasets import read_rows
 from ingest.alloys.clusters import ingest_clusters
@@ -197,6 +197,19 @@ def test_too_few_structures_are_refused(dataset, orbits):
     few = replace(dataset, X=dataset.X[:25], y=dataset.y[:25], samples=dataset.samples[:25])
     with pytest.raises(WarehouseError, match="25 structures leave"):
         run_study(few, orbits, ["ridge"])
+
+
+def test_an_optional_split_that_is_too_small_is_left_out_and_named(dataset):
+    from dataclasses import replace
+
+    large = (dataset.samples["n_atoms"] == 6).to_numpy()
+    few = replace(
+        dataset, X=dataset.X[large], y=dataset.y[large], samples=dataset.samples.filter(large)
+    )
+    folds, left_out = leave_out_small(few, split_samples(few.samples))
+    assert left_out == ["size_5_to_6"]
+    assert {fold.split for fold in folds} >= {"training_10_fold", "locked_test", "random_10_fold"}
+    assert "size_5_to_6" not in {fold.split for fold in folds}
 
 
 def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):

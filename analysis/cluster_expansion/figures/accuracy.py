@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_hull
+from analysis.cluster_expansion.readings import read_gain, read_hull
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
@@ -131,14 +131,15 @@ order by model, n_training"""
     best = last.row(0, named=True)
     own = rows.filter(model=best["model"]).sort("n_training")
     before = own.row(-2, named=True)
-    falling = before["value"] - best["value"] > best["standard_error"]
+    gain, error = read_gain(connection, alloy, best["model"], best["n_training"])
     return Figure(
         title="Would more structures help?",
         plot=style(plot, "structures in training", "validation RMSE (meV/atom)"),
         reading=f"{label(best['model']).capitalize()} is best with most structures: from "
-        f"{before['n_training']:.0f} to {best['n_training']:.0f} structures its error falls from "
-        f"{before['value']:.1f} to {best['value']:.1f} meV/atom, "
-        + ("and it is still falling." if falling else "less than one standard error."),
+        f"{before['n_training']:.0f} to {best['n_training']:.0f} structures its error goes from "
+        f"{before['value']:.1f} to {best['value']:.1f} meV/atom: a gain of {gain:.2f} ± "
+        f"{error:.2f} (standard error, paired over the folds), "
+        + ("so it is still falling." if gain > 2 * error else "which may be chance."),
         caption=f"Random parts of ten training folds outside the locked test (n = {best['n']} "
         "validated); bars are standard errors over the folds.",
         sql=sql.strip(),

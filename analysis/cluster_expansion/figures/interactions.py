@@ -4,7 +4,7 @@ import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_nearest_pair, read_rank
+from analysis.cluster_expansion.readings import read_determined, read_nearest_pair, read_rank
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
@@ -127,13 +127,11 @@ order by interactions.orbit_index"""
             hovertemplate="orbit %{customdata}<br>%{y:.0%} determined<extra></extra>",
         )  # fmt: skip
     told = read_rank(connection, alloy)
-    most = rows.filter(pl.col("determined_share") > 0.5).height
     plot.update_yaxes(tickformat=".0%", range=[-0.02, 1.05])
     return Figure(
         title="Which interactions do the data determine at all?",
         plot=style(plot, "cluster radius (Å)", "prior variance taken away by the data"),
-        reading=f"The data take away more than half of the prior variance of {most} of "
-        f"{rows.height} parameters; the others are mostly what the prior expected. {told}",
+        reading=f"{read_determined(connection, alloy)} {told}",
         caption="One less the ratio of posterior to prior variance of each parameter; "
         f"n = {rows['n'][0]} structures.",
         sql=sql.strip(),

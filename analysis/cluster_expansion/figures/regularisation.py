@@ -148,16 +148,18 @@ def draw_heat_map(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
     """Validation error over mixing ratio and strength."""
     sql = f"""
 select
-    cast(series as double) as l1_ratio,
-    setting / max(setting) over (partition by series) as share_of_strongest,
-    setting as strength, value, standard_error, n
-from marts.curves
-where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'strength'
-    and metric = 'rmse' and part = 'validation' and series <> '0'
+    cast(curves.series as double) as l1_ratio,
+    curves.setting / max(curves.setting) over (partition by curves.series) as share_of_strongest,
+    curves.setting as strength, curves.value, curves.standard_error, curves.n,
+    excess.value as excess, excess.standard_error as excess_error
+from marts.curves as curves
+inner join marts.curves as excess using (study, dataset, series, setting, part, metric)
+where study = 'cluster_expansion' and dataset = '{alloy}' and curves.curve = 'strength'
+    and excess.curve = 'excess'
 order by l1_ratio, strength"""
     rows = read_rows(connection, sql)
     best = rows.sort("value").row(0, named=True)
-    inside = rows.filter(pl.col("value") <= best["value"] + best["standard_error"])
+    inside = rows.filter(pl.col("excess") <= pl.col("excess_error"))
     ratios = rows["l1_ratio"].unique(maintain_order=True).to_list()
     shape = (len(ratios), -1)
     x = rows.filter(l1_ratio=ratios[-1])["share_of_strongest"]
@@ -174,7 +176,7 @@ order by l1_ratio, strength"""
     )  # fmt: skip
     plot.add_scatter(
         x=inside["share_of_strongest"], y=[f"{r:g}" for r in inside["l1_ratio"]], mode="markers",
-        name="within one standard error of the lowest", hoverinfo="skip",
+        name="less than a paired standard error above the lowest", hoverinfo="skip",
         marker={"symbol": "circle-open", "color": "white", "size": 6},
     )  # fmt: skip
     plot.add_scatter(
@@ -193,7 +195,7 @@ order by l1_ratio, strength"""
         f"{best['standard_error']:.2f} meV/atom at a share of {best['l1_ratio']:g}; "
         f"{inside.height} of {rows.height} settings, "
         f"with {inside['l1_ratio'].n_unique()} of {len(ratios)} mixing ratios among them, lie "
-        "within one standard error of it. Among those the data cannot tell a best one.",
+        "above it by less than one standard error of the difference, paired over the folds.",
         caption=f"Ten folds outside the locked test (n = {best['n']}). Colours end at twice the "
         "lowest error.",
         sql=sql.strip(),

@@ -3,6 +3,7 @@
 import duckdb
 import plotly.graph_objects as go
 
+from analysis.cluster_expansion.readings import read_determined
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, label, style
 
@@ -51,7 +52,7 @@ order by value"""
         f"{values['test']:.2f} meV/atom; one setting picked on the same folds gives "
         f"{values['non_nested']:.2f}; honest, nested choice {values['nested']:.2f}: "
         f"{abs(hope):.2f} {'more' if hope >= 0 else 'less'} than the first. "
-        "All tables of scores are nested; minima of validation curves are not.",
+        "The tables hold nested scores; the lowest points of validation curves are not nested.",
         caption=f"Elastic net, ten folds outside the locked test (n = {rows['n'][-1]}), all "
         "mixing ratios and strengths.",
         sql=sql.strip(),
@@ -116,19 +117,21 @@ order by model, part, n_parameters"""
 
 
 def draw_coverage(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
-    """How often intervals hold the truth, on simulated data."""
+    """How often intervals hold the truth: simulated parameters, and energies held out."""
     sql = f"""
-select series as origin, setting as level, value, standard_error, n
+select
+    if(curve = 'coverage', 'simulated parameters, ', 'energies held out, ') || series as name,
+    setting as level, value, standard_error, n
 from marts.curves
-where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'coverage'
-order by origin desc, level"""
+where study = 'cluster_expansion' and dataset = '{alloy}' and curve in ('coverage', 'held_out')
+order by name desc, level"""
     rows = read_rows(connection, sql)
     if rows.is_empty():
         return None
     plot = go.Figure()
-    for (origin,), part in rows.group_by("origin", maintain_order=True):
+    for (name,), part in rows.group_by("name", maintain_order=True):
         plot.add_scatter(
-            x=part["level"], y=part["value"], mode="lines+markers", name=str(origin),
+            x=part["level"], y=part["value"], mode="lines+markers", name=str(name),
             error_y={"array": part["standard_error"]},
             hovertemplate="%{x:.0%} interval holds %{y:.1%}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -138,16 +141,23 @@ order by origin desc, level"""
     )  # fmt: skip
     plot.update_xaxes(tickformat=".0%")
     plot.update_yaxes(tickformat=".0%", range=[0, 1.03])
-    at_90 = dict(rows.filter(level=0.9).select("origin", "value").iter_rows())
+    at_90 = {row["name"]: row for row in rows.filter(level=0.9).to_dicts()}
+    share = {name: f"{100 * row['value']:.0f} %" for name, row in at_90.items()}
     return Figure(
         title="Do the intervals keep their promise?",
-        plot=style(plot, "level of the interval", "parameters inside it"),
-        reading=f"On data simulated from the learned prior, where the truth is known, intervals of "
-        f"90 % hold {at_90['posterior']:.0%} of the parameters by the posterior and "
-        f"{at_90['bootstrap']:.0%} by the bootstrap. The bootstrap sees how the fit scatters, not "
-        "how far shrinkage has pulled it from the truth. The truth is drawn from the fitted prior: "
-        "this tests the arithmetic, not the prior.",
-        caption=f"Every simulated set is fitted anew, with its hyperparameters; n = {rows['n'][0]} "
-        "parameters over all sets; bars are standard errors over the sets.",
+        plot=style(plot, "level of the interval", "share that is inside"),
+        reading=f"Intervals of 90 % around the predictions hold "
+        f"{share['energies held out, parameters']} of "
+        f"{at_90['energies held out, parameters']['n']} energies held out if only the parameters "
+        f"are uncertain, and {share['energies held out, parameters and noise']} with the learned "
+        "noise. On data simulated from the learned prior, intervals of 90 % hold "
+        f"{share['simulated parameters, posterior']} of the parameters by the posterior and "
+        f"{share['simulated parameters, bootstrap']} by the bootstrap, which sees how the fit "
+        "scatters, not how far shrinkage pulls it. There the truth comes from the fitted prior: "
+        f"it tests the arithmetic, not the prior. {read_determined(connection, alloy)}",
+        caption=f"Held out: ten folds outside the locked test; bars are binomial. Simulated: each "
+        "set is fitted anew, with its hyperparameters; n = "
+        f"{at_90['simulated parameters, posterior']['n']} parameters over all sets; bars are "
+        "standard errors over the sets.",
         sql=sql.strip(),
     )
