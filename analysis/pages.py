@@ -35,6 +35,7 @@ LABELS = {
     "formula_groups": "folds by formula",
     "chemical_system_groups": "folds by chemical system",
     "experiment": "calculated to measured",
+    "calculation": "measured to calculated",
     "balanced_accuracy": "balanced accuracy",
     "f1": "F1",
     "roc_auc": "ROC AUC",

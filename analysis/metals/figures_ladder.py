@@ -45,7 +45,8 @@ order by all"""
         categoryorder="array", categoryarray=[RUNG_NAMES[name] for name in reversed(present)]
     )
     steps = read_steps(connection, benchmark)
-    largest = max(steps, key=lambda step: step["gain"])
+    climbs = [step for step in steps if not np.isnan(step["gain"])]
+    largest = max(climbs, key=lambda step: step["gain"])
     again = next(step for step in steps if step["model"] == "magpie_again")
     return Figure(
         title="Each rung adds one idea",

@@ -45,7 +45,15 @@ order by scores.formula, contributions.descriptor_set"""
             marker={"color": colour},
             hovertemplate="%{y}, " + words + ": %{x:+.2f}<extra></extra>",
         )  # fmt: skip
-    totals = rows.unique("formula").sort("formula")
+    totals = (
+        rows.group_by("formula", "logit", "metal_probability")
+        .agg(intercept=pl.col("logit").first() - pl.col("contribution").sum())
+        .sort("formula")
+    )
+    plot.add_bar(
+        x=totals["intercept"], y=totals["formula"], orientation="h", name="intercept",
+        marker={"color": "#b8c0c8"}, hovertemplate="%{y}, intercept: %{x:+.2f}<extra></extra>",
+    )  # fmt: skip
     plot.add_scatter(
         x=totals["logit"], y=totals["formula"], mode="markers", name="logit",
         marker={"color": "#1b1f24", "size": 13, "symbol": "diamond"},
@@ -65,8 +73,8 @@ order by scores.formula, contributions.descriptor_set"""
         f"added up by set. The logistic function turns the sum into a probability, 1/(1 + "
         f"exp(−logit)). "
         f"{said}. Above a logit of 0, a probability of one half, a material is called a metal.",
-        caption=f"{NAMES[benchmark]}; classifier fitted to all materials. The intercept is what "
-        "is missing between bars and diamond.",
+        caption=f"{NAMES[benchmark]}; classifier fitted to all materials. The diamond is the "
+        "sum of the bars.",
         sql=sql.strip(),
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS, CALCULATED, MEASURED, SETS, read_materials
+from analysis.metals.figures_ladder import draw_ladder
 from analysis.metals.ladder import RUNGS, SELECTED
 from analysis.metals.models import fit_classifier
 from analysis.metals.splits import split_samples
@@ -190,6 +191,12 @@ def test_each_rung_is_scored_on_each_official_fold(connection):
     np.testing.assert_allclose(joined["value"], joined["value_right"], rtol=1e-12)
     scores = dict(points.select("model", "value").iter_rows())
     assert scores[SELECTED] > scores["element_fractions"] + 0.01
+
+
+def test_the_ladder_names_its_largest_step(connection):
+    reading = draw_ladder(connection, CALCULATED).reading
+    assert "The largest step up is" in reading
+    assert "nan" not in reading
 
 
 def test_every_curve_of_the_page_has_points(connection):
