@@ -62,12 +62,14 @@ def read_dataset(
 
 def find_space(connection: duckdb.DuckDBPyConnection, alloy: str, default: str) -> str:
     """The cluster space with the cutoffs of `default` on the parent lattice of `alloy`."""
-    parents = connection.execute(
-        "select distinct parent_lattice from staging.lattice_mappings where alloy = ?", [alloy]
-    ).fetchall()
-    if len(parents) != 1:
+    parents = read_rows(
+        connection,
+        "select distinct parent_lattice from staging.lattice_mappings where alloy = ?",
+        [alloy],
+    )
+    if parents.height != 1:
         return default
-    return f"{parents[0][0]}-{default.partition('-')[2]}"
+    return f"{parents.item()}-{default.partition('-')[2]}"
 
 
 def parse_cutoffs(text: str) -> list[float]:

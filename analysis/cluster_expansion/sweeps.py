@@ -28,8 +28,10 @@ from warehouse.progress import Track, untracked
 RATIOS = (0.0, *L1_RATIOS)
 """Mixing ratios from ridge to lasso."""
 
-SWEEP_TOLERANCE = 1e-3
+SHOWN_TOLERANCE = 1e-4
 """Duality gap along the paths that are shown, relative to the target's square."""
+FOLD_TOLERANCE = 1e-3
+"""The same along the paths of the folds, of which only the errors are wanted."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,19 @@ def sweep_regularisation(
 def sweep_part(
     dataset: Dataset, orders: Sequence[int], fold: Fold, strengths: FloatArray | None = None
 ) -> Sweep:
-    """Fit the paths of every mixing ratio to one training part."""
+    """Fit the paths of every mixing ratio to one training part, by default at its own strengths."""
     X, y = dataset.X[fold.train], dataset.y[fold.train]
     frame = ClusterExpansion(LinearRegression(fit_intercept=False), orders).fit(X, y)
     columns, target = frame.columns(X), y / frame.target_scale_
+    tolerance = FOLD_TOLERANCE
     if strengths is None:
+        tolerance = SHOWN_TOLERANCE
         ridge = np.array(RIDGE_STRENGTHS[::-1]) / len(y)
         strengths = np.vstack([ridge, make_strengths(columns, target, L1_RATIOS)])
     paths = np.concatenate(
         [
             follow_ridge(columns, target, strengths[0] * len(y))[None],
-            follow_paths(columns, target, L1_RATIOS, strengths[1:], SWEEP_TOLERANCE),
+            follow_paths(columns, target, L1_RATIOS, strengths[1:], tolerance),
         ]
     )
     parameters = np.moveaxis(frame.to_parameters(np.moveaxis(paths, 1, 2)), 2, 1)

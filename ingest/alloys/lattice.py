@@ -155,7 +155,7 @@ def encode_occupation(site_numbers: IntArray, is_second: NDArray[np.bool_]) -> i
     """
     n_sites = len(site_numbers)
     if n_sites > MAX_SITES:
-        raise ValueError(f"{n_sites} sites; an occupation holds at most {MAX_SITES}")
+        raise ValueError(f"{n_sites} sites, and an occupation holds at most {MAX_SITES}")
     if sorted(site_numbers.tolist()) != list(range(n_sites)):
         raise ValueError(f"the atoms do not fill the {n_sites} sites of the supercell once each")
     return int((np.int64(1) << site_numbers[is_second]).sum())

@@ -140,8 +140,8 @@ def map_structure(
     elements = alloy_elements(row["alloy"])
     if foreign := sorted(set(row["symbols"]) - set(elements)):
         raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(elements)}")
-    if len(row["symbols"]) > MAX_SITES:
-        raise ValueError(f"{len(row['symbols'])} atoms; an occupation holds at most {MAX_SITES}")
+    if (n_atoms := len(row["symbols"])) > MAX_SITES:
+        raise ValueError(f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}")
     atoms = _atoms(row)
     try:
         ideal, info = map_structure_to_reference(

@@ -106,7 +106,7 @@ def test_an_occupation_has_a_bit_per_atom_of_the_second_element():
 
 def test_an_occupation_holds_62_sites():
     assert encode_occupation(np.arange(62), np.ones(62, dtype=bool)) == 2**62 - 1
-    with pytest.raises(ValueError, match="63 sites; an occupation holds at most 62"):
+    with pytest.raises(ValueError, match="63 sites, and an occupation holds at most 62"):
         encode_occupation(np.arange(63), np.ones(63, dtype=bool))
 
 

@@ -150,7 +150,7 @@ def third_element():
     ("atoms", "reason"),
     [
         pytest.param(third_element(), "Ag in a structure of Au and Cu", id="third element"),
-        pytest.param(bulk("Au", a=4.0) * (7, 3, 3), "63 atoms; an occupation", id="too large"),
+        pytest.param(bulk("Au", a=4.0) * (7, 3, 3), "63 atoms, and an occupation", id="too large"),
         pytest.param(bulk("Au", "sc", a=3.0), "no supercell of fcc", id="simple cubic"),
         pytest.param(bulk("Au", "diamond", a=6.0), "no supercell of fcc", id="diamond"),
     ],
