@@ -6,8 +6,8 @@ from typing import Any
 from tests.benchmarks.harness import Work
 
 N_PARTS = 10
-CUTOFFS = (3.2, 1.8, 1.6)
-"""A part of the default cluster space, 135 free parameters: in the whole of it the peer takes many
+CUTOFFS = (3.2, 1.6, 1.1)
+"""A part of the default cluster space, 47 free parameters: in the whole of it the peer takes many
 minutes for one fit."""
 
 
