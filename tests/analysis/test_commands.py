@@ -49,7 +49,8 @@ def test_metals_are_fitted_once_and_not_again(warehouse):
     command = ("metals", "--benchmark", "matbench_expt_is_metal")
     done = analyse(warehouse, *command)
     assert done.returncode == 0, done.stderr
-    run_id = Store(warehouse).read("models")["run_id"][0]
+    models = Store(warehouse).read("models").filter(dataset="matbench_expt_is_metal")
+    run_id = models["run_id"][0]
     again = analyse(warehouse, *command)
     assert again.stdout == f"metals of matbench_expt_is_metal: unchanged since run {run_id}\n"
 
