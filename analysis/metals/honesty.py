@@ -96,7 +96,7 @@ def fit_reference(
     model = (
         HistGradientBoostingClassifier(random_state=0, **BOOSTING)
         if name == "gradient_boosting"
-        else RandomForestClassifier(random_state=0, **FOREST)
+        else RandomForestClassifier(random_state=0, n_jobs=-1, **FOREST)
     )
     return np.asarray(model.fit(X[train], y[train]).predict_proba(X[test])[:, 1])
 
