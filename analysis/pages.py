@@ -15,6 +15,7 @@ from warehouse.settings import code_version
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    import polars as pl
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Distinct for colour-blind readers (Okabe and Ito 2008, jfly.uni-koeln.de/color)."""
@@ -87,6 +88,20 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
     )
     plot.update_xaxes(title=x_title, automargin=True)
     plot.update_yaxes(title=y_title, automargin=True)
+    return plot
+
+
+def draw_lines(
+    rows: "pl.DataFrame", x: str, y: str, by: str, *, mode: str = "lines+markers", **options: Any
+) -> "go.Figure":
+    """Draw a line of the columns `y` over `x` for each value of the column `by`, in their order."""
+    import plotly.graph_objects as go
+
+    plot = go.Figure()
+    series = rows[by].unique(maintain_order=True)
+    for colour, name in zip(COLOURS, series, strict=False):
+        of = rows.filter(rows[by] == name)
+        plot.add_scatter(x=of[x], y=of[y], name=name, mode=mode, line={"color": colour}, **options)
     return plot
 
 

@@ -5,11 +5,13 @@ from typing import Any
 import duckdb
 import numpy as np
 import plotly.graph_objects as go
+import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.figures_model import draw_periodic_table
+from analysis.metals.honesty import LEAST_TESTED
 from analysis.metals.names import NAMES, SPLIT_NAMES
-from analysis.pages import COLOURS, Figure, style
+from analysis.pages import COLOURS, Figure, draw_lines, style
 
 
 def draw_splits(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -96,9 +98,8 @@ order by all"""
         plot=style(plot, "probability told (1)", "share of metals found (1)", height=520),
         reading="On the dotted line the probabilities are true. " + "; ".join(said) + ".",
         caption=f"{NAMES[benchmark]}; 20 bins. ECE is the mean distance from the line, each bin "
-        "weighted by its materials. Calibration stretches and shifts the logit by what a fifth "
-        "held "
-        "out of each training part says (Platt scaling).",
+        "weighted by its materials. Calibration stretches and shifts the logit by what materials "
+        "held out of each training part say (Platt scaling).",
         sql=sql.strip(),
     )
 
@@ -112,16 +113,9 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'learning'
     and metric in ('roc_auc', 'balanced_accuracy')
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, (metric, words) in zip(
-        COLOURS, {"roc_auc": "ROC AUC", "balanced_accuracy": "balanced accuracy"}.items(),
-        strict=False,
-    ):  # fmt: skip
-        part = rows.filter(metric=metric)
-        plot.add_scatter(
-            x=part["n_training"], y=part["value"], name=words, mode="lines+markers",
-            line={"color": colour},
-        )  # fmt: skip
+    words = {"roc_auc": "ROC AUC", "balanced_accuracy": "balanced accuracy"}
+    named = rows.with_columns(score=pl.col("metric").replace_strict(words))
+    plot = draw_lines(named, "n_training", "value", "score")
     plot = style(plot, "materials in training", "score (1)", height=400)
     plot.update_xaxes(type="log")
     last = rows.filter(metric="balanced_accuracy").sort("n_training").tail(2)
@@ -130,13 +124,10 @@ order by all"""
         title="Would more data help?",
         plot=plot,
         reading=f"From {last['n_training'][0]:,.0f} to {last['n_training'][-1]:,.0f} materials, "
-        f"balanced "
-        f"accuracy still changes by {gain:+.4f}: each new compound teaches pairs and roles that "
-        f"were "
-        "not seen before.",
+        f"balanced accuracy still changes by {gain:+.4f}: each new compound teaches pairs and "
+        "roles that were not seen before.",
         caption=f"{NAMES[benchmark]}; tested on official fold 0, n = {rows['n'][0]:,}; C as chosen "
-        f"for "
-        "the whole training part.",
+        "for the whole training part.",
         sql=sql.strip(),
     )
 
@@ -159,9 +150,8 @@ order by value"""
         reading="For each element, all materials that contain it are tested after training on the "
         f"others. The median ROC AUC is {median:.3f}; hardest are {worst}. What the model knows of "
         "valence and groups carries over; what it learned of single elements cannot.",
-        caption=f"{NAMES[benchmark]}; elements with at least 30 materials, metals and non-metals "
-        f"among "
-        "them.",
+        caption=f"{NAMES[benchmark]}; elements with at least {LEAST_TESTED} materials, metals and "
+        "non-metals among them.",
         sql=sql.strip(),
     )
 
@@ -203,8 +193,8 @@ order by all"""
         title="Where the calculation and the laboratory disagree",
         plot=style(plot, "calculated (PBE)", "formulas", height=400),
         reading=f"Of {rows['n'].sum():,} formulas that were calculated and measured, "
-        f"{wrong_metal:,} are "
-        "metals by PBE in every polymorph but not in the laboratory (PBE closes gaps), and "
+        f"{wrong_metal:,} are metals by PBE in every "
+        f"polymorph but not in the laboratory (PBE closes gaps), and "
         f"{wrong_gap:,} are non-metals by PBE but metals when measured. No classifier trained on "
         "one can be right about the other there.",
         caption="Reduced formulas in both benchmarks.",

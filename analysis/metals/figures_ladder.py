@@ -54,11 +54,10 @@ order by all"""
         reading=f"The largest step up is “{RUNG_NAMES[str(largest['model'])]}”: "
         f"{largest['gain']:+.4f} ± {largest['error']:.4f} in balanced accuracy. Putting Magpie's "
         f"averages back on top changes {again['gain']:+.4f} ± {again['error']:.4f}. Electron "
-        f"counts and "
-        "charge balance came from thought; roles and pairs let the data speak for each element.",
+        "counts and charge balance came from thought; roles and pairs let the data speak for "
+        "each element.",
         caption=f"{NAMES[benchmark]}; one dot per official fold. ± is the standard error of the "
-        f"paired "
-        "difference over five folds, whose training parts overlap.",
+        "paired difference over five folds, whose training parts overlap.",
         sql=sql.strip(),
     )
 

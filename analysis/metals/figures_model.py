@@ -68,11 +68,10 @@ order by scores.formula, contributions.descriptor_set"""
     return Figure(
         title="Three materials through the sum",
         plot=plot,
-        reading=f"Each descriptor that a material has adds its parameter to the logit; here they "
-        f"are "
-        f"added up by set. The logistic function turns the sum into a probability, 1/(1 + "
-        f"exp(−logit)). "
-        f"{said}. Above a logit of 0, a probability of one half, a material is called a metal.",
+        reading="Each descriptor that a material has adds its parameter to the logit; here they "
+        "are added up by set. The logistic function turns the sum into a probability, "
+        f"1/(1 + exp(−logit)). {said}. Above a logit of 0, a probability of one half, a material "
+        "is called a metal.",
         caption=f"{NAMES[benchmark]}; classifier fitted to all materials. The diamond is the "
         "sum of the bars.",
         sql=sql.strip(),
@@ -115,10 +114,9 @@ limit 24"""
         plot=style(plot, "logit per standard deviation (1)", "", height=640),
         reading=f"Blue pushes towards metal, orange towards non-metal. The strongest is "
         f"“{top['feature']}”: {top['parameter'] * top['scale']:+.2f} per standard deviation.",
-        caption=f"{NAMES[benchmark]}; the 24 strongest descriptors that came from thought "
-        f"(charges, "
-        f"electrons, cells, fractions). Lines: 5 % to 95 % of {N_DRAWS} refits to resampled "
-        f"materials.",
+        caption=f"{NAMES[benchmark]}; the {rows.height} strongest descriptors that came from "
+        "thought (charges, electrons, cells, fractions). Lines: 5 % to 95 % of "
+        f"{N_DRAWS} refits to resampled materials.",
         sql=sql.strip(),
     )
 
@@ -147,8 +145,7 @@ order by all"""
         plot=style(plot, "ROC AUC lost (1)", "", height=420),
         reading=f"Shuffling “{SET_NAMES[top['descriptor_set']]}” among the test materials costs "
         f"{top['roc_auc_lost']:.3f} of ROC AUC: the fitted model leans on it. A model that never "
-        f"knew a "
-        f"set loses less, at most {missed['roc_auc_lost']:.4f} "
+        f"knew a set loses less, at most {missed['roc_auc_lost']:.4f} "
         f"(“{SET_NAMES[missed['descriptor_set']]}”), because other sets say almost the same: they "
         "are collinear, and importance of a set depends on who else is there.",
         caption=f"{NAMES[benchmark]}; test fold 0 of the official folds, n = {top['n']:,}.",
@@ -214,9 +211,8 @@ order by value"""
         title="How often is a material with this element a metal?",
         plot=draw_periodic_table(connection, sql, ("share", ".1%", "RdBu")),
         reading=f"From {low['value']:.0%} of the materials with {low['element']} to "
-        f"{high['value']:.0%} "
-        f"of those with {high['element']}: anion formers make non-metals, transition metals "
-        f"metals.",
+        f"{high['value']:.0%} of those with {high['element']}: anion formers make "
+        "non-metals, transition metals metals.",
         caption=f"{NAMES[benchmark]}; elements in at least 10 materials.",
         sql=sql.strip(),
     )

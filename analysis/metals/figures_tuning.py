@@ -1,12 +1,12 @@
 """Figures: what each hyperparameter of the classifier changes."""
 
 import duckdb
-import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.names import NAMES
-from analysis.pages import COLOURS, Figure, style
+from analysis.metals.tuning import SAMPLE, SOLVED_STRENGTH
+from analysis.pages import Figure, draw_lines, style
 
 
 def draw_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -17,14 +17,8 @@ from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'strength' and metric = 'log_loss'
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, part in zip(COLOURS, ("training", "validation"), strict=False):
-        of = rows.filter(part=part)
-        plot.add_scatter(
-            x=of["strength"], y=of["log_loss"], name=part, mode="lines+markers",
-            line={"color": colour},
-        )  # fmt: skip
     best = rows.filter(part="validation").sort("log_loss").row(0, named=True)
+    plot = draw_lines(rows, "strength", "log_loss", "part")
     plot = style(plot, "C, the inverse strength of L2 (1)", "log loss (nat)", height=400)
     plot.update_xaxes(type="log")
     return Figure(
@@ -50,14 +44,10 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'penalty' and par
 group by all
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, series in zip(COLOURS, rows["series"].unique().sort(), strict=False):
-        of = rows.filter(series=series)
-        plot.add_scatter(
-            x=of["n_descriptors"], y=of["log_loss"], name=series, mode="lines+markers",
-            line={"color": colour}, customdata=of["strength"],
-            hovertemplate="C = %{customdata:g}: %{x:,} descriptors, %{y:.3f} nat<extra></extra>",
-        )  # fmt: skip
+    plot = draw_lines(
+        rows, "n_descriptors", "log_loss", "series",
+        hovertemplate="%{x:,} descriptors, %{y:.3f} nat",
+    )  # fmt: skip
     plot = style(plot, "descriptors with a coefficient other than 0", "log loss (nat)", height=400)
     plot.update_xaxes(type="log")
     sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
@@ -69,9 +59,8 @@ order by all"""
         f"{sparse['log_loss']:.3f} nat, L2 all {dense['n_descriptors']:,.0f} at "
         f"{dense['log_loss']:.3f} nat. Many weak, correlated descriptors together say more than "
         "the few that L1 would choose, so the product keeps L2.",
-        caption=f"{NAMES[benchmark]}; fits to 8,000 materials at most of the training part of "
-        f"official "
-        "fold 0, scored on its held-out fifth. Each point is one C.",
+        caption=f"{NAMES[benchmark]}; fits to {SAMPLE:,} materials at most of the training part of "
+        "official fold 0, scored on its held-out fifth. Each point is one C.",
         sql=sql.strip(),
     )
 
@@ -84,13 +73,7 @@ from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'solver' and metric = 'gradient'
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, solver in zip(COLOURS, rows["solver"].unique().sort(), strict=False):
-        of = rows.filter(solver=solver)
-        plot.add_scatter(
-            x=of["iterations"], y=of["gradient"], name=solver, mode="lines+markers",
-            line={"color": colour},
-        )  # fmt: skip
+    plot = draw_lines(rows, "iterations", "gradient", "solver")
     plot = style(plot, "iterations", "largest gradient of the mean loss (1)", height=400)
     plot.update_xaxes(type="log")
     plot.update_yaxes(type="log")
@@ -98,13 +81,11 @@ order by all"""
         title="Solvers: one minimum, different ways down",
         plot=plot,
         reading="The loss is convex, so every solver ends at the same model; what differs is the "
-        "way. "
-        "The product uses lbfgs and checks the gradient itself. newton-cholesky is left out: its "
-        "matrix would have one row per descriptor. liblinear also penalises the intercept, so its "
-        "gradient of our loss does not vanish.",
-        caption=f"{NAMES[benchmark]}; 8,000 materials at most, C = 0.3. An iteration of newton-cg "
-        f"costs "
-        "many of lbfgs.",
+        "way. The product uses lbfgs and checks the gradient itself. newton-cholesky is left out: "
+        "its matrix would have one row per descriptor. liblinear also penalises the intercept, so "
+        "its gradient of our loss does not vanish.",
+        caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
+        "iteration of newton-cg costs many of lbfgs.",
         sql=sql.strip(),
     )
 
@@ -118,23 +99,15 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'threshold'
     and metric = 'balanced_accuracy'
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, series in zip(COLOURS, rows["series"].unique().sort(), strict=False):
-        of = rows.filter(series=series)
-        plot.add_scatter(
-            x=of["threshold"], y=of["balanced_accuracy"], name=series, mode="lines",
-            line={"color": colour},
-        )  # fmt: skip
+    plot = draw_lines(rows, "threshold", "balanced_accuracy", "series", mode="lines")
     best = rows.sort("balanced_accuracy").row(-1, named=True)
     half = rows.filter((pl.col("threshold") == 0.5) & (pl.col("series") == "no weights"))
     return Figure(
         title="Threshold and class weights move the same lever",
         plot=style(plot, "threshold (probability)", "balanced accuracy (1)", height=400),
         reading=f"At one half without weights it is {half['balanced_accuracy'].item():.4f}; the "
-        f"best of "
-        f"all is {best['balanced_accuracy']:.4f}. Classes are nearly even, so neither changes "
-        f"much; "
-        "the ranking, ROC AUC, does not depend on the threshold at all.",
+        f"best of all is {best['balanced_accuracy']:.4f}. The ranking, ROC AUC, does not depend on "
+        "the threshold at all.",
         caption=f"{NAMES[benchmark]}; held-out fifth of the training part of official fold 0, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
@@ -149,13 +122,7 @@ from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'scaling' and metric = 'log_loss'
 order by all"""
     rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, series in zip(COLOURS, ("not scaled", "scaled"), strict=False):
-        of = rows.filter(series=series)
-        plot.add_scatter(
-            x=of["strength"], y=of["log_loss"], name=series, mode="lines+markers",
-            line={"color": colour},
-        )  # fmt: skip
+    plot = draw_lines(rows, "strength", "log_loss", "series")
     plot = style(plot, "C, the inverse strength of L2 (1)", "log loss (nat)", height=380)
     plot.update_xaxes(type="log")
     best = {
@@ -168,6 +135,6 @@ order by all"""
         reading="Divided by its standard deviation, a rare descriptor becomes a large number and "
         "escapes the penalty; as it is, 0 or 1, it must earn its coefficient. At best the two "
         f"reach {best['scaled']:.3f} and {best['not scaled']:.3f} nat. The product scales nothing.",
-        caption=f"{NAMES[benchmark]}; 8,000 materials at most, held-out fifth as above.",
+        caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, held-out fifth as above.",
         sql=sql.strip(),
     )

@@ -25,6 +25,8 @@ RATIO_STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 SCALED_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 ITERATIONS = (3, 10, 30, 100, 300)
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
+SOLVED_STRENGTH = 0.3
+"""C where solvers and class weights are compared: near the best of SWEPT_STRENGTHS."""
 SOLVERS = ("lbfgs", "newton-cg", "saga", "sag", "liblinear")
 SAMPLE = 8_000
 """Materials that slow fits are shown: saga needs thousands of passes over sparse columns."""
@@ -84,7 +86,7 @@ def strength_rows(part: Part, strength: float) -> Rows:
 
 def weight_rows(part: Part, weight: str | None) -> Rows:
     """Validation scores as the decision threshold moves, with or without class weights."""
-    fitted = fit_logistic(part.X, part.y, 0.3, class_weight=weight)
+    fitted = fit_logistic(part.X, part.y, SOLVED_STRENGTH, class_weight=weight)
     probability = fitted.probability(part.X_held_out)
     return [
         row
@@ -142,7 +144,7 @@ def scaling_rows(part: Part, strength: float) -> Rows:
 def solver_rows(part: Part, solver: str, n_iterations: int) -> Rows:
     """How far from the minimum a solver is after some iterations, by the gradient's norm."""
     fitted = fit_logistic(
-        part.X, part.y, 0.3, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
+        part.X, part.y, SOLVED_STRENGTH, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
     )
     place = ("solver", MODEL, solver, n_iterations)
     return [
