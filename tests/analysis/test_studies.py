@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analysis.__main__ import DEFAULT_SPACE
 from analysis.cluster_expansion.inputs import find_space, read_dataset, read_orbits
 from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
 from analysis.cluster_expansion.splits import leave_out_small, split_inside, split_samples
 from analysis.cluster_expansion.study import run_study
+from analysis.commands.cluster_expansion import DEFAULT_SPACE
 from analysis.datasets import read_rows
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE

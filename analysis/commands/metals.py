@@ -1,0 +1,69 @@
+"""`metals`: fit the metal / non-metal classifier, or ask it."""
+
+from typing import Annotated
+
+import typer
+
+from analysis.commands.fitting import save
+from analysis.commands.options import SeedOption
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, track
+
+BenchmarkOption = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="matbench_mp_is_metal, matbench_expt_is_metal or all."),
+]
+
+
+def metals(
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FORMULA]...", help="What to ask about, with --predict."),
+    ] = None,
+    predict: Annotated[
+        bool,
+        typer.Option("--predict", help="Fit nothing: ask the fitted classifier about formulas."),
+    ] = False,
+    benchmark: BenchmarkOption = "all",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
+    ] = False,
+    seed: SeedOption = 0,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Fit the metal / non-metal classifier to Matbench's data, or ask it about formulas.
+
+    Example: python -m analysis metals --predict Cu3Au GaN
+    """
+    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.scoring import score_formulas
+    from analysis.metals.study import run_study
+    from analysis.reuse import digest_inputs, find_run
+    from warehouse.connection import connect
+
+    if predict or formulas:
+        if not (predict and formulas):
+            raise typer.BadParameter("formulas and --predict go together")
+        asked = BENCHMARKS[0] if benchmark == "all" else benchmark
+        with connect(warehouse) as connection:
+            for answer in score_formulas(connection, formulas, asked):
+                typer.echo(answer.text)
+        return
+    if benchmark not in ("all", *BENCHMARKS):
+        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(BENCHMARKS)}")
+    with connect(warehouse) as connection:
+        materials = dict(zip(BENCHMARKS, read_materials(connection, *BENCHMARKS), strict=True))
+        energies = {name: read_energies(connection, materials[name]) for name in BENCHMARKS}
+    for name in BENCHMARKS if benchmark == "all" else (benchmark,):
+        (other,) = (materials[other] for other in BENCHMARKS if other != name)
+        is_thorough = not quick and name == BENCHMARKS[0]
+        settings = {"seed": seed, "is_thorough": is_thorough}
+        inputs = digest_inputs("metals", settings, materials[name].dataset, other.dataset)
+        with connect(warehouse) as connection:
+            run_id = find_run(connection, "metals", name, inputs)
+        if run_id:
+            typer.echo(f"metals of {name}: unchanged since run {run_id}")
+            continue
+        results = run_study(
+            materials[name], other, energies[name], seed, track, is_thorough=is_thorough
+        )
+        save(warehouse, results, "balanced_accuracy", inputs)
