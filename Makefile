@@ -13,6 +13,7 @@ endif
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
 SQL_FILES := $(shell find sql -name '*.sql')
 ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
+PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analysis/pages.py)
 PYTHON_FILES := ingest warehouse analysis tests
 
 .DEFAULT_GOAL := help
@@ -55,8 +56,7 @@ bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 clean:  ## delete the environment, the tables, the catalog and the pages
 	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area)
 	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
-	rm -f $(addprefix $(REPORTS_DIR)/,index.html cluster_expansion.html metals.html \
-	    metrics.json benchmarks.json soak.json .written)
+	rm -f $(addprefix $(REPORTS_DIR)/,$(PAGES) metrics.json benchmarks.json soak.json .written)
 	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
 
 $(VENV)/.ready: pyproject.toml constraints.txt

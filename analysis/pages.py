@@ -1,15 +1,21 @@
-"""Pages: one self-contained HTML file each, with no need of a network or a server."""
+"""Pages: one self-contained HTML file each, with no need of a network or a server.
+
+A page carries its script, its style and the data of its figures, so that it can be mailed alone.
+"""
 
 import json
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from analysis.datasets import read_rows
+from analysis.downloads import make_download
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 
@@ -17,8 +23,16 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
 
+PAGES = {
+    "index.html": "Overview",
+    "cluster_expansion.html": "Cluster expansion",
+    "metals.html": "Metal or non-metal",
+}
+"""Title of every page in the navigation, by file name. `make clean` reads the names from here."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Distinct for colour-blind readers (Okabe and Ito 2008, jfly.uni-koeln.de/color)."""
+INK, GREY, PALE = "#1b1f24", "#888888", "#b5bcc4"
+"""Of lines and points without a hue; the page's script turns the first and last in the dark."""
 LABELS = {
     "least_squares": "least squares",
     "elastic_net": "elastic net",
@@ -56,18 +70,16 @@ class Figure:
     sql: str
 
     @property
-    def html(self) -> str:
-        """The plot as an HTML fragment; the page carries plotly.js once."""
+    def json(self) -> str:
+        """Traces and layout for the page's script, safe inside a script element."""
         import plotly.io
 
-        return str(
-            plotly.io.to_html(
-                self.plot,
-                full_html=False,
-                include_plotlyjs=False,
-                config={"displayModeBar": False, "responsive": True},
-            )
-        )
+        return str(plotly.io.to_json(self.plot)).replace("<", "\\u003c")
+
+    @property
+    def anchor(self) -> str:
+        """The title as the end of a link."""
+        return "-".join(re.findall(r"[a-z0-9]+", self.title.lower()))
 
 
 def label(name: str) -> str:
@@ -76,15 +88,12 @@ def label(name: str) -> str:
 
 
 def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "go.Figure":
-    """Give a plot the house's look; axis titles carry their units."""
+    """Give a plot its size and axis titles, with their units; the page's script gives colours."""
     plot.update_layout(
-        template="simple_white",
-        colorway=COLOURS,
+        template="none",
         height=height,
         margin={"l": 60, "r": 20, "t": 20, "b": 60},
-        font={"family": "system-ui, sans-serif", "size": 13},
         legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
-        hoverlabel={"align": "left"},
     )
     plot.update_xaxes(title=x_title, automargin=True)
     plot.update_yaxes(title=y_title, automargin=True)
@@ -124,12 +133,18 @@ order by value"""
     }
 
 
-def read_versions(
-    connection: duckdb.DuckDBPyConnection, study: str, dataset: str
-) -> dict[str, int]:
-    """Versions of the tables behind a study's results; raises WarehouseError if it has none."""
+@dataclass(frozen=True)
+class Run:
+    """A study's results on one data set: their id, and the versions of the tables behind them."""
+
+    run_id: str
+    versions: Mapping[str, int]
+
+
+def read_run(connection: duckdb.DuckDBPyConnection, study: str, dataset: str) -> Run:
+    """Return the run whose results the warehouse shows; raises WarehouseError if there is none."""
     rows = connection.execute(
-        "select lineage from staging.models where study = ? and dataset = ? limit 1",
+        "select run_id, lineage from staging.models where study = ? and dataset = ? limit 1",
         [study, dataset],
     ).fetchall()
     if not rows:
@@ -137,11 +152,22 @@ def read_versions(
             f"the study {study} has no results for {dataset}",
             hint=f"run `python -m analysis {study.replace('_', '-')}`",
         )
-    return dict(json.loads(rows[0][0])["versions"])
+    run_id, lineage = rows[0]
+    return Run(str(run_id), json.loads(lineage)["versions"])
 
 
-def write_page(folder: Path, template: str, values: Mapping[str, Any]) -> Path:
-    """Render `template` into `folder`; the page appears under its name when it is whole."""
+def write_page(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    template: str,
+    values: Mapping[str, Any],
+    pages: Collection[str] = tuple(PAGES),
+) -> Path:
+    """Render `template` into `folder`; the page appears under its name when it is whole.
+
+    `values` has `versions` of the tables and may have the `run_id` of the page's figures; the
+    navigation links those `pages`. Templates can ask for `download(sql)`, the rows of a query.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -152,10 +178,17 @@ def write_page(folder: Path, template: str, values: Mapping[str, Any]) -> Path:
         lstrip_blocks=True,
     )
     environment.filters["label"] = label
-    html = environment.get_template(template).render(
-        template=template, code_version=code_version(), plotly_js=_plotly_js(), **values
-    )
-    return write_text(folder / template, html)
+    environment.globals |= {
+        "template": template,
+        "pages": {name: title for name, title in PAGES.items() if name in pages},
+        "code_version": code_version(),
+        "plotly_js": _plotly_js(),
+        "colours": COLOURS,
+        "neutrals": {"ink": INK, "grey": GREY, "pale": PALE},
+        "run_id": values.get("run_id", ""),
+        "download": partial(make_download, connection),
+    }
+    return write_text(folder / template, environment.get_template(template).render(values))
 
 
 def write_text(path: Path, text: str) -> Path:

@@ -14,7 +14,7 @@ from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures_honesty import read_errors
-from analysis.pages import make_folder, pivot_scores, read_versions, write_page, write_text
+from analysis.pages import Run, make_folder, pivot_scores, read_run, write_page, write_text
 from warehouse.settings import code_version
 
 SPREAD_SQL = """
@@ -22,8 +22,6 @@ select 1000 * stddev_pop(formation_energy_per_atom)
 from features.formation_energies
 where alloy = ? and concentration > 0 and concentration < 1
 """
-Versions = Mapping[str, int]
-"""Versions of tables by name."""
 CLUSTER_EXPANSION_SPLITS = (
     "training",
     "training_10_fold",
@@ -36,21 +34,19 @@ CLUSTER_EXPANSION_SPLITS = (
 
 def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
     """Write every page into `folder`; raises WarehouseError if a study has no results yet."""
-    versions = {
-        study: read_versions(connection, study, dataset)
-        for study, dataset in (("cluster_expansion", alloy), ("metals", BENCHMARKS[0]))
-    }
+    energies = read_run(connection, "cluster_expansion", alloy)
+    metals = read_run(connection, "metals", BENCHMARKS[0])
     make_folder(folder)
     return [
-        write_cluster_expansion_page(connection, folder, alloy, versions["cluster_expansion"]),
-        write_metals_page(connection, folder, versions["metals"]),
-        write_index(connection, folder, alloy, versions["metals"] | versions["cluster_expansion"]),
+        write_cluster_expansion_page(connection, folder, alloy, energies),
+        write_metals_page(connection, folder, metals),
+        write_index(connection, folder, alloy, {**metals.versions, **energies.versions}),
         write_metrics(connection, folder),
     ]
 
 
 def write_cluster_expansion_page(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Versions
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, run: Run
 ) -> Path:
     """Write `cluster_expansion.html` on one alloy."""
     interactions_sql = f"""
@@ -63,6 +59,7 @@ order by abs(interaction) desc
 limit 12"""
     count_sql = "select count(*) from staging.alloy_structures where alloy = ?"
     return write_page(
+        connection,
         folder,
         "cluster_expansion.html",
         {
@@ -82,7 +79,8 @@ limit 12"""
             "quality": read_quality(connection, alloy),
             "interactions": read_rows(connection, interactions_sql).to_dicts(),
             "interactions_sql": interactions_sql.strip(),
-            "versions": versions,
+            "run_id": run.run_id,
+            "versions": run.versions,
         },
     )
 
@@ -99,9 +97,7 @@ def read_hyperparameters(
     return {model: json.loads(text) for model, text in rows}
 
 
-def write_metals_page(
-    connection: duckdb.DuckDBPyConnection, folder: Path, versions: Versions
-) -> Path:
+def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path, run: Run) -> Path:
     """Write `metals.html`: scores of both benchmarks, questions and figures of the first."""
     n_features = (
         "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
@@ -110,6 +106,7 @@ def write_metals_page(
     tables = [metals_figures.score_table(connection, benchmark) for benchmark in BENCHMARKS]
     n_materials, n_experimental = (table["rows"][0]["n"] for table in tables)
     return write_page(
+        connection,
         folder,
         "metals.html",
         {
@@ -121,13 +118,14 @@ def write_metals_page(
             "ladders": [metals_figures.ladder_table(connection, name) for name in BENCHMARKS],
             "errors": read_errors(connection, BENCHMARKS[0]),
             "questions": metals_figures.make_questions(connection, BENCHMARKS[0]),
-            "versions": versions,
+            "run_id": run.run_id,
+            "versions": run.versions,
         },
     )
 
 
 def write_index(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Versions
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Mapping[str, int]
 ) -> Path:
     """Write `index.html`: what was asked, and the scores of the product's choices."""
     energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
@@ -139,6 +137,7 @@ def write_index(
     ]
     metals = metals_figures.score_table(connection, BENCHMARKS[0])["rows"]
     return write_page(
+        connection,
         folder,
         "index.html",
         {

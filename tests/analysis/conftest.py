@@ -9,6 +9,7 @@ from analysis.cluster_expansion.inputs import read_dataset
 from analysis.cluster_expansion.study import run_study
 from analysis.metals.data import BENCHMARKS, read_energies, read_materials
 from analysis.metals.study import run_study as run_metals
+from analysis.report import write_report
 from analysis.results import save_results
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
@@ -58,3 +59,12 @@ def fitted(unfitted) -> Path:
 def connection(fitted):
     with connect(fitted) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def reports(fitted, tmp_path_factory) -> Path:
+    """Every page about it."""
+    folder = tmp_path_factory.mktemp("reports")
+    with connect(fitted) as connection:
+        write_report(connection, folder, "au-cu")
+    return folder

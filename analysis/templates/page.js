@@ -1,0 +1,145 @@
+// The page's own behaviour: colours, figures, tables, copying. Nothing is fetched.
+const quarry = (function () {
+  "use strict";
+  const root = document.documentElement;
+  const settings = { displayModeBar: false, responsive: true };
+
+  // ---- light and dark: what the reader chose, else what the system says
+  function remembered() {
+    try { return localStorage.getItem("quarry-theme"); } catch { return null; }
+  }
+  function isDark() {
+    return root.dataset.theme
+      ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  if (remembered()) root.dataset.theme = remembered();
+
+  function setUpTheme() {
+    const button = document.getElementById("theme");
+    const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+    const change = () => { name(); draw(); };
+    button.hidden = false;
+    button.setAttribute("aria-label", "Switch between light and dark");
+    name();
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      try { localStorage.setItem("quarry-theme", root.dataset.theme); } catch { /* not kept */ }
+      change();
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
+    addEventListener("beforeprint", () => { root.dataset.print = ""; draw(); });
+    addEventListener("afterprint", () => { delete root.dataset.print; draw(); });
+  }
+
+  // ---- figures
+  function colour(name) {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.style.color = `var(--${name})`;
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  }
+  function template() {
+    const ink = colour("ink"), line = colour("line"), clear = "rgba(0,0,0,0)";
+    const axis = {
+      linecolor: ink, tickcolor: ink, gridcolor: line, zerolinecolor: line, showline: true,
+      showgrid: false, zeroline: false, ticks: "outside", automargin: true, title: { standoff: 12 }
+    };
+    const bar = { outlinewidth: 0, thickness: 14, tickcolor: ink };
+    return {
+      layout: {
+        autotypenumbers: "strict", colorway: LOOK.colours, paper_bgcolor: clear, plot_bgcolor: clear,
+        font: { family: "system-ui, sans-serif", size: 13, color: ink }, hovermode: "closest",
+        hoverlabel: { align: "left", font: { family: "system-ui, sans-serif" } },
+        xaxis: axis, yaxis: axis
+      },
+      data: { heatmap: [{ colorbar: bar }], scatter: [{ marker: { colorbar: bar } }] }
+    };
+  }
+  function show(place, data, layout) {
+    const print = "print" in root.dataset ? { width: 680, autosize: false } : {};
+    Plotly.react(place, data, { template: template(), ...layout, ...print }, settings);
+  }
+  function draw() {
+    const own = { [LOOK.neutrals.ink]: colour("ink"), [LOOK.neutrals.pale]: colour("pale") };
+    const turned = (key, value) => (typeof value === "string" && own[value]) || value;
+    for (const place of document.querySelectorAll(".plot")) {
+      const plot = JSON.parse(place.nextElementSibling.textContent, turned);
+      delete plot.layout.template;
+      show(place, plot.data, plot.layout);
+    }
+    document.dispatchEvent(new Event("quarry:draw"));
+  }
+
+  // ---- tables: sort by a click on a heading, filter by words
+  function read(cell) {
+    const text = cell ? cell.textContent.trim().replace("−", "-").replace(/(\d),(?=\d{3})/g, "$1") : "";
+    return [text, /^[-+]?[\d.]/.test(text) ? parseFloat(text) : NaN];
+  }
+  function sort(head, column, body) {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = [...body.rows].map(row => [row, ...read(row.cells[column])]);
+    const full = rows.filter(row => row[1] !== ""), empty = rows.filter(row => row[1] === "");
+    const numbers = full.every(row => !Number.isNaN(row[2]));
+    full.sort((a, b) => (down ? -1 : 1) * (numbers ? a[2] - b[2] : a[1].localeCompare(b[1])));
+    body.append(...[...full, ...empty].map(row => row[0]));
+  }
+  function addFilter(table, body) {
+    const label = document.createElement("label"), input = document.createElement("input");
+    const told = document.createElement("span");
+    label.className = "filter";
+    input.type = "search";
+    told.setAttribute("aria-live", "polite");
+    label.append("Filter ", input, " ", told);
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      for (const row of body.rows) {
+        row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word));
+      }
+      const n = [...body.rows].filter(row => !row.hidden).length;
+      told.textContent = input.value ? `${n} of ${body.rows.length}` : "";
+    });
+    table.closest(".scroll").before(label);
+  }
+  function setUpTables() {
+    for (const table of document.querySelectorAll(".scroll > table")) {
+      const body = table.tBodies[0];
+      if (body.rows.length < 2) continue;
+      [...table.tHead.rows[0].cells].forEach((head, column) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.append(...head.childNodes);
+        head.append(button);
+        button.addEventListener("click", () => sort(head, column, body));
+      });
+      if (body.rows.length > 12) addFilter(table, body);
+    }
+  }
+
+  // ---- copying a query
+  function setUpCopying() {
+    for (const button of document.querySelectorAll(".copy")) {
+      const text = button.nextElementSibling;
+      button.addEventListener("click", async () => {
+        try {
+          await navigator.clipboard.writeText(text.textContent);
+          button.textContent = "Copied";
+        } catch {
+          getSelection().selectAllChildren(text);
+          button.textContent = document.execCommand("copy") ? "Copied" : "Selected";
+        }
+        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      });
+    }
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    setUpTheme();
+    setUpTables();
+    setUpCopying();
+    draw();
+  });
+  return { colour, show };
+})();

@@ -1,0 +1,141 @@
+"""The pages in a real Chromium: one start, each page opened as a reader would."""
+
+from itertools import pairwise
+
+import pytest
+
+from analysis.pages import PAGES
+from tests.browser import find_chromium, start_browser
+
+N_PLOTS = {"index.html": 0, "cluster_expansion.html": 18, "metals.html": 15}
+"""Least number of plots on each page."""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("no Chromium here: install it to test the pages in a browser")
+    with start_browser(chromium, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, reports):
+    """Open a page of the report in a window as wide as a screen or a phone."""
+
+    def opened(page, width=1280, scheme="light"):
+        browser.complaints.clear()
+        browser.requests.clear()
+        browser.prefer(scheme)
+        browser.resize(width)
+        browser.open(reports / page)
+        return browser
+
+    return opened
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("page", PAGES)
+def test_page_draws_every_plot_without_complaint_or_request(page, width, opened, reports):
+    browser = opened(page, width)
+    assert browser.complaints == []
+    asked = [url for url in browser.requests if not url.startswith(("data:", "blob:"))]
+    assert asked == [(reports / page).as_uri()]
+    plots = browser.run(
+        "[...document.querySelectorAll('.plot, .sliders-plots > div')].map("
+        "plot => plot.querySelectorAll('.main-svg').length)"
+    )
+    assert len(plots) >= N_PLOTS.get(page, 0)
+    assert all(plots)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_wider_than_a_phone(page, opened):
+    browser = opened(page, 390)
+    assert browser.run("document.documentElement.scrollWidth") <= 390
+
+
+def test_sliders_move_coefficients_errors_parity_and_hull(opened):
+    browser = opened("cluster_expansion.html")
+    look = """(() => ({
+        parity: document.getElementById("slider-parity").data[1].y,
+        coefficients: document.getElementById("slider-coefficients").data[0].y,
+        hull: document.getElementById("slider-hull").data[2].y,
+        error: document.getElementById("slider-errors").data[2].y,
+        told: document.getElementById("told-errors").textContent,
+    }))()"""
+
+    def move(name, value):
+        browser.run(
+            f"(slider => {{ slider.value = {value}; slider.dispatchEvent(new Event('input')) }})"
+            f"(document.getElementById('slider-{name}'))"
+        )
+        return browser.run(look)
+
+    states = [browser.run(look)]
+    move("ratio", 0)
+    states += [move("strength", 30), move("ratio", 99), move("strength", 0)]
+    for before, after in pairwise(states):
+        assert all(before[part] != after[part] for part in before)
+    # The strongest lasso leaves nothing: every energy is on the line between the elements.
+    assert not any(states[-1]["coefficients"])
+    assert not any(states[-1]["parity"])
+    assert states[-1]["hull"] == [0, 0]
+    assert "0 parameters not zero, 0 ground states" in states[-1]["told"]
+    # Ridge keeps all.
+    assert all(states[1]["coefficients"])
+
+
+def test_the_keyboard_sorts_a_table_up_and_down(opened):
+    browser = opened("cluster_expansion.html")
+    column = """[...document.querySelector("main table").tBodies[0].rows]
+        .map(row => parseFloat(row.cells[4].textContent)).filter(value => !isNaN(value))"""
+    browser.run("document.querySelectorAll('main thead button')[4].focus()")
+    browser.press("Enter")
+    rising = browser.run(column)
+    browser.press("Enter")
+    falling = browser.run(column)
+    assert rising == sorted(rising) == falling[::-1] != falling
+    sorted_by = browser.run("document.querySelector('[aria-sort]').textContent")
+    assert sorted_by.strip() == "random, 10-fold"
+
+
+def test_filter_leaves_the_rows_that_have_every_word(opened):
+    browser = opened("metals.html")
+    shown = """(() => { const input = document.querySelector("main input[type=search]");
+        input.value = "WORDS"; input.dispatchEvent(new Event("input"));
+        const rows = [...input.closest(".filter").nextElementSibling.querySelectorAll("tbody tr")];
+        return rows.filter(row => !row.hidden).map(row => row.innerText.split("\\t")); })()"""
+    every_row = browser.run(shown.replace("WORDS", ""))
+    formula, kind, _ = every_row[-1]
+    found = browser.run(shown.replace("WORDS", f"{kind[:5]} {formula.upper()}"))
+    assert found == [row for row in every_row if formula in row[0] and kind[:5] in row[1]]
+    assert len(found) < len(every_row)
+
+
+def test_theme_follows_the_system_until_the_reader_chooses(opened):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    letters = "getComputedStyle(document.querySelector('.plot text')).fill"
+    toggle = "document.getElementById('theme').click()"
+    browser = opened("metals.html", scheme="light")
+    light = browser.run(ground), browser.run(letters)
+    browser = opened("metals.html", scheme="dark")
+    dark = browser.run(ground), browser.run(letters)
+    assert light[0] != dark[0]
+    assert light[1] != dark[1]
+    try:
+        browser.run(toggle)
+        assert (browser.run(ground), browser.run(letters)) == light
+        assert opened("metals.html", scheme="dark").run(ground) == light[0]  # remembered
+    finally:
+        browser.run("localStorage.clear()")
+
+
+def test_first_tab_offers_to_skip_the_navigation(opened):
+    browser = opened("metals.html")
+    browser.press("Tab")
+    assert browser.run("document.activeElement.getAttribute('href')") == "#content"
+    assert browser.run("document.activeElement.getBoundingClientRect().left") >= 0
+    browser.press("Enter")
+    assert browser.run("location.hash") == "#content"
