@@ -36,7 +36,7 @@ sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
 	$(BIN)/python -m warehouse shell
 
 test: $(VENV)/.ready  ## prove that it works
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 soak: $(VENV)/.ready  ## try for minutes to break it: kills, full disks, many writers
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json

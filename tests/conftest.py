@@ -1,8 +1,9 @@
 """What tests of every folder share."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from warehouse.store import Store
 
@@ -11,3 +12,15 @@ from warehouse.store import Store
 def store(tmp_path: Path) -> Store:
     """An empty warehouse that lives as long as the test."""
     return Store(tmp_path / "data")
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """Hands whole folders to workers: the tests of a folder share warehouses."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(PurePosixPath(nodeid.partition("::")[0]).parent)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FolderScheduling:
+    """With `-n`, run folders side by side."""
+    return FolderScheduling(config, log)
