@@ -7,6 +7,7 @@ import sys
 import polars as pl
 import pytest
 
+from analysis.pages import PAGES
 from tests.analysis.conftest import SPACE
 from warehouse.catalog import build_catalog
 from warehouse.settings import PROJECT_DIR
@@ -91,11 +92,14 @@ def test_make_refuses_a_folder_with_spaces(variable, tmp_path):
 
 
 def test_make_clean_deletes_only_what_make_made(tmp_path):
-    shutil.copy(PROJECT_DIR / "Makefile", tmp_path)
-    for name in ("data/tables/materials/x.parquet", "data/mine.txt", "reports/index.html"):
+    (tmp_path / "analysis").mkdir()
+    for name in ("Makefile", "analysis/pages.py"):  # the pages' names
+        shutil.copy(PROJECT_DIR / name, tmp_path / name)
+    pages = [f"reports/{page}" for page in PAGES]
+    for name in ("data/tables/materials/x.parquet", "data/mine.txt", *pages):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     done = run("make", "clean", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
-    assert left == {"Makefile", "data", "data/mine.txt"}
+    assert left == {"Makefile", "analysis", "analysis/pages.py", "data", "data/mine.txt"}

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import re
-import subprocess
 from html.parser import HTMLParser
 from urllib.parse import urldefrag
 
@@ -18,7 +17,6 @@ from analysis.pages import PAGES
 from analysis.report import write_report
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.settings import PROJECT_DIR
 
 N_FIGURES = {"cluster_expansion.html": 15, "metals.html": 15}
 """Least number of figures of the pages that have any."""
@@ -146,14 +144,6 @@ def test_metrics_json_is_the_mart(reports, connection):
         "calculation",
     }
     assert all(row["n"] > 0 and row["unit"] for row in content["metrics"])
-
-
-def test_clean_removes_every_page():
-    done = subprocess.run(
-        ["make", "-n", "clean"], cwd=PROJECT_DIR, capture_output=True, text=True, check=True
-    )
-    removed = re.search(r"rm -f (.*index\.html.*)", done.stdout)[1].split()
-    assert {f"reports/{name}" for name in PAGES} <= set(removed)
 
 
 def test_report_before_the_studies_says_what_to_run(fitted, tmp_path):
