@@ -27,6 +27,7 @@ PAGES = {
     "index.html": "Overview",
     "cluster_expansion.html": "Cluster expansion",
     "metals.html": "Metal or non-metal",
+    "dictionary.html": "Data dictionary",
 }
 """Title of every page in the navigation, by file name. `make clean` reads the names from here."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")

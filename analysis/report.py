@@ -12,6 +12,7 @@ from analysis.cluster_expansion.page import draw_questions, read_quality
 from analysis.cluster_expansion.readings import read_choice, read_locked, read_sources
 from analysis.cluster_expansion.sparse import L1_RATIOS
 from analysis.datasets import read_rows
+from analysis.dictionary import write_dictionary
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures_honesty import read_errors
 from analysis.pages import Run, make_folder, pivot_scores, read_run, write_page, write_text
@@ -41,6 +42,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
         write_cluster_expansion_page(connection, folder, alloy, energies),
         write_metals_page(connection, folder, metals),
         write_index(connection, folder, alloy, {**metals.versions, **energies.versions}),
+        write_dictionary(connection, folder),
         write_metrics(connection, folder),
     ]
 

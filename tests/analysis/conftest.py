@@ -15,6 +15,7 @@ from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+from tests.browser import find_chromium, start_browser
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
@@ -68,3 +69,28 @@ def reports(fitted, tmp_path_factory) -> Path:
     with connect(fitted) as connection:
         write_report(connection, folder, "au-cu")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One Chromium for all tests of pages."""
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("no Chromium here: install it to test the pages in a browser")
+    with start_browser(chromium, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, reports):
+    """Open a page of the report in a window as wide as a screen or a phone."""
+
+    def opened(page, width=1280, scheme="light"):
+        browser.complaints.clear()
+        browser.requests.clear()
+        browser.prefer(scheme)
+        browser.resize(width)
+        browser.open(reports / page)
+        return browser
+
+    return opened

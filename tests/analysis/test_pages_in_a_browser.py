@@ -5,34 +5,9 @@ from itertools import pairwise
 import pytest
 
 from analysis.pages import PAGES
-from tests.browser import find_chromium, start_browser
 
 N_PLOTS = {"index.html": 0, "cluster_expansion.html": 18, "metals.html": 15}
 """Least number of plots on each page."""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("no Chromium here: install it to test the pages in a browser")
-    with start_browser(chromium, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest.fixture
-def opened(browser, reports):
-    """Open a page of the report in a window as wide as a screen or a phone."""
-
-    def opened(page, width=1280, scheme="light"):
-        browser.complaints.clear()
-        browser.requests.clear()
-        browser.prefer(scheme)
-        browser.resize(width)
-        browser.open(reports / page)
-        return browser
-
-    return opened
 
 
 @pytest.mark.parametrize("width", [390, 1400])

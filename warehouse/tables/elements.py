@@ -13,7 +13,7 @@ class Elements(dy.Schema):
     atomic_number = dy.Int64(nullable=False, min=1, unique=True, metadata=doc("protons", "1"))
     group = dy.Int64(nullable=False, min=1, max=18, metadata=doc("IUPAC group", "1"))
     period = dy.Int64(nullable=False, min=1, max=8, metadata=doc("period", "1"))
-    block = dy.String(nullable=False, regex="^[spdf]$", metadata=doc("block: s, p, d or f"))
+    block = dy.String(nullable=False, regex="^[spdf]$", metadata=doc("s, p, d or f shell"))
     common_oxidation_states = dy.List(
         dy.Int64(nullable=False),
         nullable=False,
