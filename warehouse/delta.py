@@ -105,9 +105,9 @@ def count_rows(delta: DeltaTable) -> int | None:
 
 
 def try_commit(
-    path: Path, delta: DeltaTable | None, rows: pl.DataFrame, note: str, **how: Any
+    path: Path, delta: DeltaTable | None, rows: Any, note: str, **how: Any
 ) -> int | None:
-    """Commit `rows` on top of `delta`, in the way of `write_deltalake` that `how` names.
+    """Commit `rows`, a frame or batches of one, as `write_deltalake` does with `how`, onto `delta`.
 
     Returns the new version, or None and changes nothing if another process was faster.
     Raises WarehouseError if the folder cannot be written.

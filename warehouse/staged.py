@@ -7,6 +7,7 @@ table changes in one commit at the end, in memory that does not grow with the nu
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import re
@@ -89,13 +90,14 @@ class StagingArea:
         """Keep a part; it is on disk, whole, when this returns."""
         refused = part.refused.rename(lambda name: f"refused_{name}")
         rows = pl.concat([part.rows, refused], how="diagonal")
-        draft = self.folder / f"draft-{number}"
+        file = io.BytesIO()
+        rows.write_parquet(
+            file, compression="lz4", metadata={"left_out": json.dumps(dict(part.left_out))}
+        )
+        data = file.getvalue()
+        path = self.folder / f"part-{number:06d}-{hashlib.sha256(data).hexdigest()}.parquet"
         with _explained(self.folder):
-            rows.write_parquet(draft, metadata={"left_out": json.dumps(dict(part.left_out))})
-            data = draft.read_bytes()
-            path = self.folder / f"part-{number:06d}-{hashlib.sha256(data).hexdigest()}.parquet"
             _write(path, data)
-            draft.unlink()
         return path
 
     def neighbours(self) -> list[tuple["StagingArea", dict[str, Any]]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import pyarrow.dataset
 
 from warehouse.checksums import record_checksums
 from warehouse.commits import Commit, Provenance
@@ -54,55 +53,48 @@ def commit_parts(
     refused = pl.concat([_refused(parts), _repeated(rows, repeated, key)])
     if repeated.height:
         rows = rows.join(repeated.lazy(), on=key, how="anti")
-    draft = area.folder / "draft-rows"
-    rows.sink_parquet(draft, row_group_size=BATCH_ROWS)
-    census = pl.scan_parquet(draft).select(pl.len().alias(""), pl.all().null_count())
-    nulls = census.collect(engine="streaming").row(0, named=True)
+    census = rows.select(pl.len().alias(""), pl.all().null_count()).collect(engine="streaming")
+    nulls = census.row(0, named=True)
     n_rows = nulls.pop("")
     store.quarantine(table, scope, refused, provenance, keep=keep_others)
-    commit = _commit(store, table, draft, scope, provenance, keep_others, refused.height)
+    commit = _commit(store, table, rows, scope, provenance, keep_others, refused.height)
     return Outcome(commit, n_rows, refused, nulls)
 
 
 def _commit(
     store: Store,
     table: str,
-    draft: Path,
+    rows: pl.LazyFrame,
     scope: Scope,
     provenance: Provenance,
     keep_others: bool,
     n_quarantined: int,
 ) -> Commit:
-    """Commit the file `draft`; look again at what the table holds if another process was faster."""
+    """Commit `rows`; look again at what the table holds if another process was faster."""
     in_scope = pl.all_horizontal(*(pl.col(name) == value for name, value in scope.items()))
     key = TABLES[table].primary_key()
     name = ", ".join(scope.values())
     while True:
         delta = open_newest(store.path(table))
         held = _scan(list_files(store.path(table), delta), table).filter(in_scope)
-        files, new = [draft], pl.scan_parquet(draft)
+        held, new = held.select(TABLES[table].column_names()), rows
         if keep_others:
-            files.append(draft.with_name("draft-kept"))
-            held.join(new.select(key), on=key, how="anti").sink_parquet(files[1])
-            new = _scan(files, table)
-        digest = _digest(new)
-        if delta is not None and digest == _digest(held):
-            return Commit(table, delta.version(), digest[0], n_quarantined, False, name)
-        batches = pyarrow.dataset.dataset([str(file) for file in files], format="parquet").scanner(
-            batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1
-        )
+            new = pl.concat([rows, held.join(rows.select(key), on=key, how="anti")])
+        n_rows = _count(new)
+        if delta is not None and n_rows == _count(held) and _digest(new) == _digest(held):
+            return Commit(table, delta.version(), n_rows, n_quarantined, False, name)
         version = try_commit(
             store.path(table),
             delta,
-            batches.to_reader(),
-            provenance.note(digest[0]),
+            new.collect_batches(chunk_size=BATCH_ROWS, lazy=True),
+            provenance.note(n_rows),
             mode="overwrite",
             predicate=scope_predicate(scope),
             schema_mode="merge",
         )
         if version is not None:
             record_checksums(store.path(table), store.files(table))
-            return Commit(table, version, digest[0], n_quarantined, True, name)
+            return Commit(table, version, n_rows, n_quarantined, True, name)
 
 
 def _scan(files: list[Path], table: str) -> pl.LazyFrame:
@@ -133,8 +125,12 @@ def _repeated(rows: pl.LazyFrame, repeated: pl.DataFrame, key: list[str]) -> pl.
     return found.select(row=pl.struct(pl.all()).struct.json_encode(), reason=pl.lit("primary_key"))
 
 
-def _digest(rows: pl.LazyFrame) -> tuple[int, int]:
-    """Count of the rows, and a number that tells different rows apart, whatever their order."""
-    columns = sorted(set(rows.collect_schema().names()) - set(REFUSED_COLUMNS))
+def _count(rows: pl.LazyFrame) -> int:
+    return int(rows.select(pl.len()).collect(engine="streaming").item())
+
+
+def _digest(rows: pl.LazyFrame) -> int:
+    """A number that tells different rows apart, whatever their order."""
+    columns = sorted(rows.collect_schema().names())
     digest = pl.struct(columns).hash(seed=0).sum().fill_null(0)
-    return rows.select(pl.len(), digest.alias("digest")).collect(engine="streaming").row(0)
+    return int(rows.select(digest).collect(engine="streaming").item())

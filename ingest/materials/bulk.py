@@ -1,28 +1,34 @@
 """The Materials Project's public Delta table of summaries, read column by column.
 
 The structures, band structures and densities of states, nearly all of its bytes, are never asked
-for. Row groups are read one after the other, so that memory does not grow with the table.
+for. Rows are read some thousands at a time, so that memory does not grow with the table.
 """
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.dataset
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingest.materials.summaries import NON_COMMERCIAL, PATHS, PUBLISHED
+from ingest.materials.summaries import PATHS, PUBLISHED
 from warehouse.errors import WarehouseError, first_line
 
 BULK_URI = "s3://materialsproject-build/collections/summary"
 PART_ROWS = 20_000
-"""Row groups are read together up to about as many rows."""
+"""Files are read together up to about as many rows, and larger ones in pieces of as many."""
 _PUBLIC = {"AWS_SKIP_SIGNATURE": "true", "AWS_REGION": "us-east-1"}
+_MAPS = {"bulk_modulus", "shear_modulus"}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some rows of one file."""
+
+    file: str
+    first: int
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -32,31 +38,19 @@ class BulkTable:
     uri: str
     database_version: str
     delta_version: int
-    pieces: Sequence[Sequence[Any]]
+    pieces: Sequence[Sequence[Stretch]]
 
-    def counts(self) -> Counter[tuple[bool | None, str | None]]:
-        """How many summaries there are for each state of deprecation and each licence."""
-        counts: Counter[tuple[bool | None, str | None]] = Counter()
-        for piece in self.pieces:
-            for batch in _batches(piece, ["deprecated", "builder_meta"], None):
-                license_names = batch["builder_meta"].struct.field("license")
-                counts.update(zip(batch["deprecated"], license_names, strict=True))
-        return counts
+    @property
+    def n_rows(self) -> int:
+        """How many summaries the table has, as its log says."""
+        return sum(stretch.n_rows for piece in self.pieces for stretch in piece)
 
-    def read(self, piece: int, *, fields: Sequence[str], every_license: bool) -> pl.DataFrame:
-        """Summaries of one piece that are not deprecated, with the columns of `PUBLISHED`.
+    def read(self, piece: int, *, fields: Sequence[str]) -> pl.DataFrame:
+        """Summaries of one piece, with the columns of `PUBLISHED`.
 
-        Fields that are not among `fields` are NULL. Without `every_license`, non-commercial ones
-        are skipped too.
+        Fields that are not among `fields`, or that a file lacks, are NULL.
         """
-        is_wanted = pa.compute.field("deprecated") == pa.scalar(False)
-        if not every_license:
-            terms = pa.compute.field("builder_meta", "license")
-            is_wanted &= terms.is_null() | (terms != pa.scalar(NON_COMMERCIAL))
-        batches = list(_batches(self.pieces[piece], fields, is_wanted))
-        if not batches:
-            return pl.DataFrame(schema=PUBLISHED)
-        return pl.concat(batches).select(_published(fields))
+        return pl.concat([_read(stretch, fields) for stretch in self.pieces[piece]])
 
 
 def open_bulk(uri: str) -> BulkTable:
@@ -66,31 +60,40 @@ def open_bulk(uri: str) -> BulkTable:
     variables; without AWS_ACCESS_KEY_ID the access is anonymous. Raises WarehouseError if there
     is no such table, or it lacks a field.
     """
-    options = _storage_options()
-    hint = "check --bulk-uri and the network; AWS_ENDPOINT_URL names an S3-compatible server"
     try:
-        delta = DeltaTable(uri, storage_options=options if "://" in uri else None)
-        dataset = delta.to_pyarrow_dataset()
+        delta = DeltaTable(uri, storage_options=_storage_options(uri))
+        added = pl.DataFrame(delta.get_add_actions(flatten=True))
     except (DeltaError, OSError, ValueError) as error:
-        raise WarehouseError(f"{uri} cannot be read: {first_line(error)}", hint=hint) from error
-    if missing := {path[0] for path in PATHS.values()} - set(dataset.schema.names):
+        raise WarehouseError(
+            f"{uri} cannot be read: {first_line(error)}",
+            hint="check --bulk-uri and the network; AWS_ENDPOINT_URL names an S3-compatible server",
+        ) from error
+    names = {field.name for field in delta.schema().fields}
+    if missing := {path[0] for path in PATHS.values()} - names:
         raise WarehouseError(
             f"the table {uri} lacks {', '.join(sorted(missing))}",
             hint="it must be the Materials Project's collection of summaries",
         )
+    if unknown := set(delta.protocol().reader_features or ()) - {"timestampNtz"}:
+        raise WarehouseError(
+            f"the table {uri} cannot be read: it uses {', '.join(sorted(unknown))}",
+            hint="copy it without, or pull without --bulk",
+        )
     release = ""
-    is_release = None
-    if "version" in dataset.schema.names:
-        partitions = pl.DataFrame(delta.get_add_actions(flatten=True))["partition.version"]
-        release = max(partitions.drop_nulls(), default="")
-        is_release = pa.compute.field("version") == release
-    files = sorted(dataset.get_fragments(filter=is_release), key=lambda file: str(file.path))
-    pieces = list(_split(files))
-    return BulkTable(uri, release, delta.version(), pieces)
+    if "partition.version" in added.columns:
+        release = max(added["partition.version"].drop_nulls(), default="")
+        added = added.filter(pl.col("partition.version").eq_missing(release or None))
+    if "num_records" not in added.columns:
+        added = added.with_columns(num_records=pl.lit(None, pl.Int64))
+    folder = delta.table_uri.rstrip("/")
+    files = {f"{folder}/{path}": n for path, n in added.select("path", "num_records").iter_rows()}
+    return BulkTable(uri, release, delta.version(), list(_split(files)))
 
 
-def _storage_options() -> dict[str, str]:
-    """Settings of the object store: the AWS_* variables, or anonymous access."""
+def _storage_options(uri: str) -> dict[str, str] | None:
+    """Settings of the object store: the AWS_* variables, or anonymous access; none for a folder."""
+    if "://" not in uri:
+        return None
     given = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     if "AWS_ACCESS_KEY_ID" not in given:
         given = _PUBLIC | given
@@ -99,35 +102,41 @@ def _storage_options() -> dict[str, str]:
     return given
 
 
-def _split(files: Sequence[Any]) -> Iterator[list[Any]]:
-    """Pieces of whole row groups, each of one file or several, and of about `PART_ROWS` rows."""
-    piece: list[Any] = []
+def _split(files: Mapping[str, int | None]) -> Iterator[list[Stretch]]:
+    """Pieces of at most `PART_ROWS` rows, each of one file or several."""
+    piece: list[Stretch] = []
     n_rows = 0
-    for file in files:
-        for group in file.row_groups:
-            if piece and n_rows + group.num_rows > PART_ROWS:
+    for file in sorted(files):
+        known = files[file]
+        n_left = _scan(file).select(pl.len()).collect().item() if known is None else known
+        first = 0
+        while n_left:
+            if n_rows == PART_ROWS or (n_rows + n_left > PART_ROWS and piece):
                 yield piece
                 piece, n_rows = [], 0
-            piece.append(file.subset(row_group_ids=[group.id]))
-            n_rows += group.num_rows
+            n_here = min(n_left, PART_ROWS)
+            piece.append(Stretch(file, first, n_here))
+            first, n_left, n_rows = first + n_here, n_left - n_here, n_rows + n_here
     if piece:
         yield piece
 
 
-def _batches(piece: Sequence[Any], fields: Sequence[str], is_wanted: Any) -> Iterator[pl.DataFrame]:
-    path = ""
+def _read(stretch: Stretch, fields: Sequence[str]) -> pl.DataFrame:
     try:
-        for groups in piece:
-            path = groups.path
-            scanner = groups.scanner(columns=list(fields), filter=is_wanted, batch_readahead=1)
-            for batch in scanner.to_batches():
-                if batch.num_rows:
-                    yield pl.DataFrame(batch)
-    except (OSError, pa.ArrowException) as error:
+        rows = _scan(stretch.file).slice(stretch.first, stretch.n_rows)
+        held = rows.collect_schema()
+        return rows.select(_published([name for name in fields if name in held])).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
         raise WarehouseError(
-            f"{path} cannot be read: {first_line(error)}",
+            f"{stretch.file} cannot be read: {first_line(error)}",
             hint="what came is kept: run the same command later to go on",
         ) from error
+
+
+def _scan(file: str) -> pl.LazyFrame:
+    return pl.scan_parquet(
+        file, storage_options=_storage_options(file), credential_provider=None, glob=False
+    )
 
 
 def _published(fields: Sequence[str]) -> list[pl.Expr]:
@@ -151,6 +160,3 @@ def _published(fields: Sequence[str]) -> list[pl.Expr]:
             column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         columns.append(column.cast(dtype).alias(name))
     return columns
-
-
-_MAPS = {"bulk_modulus", "shear_modulus"}

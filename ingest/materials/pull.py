@@ -4,8 +4,6 @@ Parts are staged as they come and enter the table in one commit at the end. A pu
 interrupted goes on behind its last part, unless the release or the query is another one.
 """
 
-from collections import Counter
-
 import polars as pl
 
 from ingest.materials.accounts import Account, close_account
@@ -14,7 +12,7 @@ from ingest.materials.bulk import BULK_URI, open_bulk
 from ingest.materials.documents import read_documents
 from ingest.materials.plans import Say, find_commit, make_plan, open_area
 from ingest.materials.queries import Query
-from ingest.materials.summaries import NON_COMMERCIAL, shape_summaries
+from ingest.materials.summaries import shape_summaries
 from warehouse.commits import Commit
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -112,22 +110,14 @@ def pull_bulk(
         return held
     area = open_area(store, plan, say)
     with area.locked(plan):
-        counts = table.counts()
-        every_license = query.terms.include_non_commercial
-        skipped: Counter[str] = Counter()
-        for (is_deprecated, license_name), n_rows in counts.items():
-            if is_deprecated is not False:
-                skipped["deprecated"] += n_rows
-            elif license_name == NON_COMMERCIAL and not every_license:
-                skipped["non-commercial licence"] += n_rows
         done = area.parts()
         _say_progress(say, len(done), len(table.pieces), "pieces")
         missing = [number for number in range(len(table.pieces)) if number not in done]
         nothing = pl.DataFrame(schema=REFUSED_SCHEMA)
         for number in track(missing, f"Materials Project {release}"):
-            published = table.read(number, fields=query.fields, every_license=every_license)
+            published = table.read(number, fields=query.fields)
             area.write(number, shape_summaries(published, nothing, query.terms))
-        account = close_account(store, query, plan, area, counts.total(), skipped)
+        account = close_account(store, query, plan, area, table.n_rows, {})
     area.remove()
     return account
 

@@ -64,7 +64,7 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     """
     kept, left_out = _leave_out(published, terms)
     composed = kept.with_columns(
-        pl.col("composition").list.sort().alias("composition"),
+        pl.col("composition").list.eval(pl.element().sort_by(pl.element().struct.field("element"))),
         material_id=_legacy_ids(kept["material_id"]),
     ).with_columns(formula=_formula(), reason=_reason())
     is_refused = pl.col("reason").is_not_null()
@@ -84,7 +84,8 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
 
 def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows that the pull wants, and how many it does not, by the first cause that holds."""
-    causes = {"deprecated": pl.col("deprecated").fill_null(value=False)}
+    # What does not say is no match of the API's own filter either.
+    causes = {"deprecated": pl.col("deprecated").fill_null(value=True)}
     if not terms.include_non_commercial:
         causes["non-commercial licence"] = pl.col("license").eq_missing(NON_COMMERCIAL)
     if terms.since is not None:

@@ -1,9 +1,10 @@
-"""Pulls of the Materials Project's summaries, against the Materials Project's own client.
+"""Bulk pulls of the Materials Project's summaries, against the Materials Project's own client.
 
-Both read the same Delta table or ask the same server, on this machine. Ours end in the warehouse's
-table; the client's end where it leaves them: in memory (API), in a copy on disk (bulk).
+Both read the same Delta table on this machine. Ours end in the warehouse's table, the client's in a
+copy on disk.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -12,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.harness import Work
-from tests.materials_project.documents import summary
 
 FOLDER = "benchmarks"
 """Where they work, within the warehouse's folder."""
-N_BULK = 10_000
-N_SITES = 16
+N_BULK = 200_000
+ROWS_PER_FILE = 10_000
 
 
 def pull_bulk_of_ours(warehouse: Path) -> Work:
@@ -78,22 +78,22 @@ def pull_bulk_of_mp_api(warehouse: Path) -> Work:
 
 
 def make_table(folder: Path) -> None:
-    """Write a table of summaries with structures of `N_SITES` sites, each different."""
-    import numpy as np
-    from pymatgen.core import Lattice, Structure
+    """Write summaries with structures, in files as the Materials Project's table has them.
 
-    from tests.materials_project.tables import write_table
+    Each file has the same structures under identifiers of its own.
+    """
+    import pyarrow as pa
 
-    random = np.random.default_rng(0)
-    for first in range(0, N_BULK, 1_000):
-        documents = []
-        for number in range(first, first + 1_000):
-            lattice = Lattice(random.normal(size=(3, 3)) + 6 * np.eye(3))
-            positions = random.random((N_SITES, 3))
-            structure = Structure(lattice, ["Au", "Cu"] * (N_SITES // 2), positions)
-            document = summary(number, material_id=f"mp-{number}", structure=structure.as_dict())
-            documents.append(document)
-        write_table(documents, folder)
+    from tests.materials_project.structures import describe_materials
+    from tests.materials_project.tables import arrow_table, write_rows
+
+    materials = describe_materials(ROWS_PER_FILE)
+    batches = iter(lambda: list(itertools.islice(materials, 1_000)), [])
+    rows = pa.concat_tables(map(arrow_table, batches))
+    column = rows.schema.names.index("material_id")
+    for first in range(0, N_BULK, ROWS_PER_FILE):
+        names = pa.array([f"mp-{first + index}" for index in range(ROWS_PER_FILE)])
+        write_rows(rows.set_column(column, "material_id", names), folder)
 
 
 def _prepare_table(warehouse: Path) -> Path:

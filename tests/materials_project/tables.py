@@ -21,8 +21,21 @@ def write_table(
     rows_per_group: int | None = None,
 ) -> None:
     """Add `documents` to the Delta table at `uri` as the partition of `release`."""
-    table = arrow_table(documents)
-    versions = pa.array([release] * len(documents), pa.string())
+    write_rows(
+        arrow_table(documents), uri, release=release, options=options, rows_per_group=rows_per_group
+    )
+
+
+def write_rows(
+    table: pa.Table,
+    uri: str | Path,
+    *,
+    release: str = RELEASE,
+    options: Mapping[str, str] | None = None,
+    rows_per_group: int | None = None,
+) -> None:
+    """Add rows of the published schema to the Delta table at `uri`, as `write_table` does."""
+    versions = pa.array([release] * table.num_rows, pa.string())
     write_deltalake(
         str(uri),
         table.add_column(0, "version", versions),

@@ -140,14 +140,14 @@ def test_a_writer_in_between_is_not_overwritten(store, area, monkeypatch):
 
     store.replace("materials", materials(material("old")), provenance=PROVENANCE)
     area.write(0, part(material("a")))
-    digest, rival = streaming._digest, [material("rival")]
+    count, rival = streaming._count, [material("rival")]
 
     def interfere(rows):
         if rival:
             store.insert("materials", materials(rival.pop()), provenance=PROVENANCE)
-        return digest(rows)
+        return count(rows)
 
-    monkeypatch.setattr(streaming, "_digest", interfere)
+    monkeypatch.setattr(streaming, "_count", interfere)
     assert commit(store, area, keep_others=True).commit.version == 2
     assert ids(store) == ["a", "old", "rival"]
 
