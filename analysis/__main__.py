@@ -2,6 +2,7 @@
 
 from analysis.commands.cluster_expansion import cluster_expansion
 from analysis.commands.export import export
+from analysis.commands.lineage import compare, reproduce, runs
 from analysis.commands.metals import metals
 from analysis.commands.report import report
 from warehouse.console import make_app
@@ -12,6 +13,9 @@ app = make_app(
     metals,
     report,
     export,
+    runs,
+    compare,
+    reproduce,
 )
 
 if __name__ == "__main__":

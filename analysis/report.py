@@ -154,11 +154,13 @@ def write_index(
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
-    """Write `metrics.json`: the rows of `marts.metrics` and the code that made them."""
+    """Write `metrics.json`: the rows of `marts.metrics`, and all that decided each run."""
     rows = read_rows(
         connection, "select * from marts.metrics order by study, dataset, model, split, metric"
     )
-    content = {"code_version": code_version(), "metrics": rows.to_dicts()}
+    lineage = dict(connection.execute("select run_id, lineage from staging.models").fetchall())
+    runs = {run_id: json.loads(lineage[run_id]) for run_id in sorted(lineage)}
+    content = {"code_version": code_version(), "metrics": rows.to_dicts(), "runs": runs}
     return write_text(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
 
 

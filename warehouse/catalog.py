@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import CATALOG_NAME
-from warehouse.delta import damaged
+from warehouse.delta import damaged, list_version_files
 from warehouse.errors import WarehouseError, first_line
 from warehouse.locks import hold_lock
 from warehouse.settings import SQL_DIR
@@ -19,9 +19,21 @@ from warehouse.store import Store
 from warehouse.tables import TABLES, column_docs, table_doc
 from warehouse.views import LAYERS, View, document_columns, load_views, problem
 
+Versions = Mapping[str, int | None]
+"""Version of each table; None for one that is empty."""
 
-def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
+
+def build_catalog(
+    store: Store,
+    sql_dir: Path = SQL_DIR,
+    *,
+    versions: Versions | None = None,
+    target: Path | None = None,
+) -> list[View]:
     """Write the catalog of `store` with the views of `sql_dir`; return the views in order.
+
+    `versions` of tables, instead of the newest, make a catalog of the past in the file `target`;
+    a table that they do not name is empty there.
 
     Raises WarehouseError if a table is damaged, a file breaks the rules of `warehouse.views`,
     or DuckDB refuses a view. The old catalog then stays as it was.
@@ -30,25 +42,37 @@ def build_catalog(store: Store, sql_dir: Path = SQL_DIR) -> list[View]:
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
     # One build at a time: the last to finish has seen the newest tables.
     with hold_lock(store.root, "catalog"):
-        _write_catalog(store, views, docs)
+        if versions is None:
+            # A table that is written in between has newer files than its version says: the catalog
+            # then counts as older than the table, never as newer.
+            versions = {table: store.version(table) for table in TABLES}
+            files = {table: store.files(table) for table in TABLES}
+        else:
+            files = {
+                table: list_version_files(store.path(table), version)
+                for table, version in versions.items()
+                if version is not None
+            }
+        _write_catalog(target or store.root / CATALOG_NAME, versions, files, views, docs)
     return views
 
 
-def _write_catalog(store: Store, views: list[View], docs: Mapping[str, Mapping[str, str]]) -> None:
-    # A table that is written in between has newer files than its version says: the catalog then
-    # counts as older than the table, never as newer.
-    versions = {table: store.version(table) for table in TABLES}
-    files = {table: store.files(table) for table in TABLES}
-    target = store.root / CATALOG_NAME
+def _write_catalog(
+    target: Path,
+    versions: Versions,
+    files: Mapping[str, list[Path]],
+    views: list[View],
+    docs: Mapping[str, Mapping[str, str]],
+) -> None:
     try:
-        with tempfile.TemporaryDirectory(dir=store.root, prefix=".build-") as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
             draft = Path(folder) / CATALOG_NAME
             with duckdb.connect(draft) as connection:
                 connection.begin()
                 for layer in LAYERS:
                     connection.execute(f"create schema {layer}")
                 for table in TABLES:
-                    _create_raw_view(connection, table, files[table])
+                    _create_raw_view(connection, table, files.get(table, []))
                 for view in views:
                     _create_view(connection, view)
                 _comment(connection, views, docs)
@@ -124,7 +148,7 @@ def _comment(
 
 
 def _record_lineage(
-    connection: duckdb.DuckDBPyConnection, versions: Mapping[str, int | None], views: list[View]
+    connection: duckdb.DuckDBPyConnection, versions: Versions, views: list[View]
 ) -> None:
     """Keep what the catalog was built from: versions of tables, digests of views' SQL."""
     connection.execute(

@@ -14,14 +14,16 @@ CATALOG_NAME = "warehouse.duckdb"
 T = TypeVar("T")
 
 
-def connect(root: Path, *, may_write: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Open the catalog below `root` read-only.
+def connect(
+    root: Path, *, may_write: Path | None = None, catalog: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open the catalog below `root` read-only, or another `catalog` of its tables.
 
     Queries can read the tables of this warehouse and no other file, and can load no
     extension. `may_write` is the one file that `copy ... to` may write. A name without a
     schema is one of `marts`. Raises WarehouseError if there is no catalog or it is damaged.
     """
-    catalog = root / CATALOG_NAME
+    catalog = catalog or root / CATALOG_NAME
     if not catalog.exists():
         raise WarehouseError(
             f"there is no warehouse in {root.resolve()}: {catalog.name} does not exist",

@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.datasets import Dataset, read_lineage, read_rows, read_samples
+from analysis.datasets import Dataset, read_rows, read_samples
 from warehouse.errors import WarehouseError
 
 MART = "marts.cluster_expansion_training"
@@ -55,7 +55,6 @@ def read_dataset(
         y=rows["formation_energy_per_atom"].to_numpy(),
         feature_names=tuple(str(orbit_index) for orbit_index in orbits["orbit_index"]),
         samples=rows.drop("cluster_vector"),
-        lineage=read_lineage(connection, MART, "staging.orbits"),
     )
     return dataset, orbits
 

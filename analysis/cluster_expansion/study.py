@@ -39,7 +39,6 @@ from analysis.results import Results
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 
-STUDY = "cluster_expansion"
 NESTED_CHOICE = "nested_choice"
 """The model that takes, in each training part, the method that is best inside it."""
 
@@ -84,15 +83,8 @@ def run_study(
     predictions = pl.concat([tested, *(_predict(fit, dataset) for fit in shown)])
     hyperparameters = {m: read_hyperparameters(fit.model) for m, fit in locked.items()}
     return Results(
-        study=STUDY,
-        dataset=dataset,
-        settings={
-            "methods": list(methods),
-            "splits": sorted(splits),
-            "left_out_splits": left_out,
-            "orbits": list(dataset.feature_names),
-            "seed": seed,
-        },
+        feature_space=dataset.feature_space,
+        left_out_splits=left_out,
         hyperparameters=hyperparameters | {NESTED_CHOICE: _count_choices(fits)},
         selected=selected,
         parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in locked.items()]),

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import save, split_names
+from analysis.commands.fitting import run_study, split_names
 from analysis.commands.options import AlloyOption, SeedOption
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, track
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
 MethodsOption = Annotated[
     str,
@@ -56,22 +56,19 @@ def cluster_expansion(
 
     Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso --cutoffs 3,2
     """
-    from analysis.cluster_expansion.inputs import find_space, parse_cutoffs, read_dataset
+    from analysis.cluster_expansion.inputs import find_space, parse_cutoffs
     from analysis.cluster_expansion.models import METHODS
     from analysis.cluster_expansion.splits import SPLITS
-    from analysis.cluster_expansion.study import run_study
-    from analysis.reuse import digest_inputs, find_run
     from warehouse.connection import connect
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
         space = cluster_space or find_space(connection, alloy, DEFAULT_SPACE)
-        dataset, orbits = read_dataset(connection, alloy, space, longest)
-        chosen_methods, chosen_splits = split_names(methods, METHODS), split_names(splits, SPLITS)
-        settings = {"methods": chosen_methods, "splits": chosen_splits, "seed": seed}
-        inputs = digest_inputs("cluster_expansion", settings | {"cutoffs": longest}, dataset)
-        if run_id := find_run(connection, "cluster_expansion", alloy, inputs):
-            typer.echo(f"cluster_expansion of {alloy}: unchanged since run {run_id}")
-            return
-    results = run_study(dataset, orbits, chosen_methods, chosen_splits, seed, track)
-    save(warehouse, results, "rmse", inputs)
+    settings = {
+        "cluster_space": space,
+        "cutoffs": longest,
+        "methods": split_names(methods, METHODS),
+        "splits": sorted(split_names(splits, SPLITS)),
+        "seed": seed,
+    }
+    run_study(warehouse, "cluster_expansion", alloy, settings)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import save
+from analysis.commands.fitting import run_study
 from analysis.commands.options import SeedOption
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, track
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
 BenchmarkOption = Annotated[
     str,
@@ -34,10 +34,8 @@ def metals(
 
     Example: python -m analysis metals --predict Cu3Au GaN
     """
-    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.data import BENCHMARKS
     from analysis.metals.scoring import score_formulas
-    from analysis.metals.study import run_study
-    from analysis.reuse import digest_inputs, find_run
     from warehouse.connection import connect
 
     if predict or formulas:
@@ -50,20 +48,6 @@ def metals(
         return
     if benchmark not in ("all", *BENCHMARKS):
         raise typer.BadParameter(f"--benchmark is all or one of {', '.join(BENCHMARKS)}")
-    with connect(warehouse) as connection:
-        materials = dict(zip(BENCHMARKS, read_materials(connection, *BENCHMARKS), strict=True))
-        energies = {name: read_energies(connection, materials[name]) for name in BENCHMARKS}
     for name in BENCHMARKS if benchmark == "all" else (benchmark,):
-        (other,) = (materials[other] for other in BENCHMARKS if other != name)
-        is_thorough = not quick and name == BENCHMARKS[0]
-        settings = {"seed": seed, "is_thorough": is_thorough}
-        inputs = digest_inputs("metals", settings, materials[name].dataset, other.dataset)
-        with connect(warehouse) as connection:
-            run_id = find_run(connection, "metals", name, inputs)
-        if run_id:
-            typer.echo(f"metals of {name}: unchanged since run {run_id}")
-            continue
-        results = run_study(
-            materials[name], other, energies[name], seed, track, is_thorough=is_thorough
-        )
-        save(warehouse, results, "balanced_accuracy", inputs)
+        settings = {"seed": seed, "is_thorough": not quick and name == BENCHMARKS[0]}
+        run_study(warehouse, "metals", name, settings)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analysis.datasets import Dataset, FloatArray, Lineage, read_lineage, read_rows, read_samples
+from analysis.datasets import Dataset, FloatArray, read_rows, read_samples
 from warehouse.errors import WarehouseError
 
 MART = "marts.metal_training"
@@ -96,8 +96,7 @@ def read_materials(
         "select source || '_is_metal/' || material_id as key, descriptor_set, descriptor, value "
         "from features.cell_descriptors",
     )
-    lineage = read_lineage(connection, MART, DESCRIPTORS)
-    return tuple(_shape(name, rows[name], (formulas, cells), lineage) for name in benchmarks)
+    return tuple(_shape(name, rows[name], (formulas, cells)) for name in benchmarks)
 
 
 def read_energies(connection: duckdb.DuckDBPyConnection, materials: Materials) -> pl.Series:
@@ -144,9 +143,7 @@ def _read_rows(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.Data
     return rows
 
 
-def _shape(
-    name: str, rows: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame], lineage: Lineage
-) -> Materials:
+def _shape(name: str, rows: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame]) -> Materials:
     from scipy.sparse import hstack
 
     keys = rows["reduced_formula"], rows["dataset"] + "/" + rows["material_id"]
@@ -164,7 +161,6 @@ def _shape(
         samples=rows.select(
             "material_id", "formula", "reduced_formula", "chemsys", "elements", *SPLITS.values()
         ),
-        lineage=lineage,
     )
     magpie = rows.select(_magpie_columns(rows)).to_numpy()
     return Materials(dataset, features["descriptor_set"].to_numpy().astype(str), magpie)

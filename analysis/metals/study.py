@@ -14,14 +14,13 @@ from analysis.metals import honesty, importance, ladder, tuning
 from analysis.metals.curves import score_rows, to_frame
 from analysis.metals.data import SETS, Materials
 from analysis.metals.honesty import predictions_frame
-from analysis.metals.models import STRENGTHS, TOLERANCE, Classifier, fit_classifier
+from analysis.metals.models import Classifier, fit_classifier
 from analysis.metals.splits import Fold, split_samples
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
-from analysis.results import Results
+from analysis.results import Results, no_rows
 from warehouse.progress import Track, untracked
 
-STUDY = "metals"
 MODEL = ladder.SELECTED
 CALIBRATED = "calibrated"
 REFERENCES = ("gradient_boosting", "random_forest")
@@ -59,7 +58,7 @@ def run_study(
         for frame in _predict(classifier, fold)
     ]
     climbed, rungs = _climb(materials, energies, official, seed, track)
-    curves, draws = climbed, None
+    curves, draws = climbed, no_rows("parameter_draws")
     if is_thorough:
         curves = curves + _look_closer(materials, official[0], final, seed, track)
         resampled = run_jobs(
@@ -73,21 +72,14 @@ def run_study(
         curves, rungs = curves + rows, rungs + references
     scored = pl.concat([*predictions, *rungs])
     return Results(
-        study=STUDY,
-        dataset=data,
-        settings={
-            "seed": seed,
-            "strengths": list(STRENGTHS),
-            "tolerance": TOLERANCE,
-            "is_thorough": is_thorough,
-        },
+        feature_space=data.feature_space,
         hyperparameters=_hyperparameters(scored, final),
         selected=MODEL,
         parameters=_parameters(materials, final),
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
         curves=to_frame(curves),
-        **({} if draws is None else {"draws": draws}),
+        draws=draws,
     )
 
 

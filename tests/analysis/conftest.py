@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.cluster_expansion.inputs import read_dataset
-from analysis.cluster_expansion.study import run_study
-from analysis.metals.data import BENCHMARKS, read_energies, read_materials
-from analysis.metals.study import run_study as run_metals
+from analysis.cluster_expansion.models import METHODS
+from analysis.cluster_expansion.splits import SPLITS
+from analysis.metals.data import CALCULATED, MEASURED
 from analysis.report import write_report
-from analysis.results import save_results
+from analysis.saving import save_results
+from analysis.studies import plan_run, read_fit
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
@@ -19,10 +19,23 @@ from tests.browser import find_chromium, start_browser
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
+from warehouse.progress import untracked
 from warehouse.store import Store
 
 SPACE = "fcc-1.5-1"
 N_MATERIALS = 1500
+EXPANSION = {
+    "cluster_space": SPACE,
+    "cutoffs": None,
+    "methods": list(METHODS),
+    "splits": sorted(SPLITS),
+    "seed": 0,
+}
+RUNS = (
+    ("cluster_expansion", "au-cu", EXPANSION),
+    ("metals", CALCULATED, {"seed": 0, "is_thorough": True}),
+    ("metals", MEASURED, {"seed": 0, "is_thorough": False}),
+)
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +58,11 @@ def unfitted(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def fitted(unfitted) -> Path:
     """The same, with the results of both studies."""
-    store = Store(unfitted)
-    with connect(unfitted) as connection:
-        dataset, orbits = read_dataset(connection, "au-cu", SPACE)
-        calculated, measured = read_materials(connection, *BENCHMARKS)
-        energies = read_energies(connection, calculated)
-    save_results(store, run_study(dataset, orbits))
-    save_results(store, run_metals(calculated, measured, energies))
-    save_results(store, run_metals(measured, calculated, is_thorough=False))
+    for study, dataset, settings in RUNS:
+        with connect(unfitted) as connection:
+            run = plan_run(connection, study, dataset, settings)
+            fit = read_fit(connection, run)
+        save_results(Store(unfitted), run, fit(untracked))
     return unfitted
 
 

@@ -16,7 +16,7 @@ from analysis.cluster_expansion.uncertainty import (
     try_intervals,
     weigh_evidence,
 )
-from analysis.datasets import Dataset, Lineage
+from analysis.datasets import Dataset
 
 N = 60
 ORBITS = pl.DataFrame(
@@ -39,7 +39,7 @@ def dataset():
     y = 0.02 * (X[:, 2] - 1) + 0.005 * (X[:, 6] - X[:, 1]) + rng.normal(0, 0.001, N)
     samples = pl.DataFrame({"decoration_id": [str(number) for number in range(N)]})
     names = tuple(str(number) for number in range(8))
-    return Dataset("xx-yy", "fcc-test", X, y, names, samples, Lineage({}, {}))
+    return Dataset("xx-yy", "fcc-test", X, y, names, samples)
 
 
 @pytest.fixture(scope="module")

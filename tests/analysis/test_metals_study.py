@@ -12,8 +12,7 @@ from analysis.metals.figures_ladder import draw_ladder
 from analysis.metals.ladder import RUNGS, SELECTED
 from analysis.metals.models import fit_classifier
 from analysis.metals.splits import split_samples
-from analysis.metals.study import REFERENCES, run_study
-from analysis.results import save_results
+from analysis.metals.study import REFERENCES
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
@@ -62,12 +61,6 @@ def test_aligned_columns_have_the_other_names(both):
     ours, theirs = measured.dataset.X[:, own.index(shared)], X[:, names.index(shared)]
     assert abs(ours - theirs).sum() == 0
     assert ours.sum() > 0
-
-
-def test_saving_the_same_results_twice_makes_no_new_version(fitted, both):
-    calculated, measured = both
-    again = run_study(measured, calculated, is_thorough=False)
-    assert not any(commit.is_new for commit in save_results(Store(fitted), again))
 
 
 @pytest.mark.parametrize("trained_on", BENCHMARKS)

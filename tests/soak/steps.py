@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
 import polars as pl
 
-from analysis.datasets import Dataset, Lineage
 from analysis.pages import write_text
-from analysis.results import Results, save_results
+from analysis.results import Results
+from analysis.runs import Run
+from analysis.saving import save_results
 from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
 from warehouse.catalog import build_catalog
 from warehouse.connection import connect
+from warehouse.lineage import Lineage
 from warehouse.settings import SQL_DIR
 from warehouse.store import Store
 
 N_ROWS = 5_000
-X = np.ones((1, 1))
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def write_results(root: Path, number: int) -> None:
     )
     score = {"model": "linear", "split": "random", "metric": "rmse", "value": float(number)}
     results = Results(
-        study="metals",
-        dataset=Dataset("toy", "toy", X, X[0], ("one",), fits, Lineage({}, {})),
-        settings={"number": number},
+        feature_space="toy",
         hyperparameters={"linear": {}},
         selected="linear",
         parameters=pl.DataFrame(
@@ -110,8 +108,9 @@ def write_results(root: Path, number: int) -> None:
         predictions=fits,
         metrics=pl.DataFrame([{**score, "unit": "1", "std": None, "n": N_ROWS}]),
     )
-    with mock.patch("analysis.results.build_catalog", lambda store: build_small(store.root)):
-        save_results(Store(root), results)
+    run = Run("metals", "toy", {"number": str(number)}, Lineage({}, {}), "", "", {})
+    with mock.patch("analysis.saving.build_catalog", lambda store: build_small(store.root)):
+        save_results(Store(root), run, results)
 
 
 def read_results(root: Path) -> list[int]:

@@ -11,7 +11,7 @@ class Models(dy.Schema):
     study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
     dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
-    run_id = dy.String(nullable=False, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(nullable=False, metadata=doc("digest of all that decides the run"))
     feature_space = dy.String(
         nullable=False, metadata=doc("what the features are: a cluster space or a view")
     )
@@ -20,7 +20,7 @@ class Models(dy.Schema):
         nullable=False, metadata=doc("whether this is the product's own choice of the run")
     )
     lineage = dy.String(
-        nullable=False, metadata=doc("versions of the tables and views that were read, as JSON")
+        nullable=False, metadata=doc("all that decided the run, part by part, as JSON")
     )
 
 
@@ -34,7 +34,7 @@ class ModelParameters(dy.Schema):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )
@@ -58,7 +58,7 @@ class Predictions(dy.Schema):
     sample_id = dy.String(
         primary_key=True, metadata=doc("structure_id or material_id of the sample")
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     fold = dy.Int64(nullable=True, metadata=doc("fold that tests this row", "1"))
     target = dy.Float64(
         nullable=False, metadata=doc("what was to be predicted: eV/atom, or 1 for a metal")
@@ -76,7 +76,7 @@ class Metrics(dy.Schema):
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     split = dy.String(primary_key=True, metadata=doc("how training and test rows were parted"))
     metric = dy.String(primary_key=True, metadata=doc("name of the score"))
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     std = dy.Float64(
@@ -108,7 +108,7 @@ class Curves(dy.Schema):
         metadata=doc("what was scored: training, validation or test rows"),
     )
     metric = dy.String(primary_key=True, metadata=doc("name of the score"))
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     standard_error = dy.Float64(
@@ -133,7 +133,7 @@ class ParameterPaths(dy.Schema):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )
@@ -155,7 +155,7 @@ class ParameterDraws(dy.Schema):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of data, views and settings"))
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import results
+from analysis import saving
 from tests.soak.steps import build_small, prepare_results, read_results, write_results
 from warehouse.connection import connect
 from warehouse.store import Store
@@ -17,7 +17,7 @@ def root(store):
 @pytest.mark.parametrize("n_done", [0, 1, 6, 7, 8, 13])
 def test_results_whose_writing_stopped_show_nowhere_or_whole(root, monkeypatch, n_done):
     """Six tables get the new run, `models` switches to it, then the six lose the old one."""
-    write = results._write
+    write = saving._write
     left = iter(range(n_done))
 
     def stop_after_some(*arguments):
@@ -25,7 +25,7 @@ def test_results_whose_writing_stopped_show_nowhere_or_whole(root, monkeypatch, 
             raise KeyboardInterrupt
         return write(*arguments)
 
-    monkeypatch.setattr(results, "_write", stop_after_some)
+    monkeypatch.setattr(saving, "_write", stop_after_some)
     try:
         write_results(root, 1)
     except KeyboardInterrupt:
@@ -34,11 +34,11 @@ def test_results_whose_writing_stopped_show_nowhere_or_whole(root, monkeypatch, 
 
 
 def test_the_next_run_sweeps_up_what_a_stopped_one_left(root, monkeypatch):
-    write = results._write
-    monkeypatch.setattr(results, "_write", lambda *a: (a[2] == "models" and 1 / 0) or write(*a))
+    write = saving._write
+    monkeypatch.setattr(saving, "_write", lambda *a: (a[2] == "models" and 1 / 0) or write(*a))
     with pytest.raises(ZeroDivisionError):
         write_results(root, 1)
-    monkeypatch.setattr(results, "_write", write)
+    monkeypatch.setattr(saving, "_write", write)
     assert Store(root).read("predictions")["run_id"].n_unique() == 2
     write_results(root, 2)
     assert Store(root).read("predictions")["run_id"].n_unique() == 1

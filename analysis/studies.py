@@ -1,0 +1,98 @@
+"""The two studies: what each reads, and how its settings become a fit.
+
+The commands run them, and `reproduce` runs them again from the settings that were kept.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from analysis.results import Results
+from analysis.runs import Run, describe_run
+from warehouse.progress import Track
+
+Fit = Callable[[Track], Results]
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study.
+
+    Attributes:
+        views: What it reads, beside all that these are made from.
+        modules: What reads the data and fits the models.
+        read: Reads a data set and returns its fit.
+        score: The score that tells runs apart at a glance.
+        split: The split of that score.
+        is_mean_of_folds: Whether a score is the mean over folds, or of all folds together.
+
+    """
+
+    views: tuple[str, ...]
+    modules: tuple[str, ...]
+    read: Callable[[duckdb.DuckDBPyConnection, str, Settings], Fit]
+    score: str
+    split: str
+    is_mean_of_folds: bool
+
+
+def plan_run(
+    connection: duckdb.DuckDBPyConnection, study: str, dataset: str, settings: Settings
+) -> Run:
+    """The run of `study` on `dataset` with `settings`, not yet run."""
+    known = STUDIES[study]
+    return describe_run(
+        connection, study, dataset, settings, views=known.views, modules=known.modules
+    )
+
+
+def read_fit(connection: duckdb.DuckDBPyConnection, run: Run) -> Fit:
+    """Read what `run` reads; the function that is returned fits and judges the models."""
+    return STUDIES[run.study].read(connection, run.dataset, run.settings)
+
+
+def _read_cluster_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: str, settings: Settings
+) -> Fit:
+    from analysis.cluster_expansion.inputs import read_dataset
+    from analysis.cluster_expansion.study import run_study
+
+    dataset, orbits = read_dataset(
+        connection, alloy, settings["cluster_space"], settings["cutoffs"]
+    )
+    methods, splits, seed = settings["methods"], settings["splits"], settings["seed"]
+    return lambda track: run_study(dataset, orbits, methods, splits, seed, track)
+
+
+def _read_metals(connection: duckdb.DuckDBPyConnection, benchmark: str, settings: Settings) -> Fit:
+    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.study import run_study
+
+    names = sorted(BENCHMARKS, key=lambda name: name != benchmark)
+    materials, other = read_materials(connection, *names)
+    energies = read_energies(connection, materials)
+    seed, is_thorough = settings["seed"], settings["is_thorough"]
+    return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
+
+
+STUDIES = {
+    "cluster_expansion": Study(
+        views=("marts.cluster_expansion_training", "staging.orbits"),
+        modules=("analysis/cluster_expansion/inputs.py", "analysis/cluster_expansion/study.py"),
+        read=_read_cluster_expansion,
+        score="rmse",
+        split="training_10_fold",
+        is_mean_of_folds=False,
+    ),
+    "metals": Study(
+        views=("marts.metal_training", "marts.metal_descriptors", "staging.materials"),
+        modules=("analysis/metals/data.py", "analysis/metals/study.py"),
+        read=_read_metals,
+        score="balanced_accuracy",
+        split="official_folds",
+        is_mean_of_folds=True,
+    ),
+}

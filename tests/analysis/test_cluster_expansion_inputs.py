@@ -1,0 +1,76 @@
+"""What the study of an alloy reads: structures, orbits, cutoffs."""
+
+import shutil
+
+import duckdb
+import numpy as np
+import pytest
+
+from analysis.cluster_expansion.inputs import find_space, read_dataset, read_orbits
+from analysis.commands.cluster_expansion import DEFAULT_SPACE
+from ingest.alloys.clusters import ingest_clusters
+from tests.analysis.conftest import SPACE
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.store import Store
+
+
+@pytest.fixture
+def dataset(connection):
+    return read_dataset(connection, "au-cu", SPACE)[0]
+
+
+@pytest.fixture
+def orbits(connection):
+    return read_orbits(connection, SPACE)
+
+
+def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, orbits):
+    assert dataset.X.shape == (134, orbits.height)
+    assert dataset.samples["concentration"].is_between(0, 1, closed="none").all()
+    assert dataset.y.min() == pytest.approx(-0.0582, abs=5e-5)
+    np.testing.assert_array_equal(dataset.X[:, 0], 1.0)
+
+
+def test_the_default_space_is_on_the_alloys_own_parent_lattice(connection):
+    assert find_space(connection, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
+    other = duckdb.connect()
+    other.execute("create schema staging")
+    other.execute(
+        "create table staging.lattice_mappings as "
+        "select 'fe-cr' as alloy, 'bcc' as parent_lattice from range(2)"
+    )
+    assert find_space(other, "fe-cr", "fcc-4-2.5") == "bcc-4-2.5"
+    assert find_space(other, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
+
+
+def test_a_space_without_pairs_is_refused(unfitted, tmp_path):
+    shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
+    ingest_clusters(Store(tmp_path), [0.5])
+    build_catalog(Store(tmp_path))
+    with (
+        connect(tmp_path) as connection,
+        pytest.raises(WarehouseError, match="no cluster of two or more sites"),
+    ):
+        read_dataset(connection, "au-cu", "fcc-0.5")
+
+
+def test_shorter_cutoffs_keep_a_part_of_the_space(dataset, connection):
+    part, orbits = read_dataset(connection, "au-cu", SPACE, [1.0, 0.8])
+    assert orbits["diameter"].filter(orbits["cluster_order"] == 2).max() == pytest.approx(1)
+    assert orbits["diameter"].filter(orbits["cluster_order"] == 3).max() < 0.8
+    kept = [dataset.feature_names.index(name) for name in part.feature_names]
+    np.testing.assert_array_equal(part.X, dataset.X[:, kept])
+    assert 4 < len(kept) < dataset.X.shape[1]
+    for longer in ([2.0], [1.5, 1.0, 0.8]):
+        with pytest.raises(WarehouseError, match=f"beyond the cluster space {SPACE}"):
+            read_dataset(connection, "au-cu", SPACE, longer)
+    with pytest.raises(WarehouseError, match=r"two or more sites within 0\.5"):
+        read_dataset(connection, "au-cu", SPACE, [0.5])
+
+
+def test_default_cluster_space_is_the_one_that_ingest_makes():
+    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
+
+    assert cluster_space_id("fcc", DEFAULT_CUTOFFS) == DEFAULT_SPACE

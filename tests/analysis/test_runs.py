@@ -1,0 +1,141 @@
+"""A run is made again if its data, views, settings, code or libraries change, and only then."""
+
+import shutil
+from dataclasses import replace
+
+import polars as pl
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from analysis import runs
+from analysis.runs import Run, digest_code, find_run
+from analysis.saving import save_results
+from analysis.studies import STUDIES, plan_run, read_fit
+from tests.analysis.conftest import EXPANSION, RUNS
+from warehouse.catalog import build_catalog
+from warehouse.commits import Provenance
+from warehouse.connection import connect
+from warehouse.lineage import Lineage
+from warehouse.progress import untracked
+from warehouse.settings import PROJECT_DIR
+from warehouse.store import Store
+
+RUN = Run(
+    "metals",
+    "toy",
+    {"seed": 0, "methods": ["a", "b"]},
+    Lineage({"raw.materials": "1"}, {"marts.toy": "2"}, {"raw.materials": 3}),
+    "code",
+    "0.1.0",
+    {"numpy": "1"},
+)
+
+
+def test_each_input_counts_and_versions_do_not():
+    changed = [
+        replace(RUN, study="cluster_expansion"),
+        replace(RUN, dataset="other"),
+        replace(RUN, settings=RUN.settings | {"seed": 1}),
+        replace(RUN, lineage=replace(RUN.lineage, tables={"raw.materials": "9"})),
+        replace(RUN, lineage=replace(RUN.lineage, views={"marts.toy": "9"})),
+        replace(RUN, code="other"),
+        replace(RUN, packages={"numpy": "2"}),
+    ]
+    assert len({RUN.run_id, *(run.run_id for run in changed)}) == len(changed) + 1
+    later = replace(RUN.lineage, versions={"raw.materials": 4})
+    assert replace(RUN, lineage=later, code_version="0.2.0").run_id == RUN.run_id
+    turned = dict(reversed(RUN.settings.items()))
+    assert replace(RUN, settings=turned).run_id == RUN.run_id
+
+
+def test_a_record_is_the_whole_run():
+    assert Run.from_record(RUN.record()) == RUN
+    parts = {"settings", "tables", "views", "versions", "code", "code_version", "packages"}
+    assert RUN.record().keys() == parts | {"study", "dataset"}
+
+
+def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
+    shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
+    store = Store(tmp_path)
+    structures = store.read("alloy_structures")
+    lowered = pl.when(structure_id="2-1-1").then(pl.col("total_energy") - 0.5)
+    changed = structures.with_columns(lowered.otherwise("total_energy").alias("total_energy"))
+    ids = []
+    for rows in (structures, changed, structures):
+        store.replace("alloy_structures", rows, provenance=Provenance("test", "1"))
+        build_catalog(store)
+        with connect(tmp_path) as connection:
+            ids.append(plan_run(connection, "cluster_expansion", "au-cu", EXPANSION).run_id)
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_the_lineage_names_every_table_and_view_of_the_data(connection):
+    lineage = plan_run(connection, "cluster_expansion", "au-cu", EXPANSION).lineage
+    assert {"features.cluster_correlations", "staging.orbits"} <= set(lineage.views)
+    assert "raw.alloy_structures" in lineage.tables
+    assert not any("metal" in name for name in (*lineage.tables, *lineage.views))
+    assert lineage.versions.keys() == lineage.tables.keys()
+
+
+class Spy:
+    """A connection that notes which tables and views are asked for."""
+
+    def __init__(self, connection):
+        self.connection, self.names = connection, set()
+
+    def _note(self, sql, *arguments, **named):
+        for table in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Table):
+            if table.db:
+                self.names.add(f"{table.db}.{table.name}")
+        return self.connection.sql(sql, *arguments, **named)
+
+    sql = execute = _note
+
+
+@pytest.mark.parametrize(("study", "dataset", "settings"), RUNS[:2])
+def test_a_study_reads_nothing_beside_its_lineage(connection, study, dataset, settings):
+    run = plan_run(connection, study, dataset, settings)
+    spy = Spy(connection)
+    read_fit(spy, run)
+    assert STUDIES[study].views[0] in spy.names
+    assert spy.names <= {*run.lineage.views, *run.lineage.tables}
+
+
+def test_a_run_is_found_until_an_input_changes(connection, monkeypatch):
+    for study, dataset, settings in RUNS:
+        assert find_run(connection, plan_run(connection, study, dataset, settings))
+    assert not find_run(connection, plan_run(connection, study, dataset, settings | {"seed": 1}))
+    monkeypatch.setattr(runs, "version", lambda name: "9.9")
+    assert not find_run(connection, plan_run(connection, study, dataset, settings))
+
+
+def test_saving_the_same_results_twice_makes_no_new_version(fitted):
+    with connect(fitted) as connection:
+        run = plan_run(connection, *RUNS[2])
+        fit = read_fit(connection, run)
+    assert not any(commit.is_new for commit in save_results(Store(fitted), run, fit(untracked)))
+
+
+def test_code_that_the_fits_import_counts_and_other_code_does_not(tmp_path):
+    def digest(**files):
+        for name, text in files.items():
+            path = tmp_path / "analysis" / f"{name}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return digest_code(tmp_path, ["analysis/study.py"])
+
+    first = digest(study="from analysis import models\nimport numpy", models="x = 1", page="")
+    assert digest(page="x = 2") == first
+    second = digest(models="from analysis.deep import x")
+    assert len({first, second, digest(deep="x = 1"), digest(deep="x = 2")}) == 4
+
+
+def test_a_page_or_a_command_makes_no_run_anew():
+    for study in STUDIES.values():
+        names = {
+            path.relative_to(PROJECT_DIR).as_posix()
+            for path in runs._find_modules(PROJECT_DIR, study.modules)
+        }
+        assert "analysis/metrics.py" in names
+        assert not [n for n in names if "page" in n or "figures" in n or "commands" in n]

@@ -1,0 +1,109 @@
+"""What was made from what: the tables and views behind a view, and results older than these."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+
+from warehouse.connection import explained
+
+_UPSTREAM = """
+with recursive upstream(name) as (
+    select unnest(cast(? as varchar[]))
+    union
+    select unnest(lineage.reads)
+    from raw.catalog_lineage as lineage
+    inner join upstream on lineage.name = upstream.name
+)
+select name, version, sha256
+from raw.catalog_lineage
+where name in (select name from upstream)
+order by name
+"""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What data were made from, by name: digests of tables' rows and of views' SQL.
+
+    `versions` are those of the tables. Equal digests mean equal data, whatever the versions.
+    """
+
+    tables: Mapping[str, str]
+    views: Mapping[str, str]
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StaleRun:
+    """The newest run of a study, and what has changed since it read it."""
+
+    study: str
+    dataset: str
+    run_id: str
+    changed: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """What makes the run anew."""
+        option = "alloy" if self.study == "cluster_expansion" else "benchmark"
+        return f"python -m analysis {self.study.replace('_', '-')} --{option} {self.dataset}"
+
+
+def read_lineage(connection: duckdb.DuckDBPyConnection, *views: str) -> Lineage:
+    """What `views` were made from, directly or through other views."""
+    rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
+    versions = {name: version for name, version, _ in rows if version is not None}
+    return Lineage(
+        {name: digest_rows(connection, name) for name in versions},
+        {name: sha256 for name, _, sha256 in rows if sha256 is not None},
+        versions,
+    )
+
+
+def digest_rows(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Digest of the rows of `table`, whatever their order and the files that hold them."""
+    sql = f"""
+    select sha256(coalesce(string_agg(digest, '' order by digest), ''))
+    from (select md5(cast(rows as varchar)) as digest from {table} as rows)
+    """
+    with explained():
+        return str(connection.execute(sql).fetchall()[0][0])
+
+
+def find_stale_runs(connection: duckdb.DuckDBPyConnection) -> list[StaleRun]:
+    """The newest run of each study of a data set, if tables or views changed since it read them.
+
+    A table of another version is compared by its rows: an equal one makes nothing stale.
+    """
+    runs = connection.execute(
+        "select distinct study, dataset, run_id, lineage from raw.models order by all"
+    ).fetchall()
+    built: dict[str, tuple[int | None, str | None]] = {
+        name: (version, sha256)
+        for name, version, sha256 in connection.execute(
+            "select name, version, sha256 from raw.catalog_lineage"
+        ).fetchall()
+    }
+    digests: dict[str, str] = {}
+
+    def has_changed(name: str, version: int | None, sha256: str) -> bool:
+        if name not in built or version is None:
+            return name not in built or built[name][1] != sha256
+        if built[name][0] == version:
+            return False
+        if name not in digests:
+            digests[name] = digest_rows(connection, name)
+        return digests[name] != sha256
+
+    stale = []
+    for study, dataset, run_id, text in runs:
+        record = json.loads(text)
+        # Runs of version 0.1.0 keep the digests of tables and views together.
+        seen = {**record.get("sha256", {}), **record.get("tables", {}), **record.get("views", {})}
+        versions = record.get("versions", {})
+        changed = [n for n, sha256 in seen.items() if has_changed(n, versions.get(n), sha256)]
+        if changed:
+            stale.append(StaleRun(study, dataset, run_id, tuple(sorted(changed))))
+    return stale
