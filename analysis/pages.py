@@ -32,6 +32,8 @@ PAGES = {
 """Title of every page in the navigation, by file name. `make clean` reads the names from here."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Distinct for colour-blind readers (Okabe and Ito 2008, jfly.uni-koeln.de/color)."""
+BRIGHT = ("#4796e3", "#f27b35", "#26bf94", "#e39cc4", "#f0b429", "#a5dcf7")
+"""The same colours on a dark page."""
 INK, GREY, PALE = "#1b1f24", "#888888", "#b5bcc4"
 """Of lines and points without a hue; the page's script turns the first and last in the dark."""
 LABELS = {
@@ -94,7 +96,6 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
         template="none",
         height=height,
         margin={"l": 60, "r": 20, "t": 20, "b": 60},
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
     )
     plot.update_xaxes(title=x_title, automargin=True)
     plot.update_yaxes(title=y_title, automargin=True)
@@ -184,8 +185,11 @@ def write_page(
         "pages": {name: title for name, title in PAGES.items() if name in pages},
         "code_version": code_version(),
         "plotly_js": _plotly_js(),
-        "colours": COLOURS,
-        "neutrals": {"ink": INK, "grey": GREY, "pale": PALE},
+        "look": {
+            "colours": COLOURS,
+            "bright": dict(zip(COLOURS, BRIGHT, strict=True)),
+            "neutrals": {"ink": INK, "grey": GREY, "pale": PALE},
+        },
         "run_id": values.get("run_id", ""),
         "download": partial(make_download, connection),
     }

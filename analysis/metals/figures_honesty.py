@@ -11,7 +11,7 @@ from analysis.datasets import read_rows
 from analysis.metals.figures_model import draw_periodic_table
 from analysis.metals.honesty import LEAST_TESTED
 from analysis.metals.names import NAMES, SPLIT_NAMES
-from analysis.pages import COLOURS, Figure, draw_lines, style
+from analysis.pages import COLOURS, GREY, Figure, draw_lines, style
 
 
 def draw_splits(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -71,7 +71,7 @@ order by all"""
     plot = go.Figure()
     plot.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
-        line={"color": "#888888", "width": 1, "dash": "dot"},
+        line={"color": GREY, "width": 1, "dash": "dot"},
     )  # fmt: skip
     said = []
     for colour, (model, split) in zip(

@@ -8,7 +8,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.metals.importance import N_DRAWS
 from analysis.metals.names import NAMES, SET_NAMES
-from analysis.pages import COLOURS, Figure, style
+from analysis.pages import COLOURS, INK, PALE, Figure, style
 
 
 def draw_sum(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -52,11 +52,11 @@ order by scores.formula, contributions.descriptor_set"""
     )
     plot.add_bar(
         x=totals["intercept"], y=totals["formula"], orientation="h", name="intercept",
-        marker={"color": "#b8c0c8"}, hovertemplate="%{y}, intercept: %{x:+.2f}<extra></extra>",
+        marker={"color": PALE}, hovertemplate="%{y}, intercept: %{x:+.2f}<extra></extra>",
     )  # fmt: skip
     plot.add_scatter(
         x=totals["logit"], y=totals["formula"], mode="markers", name="logit",
-        marker={"color": "#1b1f24", "size": 13, "symbol": "diamond"},
+        marker={"color": INK, "size": 13, "symbol": "diamond"},
         hovertemplate="%{y}: logit %{x:+.2f}<extra></extra>",
     )  # fmt: skip
     plot.update_layout(barmode="relative")
@@ -102,7 +102,7 @@ limit 24"""
             x=value, y=rows["feature"], orientation="h",
             marker={"color": np.where(value > 0, COLOURS[0], COLOURS[1])},
             error_x={
-                "type": "data", "symmetric": False, "thickness": 1, "color": "#1b1f24",
+                "type": "data", "symmetric": False, "thickness": 1, "color": INK,
                 "array": np.maximum(high - value, 0), "arrayminus": np.maximum(value - low, 0),
             },
             hovertemplate="%{y}: %{x:+.3f} per standard deviation<extra></extra>",
@@ -169,10 +169,14 @@ def draw_periodic_table(
         y=pl.when(pl.col("block") == "f").then(pl.col("period") + 2.5).otherwise("period"),
     )
     what, unit_format, scale = words
+    value = rows["value"].to_numpy()
+    share = (value - value.min()) / np.ptp(value)
+    dark_below, dark_above = {"Viridis": (0.5, 1.0), "RdBu": (0.2, 0.8)}[scale]
+    on_dark = (share < dark_below) | (share > dark_above)
     plot = go.Figure(
         go.Scatter(
             x=rows["x"], y=rows["y"], mode="markers+text", text=rows["element"],
-            textfont={"size": 12, "color": "#1b1f24"},
+            textfont={"size": 12, "color": np.where(on_dark, "white", "black")},
             customdata=np.column_stack([rows["value"], rows[n_name]]),
             marker={
                 "symbol": "square", "size": 34, "color": rows["value"], "colorscale": scale,
@@ -184,6 +188,7 @@ def draw_periodic_table(
         )
     )  # fmt: skip
     plot = style(plot, "group", "period", height=470)
+    plot.update_layout(meta={"least_width": 680})
     plot.update_xaxes(range=[0.3, 18.7], dtick=1, showline=False, ticks="")
     plot.update_yaxes(
         range=[10.2, 0.4], showline=False, ticks="", tickvals=[*range(1, 8), 8.5, 9.5],

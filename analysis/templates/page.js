@@ -48,21 +48,66 @@ const quarry = (function () {
     const bar = { outlinewidth: 0, thickness: 14, tickcolor: ink };
     return {
       layout: {
-        autotypenumbers: "strict", colorway: LOOK.colours, paper_bgcolor: clear, plot_bgcolor: clear,
+        autotypenumbers: "strict", colorway: LOOK.colours.map(own), paper_bgcolor: clear, plot_bgcolor: clear,
         font: { family: "system-ui, sans-serif", size: 13, color: ink }, hovermode: "closest",
         hoverlabel: { align: "left", font: { family: "system-ui, sans-serif" } },
-        xaxis: axis, yaxis: axis
+        xaxis: axis, yaxis: axis,
+        legend: { orientation: "h", x: 0, y: 0, yref: "container", yanchor: "bottom" }
       },
       data: { heatmap: [{ colorbar: bar }], scatter: [{ marker: { colorbar: bar } }] }
     };
   }
+  // Words of a long text below each other, in lines of at most so many letters.
+  function wrap(text, letters) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (longer.length <= letters || !lines.at(-1)) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines.join("<br>");
+  }
+  function wrapAll(values, letters) {
+    return Array.isArray(values)
+      ? values.map(value => typeof value === "string" ? wrap(value, letters) : value) : values;
+  }
+  // Long titles and names in lines that fit a narrow screen, and fewer ticks.
+  function fit(data, layout, width) {
+    const named = data.some(trace => Array.isArray(trace.y) && typeof trace.y[0] === "string");
+    const beside = named ? 150 : 60;
+    for (const trace of data) {
+      trace.y = wrapAll(trace.y, 16);
+      trace.x = wrapAll(trace.x, 12);
+    }
+    for (const name of Object.keys(layout)) {
+      const axis = layout[name];
+      if (!/^[xy]axis/.test(name)) continue;
+      if (axis.categoryarray) axis.categoryarray = wrapAll(axis.categoryarray, 16);
+      if (axis.type === "log" && axis.dtick === 1 && !axis.tickvals) axis.dtick = 2;
+      if (!axis.title || !axis.title.text) continue;
+      const [start, end] = axis.domain || [0, 1];
+      const room = (end - start) * (name[0] === "x" ? width - beside : layout.height - 120);
+      axis.title.text = wrap(axis.title.text, Math.floor(room / 8));
+    }
+  }
   function show(place, data, layout) {
-    const print = "print" in root.dataset ? { width: 680, autosize: false } : {};
+    const least = layout.meta ? layout.meta.least_width : 0;
+    if (least) place.style.minWidth = `${least}px`;
+    const width = "print" in root.dataset ? Math.min(640, place.clientWidth) : place.clientWidth;
+    if (width < 600) fit(data, layout, width);
+    const print = "print" in root.dataset ? { width, autosize: false } : {};
     Plotly.react(place, data, { template: template(), ...layout, ...print }, settings);
   }
+  // Colours that data are drawn in have a twin that is bright enough in the dark.
+  function own(value) {
+    if (value === LOOK.neutrals.ink) return colour("ink");
+    if (value === LOOK.neutrals.pale) return colour("pale");
+    return isDark() && !("print" in root.dataset) && LOOK.bright[value] || value;
+  }
   function draw() {
-    const own = { [LOOK.neutrals.ink]: colour("ink"), [LOOK.neutrals.pale]: colour("pale") };
-    const turned = (key, value) => (typeof value === "string" && own[value]) || value;
+    const known = {};
+    for (const value of [...Object.values(LOOK.neutrals), ...LOOK.colours]) known[value] = own(value);
+    const turned = (key, value) => (typeof value === "string" && known[value]) || value;
     for (const place of document.querySelectorAll(".plot")) {
       const plot = JSON.parse(place.nextElementSibling.textContent, turned);
       delete plot.layout.template;
@@ -141,5 +186,5 @@ const quarry = (function () {
     setUpCopying();
     draw();
   });
-  return { colour, show };
+  return { own, show };
 })();

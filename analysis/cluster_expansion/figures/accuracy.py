@@ -7,7 +7,7 @@ import polars as pl
 
 from analysis.cluster_expansion.readings import read_gain, read_hull
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, label, style
+from analysis.pages import COLOURS, GREY, INK, Figure, label, style
 
 ENERGY = "formation energy (meV/atom)"
 
@@ -43,7 +43,7 @@ order by split desc, structure_id"""
         mode="lines",
         showlegend=False,
         hoverinfo="skip",
-        line={"color": "#888888", "width": 1},
+        line={"color": GREY, "width": 1},
     )
     errors = {
         split: float(np.sqrt(np.mean((part["predicted"] - part["calculated"]).to_numpy() ** 2)))
@@ -96,7 +96,7 @@ order by ground_states.concentration, calculated"""
         )  # fmt: skip
     plot.add_scatter(
         x=hull["concentration"], y=hull["calculated"], mode="lines", name="convex hull of the data",
-        line={"color": "#333333", "width": 1.5}, hoverinfo="skip",
+        line={"color": INK, "width": 1.5}, hoverinfo="skip",
     )  # fmt: skip
     return Figure(
         title="Which structures are stable? The convex hull",

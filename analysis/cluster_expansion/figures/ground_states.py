@@ -6,7 +6,7 @@ import polars as pl
 
 from analysis.cluster_expansion.figures.accuracy import ENERGY
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, style
+from analysis.pages import COLOURS, INK, PALE, Figure, style
 
 
 def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
@@ -55,11 +55,11 @@ order by structures.concentration, predicted"""
     plot = go.Figure()
     plot.add_scatter(
         x=rows["concentration"], y=rows["predicted"], mode="markers", name="derivative structures",
-        marker={"size": 4, "color": "#b5bcc4"}, hoverinfo="skip",
+        marker={"size": 4, "color": PALE}, hoverinfo="skip",
     )  # fmt: skip
     plot.add_scatter(
         x=calculated["concentration"], y=calculated["energy"], mode="lines+markers",
-        name="hull of the data", line={"color": "#333333", "width": 1.5},
+        name="hull of the data", line={"color": INK, "width": 1.5},
     )  # fmt: skip
     plot.add_scatter(
         x=hull["concentration"], y=hull["predicted"], mode="lines+markers",

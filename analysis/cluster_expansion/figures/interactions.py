@@ -6,10 +6,9 @@ import polars as pl
 
 from analysis.cluster_expansion.readings import read_determined, read_nearest_pair, read_rank
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, label, style
+from analysis.pages import COLOURS, GREY, INK, Figure, label, style
 
 ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
-GREY = "#888888"
 SHELLS_SQL = """
 with ordered as (
     select
@@ -189,7 +188,7 @@ def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | N
     if rows.is_empty():
         return None
     plot = go.Figure()
-    shades = (*COLOURS, GREY, "#000000")
+    shades = (*COLOURS, GREY, INK)
     for number, part in enumerate(rows["part"].unique(maintain_order=True)):
         own = rows.filter(part=part)
         plot.add_bar(

@@ -8,7 +8,6 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.pages import COLOURS, Figure, style
 
-GREY = "#888888"
 STRENGTH = "strength α"
 
 
@@ -177,7 +176,8 @@ order by l1_ratio, strength"""
     plot.add_scatter(
         x=inside["share_of_strongest"], y=[f"{r:g}" for r in inside["l1_ratio"]], mode="markers",
         name="less than a paired standard error above the lowest", hoverinfo="skip",
-        marker={"symbol": "circle-open", "color": "white", "size": 6},
+        marker={"symbol": "circle", "color": "white", "size": 6,
+                "line": {"color": "black", "width": 1}},
     )  # fmt: skip
     plot.add_scatter(
         x=[best["share_of_strongest"]], y=[f"{best['l1_ratio']:g}"], mode="markers",
@@ -187,7 +187,6 @@ order by l1_ratio, strength"""
     style(plot, "strength as a share of the one that leaves nothing", "share of L1", 520)
     plot.update_xaxes(type="log", exponentformat="power", dtick=1)
     plot.update_yaxes(type="category")
-    plot.update_layout(legend={"bgcolor": "#c8cdd2", "y": -0.22})
     return Figure(
         title="Strength and mixing ratio together",
         plot=plot,

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from analysis.cluster_expansion.readings import read_determined
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, label, style
+from analysis.pages import COLOURS, GREY, PALE, Figure, label, style
 
 
 def draw_selection(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
@@ -39,7 +39,7 @@ order by value"""
     plot = go.Figure()
     plot.add_bar(
         x=[values[way] for way in shown], y=[names[way] for way in shown], orientation="h",
-        marker={"color": [COLOURS[0] if way == "nested" else "#b5bcc4" for way in shown]},
+        marker={"color": [COLOURS[0] if way == "nested" else PALE for way in shown]},
         text=[f"{float(values[way]):.2f}" for way in shown], textposition="outside",
         hovertemplate="%{y}: %{x:.2f} meV/atom<extra></extra>",
     )  # fmt: skip
@@ -137,7 +137,7 @@ order by name desc, level"""
         )  # fmt: skip
     plot.add_scatter(
         x=[0.5, 1], y=[0.5, 1], mode="lines", name="what it should be",
-        line={"color": "#888888", "dash": "dot"}, hoverinfo="skip",
+        line={"color": GREY, "dash": "dot"}, hoverinfo="skip",
     )  # fmt: skip
     plot.update_xaxes(tickformat=".0%")
     plot.update_yaxes(tickformat=".0%", range=[0, 1.03])
