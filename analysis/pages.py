@@ -27,6 +27,7 @@ PAGES = {
     "index.html": "Overview",
     "cluster_expansion.html": "Cluster expansion",
     "metals.html": "Metal or non-metal",
+    "workshop.html": "Workshop",
     "dictionary.html": "Data dictionary",
 }
 """Title of every page in the navigation, by file name. `make clean` reads the names from here."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 import analysis.metals.figures as metals_figures
+from analysis.cluster_expansion.crystals import read_gallery
 from analysis.cluster_expansion.interactive import write_payload
 from analysis.cluster_expansion.page import draw_questions, read_quality
 from analysis.cluster_expansion.readings import read_choice, read_locked, read_sources
@@ -16,6 +17,7 @@ from analysis.dictionary import write_dictionary
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures_honesty import read_errors
 from analysis.pages import Run, make_folder, pivot_scores, read_run, write_page, write_text
+from analysis.workshop import write_workshop
 from warehouse.settings import code_version
 
 SPREAD_SQL = """
@@ -42,6 +44,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
         write_cluster_expansion_page(connection, folder, alloy, energies),
         write_metals_page(connection, folder, metals),
         write_index(connection, folder, alloy, {**metals.versions, **energies.versions}),
+        write_workshop(connection, folder, alloy),
         write_dictionary(connection, folder),
         write_metrics(connection, folder),
     ]
@@ -79,6 +82,7 @@ limit 12"""
             "questions": draw_questions(connection, alloy),
             "sliders": write_payload(connection, alloy),
             "quality": read_quality(connection, alloy),
+            "crystals": read_gallery(connection, alloy),
             "interactions": read_rows(connection, interactions_sql).to_dicts(),
             "interactions_sql": interactions_sql.strip(),
             "run_id": run.run_id,
