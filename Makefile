@@ -17,7 +17,7 @@ PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analys
 PYTHON_FILES := ingest warehouse analysis tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest build report sql test soak lint format bench clean
+.PHONY: help setup ingest build report sql notebook test soak lint format bench clean
 
 help:  ## show this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -34,6 +34,9 @@ report: $(REPORTS_DIR)/.written  ## fit both experiments and write reports/*.htm
 
 sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
 	$(BIN)/python -m warehouse shell
+
+notebook: $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL in a marimo notebook
+	$(BIN)/marimo edit analysis/notebooks/explore.py
 
 test: $(VENV)/.ready  ## prove that it works
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4

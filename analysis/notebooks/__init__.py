@@ -1,0 +1,1 @@
+"""Notebooks for exploring a finished warehouse; `make notebook` opens them."""
