@@ -28,7 +28,7 @@ from ingest.options import (
     SourceOption,
     SpeciesOption,
 )
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _refuse_options_without_source(
 def _run(warehouse: Path, *todo: jobs.Job) -> None:
     """Run jobs one after the other and say what each did; show SQL what is new."""
     from warehouse.catalog import build_catalog
-    from warehouse.connection import CATALOG_NAME
+    from warehouse.connection import CATALOG_NAME, connect
     from warehouse.store import Store
 
     store = Store(warehouse)
@@ -201,6 +201,8 @@ def _run(warehouse: Path, *todo: jobs.Job) -> None:
                 _describe(store, commit.scope)
     if is_new and (warehouse / CATALOG_NAME).exists():
         build_catalog(store)
+        with connect(warehouse) as connection:
+            note_stale_runs(connection)
 
 
 def _describe(store: "Store", alloy: str) -> None:

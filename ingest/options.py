@@ -5,8 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from warehouse.console import normalise_alloy
+
 AlloyOption = Annotated[
-    list[str] | None, typer.Option("--alloy", metavar="NAME", help="For example au-cu.")
+    list[str] | None,
+    typer.Option("--alloy", metavar="NAME", parser=normalise_alloy, help="For example au-cu."),
 ]
 SourceOption = Annotated[
     Path | None,

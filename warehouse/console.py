@@ -1,5 +1,6 @@
 """What the three commands share: the warehouse option, progress bars, how errors look."""
 
+import json
 import os
 import signal
 import sys
@@ -7,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,11 +17,20 @@ from warehouse.errors import WarehouseError
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
 
+if TYPE_CHECKING:
+    import duckdb
+
 WarehouseOption = Annotated[
     Path,
     typer.Option("--warehouse", metavar="DIR", envvar="WAREHOUSE_DIR", help="Folder of the data."),
 ]
 DEFAULT_WAREHOUSE = DEFAULT_WAREHOUSE_DIR
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def normalise_alloy(text: str) -> str:
+    """The name of an alloy as the tables have it: au-cu for Cu-Au, Au-Cu or cu-au."""
+    return "-".join(sorted(part.strip().lower() for part in text.split("-")))
 
 
 class _Commands(TyperGroup):
@@ -110,6 +120,24 @@ def print_table(rows: Sequence[tuple[str, ...]]) -> None:
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         typer.echo("  ".join([*cells, row[-1]]).rstrip())
+
+
+def print_json(value: object) -> None:
+    """Print `value` for a script; dates and paths become text."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Say on stderr which results are older than their data, and what makes them anew."""
+    from warehouse.lineage import find_stale_runs
+
+    for run in find_stale_runs(connection):
+        more = f" and {len(run.changed) - 1} more" if len(run.changed) > 1 else ""
+        typer.echo(
+            f"note: results of {run.study} of {run.dataset} (run {run.run_id}) are older than "
+            f"{run.changed[0]}{more}; `{run.command}` makes them anew",
+            err=True,
+        )
 
 
 def track(items: Sequence[T], description: str) -> Iterable[T]:

@@ -3,10 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from warehouse.connection import explained
+
+if TYPE_CHECKING:
+    from warehouse.store import Store
 
 _UPSTREAM = """
 with recursive upstream(name) as (
@@ -33,6 +37,15 @@ class Lineage:
     tables: Mapping[str, str]
     views: Mapping[str, str]
     versions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What a table or view reads itself, which views read it, and which runs are made from it."""
+
+    reads: list[str]
+    read_by: list[str]
+    runs: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,14 +85,38 @@ def digest_rows(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         return str(connection.execute(sql).fetchall()[0][0])
 
 
+def find_neighbours(connection: duckdb.DuckDBPyConnection, name: str) -> Neighbours:
+    """What stands left and right of the table or view `name`; runs are the newest of each study."""
+    views = connection.execute(
+        "select name, reads from raw.catalog_lineage order by name"
+    ).fetchall()
+    reads = {view: list(of_view) for view, of_view in views}
+    runs = [
+        f"{run_id} ({study} of {dataset})"
+        for study, dataset, run_id, text in _read_newest_runs(connection)
+        if name in _digests(json.loads(text))
+    ]
+    return Neighbours(reads.get(name, []), [v for v in reads if name in reads[v]], runs)
+
+
+def find_runs_by_version(store: "Store") -> dict[tuple[str, int], list[str]]:
+    """Ids of all runs that read a version of a table, by the table's name and version."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for entry in store.history("models"):
+        versions = entry.provenance.get("parameters", {}).get("versions", {})
+        run_id = str(entry.provenance.get("source_version"))
+        for name, version in versions.items():
+            of_version = found.setdefault((name.removeprefix("raw."), version), [])
+            if run_id not in of_version:
+                of_version.append(run_id)
+    return found
+
+
 def find_stale_runs(connection: duckdb.DuckDBPyConnection) -> list[StaleRun]:
     """The newest run of each study of a data set, if tables or views changed since it read them.
 
     A table of another version is compared by its rows: an equal one makes nothing stale.
     """
-    runs = connection.execute(
-        "select distinct study, dataset, run_id, lineage from raw.models order by all"
-    ).fetchall()
     built: dict[str, tuple[int | None, str | None]] = {
         name: (version, sha256)
         for name, version, sha256 in connection.execute(
@@ -98,12 +135,28 @@ def find_stale_runs(connection: duckdb.DuckDBPyConnection) -> list[StaleRun]:
         return digests[name] != sha256
 
     stale = []
-    for study, dataset, run_id, text in runs:
+    for study, dataset, run_id, text in _read_newest_runs(connection):
         record = json.loads(text)
-        # Runs of version 0.1.0 keep the digests of tables and views together.
-        seen = {**record.get("sha256", {}), **record.get("tables", {}), **record.get("views", {})}
         versions = record.get("versions", {})
-        changed = [n for n, sha256 in seen.items() if has_changed(n, versions.get(n), sha256)]
+        changed = [
+            name
+            for name, sha256 in _digests(record).items()
+            if has_changed(name, versions.get(name), sha256)
+        ]
         if changed:
             stale.append(StaleRun(study, dataset, run_id, tuple(sorted(changed))))
     return stale
+
+
+def _read_newest_runs(
+    connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[str, str, str, str]]:
+    """Study, data set, id and lineage of the runs that the views show."""
+    return connection.execute(
+        "select distinct study, dataset, run_id, lineage from raw.models order by all"
+    ).fetchall()
+
+
+def _digests(record: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Digests of the tables and views in a run's record; version 0.1.0 keeps them together."""
+    return {**record.get("sha256", {}), **record.get("tables", {}), **record.get("views", {})}

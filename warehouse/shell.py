@@ -1,5 +1,6 @@
 """An SQL prompt on the catalog: completion and history by prompt_toolkit, plain in a pipe."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,28 @@ import duckdb
 
 from warehouse.documentation import list_views
 
+EXAMPLES = (
+    "from metrics where is_selected and metric in ('rmse', 'balanced_accuracy');",
+    "select formula, energy_above_hull from ground_states where alloy = 'au-cu' order by all;",
+    "describe effective_cluster_interactions;",
+)
+"""What to try first; names without a schema are those of `marts`."""
 _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
+
+
+def greet(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Lines that tell what there is to ask, as wide as the terminal."""
+    width = shutil.get_terminal_size().columns
+    marts = {
+        name.removeprefix("marts."): doc
+        for name, doc in list_views(connection).items()
+        if name.startswith("marts.")
+    }
+    column = max(map(len, marts), default=0) + 2
+    for name, doc in marts.items():
+        yield f"  {name:<{column}}{doc}"[: width - 1]
+    yield "Try one of these; end a statement with ; and leave with Ctrl-D:"
+    yield from (f"  {example}" for example in EXAMPLES)
 
 
 def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Iterator[str]:

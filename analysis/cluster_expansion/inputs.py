@@ -111,6 +111,7 @@ def _refuse_longer(cutoffs: Sequence[float], cluster_space_id: str) -> None:
         text = ",".join(f"{cutoff:g}" for cutoff in cutoffs)
         raise WarehouseError(
             f"--cutoffs {text} reach beyond the cluster space {cluster_space_id}",
-            hint=f"make that space with `python -m ingest clusters --cutoffs {text}` and name it "
-            "with --cluster-space",
+            hint=f"stay within {','.join(f'{cutoff:g}' for cutoff in longest)}, or make a longer "
+            f"space with `python -m ingest clusters --cutoffs {text}` (clusters grow steeply in "
+            "number) and name it with --cluster-space",
         )

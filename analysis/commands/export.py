@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.commands.options import AlloyOption
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, note_stale_runs
 
 StructureOption = Annotated[
     str | None,
@@ -59,9 +59,12 @@ def export(
     from warehouse.connection import connect
 
     with connect(warehouse) as connection:
+        note_stale_runs(connection)
         if model is not None:
             write_icet_model(connection, alloy, model, output)
+            typer.echo(f"{output}: {model} of {alloy} for icet and mchammer")
             return
         names = list_hull(connection, alloy, hull) if hull is not None else [str(structure)]
         structures = read_structures(connection, alloy, names, geometry)
     write_structures(structures, file_format or "extxyz", output)
+    typer.echo(f"{output}: {len(structures)} structures of {alloy}, {file_format or 'extxyz'}")

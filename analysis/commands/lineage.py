@@ -1,17 +1,22 @@
 """`runs`, `compare`, `reproduce`: where results come from, and whether they come again."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, print_table, track
+from warehouse.console import (
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    WarehouseOption,
+    print_json,
+    print_table,
+    track,
+)
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     import polars as pl
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN_ID", help="As `runs` lists them; its beginning will do.")
 ]
@@ -32,7 +37,7 @@ def runs(
     main = {name: (study.split, study.score) for name, study in STUDIES.items()}
     rows = list(describe_runs(Store(warehouse), main))
     if as_json:
-        typer.echo(json.dumps(rows, indent=1))
+        print_json(rows)
         return
     lines = [("run", "finished (UTC)", "study", "data set", "selected model", "score")]
     for row in rows:
@@ -86,7 +91,7 @@ def compare(
     scores = compare_metrics((ours[0], theirs[0]), (ours[1], theirs[1]), mean_of_folds=is_mean)
     if as_json:
         inputs = [vars(change) for change in changes]
-        typer.echo(json.dumps({"inputs": inputs, "metrics": scores.to_dicts()}, indent=1))
+        print_json({"inputs": inputs, "metrics": scores.to_dicts()})
         return
     typer.echo(f"{len(changes)} inputs differ" if changes else "all inputs are equal")
     for change in changes:

@@ -6,7 +6,7 @@ import typer
 
 from analysis.commands.fitting import run_study
 from analysis.commands.options import SeedOption
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
 
 BenchmarkOption = Annotated[
     str,
@@ -24,6 +24,7 @@ def metals(
         typer.Option("--predict", help="Fit nothing: ask the fitted classifier about formulas."),
     ] = False,
     benchmark: BenchmarkOption = "all",
+    as_json: JsonOption = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
     ] = False,
@@ -43,9 +44,15 @@ def metals(
             raise typer.BadParameter("formulas and --predict go together")
         asked = BENCHMARKS[0] if benchmark == "all" else benchmark
         with connect(warehouse) as connection:
-            for answer in score_formulas(connection, formulas, asked):
-                typer.echo(answer.text)
+            answers = score_formulas(connection, formulas, asked)
+        if as_json:
+            print_json([vars(answer) for answer in answers])
+            return
+        for answer in answers:
+            typer.echo(answer.text)
         return
+    if as_json:
+        raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
     if benchmark not in ("all", *BENCHMARKS):
         raise typer.BadParameter(f"--benchmark is all or one of {', '.join(BENCHMARKS)}")
     for name in BENCHMARKS if benchmark == "all" else (benchmark,):

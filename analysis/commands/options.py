@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-AlloyOption = Annotated[str, typer.Option(metavar="NAME", help="For example au-cu, ag-au, ag-cu.")]
+from warehouse.console import normalise_alloy
+
+AlloyOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", parser=normalise_alloy, help="For example au-cu, ag-au; Cu-Au is au-cu."
+    ),
+]
 SeedOption = Annotated[
     int, typer.Option(min=0, help="Seed of the folds that choose hyperparameters.")
 ]

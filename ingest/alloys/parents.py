@@ -71,9 +71,15 @@ def find_parent(name: str, store: Store) -> ParentLattice:
     Raises WarehouseError if it is neither, or if the file holds no parent lattice.
     """
     is_known = name in PARENTS or name in store.read("parent_lattices")["parent_lattice"]
-    if is_known or not Path(name).is_file():
+    path = Path(name)
+    if not is_known and not path.is_file() and (path.suffix or path.name != name):
+        raise WarehouseError(
+            f"there is no file {name} of a parent lattice",
+            hint=f"look at the path after --parent, or use one of: {', '.join(PARENTS)}",
+        )
+    if is_known or not path.is_file():
         return get_parent(name, store)
-    return read_parent(Path(name))
+    return read_parent(path)
 
 
 def ingest_parents(store: Store, *others: ParentLattice, provenance: Provenance) -> Commit:

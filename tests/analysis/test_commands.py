@@ -59,7 +59,7 @@ def test_metals_are_fitted_once_and_not_again(warehouse):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--alloy", "cu-au"], 1, "there are: au-cu in fcc-1.5-1"),
+        (["--alloy", "ag-pt"], 1, "there are: au-cu in fcc-1.5-1"),
         (["--cluster-space", "fcc-9"], 1, "there are: au-cu in fcc-1.5-1"),
         (["--cluster-space", SPACE, "--methods", "rigde"], 1, "use some of: least_squares"),
         (["--seed", "-1"], 2, "--seed"),

@@ -235,6 +235,7 @@ def test_the_command_writes_a_hull(enumerated, tmp_path):
     done = export(enumerated, "--hull", "data", "--format", "cif", "--output", tmp_path / "hull")
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "hull").glob("*.cif"))) == 6
+    assert done.stdout == f"{tmp_path / 'hull'}: 6 structures of au-cu, cif\n"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,13 @@ def test_compare_names_the_inputs_that_differ_and_the_scores_that_moved(root):
     assert all(row["first"] is None and row["difference"] is None for row in new)
 
 
+@pytest.mark.parametrize("name", ["Cu-Au", "au-Cu"])
+def test_an_alloy_is_known_by_any_spelling(root, name):
+    newest, _ = list_ids(root)
+    done = analyse(root, *FIT, "--methods", "ridge,least_squares", "--alloy", name)
+    assert done.stdout == f"cluster_expansion of au-cu: unchanged since run {newest}\n"
+
+
 def test_a_run_is_equal_to_itself(root):
     newest, _ = list_ids(root)
     lines = analyse(root, "compare", newest, newest).stdout.splitlines()

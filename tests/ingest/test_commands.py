@@ -44,6 +44,7 @@ def test_it_says_what_became_of_the_structures(tmp_path: Path, source: Path):
         ([], "--from needs --species"),
         (["--species", "Au,Ag", "--alloy", "ag-au"], "--from needs --species, and no --alloy"),
         (["--species", "Au,Ag", "--parent", "diamond"], "there is no parent lattice 'diamond'"),
+        (["--species", "Au,Ag", "--parent", "zinc.cif"], "there is no file zinc.cif of a parent"),
         (["--species", "Au,Ag", "--parent", "hcp"], "ag-au: none of 11 structures"),
         (["--species", "Au,Ag", "--reference", "Ag:-2.7"], "--reference 'Ag:-2.7' is not an"),
         (["--species", "Au,Cu"], "no structure of pure Cu among 1 structures"),

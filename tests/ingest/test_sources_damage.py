@@ -183,14 +183,17 @@ def test_a_missing_structure_file_and_energy_of_an_index(tmp_path: Path):
     (tmp_path / "2-1-2.cif").unlink()
     (tmp_path / "3-1-5.cif").write_text("nothing\n")
     index = pl.read_csv(path).with_columns(
-        total_energy=pl.when(pl.col("structure_id") == "3-2-6")
-        .then(None)
-        .otherwise(pl.col("total_energy"))
+        total_energy=pl.col("structure_id").replace_strict(
+            {"3-2-6": None, "3-0-5": "-7,1"}, default=pl.col("total_energy").cast(pl.String)
+        )
     )
     index.write_csv(path)
     found = read_source(path, ELEMENTS)
-    assert found.rows.height == len(ROWS) - 3
-    first, second, third = found.rejected["reason"]
+    assert found.rows.height == len(ROWS) - 4
+    reasons = found.rejected.with_columns(pl.col("row").str.json_path_match("$.structure_id"))
+    of_row = dict(reasons.iter_rows())
+    assert of_row.pop("3-0-5") == "its energy is '-7,1', which is no plain number"
+    first, second, third = of_row.values()
     assert first.startswith("2-1-2.cif is no structure that can be read")
     assert second.startswith("3-1-5.cif is no structure that can be read")
     assert third == "its energy is missing"
@@ -215,7 +218,7 @@ def junk(folder: Path, name: str, content: bytes = b"nothing\n") -> Path:
         (lambda folder: junk(folder, "a.csv"), "a.csv has no column file, total_energy; it has no"),
         (
             lambda folder: junk(folder, "a.csv", b"file,total_energy\na.cif,low\n"),
-            "a.csv is no table",
+            "that can be used: a.cif is no structure",
         ),
         (lambda folder: junk(folder, "a.csv", b"file,total_energy\n"), "it is empty"),
         (

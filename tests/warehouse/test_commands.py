@@ -169,6 +169,8 @@ def test_describe_prints_units_and_meanings(root):
         "",
         "source       varchar  data set that the row comes from",
         "n_materials  bigint   1: materials of the data set",
+        "",
+        "reads:  staging.materials",
     ]
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, print_table, report
+from warehouse.console import (
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    WarehouseOption,
+    note_stale_runs,
+    print_json,
+    print_table,
+    report,
+)
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -49,9 +57,10 @@ def describe(
     view: Annotated[
         str | None, typer.Argument(metavar="[VIEW]", help="For example features.magpie.")
     ] = None,
+    as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """List the views, or the columns of one with unit and meaning.
+    """List the views, or the columns of one with unit and meaning, what it reads, what reads it.
 
     Example: python -m warehouse describe marts.metrics
     """
@@ -59,7 +68,9 @@ def describe(
     from warehouse.documentation import list_views
 
     with connect(warehouse) as connection:
-        if view is None:
+        if as_json:
+            print_json(list_views(connection) if view is None else _as_json(connection, view))
+        elif view is None:
             print_table(list(list_views(connection).items()))
         else:
             _describe(connection, view)
@@ -71,12 +82,14 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     Example: python -m warehouse shell
     """
     from warehouse.connection import connect
-    from warehouse.shell import read_statements
+    from warehouse.shell import greet, read_statements
 
     is_interactive = sys.stdin.isatty()
     with connect(warehouse) as connection:
         if is_interactive:
-            typer.echo("End a statement with ; and leave with Ctrl-D.", err=True)
+            for line in greet(connection):
+                typer.echo(line, err=True)
+            note_stale_runs(connection)
         for statement in read_statements(connection, warehouse / ".sql_history"):
             try:
                 _answer(connection, statement)
@@ -116,7 +129,22 @@ def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
 
 def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
     from warehouse.documentation import describe_view, list_views
+    from warehouse.lineage import find_neighbours
 
     columns = describe_view(connection, view)
     typer.echo(f"{view}: {list_views(connection).get(view, '')}\n")
     print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
+    near = find_neighbours(connection, view)
+    lines = [("reads", near.reads), ("read by", near.read_by), ("in the runs", near.runs)]
+    if any(names for _, names in lines):
+        typer.echo()
+    print_table([(f"{what}:", ", ".join(names)) for what, names in lines if names])
+
+
+def _as_json(connection: "duckdb.DuckDBPyConnection", view: str) -> dict[str, object]:
+    from warehouse.documentation import describe_view, list_views
+    from warehouse.lineage import find_neighbours
+
+    columns = [vars(column) for column in describe_view(connection, view)]
+    near = vars(find_neighbours(connection, view))
+    return {"view": view, "doc": list_views(connection).get(view, ""), "columns": columns, **near}

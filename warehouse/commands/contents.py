@@ -1,11 +1,16 @@
 """Commands about what the tables hold: history, diff, licences, quarantine."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, print_table
+from warehouse.console import (
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    WarehouseOption,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from warehouse.differences import Difference
@@ -16,24 +21,37 @@ AnyTableArgument = Annotated[str | None, typer.Argument(metavar="[TABLE]", help=
 
 def history(
     table: AnyTableArgument = None,
+    as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Show which commits made the tables: when, from what source, by what code.
+    """Show which commits made the tables: when, from what source, by what code, read by which runs.
 
     Example: python -m warehouse history materials
     """
+    from warehouse.lineage import find_runs_by_version
     from warehouse.store import Store
     from warehouse.tables import TABLES
 
     store = Store(warehouse)
-    rows = [("table", "version", "committed (UTC)", "rows", "source", "code")]
-    for name in TABLES if table is None else [table]:
-        for entry in store.history(name):
-            note = entry.provenance
-            source = f"{note.get('source', '')} {note.get('source_version', '')}"
-            when = f"{entry.committed_at:%Y-%m-%d %H:%M:%S}"
-            code = str(note.get("code_version", ""))
-            rows.append((name, str(entry.version), when, str(note.get("n_rows")), source, code))
+    names = list(TABLES) if table is None else [table]
+    commits = [(name, entry) for name in names for entry in store.history(name)]
+    runs = find_runs_by_version(store)
+    if as_json:
+        print_json(
+            [
+                {"table": name, **vars(entry), "runs": runs.get((name, entry.version), [])}
+                for name, entry in commits
+            ]
+        )
+        return
+    rows = [("table", "version", "committed (UTC)", "rows", "source", "code", "runs that read it")]
+    for name, entry in commits:
+        note = entry.provenance
+        source = f"{note.get('source', '')} {note.get('source_version', '')}"
+        when = f"{entry.committed_at:%Y-%m-%d %H:%M:%S}"
+        code, n_rows = str(note.get("code_version", "")), str(note.get("n_rows"))
+        read_by = " ".join(runs.get((name, entry.version), []))
+        rows.append((name, str(entry.version), when, n_rows, source, code, read_by))
     print_table(rows)
 
 
@@ -66,12 +84,12 @@ def diff(
         if output_format == "csv":
             typer.echo(difference.rows.pl().write_csv(), nl=False)
         elif output_format == "json":
-            typer.echo(json.dumps(difference.rows.pl().to_dicts(), indent=1, ensure_ascii=False))
+            print_json(difference.rows.pl().to_dicts())
         else:
             _print_difference(table, difference, limit)
 
 
-def licences(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+def licences(as_json: JsonOption = False, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     """Show under which licence each source's rows are held, and what to cite for them.
 
     Example: python -m warehouse licences
@@ -80,6 +98,9 @@ def licences(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     from warehouse.store import Store
 
     holdings = list_holdings(Store(warehouse))
+    if as_json:
+        print_json([vars(held) for held in holdings])
+        return
     rows = [("table", "source", "rows", "licence", "cite")]
     for held in holdings:
         cite = ", ".join(held.citations) or "not stated"
@@ -90,6 +111,7 @@ def licences(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 def quarantine(
     table: AnyTableArgument = None,
     rows: Annotated[int, typer.Option(min=0, help="Rows to print in full, as JSON.")] = 0,
+    as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Count the rows that were kept out, by table, source and broken rule.
@@ -104,6 +126,9 @@ def quarantine(
     if table is not None:
         store.path(table)
         refused = refused.filter(table_name=table)
+    if as_json:
+        print_json((refused.head(rows) if rows else count_refused(refused)).to_dicts())
+        return
     if refused.is_empty():
         typer.echo("no row is in quarantine")
         return

@@ -1,12 +1,24 @@
 """Commands that look after the files: build, check, vacuum, restore."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warehouse.commands.contents import AnyTableArgument, TableArgument
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, confirm, track
+from warehouse.console import (
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    WarehouseOption,
+    confirm,
+    note_stale_runs,
+    print_json,
+    track,
+)
 from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.checks import CheckResult
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -17,16 +29,20 @@ def build(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     Example: python -m warehouse build
     """
     from warehouse.catalog import build_catalog
+    from warehouse.connection import connect
     from warehouse.store import Store
 
     views = build_catalog(Store(warehouse))
     typer.echo(f"{warehouse}/warehouse.duckdb: {len(views)} views")
+    with connect(warehouse) as connection:
+        note_stale_runs(connection)
 
 
 def check(
     quick: Annotated[
         bool, typer.Option("--quick", help="Look at logs and file sizes; read no table.")
     ] = False,
+    as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Verify the log and the files of every table, then run every rule in sql/checks.
@@ -44,12 +60,11 @@ def check(
         tables = track(list(TABLES), "tables")
         if quick:
             n_files = sum(len(store.files(table)) for table in tables)
-            typer.echo(f"{len(TABLES)} tables have their {n_files} files, each of its size")
+            found = f"{len(TABLES)} tables have their {n_files} files, each of its size"
         else:
             n_rows = sum(verify(store, table) for table in tables)
-            typer.echo(f"{len(TABLES)} tables are whole: {n_rows:,} rows")
-        for stray in (stray for table in TABLES for stray in find_strays(store, table)):
-            typer.echo(f"note {stray}: of no version; a stopped write or a hand left it there")
+            found = f"{len(TABLES)} tables are whole: {n_rows:,} rows"
+        strays = [stray for table in TABLES for stray in find_strays(store, table)]
         if stale := find_stale_tables(connection, store):
             raise WarehouseError(
                 f"the catalog is older than the tables {', '.join(stale)}",
@@ -57,17 +72,29 @@ def check(
             )
         checks = track(list_checks(connection), "checks")
         results = [run_check(connection, *named) for named in checks]
-    for result in results:
-        typer.echo(f"{'FAIL' if result.n_failing else 'ok  '} {result.name}: {result.rule}")
-        for row in result.examples:
-            typer.echo(f"       {row}")
+        note_stale_runs(connection)
+    if as_json:
+        print_json({"tables": found, "strays": strays, "checks": [vars(r) for r in results]})
+    else:
+        _print_checks(found, strays, results)
     failed = [result for result in results if result.n_failing]
     if failed:
         raise WarehouseError(
             f"{len(failed)} of {len(results)} rules are broken",
             hint=f"`python -m warehouse query 'from checks.{failed[0].name}'` shows every row",
         )
-    typer.echo(f"{len(results)} rules hold")
+
+
+def _print_checks(found: str, strays: list[Path], results: list["CheckResult"]) -> None:
+    typer.echo(found)
+    for stray in strays:
+        typer.echo(f"note {stray}: of no version; a stopped write or a hand left it there")
+    for result in results:
+        typer.echo(f"{'FAIL' if result.n_failing else 'ok  '} {result.name}: {result.rule}")
+        for row in result.examples:
+            typer.echo(f"       {row}")
+    if not any(result.n_failing for result in results):
+        typer.echo(f"{len(results)} rules hold")
 
 
 def vacuum(
@@ -89,7 +116,7 @@ def vacuum(
     store = Store(warehouse)
     garbage = {
         name: find_garbage(store, name, keep_days)
-        for name in (TABLES if table is None else [table])
+        for name in track(list(TABLES) if table is None else [table], "tables")
     }
     drafts = find_drafts(store, keep_days)
     for name, files in garbage.items():

@@ -37,7 +37,7 @@ def read_index(path: Path, track: Track) -> Iterator[Row | Refused]:
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    texts = {"structure_id": pl.String, "calculator": pl.String, "file": pl.String}
+    texts = {name: pl.String() for name in ("structure_id", "calculator", "file", ENERGY)}
     try:
         if path.suffix == ".parquet":
             table = pl.read_parquet(path)
@@ -45,11 +45,11 @@ def _read_table(path: Path) -> pl.DataFrame:
             table = pl.read_csv(path, schema_overrides=texts, infer_schema_length=None)
         return table.with_columns(
             pl.col(name).cast(pl.String) for name in texts if name in table.columns
-        ).with_columns(pl.col(name).cast(pl.Float64) for name in table.columns if name == ENERGY)
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise WarehouseError(
             f"{path} is no table that can be read: {first_line(error)}",
-            hint="write it as CSV with a header, or as Parquet; energies are plain numbers",
+            hint="write it as CSV with a header, or as Parquet",
         ) from error
 
 
@@ -61,10 +61,18 @@ def _read_entry(folder: Path, entry: dict[str, Any]) -> Row | Refused:
         return make_row(
             name,
             read_structure(folder / entry["file"]),
-            entry[ENERGY],
+            _parse_energy(entry[ENERGY]),
             calculator=entry.get("calculator") or UNKNOWN_CALCULATOR,
         )
     except WarehouseError as error:
         return Refused(name, error.message.replace(str(folder / entry["file"]), entry["file"]))
     except ValueError as error:
         return refuse(name, error)
+
+
+def _parse_energy(text: str | None) -> float | None:
+    """The energy in an index; raises ValueError for what is no number."""
+    try:
+        return None if text is None else float(text)
+    except ValueError as error:
+        raise ValueError(f"its energy is {text!r}, which is no plain number") from error
