@@ -1,5 +1,6 @@
 """Answers for any formula come from the same SQL as the training data."""
 
+import json
 import subprocess
 import sys
 
@@ -59,4 +60,6 @@ def test_the_command_answers_and_wants_predict_with_formulas(fitted):
     done = ask("--predict", "Cu3Au", "GaN")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("metal with probability") == 2
+    answers = json.loads(ask("--predict", "Cu3Au", "GaN", "--json").stdout)
+    assert [answer["formula"] for answer in answers] == ["Cu3Au", "GaN"]
     assert ask("Cu3Au").returncode == 2

@@ -42,7 +42,11 @@ def test_a_pipe_runs_each_statement(root):
 def test_describe_says_units_and_meanings(root, name):
     lines = pipe(root, f"describe {name};").stdout.splitlines()
     assert lines[0] == "marts.counts: One row per data set."
-    assert lines[-1] == "n_materials  bigint   1: materials of the data set"
+    assert lines[-3:] == [
+        "n_materials  bigint   1: materials of the data set",
+        "",
+        "reads:  staging.materials",
+    ]
 
 
 def test_describe_takes_a_query_too(root):
