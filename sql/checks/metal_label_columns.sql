@@ -1,15 +1,44 @@
--- What the classifier reads has no column that defines its label, nor any other result of the
--- calculation that the label comes from.
-select column_name
-from duckdb_columns()
-where
-    schema_name = 'marts'
-    and table_name = 'metal_training'
-    and (
-        column_name in (
-            'band_gap', 'cbm', 'vbm', 'efermi', 'is_gap_direct', 'formation_energy_per_atom',
-            'energy_above_hull', 'uncorrected_energy_per_atom', 'energy_per_atom',
-            'es_source_calc_id', 'bandstructure', 'total_magnetization', 'ordering'
+-- Features of materials, and what the classifier reads, are made only from those columns of
+-- `staging.materials` that are listed here: others may define the label, or exist where it is known.
+with forbidden as (
+
+    select column_name
+    from duckdb_columns()
+    where
+        schema_name = 'staging'
+        and table_name = 'materials'
+        and column_name not in (
+            'source', 'material_id', 'formula', 'composition', 'nsites', 'license', 'is_metal',
+            'formula_pretty', 'volume', 'density', 'density_atomic', 'crystal_system',
+            'spacegroup_symbol', 'spacegroup_number', 'point_group', 'formation_energy_per_atom',
+            'energy_above_hull', 'is_magnetic', 'ordering', 'total_magnetization',
+            'total_magnetization_normalized_vol', 'total_magnetization_normalized_formula_units',
+            'num_magnetic_sites', 'num_unique_magnetic_sites', 'theoretical', 'database_version',
+            'last_updated'
         )
-        or regexp_matches(column_name, '(^|_)dos(_|$)|band_?structure|fermi')
+
+),
+
+readers as (
+
+    select
+        schema_name || '.' || view_name as view_name,
+        lower(sql) as text
+    from duckdb_views()
+    where
+        schema_name = 'features'
+        or (schema_name = 'marts' and view_name in ('metal_training', 'metal_descriptors'))
+
+)
+
+select
+    readers.view_name,
+    forbidden.column_name
+from readers
+inner join forbidden
+    on regexp_matches(
+        readers.text,
+        -- A name of one letter, the refractive index, counts only where it says whose it is.
+        case when length(forbidden.column_name) = 1 then 'materials\.' else '(^|[^a-z0-9_])' end
+        || forbidden.column_name || '([^a-z0-9_]|$)'
     )

@@ -162,17 +162,35 @@ def test_checks_see_what_is_broken():
     }
 
 
-def test_check_names_columns_that_define_the_label():
+@pytest.mark.parametrize(
+    ("reads", "found"),
+    [
+        ("density, materials.is_metal, ordering", []),
+        ("mean_ground_state_band_gap + band_gap_of_element as gap, 2 as n", []),
+        ("coalesce(cbm, 0) as edge", ["cbm"]),
+        ('materials."efermi" > 2 as is_high', ["efermi"]),
+        ("materials.n as a", ["n"]),
+        ("a_column_of_tomorrow as b", ["a_column_of_tomorrow"]),
+    ],
+)
+def test_check_allows_only_listed_columns(reads, found):
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute("create schema marts")
-    connection.execute(
-        "create table marts.metal_training "
-        "(is_metal bool, mean_ground_state_band_gap double, band_gap double, dos_energy_up double)"
-    )
-    check = (SQL_DIR / "checks" / "metal_label_columns.sql").read_text()
-    assert query(check, connection)["column_name"].to_list() == ["band_gap", "dos_energy_up"]
+    connection.execute("create schema staging; create schema features; create schema marts")
+    columns = ("density", "is_metal", "ordering", "cbm", "efermi", "n", "a_column_of_tomorrow")
+    for table, names in {
+        "materials": columns,
+        "elements": ("mean_ground_state_band_gap", "band_gap_of_element"),
+    }.items():
+        listed = ", ".join(f"1 as {name}" for name in names)
+        connection.execute(f"create table staging.{table} as select {listed}")
+    for view in ("features.any_name", "marts.metal_descriptors", "marts.of_another_study"):
+        tables = "staging.materials as materials, staging.elements"
+        connection.execute(f"create view {view} as select {reads} from {tables}")
+    rows = query((SQL_DIR / "checks" / "metal_label_columns.sql").read_text(), connection).rows()
+    readers = ("features.any_name", "marts.metal_descriptors")
+    assert sorted(rows) == [(view, name) for view in readers for name in found]
 
 
 def test_label_columns_are_not_in_the_mart():
