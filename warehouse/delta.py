@@ -5,10 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
+
+KEEP_LOG = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": "interval 36500 days",
+}
+"""Properties of new tables: the log is the history of their rows, which nothing may shorten."""
 
 
 def open_newest(path: Path) -> DeltaTable | None:
@@ -117,8 +123,8 @@ def try_commit(
         write_deltalake(
             path if delta is None else delta,
             rows,
-            commit_properties=_noted(note),
-            **({"mode": "error"} if delta is None else how),
+            **_noted(note),
+            **({"mode": "error", "configuration": KEEP_LOG} if delta is None else how),
         )
     except (DeltaError, OSError) as error:
         if _has_other_version(path, base):
@@ -131,7 +137,7 @@ def try_restore(path: Path, delta: DeltaTable, version: int, note: str) -> int |
     """Commit the content of `version` on top of `delta`; otherwise like `try_commit`."""
     base = delta.version()
     try:
-        delta.restore(version, commit_properties=_noted(note))
+        delta.restore(version, **_noted(note))
     except (DeltaError, OSError) as error:
         if _has_other_version(path, base):
             return None
@@ -139,8 +145,14 @@ def try_restore(path: Path, delta: DeltaTable, version: int, note: str) -> int |
     return base + 1
 
 
-def _noted(note: str) -> CommitProperties:
-    return CommitProperties(custom_metadata={"provenance": note}, max_commit_retries=0)
+def _noted(note: str) -> dict[str, Any]:
+    """How every commit is made; tables older than `KEEP_LOG` keep their log too."""
+    return {
+        "commit_properties": CommitProperties(
+            custom_metadata={"provenance": note}, max_commit_retries=0
+        ),
+        "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
+    }
 
 
 def _unwritable(path: Path, error: Exception) -> WarehouseError:
