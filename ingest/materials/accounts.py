@@ -35,13 +35,17 @@ class Account:
 
     def lines(self) -> list[str]:
         """The account as text, one line per cause, and how often each column is NULL."""
+        if not self.n_matching:
+            return [f"no summary of release {self.database_version} matches the query"]
         entries = [("written", self.n_written)]
         entries += [(f"left out: {cause}", n) for cause, n in self.left_out.items()]
         entries += [(f"in quarantine: {reason}", n) for reason, n in self.refused.items()]
         total = f"{self.n_matching:>11,} summaries of release {self.database_version}"
         lines = [total, *(f"{n:>11,}   {what}" for what, n in entries)]
+        if self.refused:
+            lines.append("`python -m warehouse quarantine materials --rows 5` shows some")
         shares = {name: n / self.n_written for name, n in self.nulls.items() if n}
-        partly = [f"{name} {share:.1%}" for name, share in shares.items() if share < 1]
+        partly = [f"{name} {max(share, 0.001):.1%}" for name, share in shares.items() if share < 1]
         empty = [name for name, share in shares.items() if share == 1]
         for where, names in (("some", partly), ("all", empty)):
             if names:

@@ -35,6 +35,8 @@ ATTEMPTS = 8
 FIRST_ATTEMPTS = 3
 TIMEOUT = (10, 90)
 """Seconds to wait for a connection, and for the next bytes of an answer."""
+LONG_WAIT = 4.0
+"""Seconds; longer waits are told."""
 _BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=60, jitter=1)
 
 
@@ -48,10 +50,11 @@ class Server:
         attempts: int = ATTEMPTS,
         timeout: tuple[float, float] = TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.endpoint = endpoint.rstrip("/") + "/"
         self._key = _read_key(self.endpoint)
-        self._attempts, self._timeout, self._sleep = attempts, timeout, sleep
+        self._attempts, self._timeout, self._sleep, self._say = attempts, timeout, sleep, say
         self._session: requests.Session | None = None
 
     def database_version(self) -> str:
@@ -97,8 +100,15 @@ class Server:
             wait=_wait,
             retry=retry_if_exception_type(TransientError),
             sleep=self._sleep,
+            before_sleep=self._explain_wait,
             reraise=True,
         )
+
+    def _explain_wait(self, state: RetryCallState) -> None:
+        """Say why nothing happens for a while."""
+        fault = state.outcome.exception() if state.outcome else None
+        if state.upcoming_sleep >= LONG_WAIT:
+            self._say(f"{self.endpoint}: {fault}; trying again in {state.upcoming_sleep:.0f} s")
 
     def _client(self) -> requests.Session:
         """The session of the Materials Project's client, whose constructor may hang."""

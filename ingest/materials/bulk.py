@@ -5,6 +5,7 @@ for. Rows are read some thousands at a time, so that memory does not grow with t
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,9 +65,11 @@ def open_bulk(uri: str) -> BulkTable:
         delta = DeltaTable(uri, storage_options=_storage_options(uri))
         added = pl.DataFrame(delta.get_add_actions(flatten=True))
     except (DeltaError, OSError, ValueError) as error:
+        is_remote = "://" in uri
+        remote = "check --bulk-uri and the network; AWS_ENDPOINT_URL names an S3-compatible server"
+        local = "--bulk-uri names the folder that holds _delta_log, or s3://BUCKET/PATH"
         raise WarehouseError(
-            f"{uri} cannot be read: {first_line(error)}",
-            hint="check --bulk-uri and the network; AWS_ENDPOINT_URL names an S3-compatible server",
+            f"{uri} cannot be read: {_cause(error)}", hint=remote if is_remote else local
         ) from error
     names = {field.name for field in delta.schema().fields}
     if missing := {path[0] for path in PATHS.values()} - names:
@@ -88,6 +91,13 @@ def open_bulk(uri: str) -> BulkTable:
     folder = delta.table_uri.rstrip("/")
     files = {f"{folder}/{path}": n for path, n in added.select("path", "num_records").iter_rows()}
     return BulkTable(uri, release, delta.version(), list(_split(files)))
+
+
+def _cause(error: Exception) -> str:
+    """The outermost and the innermost cause, of which Delta Lake draws a tree in colours."""
+    text = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return ": ".join(dict.fromkeys((lines[0], lines[-1])))
 
 
 def _storage_options(uri: str) -> dict[str, str] | None:

@@ -4,6 +4,8 @@ Parts are staged as they come and enter the table in one commit at the end. A pu
 interrupted goes on behind its last part, unless the release or the query is another one.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from ingest.materials.accounts import Account, close_account
@@ -12,13 +14,16 @@ from ingest.materials.bulk import BULK_URI, open_bulk
 from ingest.materials.documents import read_documents
 from ingest.materials.plans import Say, find_commit, make_plan, open_area
 from ingest.materials.queries import Query
-from ingest.materials.summaries import shape_summaries
+from ingest.materials.summaries import legacy_ids, shape_summaries
 from warehouse.commits import Commit
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.staged import StagingArea
 from warehouse.store import Store
 from warehouse.validation import REFUSED_SCHEMA
+
+SHOWN = 10
+"""How many identifiers without a row are named."""
 
 
 def ingest_summaries(
@@ -35,7 +40,7 @@ def ingest_summaries(
     if bulk or bulk_uri:
         result = pull_bulk(store, query, bulk_uri or BULK_URI, track=track, say=say)
     else:
-        result = pull_api(store, query, Server(endpoint or ENDPOINT), track=track, say=say)
+        result = pull_api(store, query, Server(endpoint or ENDPOINT, say=say), track=track, say=say)
     if isinstance(result, Commit):
         say("the same query of the same release is here already: nothing was pulled")
         return [result]
@@ -86,9 +91,9 @@ def pull_api(
             raise _moved(area, f"has release {now}, and {release} before")
         n_matching = sum(counts) + deprecated
         account = close_account(store, query, plan, area, n_matching, {"deprecated": deprecated})
-        n_unknown = len(query.material_ids) - n_matching
-        if query.material_ids and n_unknown:
-            say(f"{n_unknown:,} of {len(query.material_ids):,} identifiers match no material")
+        if (n_asked := len(query.material_ids)) > n_matching:
+            say(f"{n_asked - n_matching:,} of {n_asked:,} identifiers match no material")
+            say(f"without a row: {_name_missing(query.material_ids, area)}")
     area.remove()
     return account
 
@@ -120,6 +125,15 @@ def pull_bulk(
         account = close_account(store, query, plan, area, table.n_rows, {})
     area.remove()
     return account
+
+
+def _name_missing(material_ids: Sequence[str], area: StagingArea) -> str:
+    """The first few identifiers that no staged row has, be they unknown, left out or refused."""
+    asked = legacy_ids(pl.Series(material_ids))
+    parts = [pl.read_parquet(path, columns=["material_id"]) for path in area.parts().values()]
+    found = [name for part in parts for name in part["material_id"]]
+    missing = asked.filter(~asked.is_in(found))
+    return ", ".join(missing[:SHOWN]) + (", ..." if missing.len() > SHOWN else "")
 
 
 def _say_progress(say: Say, n_done: int, n_all: int, unit: str) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,10 @@ def _read_ids(path: Path) -> tuple[str, ...]:
 
 def _read_date(text: str) -> str:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None).isoformat(sep=" ")
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        return moment.isoformat(sep=" ")
     except ValueError as error:
         raise WarehouseError(
             f"--since {text!r} is no date", hint="write it like --since 2025-09-30"

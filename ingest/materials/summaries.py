@@ -65,7 +65,7 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     kept, left_out = _leave_out(published, terms)
     composed = kept.with_columns(
         pl.col("composition").list.eval(pl.element().sort_by(pl.element().struct.field("element"))),
-        material_id=_legacy_ids(kept["material_id"]),
+        material_id=legacy_ids(kept["material_id"]),
     ).with_columns(formula=_formula(), reason=_reason())
     is_refused = pl.col("reason").is_not_null()
     unread = composed.filter(is_refused).select(
@@ -90,9 +90,8 @@ def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dic
         causes["non-commercial licence"] = pl.col("license").eq_missing(NON_COMMERCIAL)
     if terms.since is not None:
         since = pl.lit(terms.since).str.to_datetime(time_unit="us")
-        causes[f"older than {terms.since}"] = (pl.col("last_updated") < since).fill_null(
-            value=False
-        )
+        date = terms.since.removesuffix(" 00:00:00")
+        causes[f"older than {date}"] = (pl.col("last_updated") < since).fill_null(value=False)
     left_out = {}
     for cause, is_met in causes.items():
         remaining = published.filter(~is_met)
@@ -102,7 +101,7 @@ def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dic
     return published, left_out
 
 
-def _legacy_ids(ids: pl.Series) -> pl.Series:
+def legacy_ids(ids: pl.Series) -> pl.Series:
     """Identifiers in the form mp-149, where the server writes mp-aaaaaaft; others as they are."""
     unusual = ids.drop_nulls().unique()
     unusual = unusual.filter(~unusual.str.contains(r"^[a-z]+-\d+$"))

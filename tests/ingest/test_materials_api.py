@@ -54,6 +54,14 @@ def test_the_server_is_left_alone_as_long_as_it_asks(mp, server, waits):
     assert waits == [7.0, 0.25]
 
 
+def test_a_long_wait_is_explained(mp, waits):
+    said = []
+    server = Server(mp.address, sleep=waits.append, say=said.append)
+    mp.plan([faults.status(503), faults.status(429, Retry_After="30")])
+    server.page(QUERY)
+    assert said == [f"{mp.address}: status 429; trying again in 30 s"]
+
+
 def test_a_date_of_retry_after_is_a_time_to_wait_for(mp, server, waits):
     mp.plan([faults.status(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")])
     server.page(QUERY)

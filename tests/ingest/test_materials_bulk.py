@@ -66,6 +66,19 @@ def test_a_file_that_is_cut_is_an_error(tmp_path):
     assert "run the same command later" in caught.value.hint
 
 
+def test_a_folder_without_a_table_says_what_is_wanted(tmp_path):
+    with pytest.raises(WarehouseError, match="cannot be read") as caught:
+        open_bulk(str(tmp_path))
+    assert "holds _delta_log" in caught.value.hint
+
+
+def test_an_error_names_its_innermost_cause():
+    tree = OSError(
+        "Generic S3 error\n  \x1b[31m↳\x1b[0m in 3 s\n   \x1b[31m↳\x1b[0m no such host\n"
+    )
+    assert bulk._cause(tree) == "Generic S3 error: no such host"
+
+
 def test_deleted_rows_are_not_read_as_if_they_were_there(tmp_path):
     """A table with deletion vectors needs a reader that knows them."""
     write_table(ORDINARY[:3], tmp_path)

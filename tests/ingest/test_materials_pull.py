@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -85,6 +87,13 @@ def test_the_account_is_told(mp, store):
     assert said[1:3] == ["         47   written", "          1   left out: deprecated"]
     assert said[3].startswith("          1   in quarantine: ")
     assert any(line.startswith("NULL in some rows: ") for line in said)
+    assert "`python -m warehouse quarantine materials --rows 5` shows some" in said
+
+
+def test_a_query_that_nothing_matches_says_so(mp, store):
+    said = []
+    ingest_summaries(store, make_query(chemsys="Au-W"), endpoint=mp.address, say=said.append)
+    assert said == [f"no summary of release {RELEASE} matches the query"]
 
 
 def test_the_commit_says_which_release_and_on_what_terms(mp, store):
@@ -213,7 +222,7 @@ def test_identifiers_that_match_nothing_are_counted(mp, store, tmp_path):
     account = pull_api(store, make_query(material_ids=path), server(mp), say=said.append)
     assert store.read("materials")["material_id"].to_list() == ["mp-1", "mp-2"]
     assert account.left_out == {"deprecated": 1}
-    assert said == ["1 of 4 identifiers match no material"]
+    assert said == ["1 of 4 identifiers match no material", "without a row: mp-1011, mp-99999"]
 
 
 def test_fields_that_were_not_asked_for_are_null(mp, bulk, tmp_path):
@@ -283,14 +292,21 @@ def test_two_pulls_of_the_same_do_not_meet(mp, store):
     assert pull_api(store, ALL, server(mp)).n_written == N_ROWS
 
 
-def test_the_key_is_nowhere(mp, tmp_path):
+@pytest.mark.parametrize("fault", [None, faults.status(401)])
+def test_the_key_is_nowhere(mp, tmp_path, fault):
     """The command as a user types it; its key is in no file, message or argument."""
+    mp.plan([fault] * 9)
     command = [sys.executable, "-m", "ingest", "materials", "--source", "materials-project"]
     options = ["--endpoint", mp.address, "--warehouse", str(tmp_path / "data")]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "47   written" in done.stdout
-    assert KEY not in done.stdout + done.stderr
+    with subprocess.Popen([*command, *options], stdout=-1, stderr=-1, text=True) as process:
+        while not mp.requests:
+            time.sleep(0.01)
+        arguments = Path(f"/proc/{process.pid}/cmdline")
+        assert not arguments.exists() or KEY.encode() not in arguments.read_bytes()
+        said, errors = process.communicate()
+    assert process.returncode == bool(fault), errors
+    assert ("47   written" in said) is (fault is None)
+    assert KEY not in said + errors
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes()
 

@@ -132,7 +132,8 @@ def test_since_leaves_out_what_is_older():
     documents = [summary(number, last_updated=date) for number, date in enumerate(dates)]
     part = shape(*documents, terms=make_query(since="2024-07-01").terms)
     assert part.rows["material_id"].to_list() == ["mp-2", "mp-3"]
-    assert part.left_out == {"older than 2024-07-01 00:00:00": 2}
+    assert part.left_out == {"older than 2024-07-01": 2}
+    assert make_query(since="2024-07-01T02:00+02:00").terms.since == "2024-07-01 00:00:00"
 
 
 def test_a_query_always_asks_for_what_makes_a_row():
