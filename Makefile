@@ -14,6 +14,7 @@ INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
 SQL_FILES := $(shell find sql -name '*.sql')
 ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
 PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analysis/pages.py)
+MEASURED := $(wildcard $(addprefix $(REPORTS_DIR)/,benchmarks.json soak.json))
 PYTHON_FILES := ingest warehouse analysis tests
 
 .DEFAULT_GOAL := help
@@ -91,6 +92,6 @@ $(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
 	$(BIN)/python -m warehouse check
 	@touch $@
 
-$(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES)
+$(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES) $(MEASURED)
 	$(BIN)/python -m analysis report --output $(REPORTS_DIR)
 	@touch $@

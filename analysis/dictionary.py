@@ -10,8 +10,9 @@ from threading import Timer
 import duckdb
 
 from analysis.datasets import read_rows
-from analysis.pages import write_page
+from analysis.pages import PAGES, write_page
 from analysis.view_graph import draw_graph
+from warehouse.connection import find_root
 from warehouse.documentation import describe_view, list_views
 from warehouse.holdings import Holding, list_holdings
 from warehouse.settings import SQL_DIR
@@ -58,8 +59,10 @@ class Entry:
         return self.name.partition(".")[0]
 
 
-def write_dictionary(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
-    """Write `dictionary.html` on all that the catalog holds."""
+def write_dictionary(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...] = tuple(PAGES)
+) -> Path:
+    """Write `dictionary.html` on all that the catalog holds; it links the other `pages`."""
     entries = read_entries(connection)
     return write_page(
         connection,
@@ -76,12 +79,13 @@ def write_dictionary(connection: duckdb.DuckDBPyConnection, folder: Path) -> Pat
                 entry.name: entry.version for entry in entries if entry.version is not None
             },
         },
+        pages,
     )
 
 
 def read_entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     """Everything that the catalog says, and the history of its tables."""
-    store = Store(_root(connection))
+    store = Store(find_root(connection))
     lineage = {
         row["name"]: row
         for row in read_rows(connection, "from raw.catalog_lineage").iter_rows(named=True)
@@ -148,11 +152,3 @@ def _sql(connection: duckdb.DuckDBPyConnection, view: str, sha256: str) -> str:
         "select sql from duckdb_views() where schema_name || '.' || view_name = ?", [view]
     ).fetchall()
     return str(rows[0][0])
-
-
-def _root(connection: duckdb.DuckDBPyConnection) -> Path:
-    """Folder of the warehouse that `connection` reads."""
-    path = connection.execute(
-        "select path from duckdb_databases() where database_name = current_database()"
-    ).fetchall()
-    return Path(path[0][0]).parent

@@ -144,19 +144,13 @@ class Run:
     versions: Mapping[str, int]
 
 
-def read_run(connection: duckdb.DuckDBPyConnection, study: str, dataset: str) -> Run:
-    """Return the run whose results the warehouse shows; raises WarehouseError if there is none."""
+def find_run(connection: duckdb.DuckDBPyConnection, study: str, dataset: str) -> Run | None:
+    """Return the run whose results the warehouse shows, if there is one."""
     rows = connection.execute(
         "select run_id, lineage from staging.models where study = ? and dataset = ? limit 1",
         [study, dataset],
     ).fetchall()
-    if not rows:
-        raise WarehouseError(
-            f"the study {study} has no results for {dataset}",
-            hint=f"run `python -m analysis {study.replace('_', '-')}`",
-        )
-    run_id, lineage = rows[0]
-    return Run(str(run_id), json.loads(lineage)["versions"])
+    return Run(str(rows[0][0]), json.loads(rows[0][1])["versions"]) if rows else None
 
 
 def write_page(

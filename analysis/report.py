@@ -1,7 +1,7 @@
 """Writes the pages and `metrics.json` from what the studies left in the warehouse."""
 
 import json
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,15 +16,20 @@ from analysis.datasets import read_rows
 from analysis.dictionary import write_dictionary
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures_honesty import read_errors
-from analysis.pages import Run, make_folder, pivot_scores, read_run, write_page, write_text
+from analysis.overview import SPREAD_SQL, display_alloy, write_index
+from analysis.pages import (
+    PAGES,
+    Run,
+    find_run,
+    make_folder,
+    pivot_scores,
+    write_page,
+    write_text,
+)
 from analysis.workshop import write_workshop
+from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 
-SPREAD_SQL = """
-select 1000 * stddev_pop(formation_energy_per_atom)
-from features.formation_energies
-where alloy = ? and concentration > 0 and concentration < 1
-"""
 CLUSTER_EXPANSION_SPLITS = (
     "training",
     "training_10_fold",
@@ -36,22 +41,40 @@ CLUSTER_EXPANSION_SPLITS = (
 
 
 def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
-    """Write every page into `folder`; raises WarehouseError if a study has no results yet."""
-    energies = read_run(connection, "cluster_expansion", alloy)
-    metals = read_run(connection, "metals", BENCHMARKS[0])
+    """Write into `folder` a page on each study that has results, and the pages about all.
+
+    Raises WarehouseError if no study has any.
+    """
+    datasets = {"cluster_expansion": alloy, "metals": BENCHMARKS[0]}
+    found = {study: find_run(connection, study, name) for study, name in datasets.items()}
+    runs = {study: run for study, run in found.items() if run is not None}
+    if not runs:
+        raise WarehouseError(
+            "no study has results to report", hint="run `python -m analysis report`"
+        )
+    missing = {f"{study}.html" for study in datasets if study not in runs}
+    missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
+    pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
+    studies = {
+        "cluster_expansion": partial(write_cluster_expansion_page, connection, folder, alloy),
+        "metals": partial(write_metals_page, connection, folder),
+    }
     return [
-        write_cluster_expansion_page(connection, folder, alloy, energies),
-        write_metals_page(connection, folder, metals),
-        write_index(connection, folder, alloy, {**metals.versions, **energies.versions}),
-        write_workshop(connection, folder, alloy),
-        write_dictionary(connection, folder),
+        *(studies[study](run, pages) for study, run in runs.items()),
+        write_index(connection, folder, alloy, runs, pages),
+        *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
+        write_dictionary(connection, folder, pages),
         write_metrics(connection, folder),
     ]
 
 
 def write_cluster_expansion_page(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, run: Run
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    alloy: str,
+    run: Run,
+    pages: tuple[str, ...],
 ) -> Path:
     """Write `cluster_expansion.html` on one alloy."""
     interactions_sql = f"""
@@ -88,6 +111,7 @@ limit 12"""
             "run_id": run.run_id,
             "versions": run.versions,
         },
+        pages,
     )
 
 
@@ -103,7 +127,9 @@ def read_hyperparameters(
     return {model: json.loads(text) for model, text in rows}
 
 
-def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path, run: Run) -> Path:
+def write_metals_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, run: Run, pages: tuple[str, ...]
+) -> Path:
     """Write `metals.html`: scores of both benchmarks, questions and figures of the first."""
     n_features = (
         "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
@@ -127,33 +153,7 @@ def write_metals_page(connection: duckdb.DuckDBPyConnection, folder: Path, run: 
             "run_id": run.run_id,
             "versions": run.versions,
         },
-    )
-
-
-def write_index(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, versions: Mapping[str, int]
-) -> Path:
-    """Write `index.html`: what was asked, and the scores of the product's choices."""
-    energies = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
-    chosen = energies["selected"]
-    cells = [
-        energies["cells"][chosen, split]
-        for split in CLUSTER_EXPANSION_SPLITS[2:]
-        if (chosen, split) in energies["cells"]
-    ]
-    metals = metals_figures.score_table(connection, BENCHMARKS[0])["rows"]
-    return write_page(
-        connection,
-        folder,
-        "index.html",
-        {
-            "elements": display_alloy(alloy),
-            "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
-            "method": chosen,
-            "energies": cells,
-            "metals": metals,
-            "versions": versions,
-        },
+        pages,
     )
 
 
@@ -166,8 +166,3 @@ def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     runs = {run_id: json.loads(lineage[run_id]) for run_id in sorted(lineage)}
     content = {"code_version": code_version(), "metrics": rows.to_dicts(), "runs": runs}
     return write_text(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
-
-
-def display_alloy(alloy: str) -> str:
-    """Au–Cu for au-cu."""
-    return "–".join(element.capitalize() for element in alloy.split("-"))

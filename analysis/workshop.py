@@ -1,5 +1,6 @@
 """The workshop: both experiments as an exercise sheet, its numbers read when it is written."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,16 @@ from analysis.cluster_expansion.readings import read_sources
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.scoring import score_formulas
-from analysis.pages import read_run, write_page
+from analysis.pages import Run, write_page
 
 FORMULAS = ("Cu3Au", "GaN")
 """A metal and a semiconductor that everyone has heard of."""
 
 
-def write_workshop(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> Path:
-    """Write `workshop.html` on one alloy and the first benchmark."""
-    runs = [
-        read_run(connection, "cluster_expansion", alloy),
-        read_run(connection, "metals", BENCHMARKS[0]),
-    ]
+def write_workshop(
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, runs: Mapping[str, Run]
+) -> Path:
+    """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
     return write_page(
         connection,
         folder,
@@ -37,7 +36,9 @@ def write_workshop(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: s
             "crystals": read_gallery(connection, alloy),
             "formulas": FORMULAS,
             "answers": score_formulas(connection, FORMULAS, BENCHMARKS[0]),
-            "versions": {name: version for run in runs for name, version in run.versions.items()},
+            "versions": {
+                name: version for run in runs.values() for name, version in run.versions.items()
+            },
         },
     )
 

@@ -59,6 +59,12 @@ def connect(
     return connection
 
 
+def find_root(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Folder of the warehouse whose catalog `connection` has open."""
+    paths = connection.sql("select path from duckdb_databases() where not internal").fetchall()
+    return Path(paths[0][0]).parent
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Turn DuckDB's complaints about a query into a WarehouseError with a cure."""

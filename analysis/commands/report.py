@@ -1,7 +1,7 @@
-"""`report`: both studies, the pages and metrics.json."""
+"""`report`: the studies, the pages and metrics.json."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,25 +10,32 @@ from analysis.commands.metals import metals
 from analysis.commands.options import AlloyOption
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
+StudyOption = Annotated[
+    Literal["cluster-expansion", "metals", "all"],
+    typer.Option(help="What to run; the pages show every study that has results."),
+]
 OutputOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pages.")]
 
 
 def report(
     output: OutputOption = Path("reports"),
     alloy: AlloyOption = "au-cu",
+    study: StudyOption = "all",
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Run both studies and write the pages and metrics.json.
+    """Run both studies, or one, and write the pages and metrics.json.
 
-    Example: python -m analysis report --output reports
+    Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
     from analysis.pages import make_folder
     from analysis.report import write_report
     from warehouse.connection import connect
 
     make_folder(output)
-    cluster_expansion(alloy, warehouse=warehouse)
-    metals(warehouse=warehouse)
+    if study != "metals":
+        cluster_expansion(alloy, warehouse=warehouse)
+    if study != "cluster-expansion":
+        metals(warehouse=warehouse)
     with connect(warehouse) as connection:
         for path in write_report(connection, output, alloy):
             typer.echo(path)

@@ -71,30 +71,30 @@ const quarry = (function () {
     return Array.isArray(values)
       ? values.map(value => typeof value === "string" ? wrap(value, letters) : value) : values;
   }
-  // Long titles and names in lines that fit a narrow screen, and fewer ticks.
+  // Titles that fit their axis; on a narrow screen also names in lines, and fewer ticks.
   function fit(data, layout, width) {
+    const isNarrow = width < 600;
     const named = data.some(trace => Array.isArray(trace.y) && typeof trace.y[0] === "string");
-    const beside = named ? 150 : 60;
-    for (const trace of data) {
-      trace.y = wrapAll(trace.y, 16);
+    for (const trace of isNarrow ? data : []) {
       trace.x = wrapAll(trace.x, 12);
+      if (layout.height / (trace.y ? trace.y.length : 1) > 36) trace.y = wrapAll(trace.y, 16);
     }
     for (const name of Object.keys(layout)) {
       const axis = layout[name];
       if (!/^[xy]axis/.test(name)) continue;
-      if (axis.categoryarray) axis.categoryarray = wrapAll(axis.categoryarray, 16);
-      if (axis.type === "log" && axis.dtick === 1 && !axis.tickvals) axis.dtick = 2;
+      if (isNarrow && axis.categoryarray) axis.categoryarray = wrapAll(axis.categoryarray, 16);
+      if (isNarrow && axis.type === "log" && axis.dtick === 1) axis.dtick = 2;
       if (!axis.title || !axis.title.text) continue;
       const [start, end] = axis.domain || [0, 1];
-      const room = (end - start) * (name[0] === "x" ? width - beside : layout.height - 120);
-      axis.title.text = wrap(axis.title.text, Math.floor(room / 8));
+      const room = name[0] === "x" ? width - (named ? 150 : 60) : layout.height - 120;
+      axis.title.text = wrap(axis.title.text, Math.floor((end - start) * room / 8));
     }
   }
   function show(place, data, layout) {
     const least = layout.meta ? layout.meta.least_width : 0;
     if (least) place.style.minWidth = `${least}px`;
     const width = "print" in root.dataset ? Math.min(640, place.clientWidth) : place.clientWidth;
-    if (width < 600) fit(data, layout, width);
+    fit(data, layout, width);
     const print = "print" in root.dataset ? { width, autosize: false } : {};
     Plotly.react(place, data, { template: template(), ...layout, ...print }, settings);
   }
@@ -158,6 +158,7 @@ const quarry = (function () {
         button.append(...head.childNodes);
         head.append(button);
         button.addEventListener("click", () => sort(head, column, body));
+        head.classList.toggle("text", body.rows[0].cells[column]?.className === "text");
       });
       if (body.rows.length > 12) addFilter(table, body);
     }

@@ -13,7 +13,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from analysis.cluster_expansion.interactive import make_payload
-from analysis.pages import PAGES
+from analysis.overview import write_index
+from analysis.pages import PAGES, find_run
 from analysis.report import write_report
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
@@ -146,13 +147,59 @@ def test_metrics_json_is_the_mart(reports, connection):
     assert all(row["n"] > 0 and row["unit"] for row in content["metrics"])
 
 
-def test_report_before_the_studies_says_what_to_run(fitted, tmp_path):
-    with (
-        connect(fitted) as connection,
-        pytest.raises(WarehouseError, match="no results for ag-au"),
-    ):
-        write_report(connection, tmp_path, "ag-au")
+def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_run(
+    connection, tmp_path, monkeypatch
+):
+    def found(connection, study, dataset):
+        return find_run(connection, study, dataset) if study == "cluster_expansion" else None
+
+    monkeypatch.setattr("analysis.report.find_run", found)
+    monkeypatch.setattr("analysis.report.write_dictionary", lambda *of: tmp_path)  # slow
+    write_report(connection, tmp_path, "au-cu")
+    assert {path.name for path in tmp_path.glob("*.html")} == {
+        "index.html",
+        "cluster_expansion.html",
+    }
+    assert "python -m analysis report --study metals" in (tmp_path / "index.html").read_text()
+    for page in tmp_path.glob("*.html"):
+        assert not {"metals.html", "workshop.html"} & set(Page(page.read_text()).links)
+
+
+def test_report_before_any_study_says_what_to_run(connection, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.report.find_run", lambda *names: None)
+    with pytest.raises(WarehouseError, match="no study has results") as error:
+        write_report(connection, tmp_path, "au-cu")
+    assert error.value.hint == "run `python -m analysis report`"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_index_shows_what_was_measured_and_names_the_peer(connection, tmp_path):
+    row = {
+        "name": "pull_api_vs_mp_api", "size": 1200, "ours": 5000.0, "peer": 1250.0,
+        "unit": "summaries/s", "ratio": 4.0, "peak_memory_mb": 210.0,
+    }  # fmt: skip
+    (tmp_path / "benchmarks.json").write_text(json.dumps([row]))
+    figure = {"name": "rows lost", "value": 0.0, "unit": "1", "wanted": 0.0, "is_met": True}
+    campaign = {"name": "kills", "seconds": 9.0, "figures": [figure]}
+    (tmp_path / "soak.json").write_text(json.dumps([campaign]))
+    text = write_index(connection, tmp_path, "au-cu", {}).read_text()
+    table = re.sub(r"<[^>]+>|\s+", " ", text)
+    assert re.search(r"pull api +mp-api +5,000 +1,250 +summaries/s +4 +210 +1,200", table)
+    assert re.search(r"kills +rows lost +0 +0 ", table)
+    assert "make bench" not in text
+
+
+def test_a_damaged_file_of_figures_is_named(connection, tmp_path):
+    (tmp_path / "soak.json").write_text("[{")
+    with pytest.raises(WarehouseError, match=r"soak\.json is no JSON") as error:
+        write_index(connection, tmp_path, "au-cu", {})
+    assert "make soak" in error.value.hint
+
+
+def test_index_says_what_to_cite_for_each_source(pages, reports):
+    text = (reports / "index.html").read_text()
+    assert "10.1038/s41524-020-00406-3" in text  # Matbench
+    assert "CC-BY-4.0" in text
 
 
 def test_unwritable_folder_is_named(fitted, tmp_path):
