@@ -5,11 +5,22 @@ import dataframely as dy
 from warehouse.tables.doc import doc
 
 
-class Models(dy.Schema):
-    """One row per fitted model: the newest run of each study of a data set."""
+class OfStudy(dy.Schema):
+    """What every row of results has."""
 
     study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
     dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
+
+
+class OfRun(OfStudy):
+    """Likewise, in the tables that hold several runs while one is written."""
+
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
+
+
+class Models(OfStudy):
+    """One row per fitted model: the newest run of each study of a data set."""
+
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     run_id = dy.String(nullable=False, metadata=doc("digest of all that decides the run"))
     feature_space = dy.String(
@@ -24,17 +35,14 @@ class Models(dy.Schema):
     )
 
 
-class ModelParameters(dy.Schema):
+class ModelParameters(OfRun):
     """One row per parameter of a fitted model."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     feature = dy.String(
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )
@@ -45,20 +53,17 @@ class ModelParameters(dy.Schema):
     )
 
 
-class Predictions(dy.Schema):
+class Predictions(OfRun):
     """One row per sample and split: what a model said of the sample.
 
     It had not seen the sample, but for the split `training`.
     """
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     split = dy.String(primary_key=True, metadata=doc("how training and test rows were parted"))
     sample_id = dy.String(
         primary_key=True, metadata=doc("structure_id or material_id of the sample")
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     fold = dy.Int64(nullable=True, metadata=doc("fold that tests this row", "1"))
     target = dy.Float64(
         nullable=False, metadata=doc("what was to be predicted: eV/atom, or 1 for a metal")
@@ -68,15 +73,12 @@ class Predictions(dy.Schema):
     )
 
 
-class Metrics(dy.Schema):
+class Metrics(OfRun):
     """One row per score of a model on a split."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     split = dy.String(primary_key=True, metadata=doc("how training and test rows were parted"))
     metric = dy.String(primary_key=True, metadata=doc("name of the score"))
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     std = dy.Float64(
@@ -87,11 +89,9 @@ class Metrics(dy.Schema):
     n = dy.Int64(nullable=False, min=1, metadata=doc("samples that were scored", "1"))
 
 
-class Curves(dy.Schema):
+class Curves(OfRun):
     """One row per point of a curve: the score of a model at one setting of something swept."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     curve = dy.String(
         primary_key=True, metadata=doc("what was swept: strength, learning, cutoffs, ...")
     )
@@ -108,7 +108,6 @@ class Curves(dy.Schema):
         metadata=doc("what was scored: training, validation or test rows"),
     )
     metric = dy.String(primary_key=True, metadata=doc("name of the score"))
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     standard_error = dy.Float64(
@@ -117,11 +116,9 @@ class Curves(dy.Schema):
     n = dy.Int64(nullable=False, min=1, metadata=doc("samples that were scored", "1"))
 
 
-class ParameterPaths(dy.Schema):
+class ParameterPaths(OfRun):
     """One row per parameter at one strength of regularisation, fitted to the training part."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     l1_ratio = dy.Float64(
         primary_key=True, min=0.0, max=1.0, metadata=doc("share of L1 in the penalty", "1")
@@ -133,17 +130,14 @@ class ParameterPaths(dy.Schema):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )
 
 
-class ParameterDraws(dy.Schema):
+class ParameterDraws(OfRun):
     """One row per parameter of one draw of a model: how uncertain its parameters are."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
-    dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     origin = dy.String(
         primary_key=True,
@@ -155,7 +149,6 @@ class ParameterDraws(dy.Schema):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
-    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
     )
