@@ -70,7 +70,8 @@ class Run:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Run":
         """The run of which `record` was kept."""
-        lineage = Lineage(record["tables"], record["views"], record["versions"])
+        parts = ("tables", "views", "versions", "scopes")
+        lineage = Lineage(**{name: record[name] for name in parts})
         names = ("study", "dataset", "settings", "code", "code_version", "packages")
         return cls(lineage=lineage, **{name: record[name] for name in names})
 
@@ -83,13 +84,17 @@ def describe_run(
     *,
     views: Iterable[str],
     modules: Iterable[str],
+    scopes: Mapping[str, str],
 ) -> Run:
-    """The run that reads `views` and computes with `modules`, paths below the project."""
+    """The run that reads `views` and computes with `modules`, paths below the project.
+
+    `scopes` tell which rows of a table count, where not all do.
+    """
     return Run(
         study,
         dataset,
         settings,
-        read_lineage(connection, *views),
+        read_lineage(connection, *views, scopes=scopes),
         digest_code(PROJECT_DIR, modules),
         code_version(),
         {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},

@@ -23,6 +23,7 @@ class Study:
 
     Attributes:
         views: What it reads, beside all that these are made from.
+        scope: Conditions on the rows of raw tables that make a data set: others do not count.
         modules: What reads the data and fits the models.
         read: Reads a data set and returns its fit.
         score: The score that tells runs apart at a glance.
@@ -32,6 +33,7 @@ class Study:
     """
 
     views: tuple[str, ...]
+    scope: Callable[[str, Settings], Mapping[str, str]]
     modules: tuple[str, ...]
     read: Callable[[duckdb.DuckDBPyConnection, str, Settings], Fit]
     score: str
@@ -45,7 +47,13 @@ def plan_run(
     """The run of `study` on `dataset` with `settings`, not yet run."""
     known = STUDIES[study]
     return describe_run(
-        connection, study, dataset, settings, views=known.views, modules=known.modules
+        connection,
+        study,
+        dataset,
+        settings,
+        views=known.views,
+        modules=known.modules,
+        scopes=known.scope(dataset, settings),
     )
 
 
@@ -78,9 +86,32 @@ def _read_metals(connection: duckdb.DuckDBPyConnection, benchmark: str, settings
     return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
 
 
+def _scope_alloy(alloy: str, settings: Settings) -> dict[str, str]:
+    """Rows of one alloy, one cluster space, and the supercells of that alloy's structures."""
+    alloy, space = (name.replace("'", "''") for name in (alloy, settings["cluster_space"]))
+    of_alloy, of_space = f"alloy = '{alloy}'", f"cluster_space_id = '{space}'"
+    used = f"supercell_id in (select supercell_id from raw.lattice_mappings where {of_alloy})"
+    return {
+        "raw.alloy_structures": of_alloy,
+        "raw.lattice_mappings": of_alloy,
+        "raw.orbits": of_space,
+        "raw.supercell_masks": f"{of_space} and {used}",
+        "raw.supercell_orbits": f"{of_space} and {used}",
+    }
+
+
+def _scope_benchmark(benchmark: str, settings: Settings) -> dict[str, str]:
+    """Materials of the benchmark, and of both of Matbench: a study of one tests on the other."""
+    from analysis.metals.data import BENCHMARKS
+
+    names = ", ".join(f"'{name}'" for name in sorted({benchmark, *BENCHMARKS}))
+    return {"raw.materials": f"source || '_is_metal' in ({names})"}
+
+
 STUDIES = {
     "cluster_expansion": Study(
         views=("marts.cluster_expansion_training", "staging.orbits"),
+        scope=_scope_alloy,
         modules=("analysis/cluster_expansion/inputs.py", "analysis/cluster_expansion/study.py"),
         read=_read_cluster_expansion,
         score="rmse",
@@ -89,6 +120,7 @@ STUDIES = {
     ),
     "metals": Study(
         views=("marts.metal_training", "marts.metal_descriptors", "staging.materials"),
+        scope=_scope_benchmark,
         modules=("analysis/metals/data.py", "analysis/metals/study.py"),
         read=_read_metals,
         score="balanced_accuracy",

@@ -32,11 +32,13 @@ class Lineage:
     """What data were made from, by name: digests of tables' rows and of views' SQL.
 
     `versions` are those of the tables. Equal digests mean equal data, whatever the versions.
+    `scopes` are conditions in SQL on the rows that count, for tables whose other rows do not.
     """
 
     tables: Mapping[str, str]
     views: Mapping[str, str]
     versions: Mapping[str, int] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,22 +66,26 @@ class StaleRun:
         return f"python -m analysis {self.study.replace('_', '-')} --{option} {self.dataset}"
 
 
-def read_lineage(connection: duckdb.DuckDBPyConnection, *views: str) -> Lineage:
+def read_lineage(
+    connection: duckdb.DuckDBPyConnection, *views: str, scopes: Mapping[str, str] | None = None
+) -> Lineage:
     """What `views` were made from, directly or through other views."""
+    scopes = scopes or {}
     rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
     versions = {name: version for name, version, _ in rows if version is not None}
     return Lineage(
-        {name: digest_rows(connection, name) for name in versions},
+        {name: digest_rows(connection, name, scopes.get(name, "true")) for name in versions},
         {name: sha256 for name, _, sha256 in rows if sha256 is not None},
         versions,
+        scopes,
     )
 
 
-def digest_rows(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Digest of the rows of `table`, whatever their order and the files that hold them."""
+def digest_rows(connection: duckdb.DuckDBPyConnection, table: str, scope: str = "true") -> str:
+    """Digest of the rows of `table` in `scope`, whatever their order and files."""
     sql = f"""
     select sha256(coalesce(string_agg(digest, '' order by digest), ''))
-    from (select md5(cast(rows as varchar)) as digest from {table} as rows)
+    from (select md5(cast(rows as varchar)) as digest from {table} as rows where {scope})
     """
     with explained():
         return str(connection.execute(sql).fetchall()[0][0])
@@ -123,25 +129,25 @@ def find_stale_runs(connection: duckdb.DuckDBPyConnection) -> list[StaleRun]:
             "select name, version, sha256 from raw.catalog_lineage"
         ).fetchall()
     }
-    digests: dict[str, str] = {}
+    digests: dict[tuple[str, str], str] = {}
 
-    def has_changed(name: str, version: int | None, sha256: str) -> bool:
+    def has_changed(name: str, version: int | None, sha256: str, scope: str) -> bool:
         if name not in built or version is None:
             return name not in built or built[name][1] != sha256
         if built[name][0] == version:
             return False
-        if name not in digests:
-            digests[name] = digest_rows(connection, name)
-        return digests[name] != sha256
+        if (name, scope) not in digests:
+            digests[name, scope] = digest_rows(connection, name, scope)
+        return digests[name, scope] != sha256
 
     stale = []
     for study, dataset, run_id, text in _read_newest_runs(connection):
         record = json.loads(text)
-        versions = record.get("versions", {})
+        versions, scopes = record.get("versions", {}), record.get("scopes", {})
         changed = [
             name
             for name, sha256 in _digests(record).items()
-            if has_changed(name, versions.get(name), sha256)
+            if has_changed(name, versions.get(name), sha256, scopes.get(name, "true"))
         ]
         if changed:
             stale.append(StaleRun(study, dataset, run_id, tuple(sorted(changed))))

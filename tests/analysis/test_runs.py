@@ -12,6 +12,8 @@ from analysis import runs
 from analysis.runs import Run, digest_code, find_run
 from analysis.saving import save_results
 from analysis.studies import STUDIES, plan_run, read_fit
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
@@ -51,8 +53,8 @@ def test_each_input_counts_and_versions_do_not():
 
 def test_a_record_is_the_whole_run():
     assert Run.from_record(RUN.record()) == RUN
-    parts = {"settings", "tables", "views", "versions", "code", "code_version", "packages"}
-    assert RUN.record().keys() == parts | {"study", "dataset"}
+    parts = {"settings", "tables", "views", "versions", "scopes", "code", "packages"}
+    assert RUN.record().keys() == parts | {"study", "dataset", "code_version"}
 
 
 def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
@@ -68,6 +70,24 @@ def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
         with connect(tmp_path) as connection:
             ids.append(plan_run(connection, "cluster_expansion", "au-cu", EXPANSION).run_id)
     assert ids[0] == ids[2] != ids[1]
+
+
+def test_another_alloy_changes_neither_the_run_nor_its_data(unfitted, tmp_path):
+    shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
+    store = Store(tmp_path)
+    seen = []
+    for alloys in ([], ["ag-au"]):
+        ingest_alloys(store, alloys)
+        ingest_clusters(store, [1.5, 1.0])
+        build_catalog(store)
+        with connect(tmp_path) as connection:
+            run = plan_run(connection, "cluster_expansion", "au-cu", EXPANSION)
+            rows = connection.sql(
+                "from marts.cluster_expansion_training where alloy = 'au-cu' order by structure_id"
+            ).pl()
+            seen.append((run.run_id, rows.hash_rows().to_list(), run.lineage.versions))
+    assert seen[0][:2] == seen[1][:2]
+    assert seen[0][2] != seen[1][2]
 
 
 def test_the_lineage_names_every_table_and_view_of_the_data(connection):
