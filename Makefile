@@ -58,7 +58,7 @@ bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
 
 clean:  ## delete the environment, the tables, the catalog and the pages
-	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area)
+	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area benchmarks)
 	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
 	rm -f $(addprefix $(REPORTS_DIR)/,$(PAGES) metrics.json benchmarks.json soak.json .written)
 	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
