@@ -7,6 +7,7 @@ for. Rows are read some thousands at a time, so that memory does not grow with t
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import polars as pl
@@ -117,9 +118,10 @@ def _split(files: Mapping[str, int | None]) -> Iterator[list[Stretch]]:
     piece: list[Stretch] = []
     n_rows = 0
     for file in sorted(files):
-        known = files[file]
-        n_left = _scan(file).select(pl.len()).collect().item() if known is None else known
-        first = 0
+        n_left, first = files[file], 0
+        if n_left is None:
+            with _explained(file):
+                n_left = _scan(file).select(pl.len()).collect().item()
         while n_left:
             if n_rows == PART_ROWS or (n_rows + n_left > PART_ROWS and piece):
                 yield piece
@@ -132,13 +134,19 @@ def _split(files: Mapping[str, int | None]) -> Iterator[list[Stretch]]:
 
 
 def _read(stretch: Stretch, fields: Sequence[str]) -> pl.DataFrame:
-    try:
+    with _explained(stretch.file):
         rows = _scan(stretch.file).slice(stretch.first, stretch.n_rows)
         held = rows.collect_schema()
         return rows.select(_published([name for name in fields if name in held])).collect()
+
+
+@contextmanager
+def _explained(file: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise WarehouseError(
-            f"{stretch.file} cannot be read: {first_line(error)}",
+            f"{file} cannot be read: {first_line(error)}",
             hint="what came is kept: run the same command later to go on",
         ) from error
 

@@ -48,6 +48,12 @@ def test_rows_that_the_log_does_not_count_are_counted(tmp_path):
     assert open_bulk(str(tmp_path)).n_rows == len(ORDINARY)
 
 
+def test_a_folder_may_have_any_name(tmp_path):
+    folder = tmp_path / "my données"
+    write_table(ORDINARY, folder)
+    assert read_all(open_bulk(str(folder))).height == len(ORDINARY)
+
+
 def test_a_field_that_a_file_lacks_is_null(tmp_path):
     write_table(ORDINARY[:3], tmp_path)
     (file,) = tmp_path.rglob("*.parquet")
