@@ -1,4 +1,6 @@
-"""Translates the views to Spark SQL, so that they run on a cluster over the same tables."""
+"""Translates the views' SQL to Spark, so that they run on a cluster over the same tables."""
+
+from collections.abc import Callable, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -6,22 +8,119 @@ from sqlglot.errors import ErrorLevel
 
 INNER_PRODUCT = "aggregate(zip_with(a, b, (x, y) -> x * y), 0d, (total, x) -> total + x)"
 """What Spark has for DuckDB's list_inner_product(a, b); sqlglot does not know either."""
+REDUCTION = "aggregate(slice(a, 2, size(a)), a[0], b)"
+"""Likewise for list_reduce(a, b), which begins with the first entry."""
+COLUMNS = "duckdb_columns"
+"""DuckDB's table of all columns, under this name on Spark too."""
 
 
 def translate(sql: str) -> str:
-    """Return one DuckDB query as Spark SQL; raises sqlglot's UnsupportedError if there is none."""
+    """Return one DuckDB query as Spark SQL; raises sqlglot's SqlglotError if there is none.
+
+    `features.magpie` becomes `features__magpie`, since Spark's temporary views have no schema.
+    """
     (query,) = sqlglot.parse(sql, dialect="duckdb")
     assert query is not None
-    return query.transform(_replace).sql("spark", unsupported_level=ErrorLevel.RAISE)
+    own = {cte.alias for cte in query.find_all(exp.CTE)}
+    tables = {(table.db, table.name) for table in query.find_all(exp.Table) if table.db}
+    # Inner nodes first: what takes the place of an outer one then holds what replaced them.
+    for node in reversed(list(query.walk())):
+        if isinstance(node, exp.Table):
+            if node.db or node.name not in own:
+                _rename(node)
+        elif isinstance(node, exp.Column):
+            if (node.db, node.table) in tables:
+                node.set("db", None)
+        elif rule := RULES.get(type(node)):
+            node.replace(rule(node))
+    return query.sql("spark", unsupported_level=ErrorLevel.RAISE)
 
 
-def _replace(node: exp.Expr) -> exp.Expr:
-    """An inner product in Spark's words; anything else as it is."""
-    if not isinstance(node, exp.Anonymous) or node.name.lower() != "list_inner_product":
-        return node
-    lists = dict(zip("ab", node.expressions, strict=True))
-    product = sqlglot.parse_one(INNER_PRODUCT, dialect="spark")
-    for column in list(product.find_all(exp.Column)):
-        if column.name in lists:
-            column.replace(lists[column.name])
-    return product
+def view_name(name: str) -> str:
+    """Name of a view on Spark; one without a layer is of `marts`, as on DuckDB."""
+    return name.replace(".", "__") if "." in name else f"marts__{name}"
+
+
+def _rename(table: exp.Expr) -> None:
+    """Let a table of the query go by its name on Spark; its columns know it as before."""
+    if isinstance(table.this, exp.Anonymous) and table.this.name.lower() == COLUMNS:
+        table.set("this", exp.to_identifier(COLUMNS))
+    elif isinstance(table.this, exp.Identifier):
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+        name = f"{table.text('db')}.{table.name}" if table.text("db") else table.name
+        table.set("this", exp.to_identifier(view_name(name)))
+        table.set("db", None)
+
+
+def _number(number: exp.Expr) -> exp.Expr:
+    """A number with a point is a real: Spark's decimals round where DuckDB's do not."""
+    if number.is_string or "." not in number.name or isinstance(number.parent, exp.Cast):
+        return number
+    return exp.cast(number.copy(), exp.DataType.Type.DOUBLE)
+
+
+def _entry(bracket: exp.Expr) -> exp.Expr:
+    """An entry of a list by its place from 1, NULL beyond the end."""
+    (place,) = bracket.expressions
+    if place.is_string or isinstance(place, exp.Slice):
+        return bracket
+    place = place.copy()
+    if place.is_number:  # sqlglot reads places as numbers from 0, but only where they are numbers.
+        place = exp.Literal.number(int(place.to_py()) + 1)
+    else:
+        place = exp.cast(place, exp.DataType.Type.INT)
+    return exp.func("try_element_at", bracket.this.copy(), place)
+
+
+def _places(call: exp.Expr) -> exp.Expr:
+    """A lambda's second parameter is a place: from 1 in DuckDB, from 0 in Spark."""
+    function = call.expression
+    if isinstance(function, exp.Lambda) and len(function.expressions) == 2:
+        name = function.expressions[1].name
+        for use in list(function.this.find_all(exp.Identifier)):
+            names_a_field = isinstance(use.parent, exp.PropertyEQ) and use.arg_key == "this"
+            if use.name == name and not names_a_field and not isinstance(use.parent, exp.Dot):
+                use.replace(exp.paren(exp.Add(this=use.copy(), expression=exp.Literal.number(1))))
+    return call
+
+
+def _quantile(call: exp.Expr) -> exp.Expr:
+    return exp.func("percentile", call.this.copy(), call.expression.copy())
+
+
+def _rounded(call: exp.Expr) -> exp.Expr:
+    """Half away from zero in both, but Spark loses the sign of -0.0, which names may show."""
+    if call.args.get("decimals") is not None:
+        return call
+    return _fill("(signum(a) * round(abs(a)))", {"a": call.this})
+
+
+def _function(call: exp.Expr) -> exp.Expr:
+    """A function that sqlglot does not know, in Spark's words."""
+    match call.name.lower(), call.expressions:
+        case "list_inner_product", [left, right]:
+            return _fill(INNER_PRODUCT, {"a": left, "b": right})
+        case "list_reduce", [entries, function]:
+            return _fill(REDUCTION, {"a": entries, "b": function})
+    return call
+
+
+def _fill(template: str, values: Mapping[str, exp.Expr]) -> exp.Expr:
+    """The Spark expression `template` with `values` in the place of its columns."""
+    filled = sqlglot.parse_one(template, dialect="spark")
+    for column in list(filled.find_all(exp.Column)):
+        if column.name in values:
+            column.replace(values[column.name].copy())
+    return filled
+
+
+RULES: Mapping[type, Callable[[exp.Expr], exp.Expr]] = {
+    exp.Anonymous: _function,
+    exp.Bracket: _entry,
+    exp.Literal: _number,
+    exp.PercentileCont: _quantile,
+    exp.Round: _rounded,
+    exp.Transform: _places,
+}
+"""What Spark says otherwise than sqlglot believes."""

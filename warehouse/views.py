@@ -81,8 +81,6 @@ def parse_view(path: Path) -> View:
         raise problem(path, "has a * in its final select: name the columns")
     if not all(tree.named_selects):
         raise problem(path, "has a column without a name in its final select: add `as name`")
-    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
-    reads = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
     return View(
         name=f"{path.parent.name}.{path.stem}",
         path=path,
@@ -90,11 +88,17 @@ def parse_view(path: Path) -> View:
         doc=_leading_comment(sql),
         columns=tuple(tree.named_selects),
         inline_docs=_inline_docs(tree, sql),
-        reads=frozenset(
-            f"{table.db}.{table.name}" if table.db else table.name
-            for table in reads
-            if table.db or table.name not in ctes
-        ),
+        reads=read_names(tree),
+    )
+
+
+def read_names(query: exp.Expr) -> frozenset[str]:
+    """Names of the views and tables that a query reads."""
+    ctes = {cte.alias for cte in query.find_all(exp.CTE)}
+    return frozenset(
+        f"{table.db}.{table.name}" if table.db else table.name
+        for table in query.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in ctes)
     )
 
 

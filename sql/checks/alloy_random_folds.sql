@@ -15,5 +15,5 @@ group by splits.alloy, splits.decoration_id
 having
     count(folds.structure_id) <> count(*)
     or count(distinct folds.random_folds) <> 1
-    or min(len(folds.random_folds)) <> 5
+    or min(array_length(folds.random_folds)) <> 5
     or max(abs(folds.random_folds[1] - splits.random_fold)) <> 0

@@ -17,7 +17,7 @@ counted as (
         orbits.orbit_index,
         orbits.n_clusters,
         list_inner_product(
-            cast(orbits.weights as double[]),
+            orbits.weights,
             list_transform(
                 masks.site_masks, lambda class: cast(array_length(class) as double)
             )

@@ -1,28 +1,35 @@
 -- One row per reduced formula: can charges balance? The totals that its elements can reach are
 -- added up element by element, once with one charge for all atoms of an element and once with
 -- any mixture of its common oxidation states, as pymatgen's `oxi_state_guesses` searches.
-with recursive entries as (
+with entries as (
 
+    -- Elements whose atoms reach few totals come first, so that the search stays small.
     select
         elements.reduced_formula,
-        elements.formula_count,
-        list_transform(
-            elements.common_oxidation_states, lambda state: state * elements.formula_count
-        ) as uniform_charges,
-        coalesce(
-            totals.total_charges,
-            list_transform(
-                elements.common_oxidation_states, lambda state: state * elements.formula_count
+        list_sort(
+            list(
+                struct_pack(
+                    n_totals := array_length(totals.total_charges),
+                    element := elements.element,
+                    uniform_charges := list_transform(
+                        elements.common_oxidation_states,
+                        lambda state: state * elements.formula_count
+                    ),
+                    mixed_charges := coalesce(
+                        totals.total_charges,
+                        list_transform(
+                            elements.common_oxidation_states,
+                            lambda state: state * elements.formula_count
+                        )
+                    )
+                )
             )
-        ) as mixed_charges,
-        row_number() over (
-            partition by elements.reduced_formula
-            order by array_length(totals.total_charges), elements.element
-        ) as position
+        ) as elements
     from features.formula_elements as elements
     left join features.oxidation_totals as totals
         on elements.element = totals.element
         and elements.formula_count = totals.formula_count
+    group by elements.reduced_formula
 
 ),
 
@@ -30,41 +37,27 @@ sums as (
 
     select
         reduced_formula,
-        position,
-        uniform_charges,
-        mixed_charges
+        list_reduce(
+            list_transform(elements, lambda entry: entry.uniform_charges),
+            lambda totals, charges: list_distinct(
+                flatten(
+                    list_transform(
+                        totals, lambda total: list_transform(charges, lambda charge: total + charge)
+                    )
+                )
+            )
+        ) as uniform_charges,
+        list_reduce(
+            list_transform(elements, lambda entry: entry.mixed_charges),
+            lambda totals, charges: list_distinct(
+                flatten(
+                    list_transform(
+                        totals, lambda total: list_transform(charges, lambda charge: total + charge)
+                    )
+                )
+            )
+        ) as mixed_charges
     from entries
-    where position = 1
-
-    union all
-
-    select
-        sums.reduced_formula,
-        entries.position,
-        list_distinct(
-            flatten(
-                list_transform(
-                    sums.uniform_charges,
-                    lambda total: list_transform(
-                        entries.uniform_charges, lambda charge: total + charge
-                    )
-                )
-            )
-        ),
-        list_distinct(
-            flatten(
-                list_transform(
-                    sums.mixed_charges,
-                    lambda total: list_transform(
-                        entries.mixed_charges, lambda charge: total + charge
-                    )
-                )
-            )
-        )
-    from sums
-    inner join entries
-        on sums.reduced_formula = entries.reduced_formula
-        and sums.position + 1 = entries.position
 
 ),
 
@@ -100,4 +93,3 @@ select
 from ranges
 inner join sums
     on ranges.reduced_formula = sums.reduced_formula
-    and ranges.n_elements = sums.position

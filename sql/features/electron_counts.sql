@@ -4,7 +4,7 @@ with formulas as (
     select
         reduced_formula,
         any_value(formula_atoms) as formula_atoms,
-        sum(formula_count * valence) as formula_valence,
+        cast(sum(formula_count * valence) as bigint) as formula_valence,
         sum(formula_count * valence) / any_value(formula_atoms) as valence_per_atom,
         sum(formula_count * valence)
         / sum(case when is_most_electronegative then formula_count end) as valence_per_anion

@@ -11,13 +11,29 @@ with formulas as (
 
 ),
 
+unnested as (
+
+    select
+        reduced_formula,
+        unnest(
+            list_transform(
+                elements,
+                lambda element, place: struct_pack(
+                    element := element, formula_count := formula_counts[place]
+                )
+            )
+        ) as entry
+    from formulas
+
+),
+
 entries as (
 
     select
         reduced_formula,
-        unnest(elements) as element,
-        unnest(formula_counts) as formula_count
-    from formulas
+        entry.element as element,
+        entry.formula_count as formula_count
+    from unnested
 
 )
 
@@ -25,7 +41,7 @@ select
     entries.reduced_formula,
     entries.element,
     entries.formula_count,                                 -- 1: atoms of the element in the reduced formula
-    sum(entries.formula_count) over formula as formula_atoms,  -- 1: atoms in the reduced formula
+    cast(sum(entries.formula_count) over formula as bigint) as formula_atoms,  -- 1: atoms in the reduced formula
     count(*) over formula as n_elements,                   -- 1: elements in the reduced formula
     valences.family,
     valences.valence,

@@ -2,7 +2,7 @@
 -- together when each takes one of the element's common oxidation states. Atoms are added one at
 -- a time and equal totals merge, so that the search stays small. Beyond 60 atoms the totals lie so
 -- close that their range is all that matters.
-with recursive largest as (
+with largest as (
 
     select
         element,
@@ -18,32 +18,35 @@ totals as (
 
     select
         element,
-        cast(1 as bigint) as formula_count,
-        states as total_charges
-    from largest
-
-    union all
-
-    select
-        totals.element,
-        totals.formula_count + 1,
-        list_distinct(
-            flatten(
-                list_transform(
-                    totals.total_charges,
-                    lambda total: list_transform(largest.states, lambda state: total + state)
-                )
+        unnest(
+            list_transform(
+                list_reduce(
+                    list_transform(generate_series(1, formula_count), lambda n: [states]),
+                    lambda totals, atom: list_append(
+                        totals,
+                        list_sort(
+                            list_distinct(
+                                flatten(
+                                    list_transform(
+                                        totals[-1],
+                                        lambda total: list_transform(
+                                            atom[1], lambda state: total + state
+                                        )
+                                    )
+                                )
+                            )
+                        )
+                    )
+                ),
+                lambda charges, n: struct_pack(formula_count := n, total_charges := charges)
             )
-        )
-    from totals
-    inner join largest
-        on totals.element = largest.element
-        and totals.formula_count < largest.formula_count
+        ) as entry
+    from largest
 
 )
 
 select
     element,
-    formula_count,
-    total_charges                                          -- e: totals that the atoms can reach, each once
+    cast(entry.formula_count as bigint) as formula_count,
+    entry.total_charges                                    -- e: totals that the atoms can reach, each once
 from totals

@@ -4,5 +4,5 @@ select
     supercell_id,
     orbit_index,
     n_clusters,
-    weights
+    cast(weights as double[]) as weights                   -- as inner products take them
 from raw.supercell_orbits
