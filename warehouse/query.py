@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -13,6 +14,8 @@ from warehouse.connection import connect, explained, interruptible
 from warehouse.errors import WarehouseError
 
 FileFormat = Literal["csv", "json", "parquet"]
+Copy = Callable[[Path, str, FileFormat, Path], None]
+"""Writes the rows that a warehouse has for a query to a file of some format."""
 
 _COPY_OPTIONS = {
     "csv": "format csv, header true",
@@ -23,22 +26,39 @@ _COPY_OPTIONS = {
 
 def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
     """Rows of the one query in `sql`; raises WarehouseError if it is none, or wrong."""
-    query = _parse(connection, sql)
+    query = parse_query(connection, sql)
     with explained():
         return connection.sql(query)
 
 
 def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> str:
     """How DuckDB answers the one query in `sql`; with times and row counts if it is to `run`."""
-    query = _parse(connection, sql)
+    query = parse_query(connection, sql)
     with explained():
         command = f"explain {'analyze ' if run else ''}{query}"
         rows = interruptible(connection, lambda: connection.execute(command)).fetchall()
     return "\n".join(text for _, text in rows)
 
 
-def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
-    """Write the rows of `sql` to the file `target` in bounded memory.
+def copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
+    """Let DuckDB write the rows of `sql` to `target`."""
+    with connect(root, may_write=target) as connection, explained():
+        query = parse_query(connection, sql)
+        interruptible(connection, lambda: copy_rows(connection, query, file_format, target))
+
+
+def copy_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, file_format: FileFormat, target: Path
+) -> None:
+    """Write the rows of the parsed `query` to `target`."""
+    name = str(target).replace("'", "''")
+    connection.execute(f"copy (\n{query}\n) to '{name}' ({_COPY_OPTIONS[file_format]})")
+
+
+def export(
+    root: Path, sql: str, file_format: FileFormat, target: Path, *, copy: Copy = copy
+) -> None:
+    """Write the rows of `sql` to the file `target` in bounded memory; `copy` answers it.
 
     A file appears under its name only when it is whole. Raises WarehouseError for a query
     or a folder that is at fault, or a file inside the warehouse.
@@ -50,11 +70,11 @@ def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
     try:
         if target.exists() and not target.is_file():
             with target.open("wb") as device:
-                stream(root, sql, file_format, device)
+                stream(root, sql, file_format, device, copy=copy)
             return
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".query-") as folder:
             draft = Path(folder).resolve() / target.name
-            _copy(root, sql, file_format, draft)
+            copy(root, sql, file_format, draft)
             draft.replace(target)
     except OSError as error:
         raise WarehouseError(
@@ -63,7 +83,9 @@ def export(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
         ) from error
 
 
-def stream(root: Path, sql: str, file_format: FileFormat, sink: BinaryIO) -> None:
+def stream(
+    root: Path, sql: str, file_format: FileFormat, sink: BinaryIO, *, copy: Copy = copy
+) -> None:
     """Write the rows of `sql` to `sink`, such as standard output, in bounded memory.
 
     Raises WarehouseError if `sink` takes no more, BrokenPipeError if its reader has gone.
@@ -72,7 +94,7 @@ def stream(root: Path, sql: str, file_format: FileFormat, sink: BinaryIO) -> Non
     with ThreadPoolExecutor(max_workers=1) as pool:
         relay = pool.submit(_relay, read_end, sink)
         try:
-            _copy(root, sql, file_format, Path(f"/dev/fd/{write_end}"))
+            copy(root, sql, file_format, Path(f"/dev/fd/{write_end}"))
         finally:
             os.close(write_end)
             relay.result()
@@ -92,16 +114,7 @@ def _relay(read_end: int, sink: BinaryIO) -> None:
             ) from error
 
 
-def _copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
-    """Let DuckDB write the rows of `sql` to `target`."""
-    with connect(root, may_write=target) as connection, explained():
-        name = str(target).replace("'", "''")
-        query = _parse(connection, sql)
-        command = f"copy (\n{query}\n) to '{name}' ({_COPY_OPTIONS[file_format]})"
-        interruptible(connection, lambda: connection.execute(command))
-
-
-def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+def parse_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     """The one query in `sql`, without the semicolon and the comments behind it.
 
     DuckDB lets `copy` write wherever it may read, even from within a query's with clause. So

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from warehouse.commands.engines import (
+    EngineOption,
+    MasterOption,
+    SettingsOption,
+    spark_or_none,
+    watch,
+)
 from warehouse.console import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -22,6 +29,11 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import duckdb
 
+    from warehouse.spark_engine import SparkEngine
+
+SHOWN_ROWS = 10_000
+"""Rows of Spark's that a table on the screen is made from."""
+
 
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement; it can only read.")],
@@ -31,6 +43,9 @@ def query(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write here instead of the terminal.")
     ] = None,
+    engine: EngineOption = "duckdb",
+    spark_master: MasterOption = None,
+    spark_conf: SettingsOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Answer one SQL query; csv, json and parquet stream results of any size.
@@ -38,19 +53,24 @@ def query(
     Example: python -m warehouse query "select * from marts.metrics" --format csv
     """
     from warehouse.connection import connect
-    from warehouse.query import export, stream
+    from warehouse.query import copy, export, stream
 
-    if output_format == "table":
-        if output is not None:
-            raise typer.BadParameter("--output needs --format csv, json or parquet")
-        with connect(warehouse) as connection:
-            _show(connection, sql)
-    elif output is not None:
-        export(warehouse, sql, output_format, output)
-    elif output_format == "parquet":
+    if output_format == "table" and output is not None:
+        raise typer.BadParameter("--output needs --format csv, json or parquet")
+    if output_format == "parquet" and output is None:
         raise typer.BadParameter("--format parquet needs --output FILE")
-    else:
-        stream(warehouse, sql, output_format, sys.stdout.buffer)
+    with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
+        answer = spark.copy if spark else copy
+        if output is not None and output_format != "table":
+            with watch(spark):
+                export(warehouse, sql, output_format, output, copy=answer)
+        elif output_format != "table":
+            stream(warehouse, sql, output_format, sys.stdout.buffer, copy=answer)
+        elif spark:
+            _show_first(spark, sql)
+        else:
+            with connect(warehouse) as connection:
+                _show(connection, sql)
 
 
 def describe(
@@ -125,6 +145,16 @@ def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     with explained():
         interruptible(connection, lambda: rows.show(max_width=width))
+
+
+def _show_first(spark: "SparkEngine", sql: str) -> None:
+    """Print the first rows of `sql` from Spark, as `_show` does."""
+    import duckdb
+
+    with watch(spark):
+        rows = spark.first(sql, SHOWN_ROWS)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    duckdb.from_arrow(rows).show(max_width=width)
 
 
 def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:

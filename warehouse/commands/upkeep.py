@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warehouse.commands.contents import AnyTableArgument, TableArgument
+from warehouse.commands.engines import (
+    EngineOption,
+    MasterOption,
+    SettingsOption,
+    spark_or_none,
+    watch,
+)
 from warehouse.console import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -23,19 +30,41 @@ if TYPE_CHECKING:
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-def build(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+def build(
+    materialise: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VIEW", help="Also write all rows of this view as Parquet files."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of those.  [default: DIR/materialised/VIEW]"),
+    ] = None,
+    engine: EngineOption = "duckdb",
+    spark_master: MasterOption = None,
+    spark_conf: SettingsOption = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
     """Write the catalog of views anew from the tables and the SQL files.
 
     Example: python -m warehouse build
     """
     from warehouse.catalog import build_catalog
     from warehouse.connection import connect
+    from warehouse.engines import DuckEngine
+    from warehouse.engines import materialise as write
     from warehouse.store import Store
 
+    if output is not None and len(materialise or []) != 1:
+        raise typer.BadParameter("--output needs one --materialise VIEW")
     views = build_catalog(Store(warehouse))
     typer.echo(f"{warehouse}/warehouse.duckdb: {len(views)} views")
     with connect(warehouse) as connection:
         note_stale_runs(connection)
+    with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark, watch(spark):
+        for view in materialise or []:
+            folder = output or warehouse / "materialised" / view
+            n_rows = write(spark or DuckEngine(warehouse), view, folder)
+            typer.echo(f"{folder}: {n_rows:,} rows")
 
 
 def check(

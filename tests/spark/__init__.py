@@ -1,0 +1,1 @@
+"""Spark against DuckDB: one folder, whose tests share one session when folders run apart."""

@@ -1,0 +1,194 @@
+"""Spark for tests: one session for all of them, a small warehouse of everything, comparisons."""
+
+import atexit
+import math
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from ingest.materials.elements import ingest_elements
+from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+from tests.alloys import PROVENANCE
+from tests.folders import temporary_folder
+from tests.sql.test_ground_states import scored_store
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.spark import view_name
+from warehouse.spark_engine import SparkEngine
+from warehouse.spark_session import check_java, start_spark
+from warehouse.store import Store
+from warehouse.tables import TABLES
+from warehouse.views import View
+
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    # Thousands of small plans run once each: compiling them well takes longer than they do.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+TOLERANCE = 1e-12
+N_MATERIALS = 150
+RUN = {"run_id": "0"}
+
+
+@cache
+def missing() -> str | None:
+    """Why Spark cannot run here; None if it can."""
+    try:
+        import pyspark  # noqa: F401
+
+        check_java()
+    except ImportError:
+        return "PySpark is not installed"
+    except WarehouseError as error:
+        return error.message
+    return None
+
+
+needs_spark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+
+
+@cache
+def session() -> Any:
+    """Spark in this process on two threads, until the tests end."""
+    begun = start_spark("local[2]", SETTINGS)
+    atexit.register(begun.stop)
+    return begun
+
+
+def local_engine(root: Path) -> SparkEngine:
+    """Spark over the warehouse in `root`, with views of its own; it is never closed."""
+    return SparkEngine(root, lambda: session().newSession())
+
+
+@cache
+def small_warehouse() -> Path:
+    """Rows in every table, among them those that are read by the views of both studies."""
+    root = temporary_folder() / "data"
+    shutil.copytree(scored_store().root, root)
+    store = Store(root)
+    ingest_elements(store)
+    ingest_materials(store)
+    ingest_benchmark_folds(store)
+    by_digest = pl.concat_str("source", "material_id").hash(seed=1).rank().over("source")
+    few = store.read("materials").filter(by_digest <= N_MATERIALS)
+    store.replace("materials", few, provenance=PROVENANCE)
+    folds = store.read("benchmark_folds").join(few, on="material_id", how="semi")
+    store.replace("benchmark_folds", folds, provenance=PROVENANCE)
+    build_catalog(store)
+    _invent_results(store, few)
+    build_catalog(store)
+    return root
+
+
+def _invent_results(store: Store, materials: pl.DataFrame) -> None:
+    """A classifier's parameters and predictions, scores, a curve and a path of parameters."""
+    metals = {"study": "metals", "dataset": "matbench_mp_is_metal", "model": "logistic", **RUN}
+    alloys = {"study": "cluster_expansion", "dataset": "au-cu", "model": "chosen", **RUN}
+    with connect(store.root) as connection:
+        names = connection.sql("select distinct descriptor from marts.metal_descriptors").fetchall()
+        structures = connection.sql("select structure_id from staging.alloy_structures").fetchall()
+    features = ["intercept", *sorted(name for (name,) in names)[::2]]
+    samples = materials.filter(source="matbench_mp")["material_id"].to_list()
+    rows: dict[str, list[dict[str, Any]]] = {
+        "models": [
+            {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
+            | {"is_selected": True, "lineage": "{}"}
+        ],
+        "model_parameters": [
+            {**metals, "feature": feature, "parameter": math.sin(place)}
+            for place, feature in enumerate(features)
+        ],
+        "predictions": [
+            {**names, "split": "training", "sample_id": sample, "fold": place % 5}
+            | {"target": float(place % 2), "prediction": 1 / (place + 2)}
+            for names, ids in ((metals, samples), (alloys, [name for (name,) in structures]))
+            for place, sample in enumerate(ids)
+        ],
+        "metrics": [
+            {**metals, "split": "official_folds", "metric": metric, "value": 0.1, "unit": "1"}
+            | {"n": 10}
+            for metric in ("f1", "roc_auc")
+        ],
+        "curves": [
+            {**alloys, "curve": "learning", "series": "lasso", "setting": setting, "split": "all"}
+            | {"part": "test", "metric": "rmse", "value": setting**2, "unit": "eV", "n": 3}
+            for setting in (0.25, 0.5, 2.0)
+        ],
+        "parameter_paths": [
+            {**alloys, "l1_ratio": 0.5, "strength": 10.0**-power, "feature": str(orbit)}
+            | {"parameter": math.cos(orbit)}
+            for power in range(3)
+            for orbit in range(4)
+        ],
+        "quarantine": [
+            {"table_name": "lattice_mappings", "scope": '{"alloy": "au-cu"}', "row_index": 0}
+            | {"row": "{}", "reason": "test", "code_version": "1"}
+        ],
+    }
+    for table, added in rows.items():
+        frame = pl.DataFrame(added, schema=TABLES[table].create_empty().schema)
+        store.insert(table, frame, provenance=PROVENANCE)
+
+
+def compare_views(
+    root: Path, spark: SparkEngine, views: list[View]
+) -> Iterator[tuple[str, int, list[str]]]:
+    """Name of each view, its rows, and how DuckDB's and Spark's differ.
+
+    Each view of Spark's reads what Spark made of the views before it, from files.
+    """
+    folder = temporary_folder()
+    for view in views:
+        made = folder / view_name(view.name)
+        spark.write(f"from {view.name}", made)
+        spark.session.read.parquet(str(made)).createOrReplaceTempView(view_name(view.name))
+        with connect(root) as connection:
+            ours = connection.sql(f"from {view.name}").to_arrow_table()
+        theirs = duckdb.read_parquet(f"{made}/*.parquet").to_arrow_table()
+        yield view.name, ours.num_rows, differences(ours, theirs)
+
+
+def differences(ours: pa.Table, theirs: pa.Table) -> list[str]:
+    """What differs between the rows of two tables, in any order; nothing if they agree."""
+    if ours.column_names != theirs.column_names or ours.num_rows != theirs.num_rows:
+        return [f"{rows.num_rows} rows of {rows.column_names}" for rows in (ours, theirs)]
+    found = []
+    for mine, other in zip(_sorted(ours), _sorted(theirs), strict=True):
+        for name, left, right in zip(ours.column_names, mine, other, strict=True):
+            if not agree(left, right):
+                found.append(f"{name}: {left!r} {right!r} of {mine}")
+    return found
+
+
+def _sorted(rows: pa.Table) -> list[tuple[Any, ...]]:
+    """Rows in an order that the last digits of reals do not change."""
+    exact = [f'"{f.name}"' for f in rows.schema if not _has_reals(f.type)]
+    reals = [f'round("{f.name}", 9)' for f in rows.schema if pa.types.is_floating(f.type)]
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        order = ", ".join(exact + reals) or "1"
+        return connection.sql(f"from rows order by {order}").fetchall()
+
+
+def _has_reals(kind: pa.DataType) -> bool:
+    return pa.types.is_floating(kind) or pa.types.is_nested(kind)
+
+
+def agree(left: Any, right: Any) -> bool:
+    """Whether two values are equal, reals within 1e-12 of the larger one or of one."""
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(agree, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(agree(left[k], right[k]) for k in left)
+    if isinstance(left, float) and isinstance(right, float):
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(left == right) and isinstance(left, type(right))

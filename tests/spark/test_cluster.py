@@ -1,0 +1,74 @@
+"""A real cluster of two workers gives the same rows, also when one of them dies at work."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.spark.cluster import WORKERS, Cluster
+from tests.spark.session import needs_spark, small_warehouse
+from warehouse.query import export
+from warehouse.settings import PROJECT_DIR
+
+N_TASKS = 8
+SETTINGS = {
+    "spark.driver.memory": "1g",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.executor.memory": "512m",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": str(N_TASKS),
+}
+HEAVY = """
+with names as (select distinct decoration_id from staging.derivative_structures)
+select substr(md5(a.decoration_id || b.decoration_id || c.decoration_id), 1, 1) as digit,
+    count(*) as n, min(c.decoration_id) as least
+from names as a, staging.derivative_structures as b, staging.derivative_structures as c
+group by digit order by digit
+"""
+"""Its second stage has as many tasks as there are partitions, each of a third of a million rows."""
+SECONDS = 200.0
+
+
+@pytest.fixture(scope="module")
+def root():
+    return small_warehouse()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with Cluster(tmp_path_factory.mktemp("cluster")) as started:
+        yield started
+
+
+def start_query(root, cluster, sql, output):
+    settings = [f"--spark-conf={key}={value}" for key, value in SETTINGS.items()]
+    options = ["--engine", "spark", "--spark-master", cluster.url, *settings]
+    command = [sys.executable, "-m", "warehouse", "query", sql, "--format", "csv"]
+    return subprocess.Popen(
+        [*command, "--output", output, *options, "--warehouse", root],
+        cwd=PROJECT_DIR,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@needs_spark
+def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_path):
+    export(root, HEAVY, "csv", tmp_path / "duckdb.csv")
+    query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
+    deadline = time.monotonic() + SECONDS
+    done = {}
+    while query.poll() is None and time.monotonic() < deadline:
+        done = {name: cluster.shuffles(name, 1) for name in WORKERS}
+        if any(done.values()):
+            break
+        time.sleep(0.05)
+    assert 0 < sum(done.values()) < N_TASKS, query.poll()
+    cluster.kill(max(done, key=done.__getitem__))
+    assert query.poll() is None
+    _, errors = query.communicate(timeout=SECONDS)
+    assert (query.returncode, errors) == (0, "")
+    assert (tmp_path / "spark.csv").read_text() == (tmp_path / "duckdb.csv").read_text()
+    assert not list(root.glob(".query-*"))

@@ -1,0 +1,219 @@
+"""Spark answers as DuckDB does, and says in two lines why it cannot."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import duckdb
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from tests.spark.session import (
+    SETTINGS,
+    compare_views,
+    differences,
+    local_engine,
+    needs_spark,
+    small_warehouse,
+)
+from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect
+from warehouse.engines import DuckEngine, materialise
+from warehouse.errors import WarehouseError
+from warehouse.query import export
+from warehouse.settings import PROJECT_DIR, SQL_DIR
+from warehouse.spark_session import start_spark
+from warehouse.store import Store
+from warehouse.views import load_views
+
+CHAIN = (
+    "select structure_id, decoration_id, cluster_vector, formation_energy_per_atom, random_folds "
+    "from cluster_expansion_training order by decoration_id desc, structure_id"
+)
+"""A query that needs a dozen views, each made from those before it."""
+
+
+@pytest.fixture(scope="module")
+def root():
+    return small_warehouse()
+
+
+@pytest.fixture
+def spark(root):
+    return local_engine(root)
+
+
+def run(*arguments, **environment):
+    """`python -m warehouse ...` as a user calls it."""
+    return subprocess.run(
+        [sys.executable, "-m", "warehouse", *map(str, arguments)],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@needs_spark
+class TestRows:
+    def test_every_view_has_the_rows_that_duckdb_gives(self, root, spark):
+        views = load_views(SQL_DIR)
+        found = {name: (n, d) for name, n, d in compare_views(root, spark, views)}
+        assert found.keys() == {view.name for view in views}
+        assert {name: different for name, (_, different) in found.items() if different} == {}
+        empty = {name for name, (n_rows, _) in found.items() if not n_rows}
+        assert {name for name in empty if not name.startswith("checks.")} == set()
+
+    def test_a_query_keeps_its_order_through_views_that_read_views(self, root, spark):
+        rows = pa.Table.from_batches(spark.batches(CHAIN))
+        with connect(root) as connection:
+            assert not differences(connection.sql(CHAIN).to_arrow_table(), rows)
+        names = rows["decoration_id"].to_pylist()
+        assert names == sorted(names, reverse=True)
+        assert len(set(names)) > 1
+
+    def test_a_column_that_is_younger_than_a_file_is_null(self, tmp_path):
+        store = Store(tmp_path / "data")
+        folder = store.path("orbits")
+        columns = "'s' as cluster_space_id, 0 as orbit_index, 1 as multiplicity"
+        write_deltalake(folder, duckdb.sql(f"select {columns}").to_arrow_table())
+        build_catalog(store)
+        rows = pa.Table.from_batches(local_engine(store.root).batches("from staging.orbits"))
+        assert rows.to_pylist()[0]["radius"] is None
+        assert rows.to_pylist()[0]["multiplicity"] == 1
+
+    def test_a_version_that_the_catalog_has_not_seen_is_not_read(self, tmp_path):
+        store = make_warehouse(Store(tmp_path / "data"), material("m-1"))
+        build_catalog(store)
+        store.replace("materials", materials(material("m-2")), provenance=PROVENANCE)
+        rows = pa.Table.from_batches(local_engine(store.root).batches("from staging.materials"))
+        assert rows["material_id"].to_pylist() == ["m-1"]
+
+    @pytest.mark.parametrize("file_format", ["csv", "json"])
+    def test_files_are_those_of_duckdb(self, root, spark, tmp_path, file_format):
+        sql = "select structure_id, energy_above_hull > 0.01 as high from ground_states order by 1"
+        export(root, sql, file_format, tmp_path / "duckdb")
+        export(root, sql, file_format, tmp_path / "spark", copy=spark.copy)
+        assert (tmp_path / "spark").read_text() == (tmp_path / "duckdb").read_text()
+
+
+@needs_spark
+class TestMaterialise:
+    def test_both_engines_write_the_same_rows(self, root, spark, tmp_path):
+        written = []
+        for engine, name in ((DuckEngine(root), "duckdb"), (spark, "spark")):
+            n_rows = materialise(engine, "features.magpie_means", tmp_path / name)
+            rows = duckdb.read_parquet(f"{tmp_path / name}/*.parquet").to_arrow_table()
+            assert rows.num_rows == n_rows > 0
+            written.append(rows)
+        assert not differences(*written)
+
+    def test_what_fails_leaves_the_old_files(self, root, spark, tmp_path):
+        materialise(spark, "marts.curves", tmp_path / "rows")
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(WarehouseError, match="does not exist"):
+            materialise(spark, "marts.nothing", tmp_path / "rows")
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_a_folder_with_other_files_is_left_alone(self, root, tmp_path):
+        (tmp_path / "notes.txt").write_text("mine")
+        with pytest.raises(WarehouseError, match="something else"):
+            materialise(DuckEngine(root), "marts.curves", tmp_path)
+        assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@needs_spark
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("sql", "message"),
+        [
+            ("selct 1", "syntax error"),
+            ("select nothing from marts.metrics", "nothing"),
+            ("delete from raw.models", "queries only read"),
+            ("copy (select 1) to 'x.csv'", "queries only read"),
+            ("from raw.catalog_lineage", "DuckDB's catalog alone"),
+            ("describe marts.metrics", "no query that Spark answers"),
+            ("select list_cosine_similarity([1.0], [1.0])", "Spark does not take the query"),
+        ],
+    )
+    def test_a_query_is_refused_in_plain_words(self, spark, sql, message):
+        with pytest.raises(WarehouseError, match=message):
+            list(spark.batches(sql))
+
+    def test_a_query_that_fails_while_it_runs_says_why(self, spark):
+        with pytest.raises(WarehouseError, match=r"Spark gave up: .*'x\d' .* cannot be cast"):
+            list(spark.batches("select cast('x' || orbit_index as bigint) from staging.orbits"))
+
+    def test_a_catalog_older_than_its_files_is_not_mixed_with_them(self, root, spark):
+        spark._lineage["staging.orbits"] = "another"
+        with pytest.raises(WarehouseError, match="older than"):
+            list(spark.batches("from staging.orbits"))
+
+
+class TestStart:
+    """What a user sees who lacks something; nothing here needs Java."""
+
+    def test_nonsense_is_refused_before_spark_starts(self, root):
+        done = run("query", "selct 1", "--engine", "spark", "--warehouse", root, JAVA_HOME="/none")
+        assert done.returncode == 1
+        assert "syntax error" in done.stderr
+
+    def test_no_java(self, root):
+        pytest.importorskip("pyspark")
+        done = run("query", "select 1", "--engine", "spark", "--warehouse", root, JAVA_HOME="/none")
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[0] == (
+            "Error: the engine spark needs Java; there is none in /none/bin (JAVA_HOME)"
+        )
+        assert len(done.stderr.splitlines()) == 2
+
+    def test_an_old_java(self, root, tmp_path, monkeypatch):
+        pytest.importorskip("pyspark")
+        java = tmp_path / "bin" / "java"
+        java.parent.mkdir()
+        java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+        java.chmod(0o755)
+        monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+        with pytest.raises(WarehouseError, match=r'17 or newer; .* says openjdk version "11'):
+            start_spark("local[1]", {})
+
+    def test_no_pyspark(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pyspark.errors", None)
+        with pytest.raises(WarehouseError, match="not installed"):
+            start_spark("local[1]", {})
+
+    @needs_spark
+    def test_an_unreachable_master(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]
+            with pytest.raises(WarehouseError, match="no Spark master answers"):
+                start_spark(f"spark://127.0.0.1:{port}", {})
+
+    @needs_spark
+    @pytest.mark.parametrize("setting", ["memory=8g", "spark.driver.memory", "park.a=1"])
+    def test_what_is_no_setting(self, root, setting):
+        done = run(
+            "query", "select 1", "--engine", "spark", "--spark-conf", setting, "--warehouse", root
+        )
+        assert done.returncode == 1
+        assert setting.partition("=")[0] in done.stderr
+        assert len(done.stderr.splitlines()) == 2
+
+    def test_options_of_spark_need_spark(self, root):
+        done = run("query", "select 1", "--spark-master", "local[2]", "--warehouse", root)
+        assert done.returncode == 2
+
+
+@needs_spark
+def test_the_command_prints_rows_and_nothing_else(root):
+    settings = [f"--spark-conf={key}={value}" for key, value in SETTINGS.items()]
+    options = ["--engine", "spark", "--spark-master", "local[2]", *settings, "--warehouse", root]
+    sql = "select dataset, count(*) as n from marts.metrics group by dataset"
+    done = run("query", sql, "--format", "json", *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == [{"dataset": "matbench_mp_is_metal", "n": 2}]

@@ -1,0 +1,79 @@
+"""The options that choose an engine, and what Spark shows while it works."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.spark_engine import SparkEngine
+
+EngineOption = Annotated[
+    Literal["duckdb", "spark"], typer.Option("--engine", help="What computes; spark needs Java.")
+]
+MasterOption = Annotated[
+    str | None,
+    typer.Option("--spark-master", metavar="URL", help="Cluster of Spark.  [default: local[*]]"),
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option("--spark-conf", metavar="K=V", help="Setting of Spark; as often as needed."),
+]
+
+
+@contextmanager
+def spark_or_none(
+    engine: Literal["duckdb", "spark"], root: Path, master: str | None, settings: list[str] | None
+) -> Iterator["SparkEngine | None"]:
+    """Spark over the warehouse in `root`, until the work is done; None if DuckDB is to work."""
+    if engine == "duckdb":
+        if master is not None or settings:
+            raise typer.BadParameter("--spark-master and --spark-conf need --engine spark")
+        yield None
+        return
+    from warehouse.engines import open_spark
+
+    pairs = [setting.partition("=") for setting in settings or []]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise WarehouseError(
+                f"--spark-conf {key} has no value",
+                hint="write it as spark.NAME=VALUE, such as spark.driver.memory=8g",
+            )
+    if sys.stderr.isatty():
+        typer.echo("Spark starts", err=True)
+    with open_spark(root, master or "local[*]", {key: value for key, _, value in pairs}) as spark:
+        yield spark
+
+
+@contextmanager
+def watch(spark: "SparkEngine | None") -> Iterator[None]:
+    """Show how many of Spark's running tasks are done, on stderr if that is a terminal."""
+    if spark is None or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    is_done = threading.Event()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("tasks of Spark", total=None)
+
+        def poll() -> None:
+            while not is_done.wait(0.5):
+                n_done, n_tasks = spark.progress()
+                bar.update(task, completed=n_done, total=n_tasks or None)
+
+        poller = threading.Thread(target=poll, daemon=True)
+        poller.start()
+        try:
+            yield
+        finally:
+            is_done.set()
+            poller.join()

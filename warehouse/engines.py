@@ -1,0 +1,93 @@
+"""The engines that answer queries over the same tables and views.
+
+DuckDB is the default; Spark is for what does not fit one machine.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.connection import connect, explained
+from warehouse.errors import WarehouseError
+from warehouse.query import copy, select
+
+if TYPE_CHECKING:
+    from warehouse.spark_engine import SparkEngine
+
+BATCH_ROWS = 100_000
+
+
+class Engine(Protocol):
+    """Answers queries in DuckDB's SQL; they can only read."""
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Rows of the query `sql`, in its order and in bounded memory."""
+
+    def write(self, sql: str, folder: Path) -> int:
+        """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
+
+
+@dataclass(frozen=True)
+class DuckEngine:
+    """DuckDB over the catalog in `root`, in this process."""
+
+    root: Path
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """See `Engine`."""
+        with connect(self.root) as connection, explained():
+            yield from select(connection, sql).to_arrow_reader(BATCH_ROWS)
+
+    def write(self, sql: str, folder: Path) -> int:
+        """See `Engine`."""
+        folder.mkdir()
+        copy(self.root, sql, "parquet", folder / "part-0.parquet")
+        return int(pq.ParquetFile(folder / "part-0.parquet").metadata.num_rows)
+
+
+@contextmanager
+def open_spark(root: Path, master: str, settings: Mapping[str, str]) -> Iterator["SparkEngine"]:
+    """Spark on `master`, such as `local[*]`, over the warehouse in `root`.
+
+    Raises WarehouseError if there is no warehouse or Spark does not start.
+    """
+    from warehouse.spark_engine import SparkEngine
+    from warehouse.spark_session import is_local, start_spark
+
+    # Workers elsewhere can read the warehouse, so they may be able to write there too.
+    scratch = None if is_local(master) else root
+    with closing(SparkEngine(root, partial(start_spark, master, settings), scratch)) as engine:
+        yield engine
+
+
+def materialise(engine: Engine, view: str, folder: Path) -> int:
+    """Write all rows of `view` as the Parquet files of `folder`; return how many.
+
+    What was in `folder` goes when the new files are whole. Raises WarehouseError if it
+    cannot be written or holds anything else.
+    """
+    if folder.exists() and any(file.suffix != ".parquet" for file in folder.iterdir()):
+        raise WarehouseError(
+            f"{folder} holds something else than Parquet files", hint="name another with --output"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as draft:
+            n_rows = engine.write(f"from {view}", Path(draft) / "new")
+            if folder.exists():
+                folder.replace(Path(draft) / "old")
+            shutil.move(Path(draft) / "new", folder)
+    except OSError as error:
+        raise WarehouseError(
+            f"{folder} cannot be written: {error.strerror}",
+            hint="check that its folder is writable and the disk has room",
+        ) from error
+    return n_rows
