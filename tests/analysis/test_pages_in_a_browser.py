@@ -1,7 +1,9 @@
 """The pages in a real Chromium: one start, each page opened as a reader would."""
 
 from itertools import pairwise
+from pathlib import Path
 
+import axe_core_python
 import pytest
 
 from analysis.pages import PAGES
@@ -114,3 +116,17 @@ def test_first_tab_offers_to_skip_the_navigation(opened):
     assert browser.run("document.activeElement.getBoundingClientRect().left") >= 0
     browser.press("Enter")
     assert browser.run("location.hash") == "#content"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_everyone_can_read_it(page, scheme, opened):
+    """By axe-core's rules; in the dark only contrast is another."""
+    rules = {"light": "", "dark": ", runOnly: ['color-contrast']"}[scheme]
+    browser = opened(page, scheme=scheme)
+    browser.run((Path(axe_core_python.__file__).parent / "axe.min.js").read_text() + "; 0")
+    found = browser.run(
+        f"axe.run({{resultTypes: ['violations']{rules}}}).then(found => found.violations.map("
+        "rule => [rule.id, rule.nodes[0].html.slice(0, 200)]))"
+    )
+    assert found == []
