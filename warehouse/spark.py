@@ -10,8 +10,11 @@ INNER_PRODUCT = "aggregate(zip_with(a, b, (x, y) -> x * y), 0d, (total, x) -> to
 """What Spark has for DuckDB's list_inner_product(a, b); sqlglot does not know either."""
 REDUCTION = "aggregate(slice(a, 2, size(a)), a[0], b)"
 """Likewise for list_reduce(a, b), which begins with the first entry."""
-COLUMNS = "duckdb_columns"
-"""DuckDB's table of all columns, under this name on Spark too."""
+CATALOG = {
+    "duckdb_columns": "schema_name, table_name, column_name",
+    "duckdb_views": "schema_name, view_name, sql",
+}
+"""What DuckDB tells of its own catalog: functions there, tables of the same names on Spark."""
 
 
 def translate(sql: str) -> str:
@@ -43,8 +46,8 @@ def view_name(name: str) -> str:
 
 def _rename(table: exp.Expr) -> None:
     """Let a table of the query go by its name on Spark; its columns know it as before."""
-    if isinstance(table.this, exp.Anonymous) and table.this.name.lower() == COLUMNS:
-        table.set("this", exp.to_identifier(COLUMNS))
+    if isinstance(table.this, exp.Anonymous) and table.this.name.lower() in CATALOG:
+        table.set("this", exp.to_identifier(table.this.name.lower()))
     elif isinstance(table.this, exp.Identifier):
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))

@@ -1,7 +1,7 @@
 """Answers queries with Spark, from the same tables' files and the same views as the catalog."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from warehouse.delta import list_version_files
 from warehouse.errors import WarehouseError, first_line
 from warehouse.query import FileFormat, copy_rows, parse_query
 from warehouse.settings import SQL_DIR
-from warehouse.spark import COLUMNS, translate, view_name
+from warehouse.spark import CATALOG, translate, view_name
 from warehouse.spark_session import explained
 from warehouse.store import Store
 from warehouse.tables import TABLES
@@ -140,10 +140,18 @@ class SparkEngine:
         """Make the views `names`, which `sql` reads, if they are not there yet."""
         for name in sorted(names):
             self._make(name if "." in name else f"marts.{name}")
-        if COLUMNS in sql.lower() and COLUMNS not in self._made:
-            columns = self.session.createDataFrame(_columns(self._views), _COLUMNS_SCHEMA)
-            columns.createOrReplaceTempView(COLUMNS)
-            self._made.add(COLUMNS)
+        for name in CATALOG.keys() - self._made:
+            if name in sql.lower():
+                self._copy_catalog(name)
+
+    def _copy_catalog(self, name: str) -> None:
+        """Make a table of what DuckDB tells of its own catalog."""
+        columns = CATALOG[name]
+        with connect(self.root) as connection:
+            rows = connection.sql(f"select {columns} from {name}()").fetchall()
+        schema = columns.replace(",", " string,") + " string"
+        self.session.createDataFrame(rows, schema).createOrReplaceTempView(name)
+        self._made.add(name)
 
     def _make(self, name: str) -> None:
         """Make the view `name` after those that it reads, if it is not there yet."""
@@ -186,15 +194,3 @@ class SparkEngine:
         with explained():
             paths = (str(file.resolve()) for file in files)
             return self.session.read.schema(schema).parquet(*paths)
-
-
-_COLUMNS_SCHEMA = "schema_name string, table_name string, column_name string"
-
-
-def _columns(views: Mapping[str, View]) -> list[tuple[str, str, str]]:
-    """Columns of all views, as DuckDB's own table lists them."""
-    return [
-        (view.layer, name.partition(".")[2], column)
-        for name, view in views.items()
-        for column in view.columns
-    ]
