@@ -90,7 +90,8 @@ const quarry = (function () {
       axis.title.text = wrap(axis.title.text, Math.floor((end - start) * room / 8));
     }
   }
-  function show(place, data, layout) {
+  function show(name, data, layout) {
+    const place = typeof name === "string" ? document.getElementById(name) : name;
     const least = layout.meta ? layout.meta.least_width : 0;
     if (least) place.style.minWidth = `${least}px`;
     const width = "print" in root.dataset ? Math.min(640, place.clientWidth) : place.clientWidth;

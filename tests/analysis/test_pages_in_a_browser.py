@@ -42,6 +42,8 @@ def test_sliders_move_coefficients_errors_parity_and_hull(opened):
         error: document.getElementById("slider-errors").data[2].y,
         told: document.getElementById("told-errors").textContent,
     }))()"""
+    title = "document.getElementById('slider-errors').layout.xaxis.title.text"
+    assert browser.run(title) == "strength α"  # in one line, for there is room
 
     def move(name, value):
         browser.run(
