@@ -18,7 +18,7 @@ MEASURED := $(wildcard $(addprefix $(REPORTS_DIR)/,benchmarks.json soak.json))
 PYTHON_FILES := ingest warehouse analysis tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest build report sql notebook test soak lint format bench clean
+.PHONY: help setup ingest build report sql notebook test soak lint format bench pictures clean
 
 help:  ## show this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -56,6 +56,9 @@ format: $(VENV)/.ready  ## rewrite the code in the project's style
 
 bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
+
+pictures: $(REPORTS_DIR)/.written  ## take the README's pictures of the pages anew
+	$(BIN)/python -m tests.pictures $(REPORTS_DIR)
 
 clean:  ## delete the environment, the tables, the catalog and the pages
 	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area benchmarks)

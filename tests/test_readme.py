@@ -1,12 +1,15 @@
 """The README says what is so: its reference and its outputs are made again and compared."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from tests.command_reference import PROGRAMS, README, command_reference, console_blocks, run_command
+from tests.pictures import FOLDER, PICTURES
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,15 @@ def test_every_output_in_the_readme_is_real(warehouse, monkeypatch):
     assert len(blocks) >= 4
     for command, output in blocks:
         assert run_command(command) == output, command
+
+
+def test_every_picture_is_shown_small_and_as_its_target_takes_it():
+    shown = re.findall(r"!\[[^]]+\]\(tests/pictures/([^)]+)\)", README.read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(picture.name for picture in PICTURES)
+    for picture in PICTURES:
+        with Image.open(FOLDER / picture.name) as image:
+            assert image.size == (picture.width, picture.height)
+    assert sum((FOLDER / name).stat().st_size for name in shown) < 500_000
 
 
 def test_shipped_data_break_no_rule(warehouse):

@@ -7,6 +7,7 @@ import axe_core_python
 import pytest
 
 from analysis.pages import PAGES
+from tests.pictures import PICTURES, take_picture
 
 N_PLOTS = {"index.html": 2, "cluster_expansion.html": 18, "metals.html": 15}
 """Least number of plots on each page."""
@@ -132,3 +133,11 @@ def test_everyone_can_read_it(page, scheme, opened):
         "rule => [rule.id, rule.nodes[0].html.slice(0, 200)]))"
     )
     assert found == []
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+def test_what_a_picture_in_the_readme_shows_is_on_its_page(picture, browser, reports):
+    image = take_picture(browser, reports, picture)
+    top = f"document.querySelector('{picture.element}').getBoundingClientRect().top"
+    assert image.size == (picture.width, picture.height)
+    assert browser.run(top) == pytest.approx(16, abs=1)
