@@ -17,8 +17,10 @@ MODEL = "logistic_regression"
 SIZES = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 LEAST_TESTED = 30
 """Materials that must contain an element for the score without it to mean something."""
-COARSE = 1e-3
-"""Gradient at which a fit without one element ends: there is one for each."""
+COARSE = 3e-4
+"""Gradient at which a fit without one element ends: there is one for each. Each begins from
+nothing: the fit to all materials has a gradient below this already, and an AUC of .98 for iron's
+materials instead of .916, for it has seen them."""
 BOOSTING = {"max_iter": 200, "learning_rate": 0.15, "max_leaf_nodes": 31, "max_bins": 63}
 FOREST = {"n_estimators": 60, "min_samples_leaf": 2, "max_features": "sqrt"}
 Rows = list[dict[str, Any]]

@@ -57,16 +57,14 @@ def fit_rung(
 ) -> FloatArray:
     """Fit one rung to the `train` rows; return probabilities for the `test` rows.
 
-    C is chosen anew on each rung. Two exceptions save time: few dense columns are fitted by
-    Newton's method, which needs a few steps where lbfgs needs hundreds; and the last rung takes
-    over the `strength` that the one below it chose in the same training part.
+    C is chosen anew on each rung, but for the last, which saves time: it takes over the `strength`
+    that the rung below it chose in the same training part.
     """
     X, y = features_of(materials, rung, train), materials.dataset.y
     if rung == "magpie_again":
         return fit_logistic(X[train], y[train], strength, CHOICE_TOLERANCE).probability(X[test])
-    options: dict[str, Any] = {"solver": "newton-cholesky"} if rung == "magpie" else {}
     groups = materials.groups("official_folds")[train]
-    return fit_classifier(X[train], y[train], groups, seed, **options).probability(X[test])
+    return fit_classifier(X[train], y[train], groups, seed).probability(X[test])
 
 
 def energy_features(X: Any, energies: pl.Series) -> Any:

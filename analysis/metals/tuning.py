@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.metals import newton
 from analysis.metals.curves import point, score_rows
 from analysis.metals.data import Materials
-from analysis.metals.models import fit_logistic, inner_splits
+from analysis.metals.models import fit_logistic, inner_splits, judge
 
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -27,7 +28,8 @@ ITERATIONS = (3, 10, 30, 100, 300)
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 SOLVED_STRENGTH = 0.3
 """C where solvers and class weights are compared: near the best of SWEPT_STRENGTHS."""
-SOLVERS = ("lbfgs", "newton-cg", "saga", "sag", "liblinear")
+OURS = "newton (ours)"
+SOLVERS = (OURS, "lbfgs", "newton-cg", "saga", "sag", "liblinear")
 SAMPLE = 8_000
 """Materials that slow fits are shown: saga needs thousands of passes over sparse columns."""
 
@@ -143,9 +145,14 @@ def scaling_rows(part: Part, strength: float) -> Rows:
 
 def solver_rows(part: Part, solver: str, n_iterations: int) -> Rows:
     """How far from the minimum a solver is after some iterations, by the gradient's norm."""
-    fitted = fit_logistic(
-        part.X, part.y, SOLVED_STRENGTH, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
-    )
+    X, y, strength = part.X, part.y, SOLVED_STRENGTH
+    if solver == OURS:
+        weights = newton.minimise(X, y, strength, 1e-9, most_steps=n_iterations)
+        fitted = judge(X, y, strength, weights)
+    else:
+        fitted = fit_logistic(
+            X, y, strength, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
+        )
     place = ("solver", MODEL, solver, n_iterations)
     return [
         point(place, "gradient", fitted.gradient, len(part.y), part="training"),

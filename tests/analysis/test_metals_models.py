@@ -1,10 +1,13 @@
 """The classifier's coefficients, how its strength is chosen, and its calibration."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, hstack
 
-from analysis.metals.models import STRENGTHS, fit_classifier, fit_logistic
+from analysis.metals import newton
+from analysis.metals.models import STRENGTHS, choose_strength, fit_classifier, fit_logistic
 from analysis.metals.tuning import deviations
 
 
@@ -40,19 +43,34 @@ def test_the_fit_is_at_a_minimum_by_its_gradient(samples):
     assert fitted.gradient < 2e-6
 
 
-def test_a_fit_that_stopped_early_is_refused(samples, monkeypatch):
-    import sklearn.linear_model
+@pytest.mark.parametrize("as_matrix", [csr_matrix, np.asarray])
+def test_the_minimum_is_that_of_scikit_learns_solver(as_matrix, samples):
+    from sklearn.linear_model import LogisticRegression
 
     X, y = samples
+    model = LogisticRegression(C=0.7, solver="newton-cholesky", tol=1e-12).fit(X.toarray(), y)
+    fitted = fit_logistic(as_matrix(X.toarray()), y, strength=0.7, tolerance=1e-10)
+    np.testing.assert_allclose(fitted.coefficients, model.coef_[0], rtol=0, atol=1e-7)
+    assert fitted.intercept == pytest.approx(model.intercept_[0], abs=1e-7)
 
-    class Lazy(sklearn.linear_model.LogisticRegression):
-        def fit(self, X, y):
-            self.coef_, self.intercept_ = np.zeros((1, X.shape[1])), np.zeros(1)
-            return self
 
-    monkeypatch.setattr(sklearn.linear_model, "LogisticRegression", Lazy)
+def test_a_fit_that_stopped_early_is_refused(samples, monkeypatch):
+    X, y = samples
+    once = partial(newton.minimise, most_steps=1)
+    monkeypatch.setattr(newton, "minimise", once)
     with pytest.raises(ValueError, match="has not converged"):
         fit_logistic(X, y, strength=1.0)
+
+
+def test_rare_descriptors_do_not_stay_where_the_fit_began():
+    # Two of 100,000 samples have each, a metal and none: the gradient of the mean loss is 1e-5,
+    # below the tolerance. A fit that began at 3 has to leave all the same: the minimum is at 0.
+    y = np.zeros(100_000)
+    y[::2] = 1
+    X = csr_matrix((np.ones(2000), (np.arange(2000), np.arange(2000) // 2)), shape=(len(y), 1000))
+    began = np.append(np.full(1000, 3.0), 0.0)
+    weights = newton.minimise(X, y, 100.0, 1e-4, start=began)
+    assert np.abs(weights).max() < 0.3
 
 
 def test_a_constant_descriptor_gets_a_finite_coefficient(samples):
@@ -73,6 +91,25 @@ def test_choice_of_strength_keeps_groups_together():
     memory = csr_matrix(np.eye(60)[groups])
     assert min(STRENGTHS) == fit_classifier(memory, y, groups, seed=0).strength
     assert max(STRENGTHS) == fit_classifier(memory, y, np.arange(600), seed=0).strength
+
+
+def test_the_walk_to_weaker_penalties_ends_where_the_held_out_loss_rises(samples, monkeypatch):
+    from analysis.metals import models
+
+    X, y = samples
+    noise = csr_matrix((np.random.default_rng(3).uniform(size=(2000, 500)) < 0.2).astype(float))
+    X, rows = hstack([X, noise], format="csr"), np.arange(2000)
+    asked = []
+
+    def fit(X, y, strength, *rest, **options):
+        asked.append(strength)
+        return fit_logistic(X, y, strength, *rest, **options)
+
+    monkeypatch.setattr(models, "fit_logistic", fit)
+    best, logits = choose_strength(X, y, [(rows[:1500], rows[1500:])])
+    assert asked == list(STRENGTHS[: len(asked)])
+    assert best.strength == asked[-2] < STRENGTHS[-1]
+    assert len(logits) == 500
 
 
 def test_calibration_undoes_overconfidence():

@@ -1,7 +1,5 @@
 """The classifier's study on real data: what is kept apart, what comes back into the warehouse."""
 
-import json
-
 import numpy as np
 import polars as pl
 import pytest
@@ -146,13 +144,17 @@ def test_probabilities_in_sql_are_scikit_learns(both, connection):
 
     _, measured = both
     data = measured.dataset
-    settings = json.loads(
-        connection.execute(
-            "select hyperparameters from staging.models where dataset = ? and is_selected",
-            [MEASURED],
-        ).fetchall()[0][0]
+    parameters = dict(
+        read_rows(
+            connection,
+            f"select feature, parameter from staging.model_parameters "
+            f"where study = 'metals' and dataset = '{MEASURED}'",
+        ).iter_rows()
     )
-    model = LogisticRegression(C=settings["C"], tol=1e-4, max_iter=2000).fit(data.X, data.y)
+    model = LogisticRegression()
+    model.classes_ = np.array([0, 1])
+    model.coef_ = np.array([[parameters[name] for name in data.feature_names]])
+    model.intercept_ = np.array([parameters["intercept"]])
     rows = read_rows(
         connection, f"from marts.metal_scores where dataset = '{MEASURED}' order by material_id"
     )
