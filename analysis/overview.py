@@ -10,8 +10,7 @@ import duckdb
 from analysis.cluster_expansion.figures.accuracy import draw_parity
 from analysis.cluster_expansion.readings import read_sources
 from analysis.datasets import read_rows
-from analysis.metals.data import BENCHMARKS
-from analysis.metals.figures import count_parameters, score_table
+from analysis.metals.figures import count_parameters, fitted_benchmarks, score_table
 from analysis.metals.figures_ladder import draw_ladder
 from analysis.pages import PAGES, Run, pivot_scores, write_page
 from warehouse.connection import find_root
@@ -78,14 +77,15 @@ def read_energies(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str
 
 def read_metals(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the second screen tells of the classifier."""
-    rows = score_table(connection, BENCHMARKS[0])["rows"]
+    benchmark = fitted_benchmarks(connection)[0]
+    rows = score_table(connection, benchmark)["rows"]
     return {
         "scores": {
             row["split"]: {"n": row["n"]} | {cell["metric"]: cell["value"] for cell in row["cells"]}
             for row in rows
         },
-        "n_parameters": count_parameters(connection, BENCHMARKS[0]),
-        "figure": draw_ladder(connection, BENCHMARKS[0]),
+        "n_parameters": count_parameters(connection, benchmark),
+        "figure": draw_ladder(connection, benchmark),
     }
 
 

@@ -16,6 +16,8 @@ from analysis.datasets import read_rows
 from analysis.dictionary import write_dictionary
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures_honesty import read_errors
+from analysis.metals.figures_ladder import read_live_steps
+from analysis.metals.live import count_live
 from analysis.overview import SPREAD_SQL, display_alloy, write_index
 from analysis.pages import (
     PAGES,
@@ -45,14 +47,17 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
 
     Raises WarehouseError if no study has any.
     """
-    datasets = {"cluster_expansion": alloy, "metals": BENCHMARKS[0]}
-    found = {study: find_run(connection, study, name) for study, name in datasets.items()}
-    runs = {study: run for study, run in found.items() if run is not None}
+    names = {"cluster_expansion": [alloy], "metals": BENCHMARKS}
+    found = {
+        study: [run for name in of_study if (run := find_run(connection, study, name))]
+        for study, of_study in names.items()
+    }
+    runs = {study: of_study[0] for study, of_study in found.items() if of_study}
     if not runs:
         raise WarehouseError(
             "no study has results to report", hint="run `python -m analysis report`"
         )
-    missing = {f"{study}.html" for study in datasets if study not in runs}
+    missing = {f"{study}.html" for study in names if study not in runs}
     missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
@@ -130,26 +135,25 @@ def read_hyperparameters(
 def write_metals_page(
     connection: duckdb.DuckDBPyConnection, folder: Path, run: Run, pages: tuple[str, ...]
 ) -> Path:
-    """Write `metals.html`: scores of both benchmarks, questions and figures of the first."""
+    """Write `metals.html`: scores of each benchmark, questions and figures of the first."""
     n_features = (
         "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
     )
-    n_live = "select count(*) from staging.materials where source = 'materials_project'"
-    tables = [metals_figures.score_table(connection, benchmark) for benchmark in BENCHMARKS]
-    n_materials, n_experimental = (table["rows"][0]["n"] for table in tables)
+    fitted = metals_figures.fitted_benchmarks(connection)
+    tables = [metals_figures.score_table(connection, benchmark) for benchmark in fitted]
     return write_page(
         connection,
         folder,
         "metals.html",
         {
-            "n_features": connection.execute(n_features, [BENCHMARKS[0]]).fetchall()[0][0],
-            "n_materials": n_materials,
-            "n_experimental": n_experimental,
-            "has_live_fields": connection.execute(n_live).fetchall()[0][0] > 0,
+            "n_features": connection.execute(n_features, [fitted[0]]).fetchall()[0][0],
+            "n_materials": [(table["rows"][0]["n"], table["title"]) for table in tables],
+            "n_live": count_live(connection),
             "tables": tables,
-            "ladders": [metals_figures.ladder_table(connection, name) for name in BENCHMARKS],
-            "errors": read_errors(connection, BENCHMARKS[0]),
-            "questions": metals_figures.make_questions(connection, BENCHMARKS[0]),
+            "ladders": metals_figures.ladder_tables(connection, fitted),
+            "has_live_ladder": bool(read_live_steps(connection)),
+            "errors": read_errors(connection, fitted[0]),
+            "questions": metals_figures.make_questions(connection, fitted[0]),
             "run_id": run.run_id,
             "versions": run.versions,
         },

@@ -77,8 +77,12 @@ def _read_cluster_expansion(
 
 def _read_metals(connection: duckdb.DuckDBPyConnection, benchmark: str, settings: Settings) -> Fit:
     from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.live import LIVE, run_live_study
     from analysis.metals.study import run_study
 
+    if benchmark == LIVE:
+        (live,) = read_materials(connection, LIVE)
+        return lambda track: run_live_study(live, settings["seed"], track)
     names = sorted(BENCHMARKS, key=lambda name: name != benchmark)
     materials, other = read_materials(connection, *names)
     energies = read_energies(connection, materials)
@@ -121,7 +125,11 @@ STUDIES = {
     "metals": Study(
         views=("marts.metal_training", "marts.metal_descriptors", "staging.materials"),
         scope=_scope_benchmark,
-        modules=("analysis/metals/data.py", "analysis/metals/study.py"),
+        modules=(
+            "analysis/metals/data.py",
+            "analysis/metals/study.py",
+            "analysis/metals/live.py",
+        ),
         read=_read_metals,
         score="balanced_accuracy",
         split="official_folds",

@@ -1,5 +1,6 @@
 """`metals`: fit the metal / non-metal classifier, or ask it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,8 +11,16 @@ from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, pr
 
 BenchmarkOption = Annotated[
     str,
-    typer.Option(metavar="NAME", help="matbench_mp_is_metal, matbench_expt_is_metal or all."),
+    typer.Option(
+        metavar="NAME",
+        help="matbench_mp_is_metal, matbench_expt_is_metal, materials_project_is_metal (live rows, "
+        "with their structures) or all.",
+    ),
 ]
+
+
+LEAST_LIVE = 1000
+"""Live rows that the study of all data sets takes the trouble for; ask by name for fewer."""
 
 
 def metals(
@@ -33,28 +42,52 @@ def metals(
 ) -> None:
     """Fit the metal / non-metal classifier to Matbench's data, or ask it about formulas.
 
+    Where the warehouse has live rows of the Materials Project, it also says what their structures,
+    energies and magnetism would add.
+
     Example: python -m analysis metals --predict Cu3Au GaN
     """
     from analysis.metals.data import BENCHMARKS
-    from analysis.metals.scoring import score_formulas
-    from warehouse.connection import connect
+    from analysis.metals.live import LIVE
 
     if predict or formulas:
         if not (predict and formulas):
             raise typer.BadParameter("formulas and --predict go together")
         asked = BENCHMARKS[0] if benchmark == "all" else benchmark
-        with connect(warehouse) as connection:
-            answers = score_formulas(connection, formulas, asked)
-        if as_json:
-            print_json([vars(answer) for answer in answers])
-            return
-        for answer in answers:
-            typer.echo(answer.text)
+        _ask(warehouse, formulas, asked, as_json=as_json)
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
-    if benchmark not in ("all", *BENCHMARKS):
-        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(BENCHMARKS)}")
+    if benchmark not in ("all", *BENCHMARKS, LIVE):
+        raise typer.BadParameter(f"--benchmark is all or one of {', '.join((*BENCHMARKS, LIVE))}")
     for name in BENCHMARKS if benchmark == "all" else (benchmark,):
         settings = {"seed": seed, "is_thorough": not quick and name == BENCHMARKS[0]}
         run_study(warehouse, "metals", name, settings)
+    if benchmark == "all" and _is_live(warehouse):
+        run_study(warehouse, "metals", LIVE, {"seed": seed, "is_thorough": not quick})
+
+
+def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
+    """Print what the classifier of `benchmark` says of `formulas`."""
+    from analysis.metals.scoring import score_formulas
+    from warehouse.connection import connect
+
+    with connect(warehouse) as connection:
+        answers = score_formulas(connection, formulas, benchmark)
+    if as_json:
+        print_json([vars(answer) for answer in answers])
+        return
+    for answer in answers:
+        typer.echo(answer.text)
+
+
+def _is_live(warehouse: Path) -> bool:
+    """Whether there are live rows enough for a study; says so if there are some, but too few."""
+    from analysis.metals.live import LIVE, count_live
+    from warehouse.connection import connect
+
+    with connect(warehouse) as connection:
+        n_live = count_live(connection)
+    if 0 < n_live < LEAST_LIVE:
+        typer.echo(f"metals of {LIVE}: left out, {n_live} rows are fewer than {LEAST_LIVE}")
+    return n_live >= LEAST_LIVE

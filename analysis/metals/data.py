@@ -14,6 +14,7 @@ from warehouse.errors import WarehouseError
 
 MART = "marts.metal_training"
 DESCRIPTORS = "marts.metal_descriptors"
+STRUCTURES = "features.structure_descriptors"
 CALCULATED, MEASURED = "matbench_mp_is_metal", "matbench_expt_is_metal"
 BENCHMARKS = (CALCULATED, MEASURED)
 SPLITS = {
@@ -47,12 +48,14 @@ class Materials:
         dataset: Descriptors as a sparse matrix `X`, shape (n_samples, n_features); whether
             each material is a metal; formulas and folds.
         sets: The set that each column of `X` belongs to, shape (n_features,).
+        described: All descriptors, shared or not, shape (n_samples, n_names), and their names.
         magpie: Magpie's 132 features, shape (n_samples, 132).
 
     """
 
     dataset: Dataset
     sets: NDArray[np.str_]
+    described: tuple[Any, tuple[str, ...]]
     magpie: FloatArray
 
     def groups(self, split: str) -> NDArray[Any]:
@@ -64,16 +67,19 @@ class Materials:
         return self.dataset.X[:, np.isin(self.sets, sets)]
 
     def aligned(self, names: Sequence[str]) -> Any:
-        """Descriptors in the columns `names`, zero where no material has one of that name."""
+        """Descriptors in the columns `names`, zero where no material has one of that name.
+
+        One that a single material has is there too: whether it is common enough to learn from is
+        for the data set to say that the names come from.
+        """
         from scipy.sparse import csr_matrix
 
+        X, known = self.described
         places = {name: place for place, name in enumerate(names)}
-        own = [
-            (i, places[name]) for i, name in enumerate(self.dataset.feature_names) if name in places
-        ]
+        own = [(i, places[name]) for i, name in enumerate(known) if name in places]
         rows, columns = np.array(own, dtype=int).reshape(-1, 2).T
-        shape = (len(self.dataset.feature_names), len(names))
-        return self.dataset.X @ csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+        shape = (len(known), len(names))
+        return X @ csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
 def read_materials(
@@ -91,12 +97,16 @@ def read_materials(
         "select reduced_formula as key, descriptor_set, descriptor, value "
         "from features.formula_descriptors",
     )
-    cells = read_rows(
-        connection,
-        "select source || '_is_metal/' || material_id as key, descriptor_set, descriptor, value "
-        "from features.cell_descriptors",
+    cells, structures = (
+        read_rows(
+            connection,
+            "select source || '_is_metal/' || material_id as key, descriptor_set, descriptor, "
+            f"value from {view}",
+        )
+        for view in ("features.cell_descriptors", STRUCTURES)
     )
-    return tuple(_shape(name, rows[name], (formulas, cells)) for name in benchmarks)
+    entries = formulas, cells, structures
+    return tuple(_shape(name, rows[name], entries) for name in benchmarks)
 
 
 def read_energies(connection: duckdb.DuckDBPyConnection, materials: Materials) -> pl.Series:
@@ -143,13 +153,15 @@ def _read_rows(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.Data
     return rows
 
 
-def _shape(name: str, rows: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFrame]) -> Materials:
+def _shape(name: str, rows: pl.DataFrame, entries: Sequence[pl.DataFrame]) -> Materials:
     from scipy.sparse import hstack
 
-    keys = rows["reduced_formula"], rows["dataset"] + "/" + rows["material_id"]
+    ids = rows["dataset"] + "/" + rows["material_id"]
+    keys = rows["reduced_formula"], ids, ids
     spread = [spread_descriptors(*pair) for pair in zip(entries, keys, strict=True)]
     X = hstack([matrix for matrix, _ in spread], format="csr")
     features = pl.concat([names for _, names in spread])
+    described = X, tuple(features["descriptor"])
     common = X.getnnz(axis=0) >= LEAST_MATERIALS
     features = features.filter(pl.Series(common))
     dataset = Dataset(
@@ -163,7 +175,7 @@ def _shape(name: str, rows: pl.DataFrame, entries: tuple[pl.DataFrame, pl.DataFr
         ),
     )
     magpie = rows.select(_magpie_columns(rows)).to_numpy()
-    return Materials(dataset, features["descriptor_set"].to_numpy().astype(str), magpie)
+    return Materials(dataset, features["descriptor_set"].to_numpy().astype(str), described, magpie)
 
 
 def _magpie_columns(rows: pl.DataFrame) -> list[str]:
@@ -185,6 +197,8 @@ def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
             hint="ingest their elements' properties, or quarantine these materials",
         )
     for split, column in SPLITS.items():
+        if benchmark not in BENCHMARKS and rows[column].is_null().all():
+            continue  # only a benchmark has official folds
         folds = rows.drop_nulls(column).group_by(column).agg(pl.col("is_metal").n_unique())
         if folds.height < 2 or (folds["is_metal"] < 2).any():
             raise WarehouseError(

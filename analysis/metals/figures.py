@@ -1,6 +1,6 @@
 """The metals page: each question with its answer, its figures and the queries behind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,18 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals import figures_honesty, figures_ladder, figures_model, figures_tuning
-from analysis.metals.names import NAMES, RUNG_NAMES, SPLIT_NAMES
+from analysis.metals import (
+    figures_honesty,
+    figures_laboratory,
+    figures_ladder,
+    figures_model,
+    figures_tuning,
+)
+from analysis.metals.data import BENCHMARKS
+from analysis.metals.names import NAMES, SPLIT_NAMES
+from analysis.metals.splits import transfer_name
 from analysis.pages import Figure
+from warehouse.errors import WarehouseError
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,8 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     steps = {str(step["model"]): step for step in ladder.read_steps(connection, benchmark)}
     best, boosting = steps["logistic_regression"], steps.get("gradient_boosting")
     energy = read_energy_gain(connection, benchmark)
-    experiment = scores["experiment"]
+    transfer = scores[transfer_name(benchmark)]
+    words_of_transfer = SPLIT_NAMES[transfer_name(benchmark)]
     both = (connection, benchmark)
     swept = read_rows(
         connection,
@@ -96,9 +106,9 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
         ),
         Question(
             "Does it hold in the laboratory?",
-            ((f"{experiment['balanced_accuracy']:.4f}", "balanced accuracy, measured materials"),
-             (f"{experiment['roc_auc']:.4f}", "ROC AUC, measured materials")),
-            (honesty.draw_disagreement(connection),),
+            ((f"{transfer['balanced_accuracy']:.4f}", f"balanced accuracy, {words_of_transfer}"),
+             (f"{transfer['roc_auc']:.4f}", f"ROC AUC, {words_of_transfer}")),
+            (figures_laboratory.draw_disagreement(connection),),
             "laboratory",
         ),
         Question(
@@ -165,13 +175,33 @@ def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> fl
     return float(json.loads(rows.item())["C"])
 
 
-def ladder_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
-    """The ladder as a table: scores of each rung and its paired gain over the one below."""
-    steps = figures_ladder.read_steps(connection, benchmark)
-    return {
-        "title": NAMES[benchmark],
-        "rows": [{**step, "name": RUNG_NAMES[str(step["model"])]} for step in steps],
-    }
+def ladder_tables(
+    connection: duckdb.DuckDBPyConnection, benchmarks: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Ladders as tables: scores of each rung and its paired gain; of live rows if there are any."""
+    tables = [
+        {"title": NAMES[name], "rows": figures_ladder.read_steps(connection, name)}
+        for name in benchmarks
+    ]
+    live = figures_ladder.read_live_steps(connection)
+    if live:
+        tables.append(
+            {"title": "Live rows of the Materials Project, folds by formula", "rows": live}
+        )
+    return tables
+
+
+def fitted_benchmarks(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Benchmarks that have results; raises WarehouseError if none has."""
+    rows = read_rows(
+        connection, "select distinct dataset from staging.models where study = 'metals'"
+    )
+    fitted = [name for name in BENCHMARKS if name in rows["dataset"]]
+    if not fitted:
+        raise WarehouseError(
+            "no classifier was fitted to a benchmark yet", hint="run `python -m analysis metals`"
+        )
+    return fitted
 
 
 def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:

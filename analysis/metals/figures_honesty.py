@@ -1,4 +1,4 @@
-"""Figures: how honest the score is, and whether it holds in the laboratory."""
+"""Figures: how honest the score is."""
 
 from typing import Any
 
@@ -10,8 +10,18 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.metals.figures_model import draw_periodic_table
 from analysis.metals.honesty import LEAST_TESTED
-from analysis.metals.names import NAMES, SPLIT_NAMES
+from analysis.metals.names import NAMES, SPLIT_NAMES, display_formula
 from analysis.pages import COLOURS, GREY, Figure, draw_lines, style
+
+QUESTIONS = {
+    "official_folds": "on the official folds, where another polymorph of a formula may stand in "
+    "training",
+    "formula_groups": "when formulas stay together",
+    "chemical_system_groups": "when no set of elements is on both sides",
+    "experiment": "if the test materials were measured and the training materials calculated",
+    "calculation": "if the test materials were calculated and the training materials measured",
+}
+"""What each split asks."""
 
 
 def draw_splits(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -44,10 +54,8 @@ where dataset = '{benchmark}' and is_selected"""
         title="The same classifier, asked ever harder questions",
         plot=style(plot, "non-metals called metals (share)", "metals found (share)"),
         reading="Drawn at random, a metal gets a higher probability than a non-metal in "
-        f"{areas['official_folds']:.1%} of cases on the official folds, where another polymorph of "
-        f"a formula may stand in training; in {areas['formula_groups']:.1%} when formulas stay "
-        f"together, in {areas['chemical_system_groups']:.1%} when no set of elements is on both "
-        f"sides, and in {areas['experiment']:.1%} of measured materials.",
+        + "; in ".join(f"{area:.1%} of cases {QUESTIONS[split]}" for split, area in areas.items())
+        + ".",
         caption=f"{NAMES[benchmark]}; out-of-fold probabilities, all folds together.",
         sql=sql.strip(),
     )
@@ -156,52 +164,6 @@ order by value"""
     )
 
 
-def draw_disagreement(connection: duckdb.DuckDBPyConnection) -> Figure:
-    """Formulas that were both calculated and measured: where the two labels differ."""
-    sql = """
-with calculated as (
-    select reduced_formula, avg(cast(is_metal as integer)) as metal_share
-    from marts.metal_training where dataset = 'matbench_mp_is_metal'
-    group by reduced_formula
-),
-measured as (
-    select reduced_formula, max(cast(is_metal as integer)) as is_metal
-    from marts.metal_training where dataset = 'matbench_expt_is_metal'
-    group by reduced_formula
-)
-select
-    case when measured.is_metal = 1 then 'measured metal' else 'measured non-metal' end as measured,
-    case
-        when metal_share = 0 then 'all polymorphs non-metals'
-        when metal_share = 1 then 'all polymorphs metals'
-        else 'some of each'
-    end as calculated,
-    count(*) as n
-from calculated
-inner join measured using (reduced_formula)
-group by all
-order by all"""
-    rows = read_rows(connection, sql)
-    plot = go.Figure()
-    for colour, kind in zip(COLOURS, rows["measured"].unique().sort(), strict=False):
-        part = rows.filter(measured=kind)
-        plot.add_bar(x=part["calculated"], y=part["n"], name=kind, marker={"color": colour})
-    counts = {(row["measured"], row["calculated"]): row["n"] for row in rows.to_dicts()}
-    wrong_metal = counts.get(("measured non-metal", "all polymorphs metals"), 0)
-    wrong_gap = counts.get(("measured metal", "all polymorphs non-metals"), 0)
-    return Figure(
-        title="Where the calculation and the laboratory disagree",
-        plot=style(plot, "calculated (PBE)", "formulas", height=400),
-        reading=f"Of {rows['n'].sum():,} formulas that were calculated and measured, "
-        f"{wrong_metal:,} are metals by PBE in every "
-        f"polymorph but not in the laboratory (PBE closes gaps), and "
-        f"{wrong_gap:,} are non-metals by PBE but metals when measured. No classifier trained on "
-        "one can be right about the other there.",
-        caption="Reduced formulas in both benchmarks.",
-        sql=sql.strip(),
-    )
-
-
 def read_errors(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
     """The most confident errors on the official folds."""
     sql = f"""
@@ -211,4 +173,8 @@ where dataset = '{benchmark}' and split = 'official_folds' and is_selected
     and is_metal <> (metal_probability >= 0.5)
 order by abs(metal_probability - 0.5) desc, formula
 limit 16"""
-    return {"rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
+    rows = [
+        {**row, "shown": display_formula(row["formula"])}
+        for row in read_rows(connection, sql).to_dicts()
+    ]
+    return {"rows": rows, "sql": sql.strip()}

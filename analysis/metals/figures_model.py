@@ -7,7 +7,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.importance import N_DRAWS
-from analysis.metals.names import NAMES, SET_NAMES
+from analysis.metals.names import NAMES, SET_NAMES, display_formula
 from analysis.pages import COLOURS, INK, PALE, Figure, style
 
 
@@ -37,6 +37,8 @@ where scores.dataset = '{benchmark}' and scores.material_id in ({ids})
 group by all
 order by scores.formula, contributions.descriptor_set"""
     rows = read_rows(connection, sql)
+    shown = {formula: _name_cell(formula) for formula in rows["formula"].unique()}
+    rows = rows.with_columns(formula=pl.col("formula").replace_strict(shown))
     plot = go.Figure()
     for colour, (name, words) in zip(COLOURS, SET_NAMES.items(), strict=False):
         part = rows.filter(descriptor_set=name)
@@ -78,11 +80,20 @@ order by scores.formula, contributions.descriptor_set"""
     )
 
 
+def _name_cell(formula: str) -> str:
+    """Cu3Au, or 4 KMnO2 for a cell of four of them."""
+    name, count = display_formula(formula)
+    return name if count == 1 else f"{count} {name}"
+
+
 def draw_coefficients(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
     """The largest coefficients that came from thought, with bootstrap intervals."""
     sql = f"""
 with draws as (
-    select feature, quantile_cont(parameter, 0.05) as low, quantile_cont(parameter, 0.95) as high
+    select
+        feature,
+        quantile_cont(parameter, 0.05) - avg(parameter) as low,
+        quantile_cont(parameter, 0.95) - avg(parameter) as high
     from staging.parameter_draws
     where study = 'metals' and dataset = '{benchmark}'
     group by feature
@@ -96,14 +107,14 @@ limit 24"""
     rows = read_rows(connection, sql).reverse()
     scale = rows["scale"].to_numpy()
     value = rows["parameter"].to_numpy() * scale
-    low, high = rows["low"].to_numpy() * scale, rows["high"].to_numpy() * scale
     plot = go.Figure(
         go.Bar(
             x=value, y=rows["feature"], orientation="h",
             marker={"color": np.where(value > 0, COLOURS[0], COLOURS[1])},
             error_x={
                 "type": "data", "symmetric": False, "thickness": 1, "color": INK,
-                "array": np.maximum(high - value, 0), "arrayminus": np.maximum(value - low, 0),
+                "array": rows["high"].to_numpy() * scale,
+                "arrayminus": -rows["low"].to_numpy() * scale,
             },
             hovertemplate="%{y}: %{x:+.3f} per standard deviation<extra></extra>",
         )
@@ -115,8 +126,9 @@ limit 24"""
         reading=f"Blue pushes towards metal, orange towards non-metal. The strongest is "
         f"“{top['feature']}”: {top['parameter'] * top['scale']:+.2f} per standard deviation.",
         caption=f"{NAMES[benchmark]}; the {rows.height} strongest descriptors that came from "
-        "thought (charges, electrons, cells, fractions). Lines: 5 % to 95 % of "
-        f"{N_DRAWS} refits to resampled materials.",
+        f"thought (charges, electrons, cells, fractions). Lines: 5 % to 95 % of {N_DRAWS} refits "
+        "to resampled materials, about their own mean: a material drawn twice weighs more against "
+        "the penalty, so that the refits' coefficients are larger throughout.",
         sql=sql.strip(),
     )
 
@@ -169,14 +181,10 @@ def draw_periodic_table(
         y=pl.when(pl.col("block") == "f").then(pl.col("period") + 2.5).otherwise("period"),
     )
     what, unit_format, scale = words
-    value = rows["value"].to_numpy()
-    share = (value - value.min()) / np.ptp(value)
-    dark_below, dark_above = {"Viridis": (0.5, 1.0), "RdBu": (0.2, 0.8)}[scale]
-    on_dark = (share < dark_below) | (share > dark_above)
     plot = go.Figure(
         go.Scatter(
             x=rows["x"], y=rows["y"], mode="markers+text", text=rows["element"],
-            textfont={"size": 12, "color": np.where(on_dark, "white", "black")},
+            textfont={"size": 12, "color": _readable(rows["value"], scale)},
             customdata=np.column_stack([rows["value"], rows[n_name]]),
             marker={
                 "symbol": "square", "size": 34, "color": rows["value"], "colorscale": scale,
@@ -195,6 +203,16 @@ def draw_periodic_table(
         ticktext=["1", "2", "3", "4", "5", "6", "7", "6 f", "7 f"],
     )  # fmt: skip
     return plot
+
+
+def _readable(values: pl.Series, scale: str) -> list[str]:
+    """White on dark cells, black on light ones, by the luminance of each cell's colour."""
+    from plotly.colors import sample_colorscale
+
+    low, high = values.min(), values.max()
+    shares = ((values - low) / (high - low if high > low else 1.0)).to_list()  # type: ignore[operator]
+    cells = sample_colorscale(scale, shares, colortype="tuple")
+    return ["#ffffff" if 0.3 * r + 0.59 * g + 0.11 * b < 0.5 else "#000000" for r, g, b in cells]
 
 
 def draw_metal_share(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:

@@ -1,12 +1,14 @@
 """Figures: what each hyperparameter of the classifier changes."""
 
 import duckdb
+import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.metals.models import TOLERANCE
 from analysis.metals.names import NAMES
-from analysis.metals.tuning import SAMPLE, SOLVED_STRENGTH
-from analysis.pages import Figure, draw_lines, style
+from analysis.metals.tuning import PENALTY_TOLERANCE, SAMPLE, SOLVED_STRENGTH
+from analysis.pages import GREY, Figure, draw_lines, style
 
 
 def draw_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -38,9 +40,11 @@ def draw_penalty(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figur
     sql = f"""
 select series, setting as strength,
     max(case when metric = 'log_loss' then value end) as log_loss,
-    max(case when metric = 'n_descriptors' then value end) as n_descriptors
+    max(case when metric = 'n_descriptors' then value end) as n_descriptors,
+    max(case when metric = 'gradient' then value end) as gradient
 from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'penalty' and part = 'validation'
+where study = 'metals' and dataset = '{benchmark}' and curve = 'penalty'
+    and (part = 'validation' or metric = 'gradient')
 group by all
 order by all"""
     rows = read_rows(connection, sql)
@@ -50,6 +54,8 @@ order by all"""
     )  # fmt: skip
     plot = style(plot, "descriptors with a coefficient other than 0", "log loss (nat)", height=400)
     plot.update_xaxes(type="log")
+    mark_unfinished(plot, rows, "series", pl.col("gradient") > PENALTY_TOLERANCE)
+    n_open = rows.filter(pl.col("gradient") > PENALTY_TOLERANCE).height
     sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
     dense = rows.filter(series="L1 share 0").sort("log_loss").row(0, named=True)
     return Figure(
@@ -60,9 +66,23 @@ order by all"""
         f"{dense['log_loss']:.3f} nat. Many weak, correlated descriptors together say more than "
         "the few that L1 would choose, so the product keeps L2.",
         caption=f"{NAMES[benchmark]}; fits to {SAMPLE:,} materials at most of the training part of "
-        "official fold 0, scored on its held-out fifth. Each point is one C.",
+        "official fold 0, scored on its held-out fifth. Each point is one C; "
+        + (
+            f"{n_open} open ones have not converged (a proximal step would still move a "
+            f"coefficient by more than {PENALTY_TOLERANCE:g})."
+            if n_open
+            else "all have converged."
+        ),
         sql=sql.strip(),
     )
+
+
+def mark_unfinished(plot: go.Figure, rows: pl.DataFrame, by: str, is_unfinished: pl.Expr) -> None:
+    """Draw the points of fits that have not converged open, in each line of the column `by`."""
+    for trace in plot.data:
+        of = rows.filter(pl.col(by) == trace.name).select(is_unfinished).to_series()
+        trace.marker.symbol = ["circle-open" if left else "circle" for left in of]
+        trace.marker.size = 9
 
 
 def draw_solvers(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -74,18 +94,29 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'solver' and metr
 order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "iterations", "gradient", "solver")
-    plot = style(plot, "iterations", "largest gradient of the mean loss (1)", height=400)
+    plot = style(plot, "iterations", "largest gradient of the mean loss (1)", height=440)
     plot.update_xaxes(type="log")
-    plot.update_yaxes(type="log")
+    plot.update_yaxes(type="log", exponentformat="power")
+    mark_unfinished(plot, rows, "solver", pl.col("gradient") > TOLERANCE)
+    plot.add_hline(
+        y=TOLERANCE, line={"dash": "dot", "color": GREY, "width": 1.5},
+        annotation_text="where the product's fits end", annotation_position="top left",
+    )  # fmt: skip
+    last = rows.filter(pl.col("iterations") == pl.col("iterations").max())
+    late = last.filter(pl.col("gradient") > TOLERANCE)["solver"].to_list()
+    n_iterations = int(last["iterations"][0])
     return Figure(
         title="Solvers: one minimum, different ways down",
         plot=plot,
-        reading="The loss is convex, so every solver ends at the same model; what differs is the "
-        "way. The product uses lbfgs and checks the gradient itself. newton-cholesky is left out: "
-        "its matrix would have one row per descriptor. liblinear also penalises the intercept, so "
-        "its gradient of our loss does not vanish.",
+        reading="The loss is convex and has one minimum; what differs is the way there, and "
+        "whether a solver arrives. Open points have not. "
+        + (f"After {n_iterations} iterations {', '.join(late)} " if late else "None ")
+        + "have a gradient above the dotted line; liblinear never falls below it, for it penalises "
+        "the intercept too and so has another minimum. The product uses Newton's method and checks "
+        "the gradient itself. newton-cholesky is left out: its matrix would have one row per "
+        "descriptor.",
         caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
-        "iteration of newton-cg costs many of lbfgs.",
+        "iteration of a Newton method costs many of lbfgs, saga or sag.",
         sql=sql.strip(),
     )
 
@@ -125,16 +156,21 @@ order by all"""
     plot = draw_lines(rows, "strength", "log_loss", "series")
     plot = style(plot, "C, the inverse strength of L2 (1)", "log loss (nat)", height=380)
     plot.update_xaxes(type="log")
-    best = {
-        str(series): float(part["log_loss"].to_numpy().min())
-        for (series,), part in rows.group_by("series")
-    }
+    best = {name: _read_best(rows.filter(series=name)) for name in ("scaled", "not scaled")}
     return Figure(
         title="Scaling decides whom the penalty hits",
         plot=plot,
         reading="Divided by its standard deviation, a rare descriptor becomes a large number and "
-        "escapes the penalty; as it is, 0 or 1, it must earn its coefficient. At best the two "
-        f"reach {best['scaled']:.3f} and {best['not scaled']:.3f} nat. The product scales nothing.",
+        "escapes the penalty; as it is, 0 or 1, it must earn its coefficient. The lowest loss is "
+        f"{best['scaled']} scaled and {best['not scaled']} as it is. The product scales nothing.",
         caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, held-out fifth as above.",
         sql=sql.strip(),
     )
+
+
+def _read_best(rows: pl.DataFrame) -> str:
+    """The lowest loss of a curve over C, and whether the curve was still falling there."""
+    best = rows.sort("log_loss").row(0, named=True)
+    edge = best["strength"] in (rows["strength"].min(), rows["strength"].max())
+    words = ", the end of the curve" if edge else ""
+    return f"{best['log_loss']:.3f} nat (C = {best['strength']:g}{words})"

@@ -21,7 +21,7 @@ SET_NAMES = {
 }
 RUNG_NAMES = {
     "element_fractions": "element fractions",
-    "magpie": "+ Magpie",
+    "magpie": "fractions + Magpie",
     "electron_counts": "fractions + cell and electrons",
     "charge_balance": "+ charge balance",
     "element_roles": "+ elements' roles",
@@ -30,3 +30,28 @@ RUNG_NAMES = {
     "gradient_boosting": "gradient boosting (fold 0)",
     "random_forest": "random forest (fold 0)",
 }
+LIVE_NAMES = {
+    "logistic_regression": "the product: formula and size of the cell",
+    "geometry": "+ density, volume, symmetry",
+    "stability": "+ formation energy, energy above the hull",
+    "magnetism": "+ magnetism",
+}
+COMPARED_WITH = {
+    "magpie": "element_fractions",
+    "electron_counts": "element_fractions",
+    "charge_balance": "electron_counts",
+    "element_roles": "charge_balance",
+    "logistic_regression": "element_roles",
+    "magpie_again": "logistic_regression",
+    "gradient_boosting": "logistic_regression",
+    "random_forest": "logistic_regression",
+}
+"""The rung that each one adds to: its gain is over this one."""
+
+
+def display_formula(formula: str) -> tuple[str, int]:
+    """As a chemist writes it, and how many of it make up the cell: KMnO2 and 4 for K4Mn4O8."""
+    from pymatgen.core.composition import Composition
+
+    reduced, factor = Composition(formula).get_integer_formula_and_factor()
+    return str(reduced), round(factor)

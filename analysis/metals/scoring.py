@@ -154,17 +154,25 @@ def _answer(formula: str, scored: pl.DataFrame, intercept: float) -> Answer:
     known = scored.drop_nulls("contribution")
     logit = intercept + float(known["contribution"].to_numpy().sum())
     strongest = known.sort(pl.col("contribution").abs(), descending=True)
-    pairs = scored.filter(pl.col("descriptor").str.contains(r"^[A-Z][a-z]?–[A-Z][a-z]?$"))
-    strangers = pairs.filter(pl.col("parameter").is_null())["descriptor"].sort().to_list()
-    share = known.height / scored.height
-    likeness = f"{share:.0%} of its {scored.height} descriptors are known from training; " + (
-        f"never seen together: {', '.join(strangers)}"
-        if strangers
-        else "all its pairs of elements were seen"
-    )
     return Answer(
         formula,
         float(logistic(np.array(logit))),
         tuple(strongest.select("descriptor", "contribution").iter_rows()),
-        likeness,
+        _likeness(scored, known.height / scored.height),
     )
+
+
+def _likeness(scored: pl.DataFrame, share: float) -> str:
+    """What of a formula the training data had; strange elements count more than strange pairs."""
+    strange = scored.filter(pl.col("parameter").is_null())["descriptor"].sort()
+    elements = strange.str.extract(r"^fraction of ([A-Z][a-z]?)$").drop_nulls()
+    pairs = strange.filter(strange.str.contains(r"^[A-Z][a-z]?–[A-Z][a-z]?$"))
+    if len(elements):
+        words = f"too few materials with {', '.join(elements)} in training: do not trust this"
+    elif len(pairs):
+        words = f"hardly or never seen together: {', '.join(pairs)}"
+    elif scored["descriptor"].str.contains("–").any():
+        words = "all its pairs of elements were seen"
+    else:
+        words = "its element was seen"
+    return f"{share:.0%} of its {scored.height} descriptors are known from training; {words}"

@@ -22,8 +22,12 @@ from analysis.metals.models import fit_logistic, inner_splits, judge
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RATIOS = (0.0, 0.5, 1.0)
+PENALTY_TOLERANCE = 1e-3
+"""Largest proximal step of a fit of the penalty sweep that counts as converged."""
 RATIO_STRENGTHS = (0.1, 0.3, 1.0, 3.0)
-SCALED_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+SCALED_STRENGTHS = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01)
+SCALED_BY = 100
+"""How many times larger the best C is without scaling, roughly: rare columns grow tenfold."""
 ITERATIONS = (3, 10, 30, 100, 300)
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 SOLVED_STRENGTH = 0.3
@@ -109,7 +113,7 @@ def penalty_rows(part: Part, ratio: float, strength: float) -> Rows:
     """
     solver = {0.0: "lbfgs", 1.0: "liblinear"}.get(ratio, "saga")
     fitted = fit_logistic(
-        part.X, part.y, strength, 1e-3, solver=solver, l1_ratio=ratio, max_iter=300,
+        part.X, part.y, strength, PENALTY_TOLERANCE, solver=solver, l1_ratio=ratio, max_iter=300,
         random_state=0,
     )  # fmt: skip
     weights, pull = fitted.coefficients, 1 / (strength * len(part.y))
@@ -132,13 +136,15 @@ def scaling_rows(part: Part, strength: float) -> Rows:
     scale = deviations(part.X)
     scaled = part.X @ diags(1 / scale)
     fitted = fit_logistic(scaled, part.y, strength)
-    plain = fit_logistic(part.X, part.y, 10 * strength)
+    plain = fit_logistic(part.X, part.y, SCALED_BY * strength)
     held_out = part.X_held_out @ diags(1 / scale)
     y = part.y_held_out
     return [
         *score_rows(("scaling", MODEL, "scaled", strength), y, fitted.probability(held_out)),
         *score_rows(
-            ("scaling", MODEL, "not scaled", 10 * strength), y, plain.probability(part.X_held_out)
+            ("scaling", MODEL, "not scaled", SCALED_BY * strength),
+            y,
+            plain.probability(part.X_held_out),
         ),
     ]
 

@@ -24,10 +24,10 @@ everything as (
         source,
         material_id,
         unnest([
-            parity || ' electrons, ' || n_elements || ' elements',
-            parity || ' electrons, ' || least(nsites, 40) || ' sites',
-            least(nsites, 100) || ' sites',
-            least(formula_units, 16) || ' formula units'
+            parity || ' electrons, ' || n_elements || case when n_elements = 1 then ' element' else ' elements' end,
+            parity || ' electrons, ' || least(nsites, 40) || case when nsites = 1 then ' site' else ' sites' end,
+            least(nsites, 100) || case when nsites = 1 then ' site' else ' sites' end,
+            least(formula_units, 16) || case when formula_units = 1 then ' formula unit' else ' formula units' end
         ]) as descriptor
     from cells
     union all

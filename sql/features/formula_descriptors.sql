@@ -10,7 +10,10 @@ with entries as (
         elements.formula_atoms,
         elements.valence,
         elements.is_most_electronegative,
-        least(greatest(round(2 * required.required_charge) / 2, -5), 9) as required_charge
+        case
+            when required.required_charge is not null
+                then least(greatest(round(2 * required.required_charge) / 2, -5), 9)
+        end as required_charge
     from features.formula_elements as elements
     left join features.required_charges as required
         on elements.reduced_formula = required.reduced_formula
@@ -43,12 +46,12 @@ formulas as (
         totals.prototype,
         balance.charge_balance,
         [
-            struct_pack(descriptor_set := 'electrons', descriptor := least(valence, 150) || ' valence electrons'),
+            struct_pack(descriptor_set := 'electrons', descriptor := least(valence, 150) || case when valence = 1 then ' valence electron' else ' valence electrons' end),
             struct_pack(descriptor_set := 'electrons', descriptor := case when valence % 2 = 1 then 'odd valence' else 'even valence' end),
             struct_pack(descriptor_set := 'electrons', descriptor := round(8 * valence / formula_atoms) / 8 || ' valence electrons per atom'),
             struct_pack(descriptor_set := 'electrons', descriptor := least(round(4 * valence / anions) / 4, 30) || ' valence electrons per anion'),
             struct_pack(descriptor_set := 'charges', descriptor := charge_balance),
-            struct_pack(descriptor_set := 'charges', descriptor := charge_balance || ', ' || n_elements || ' elements'),
+            struct_pack(descriptor_set := 'charges', descriptor := charge_balance || ', ' || n_elements || case when n_elements = 1 then ' element' else ' elements' end),
             struct_pack(descriptor_set := 'charges', descriptor := 'charge left over ' || least(round(8 * least_imbalance) / 8, 4)),
             struct_pack(descriptor_set := 'charges', descriptor := 'charges from ' || round(4 * least_charge) / 4),
             struct_pack(descriptor_set := 'charges', descriptor := 'charges to ' || round(4 * greatest_charge) / 4),

@@ -20,3 +20,11 @@ select
     descriptor,
     value
 from features.cell_descriptors
+union all
+select
+    source || '_is_metal' as dataset,
+    material_id,
+    descriptor_set,
+    descriptor,
+    value
+from features.structure_descriptors

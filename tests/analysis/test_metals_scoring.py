@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import combinations
 
 import pytest
 
@@ -24,10 +25,22 @@ def test_a_material_of_the_warehouse_gets_the_probability_of_the_view(connection
 
 
 def test_contributions_are_sorted_and_likeness_names_strange_pairs(connection):
-    (answer,) = score_formulas(connection, ["XeAu"], CALCULATED)
+    features = read_rows(
+        connection,
+        f"select feature from staging.model_parameters where dataset = '{CALCULATED}'",
+    )["feature"]
+    known = features.str.extract(r"^fraction of ([A-Z][a-z]?)$").drop_nulls().sort()
+    strangers = next(pair for pair in combinations(known, 2) if "–".join(pair) not in features)
+    (answer,) = score_formulas(connection, ["".join(strangers)], CALCULATED)
     strengths = [abs(contribution) for _, contribution in answer.contributions]
     assert strengths == sorted(strengths, reverse=True)
-    assert "never seen together: Au–Xe" in answer.likeness
+    assert f"never seen together: {'–'.join(strangers)}" in answer.likeness
+
+
+def test_an_element_that_training_did_not_have_is_named(connection):
+    helium, copper = score_formulas(connection, ["He", "Cu"], CALCULATED)
+    assert "too few materials with He in training" in helium.likeness
+    assert "its element was seen" in copper.likeness
 
 
 def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):

@@ -190,7 +190,8 @@ def test_each_rung_is_scored_on_each_official_fold(connection):
 
 def test_the_ladder_names_its_largest_step(connection):
     reading = draw_ladder(connection, CALCULATED).reading
-    assert "The largest step up is" in reading
+    assert "The largest steps in balanced accuracy are" in reading
+    assert "“fractions + cell and electrons”" in reading  # compared with what it adds to
     assert "nan" not in reading
 
 

@@ -1,0 +1,102 @@
+"""The last rung, on live rows. Their formulas are real; their structures and energies are invented
+here, so that one of them gives the label away and the others say nothing."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from analysis.datasets import read_rows
+from analysis.metals.data import CALCULATED, read_materials
+from analysis.metals.figures_ladder import read_live_steps
+from analysis.metals.live import LIVE, RUNGS, count_live
+from analysis.pages import read_run
+from analysis.report import write_metals_page
+from analysis.saving import save_results
+from analysis.studies import plan_run, read_fit
+from warehouse.catalog import build_catalog
+from warehouse.commits import Provenance
+from warehouse.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.progress import untracked
+from warehouse.store import Store
+
+N_ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def live(unfitted, tmp_path_factory):
+    """A warehouse with live rows, and the study of them."""
+    everything = Store(unfitted)
+    store = Store(tmp_path_factory.mktemp("live"))
+    rng = np.random.default_rng(0)
+    rows = everything.read("materials").filter(source="matbench_mp").head(N_ROWS)
+    invented = rows.with_columns(
+        source=pl.lit("materials_project"),
+        density_atomic=pl.when("is_metal").then(12.0).otherwise(20.0),
+        formation_energy_per_atom=pl.lit(-0.5),
+        energy_above_hull=pl.Series(rng.integers(0, 2, N_ROWS) / 10),
+        is_magnetic=pl.lit(False),
+        ordering=pl.lit("NM"),
+    )
+    store.replace("materials", invented, provenance=Provenance("test", "1"))
+    for table in ("elements", "benchmark_folds"):
+        store.replace(table, everything.read(table), provenance=Provenance("test", "1"))
+    build_catalog(store)
+    with connect(store.root) as connection:
+        run = plan_run(connection, "metals", LIVE, {"seed": 0, "is_thorough": True})
+        fit = read_fit(connection, run)
+    save_results(store, run, fit(untracked))
+    return store.root
+
+
+def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(live):
+    with connect(live) as connection:
+        assert count_live(connection) == N_ROWS
+        steps = {step["model"]: step for step in read_live_steps(connection)}
+    assert list(steps) == list(RUNGS)
+    assert steps["geometry"]["balanced_accuracy"] > 0.98
+    assert steps["geometry"]["gain"] > 5 * steps["geometry"]["error"] > 0
+    assert abs(steps["stability"]["gain"]) < 0.02
+    assert abs(steps["magnetism"]["gain"]) < 0.02
+
+
+def test_each_rung_has_the_same_rows_and_folds(live):
+    with connect(live) as connection:
+        rows = read_rows(
+            connection,
+            "select model, material_id, fold, is_metal from marts.metal_predictions order by all",
+        )
+    parts = [part.drop("model") for part in rows.partition_by("model")]
+    assert len(parts) == len(RUNGS)
+    assert parts[0].height == N_ROWS
+    assert all(part.equals(parts[0]) for part in parts)
+
+
+def test_the_product_is_kept_and_sees_no_structure(live):
+    with connect(live) as connection:
+        features = read_rows(
+            connection, f"select feature from staging.model_parameters where dataset = '{LIVE}'"
+        )
+        scores = read_rows(connection, f"from marts.metal_scores where dataset = '{LIVE}'")
+    assert not features["feature"].str.contains("Å³|hull|magnetic").any()
+    assert scores.height == N_ROWS
+
+
+def test_without_results_of_a_benchmark_the_page_says_what_to_run(live, tmp_path):
+    with (
+        connect(live) as connection,
+        pytest.raises(WarehouseError, match="no classifier") as caught,
+    ):
+        write_metals_page(connection, tmp_path, read_run(connection, "metals", LIVE))
+    assert "python -m analysis metals" in caught.value.hint
+
+
+def test_matbench_materials_have_no_structure(both_sets):
+    assert set(both_sets).isdisjoint({"geometry", "stability", "magnetism"})
+
+
+@pytest.fixture
+def both_sets(unfitted):
+    with connect(unfitted) as connection:
+        (materials,) = read_materials(connection, CALCULATED)
+    return materials.sets
