@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.metals.curves import point
 from analysis.metals.data import SETS, Materials
-from analysis.metals.models import CHOICE_TOLERANCE, Classifier, fit_logistic
+from analysis.metals.models import Classifier, fit_logistic
 
 N_DRAWS = 20
+N_SHUFFLES = 5
 DRAWN_SETS = SETS[:4]
 """Sets whose coefficients are resampled into `parameter_draws`: those that come from thought."""
 Rows = list[dict[str, Any]]
@@ -24,7 +25,7 @@ def draw_coefficients(materials: Materials, strength: float, draw: int) -> Float
     rng = np.random.default_rng(draw)
     X, y = materials.dataset.X, materials.dataset.y
     chosen = rng.integers(0, len(y), len(y))
-    return fit_logistic(X[chosen], y[chosen], strength, CHOICE_TOLERANCE).coefficients
+    return fit_logistic(X[chosen], y[chosen], strength).coefficients
 
 
 def draws_frame(materials: Materials, model: str, draws: list[FloatArray]) -> pl.DataFrame:
@@ -64,12 +65,20 @@ def importance_jobs(
 def shuffled_rows(
     materials: Materials, classifier: Classifier, test: NDArray[np.bool_], of_set: str
 ) -> Rows:
-    """Loss of ROC AUC when one set's descriptors are shuffled among the `test` rows."""
+    """Mean loss of ROC AUC when one set's descriptors are shuffled among the `test` rows."""
+    from sklearn.metrics import roc_auc_score
+
     X, y = materials.dataset.X[test], materials.dataset.y[test]
-    of = materials.sets == of_set
-    moved = X[np.random.default_rng(0).permutation(len(y))]
-    logit = classifier.logit(X) + (moved[:, of] - X[:, of]) @ classifier.coefficients[of]
-    return _loss(("importance", "shuffled", of_set, 0.0), y, classifier.logit(X), logit)
+    before, of = classifier.logit(X), materials.sets == of_set
+    share = X[:, of] @ classifier.coefficients[of]
+    rng = np.random.default_rng(0)
+    after = [
+        roc_auc_score(y, before - share + share[rng.permutation(len(y))]) for _ in range(N_SHUFFLES)
+    ]
+    lost = roc_auc_score(y, before) - np.mean(after)
+    return [
+        point(("importance", "shuffled", of_set, 0.0), "roc_auc_lost", lost, len(y), part="test")
+    ]
 
 
 def left_out_rows(
@@ -80,19 +89,12 @@ def left_out_rows(
     of_set: str,
 ) -> Rows:
     """Loss of ROC AUC when a classifier never knew one set."""
+    from sklearn.metrics import roc_auc_score
+
     rest = materials.columns(*(name for name in SETS if name != of_set))
     y = materials.dataset.y
     without = fit_logistic(rest[train], y[train], classifier.strength)
     before = classifier.logit(materials.dataset.X[test])
-    return _loss(
-        ("importance", "left out", of_set, 0.0), y[test], before, without.logit(rest[test])
-    )
-
-
-def _loss(
-    place: tuple[str, str, str, float], y: FloatArray, before: FloatArray, after: FloatArray
-) -> Rows:
-    from sklearn.metrics import roc_auc_score
-
-    lost = roc_auc_score(y, before) - roc_auc_score(y, after)
-    return [point(place, "roc_auc_lost", lost, len(y), part="test")]
+    lost = roc_auc_score(y[test], before) - roc_auc_score(y[test], without.logit(rest[test]))
+    place = ("importance", "left out", of_set, 0.0)
+    return [point(place, "roc_auc_lost", lost, int(test.sum()), part="test")]

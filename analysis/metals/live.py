@@ -11,7 +11,7 @@ from analysis.metals import ladder
 from analysis.metals.curves import score_rows, to_frame
 from analysis.metals.data import SETS, SPLITS, Materials
 from analysis.metals.honesty import predictions_frame
-from analysis.metals.models import fit_classifier
+from analysis.metals.models import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
 from analysis.results import Results
@@ -64,7 +64,7 @@ def run_live_study(materials: Materials, seed: int = 0, track: Track = untracked
         place = ("structure", rung, "", float(fold))
         rows += score_rows(place, y, probability, split=SPLIT, part="test")
         frames.append(predictions_frame(rung, SPLIT, fold, samples, y, probability))
-    final = fit_classifier(X[ladder.SELECTED], data.y, groups, seed)
+    final = fit_classifier(X[ladder.SELECTED], data.y, groups, seed, tolerance=FINAL_TOLERANCE)
     names = np.array(data.feature_names)[np.isin(materials.sets, SETS)]
     predictions = pl.concat(frames)
     return Results(

@@ -26,7 +26,8 @@ RUNG_NAMES = {
     "charge_balance": "+ charge balance",
     "element_roles": "+ elements' roles",
     "logistic_regression": "+ pairs of elements (the product)",
-    "magpie_again": "+ Magpie again",
+    "formula_alone": "the product without the cell's size",
+    "magpie_again": "the product + Magpie again",
     "gradient_boosting": "gradient boosting (fold 0)",
     "random_forest": "random forest (fold 0)",
 }
@@ -42,6 +43,7 @@ COMPARED_WITH = {
     "charge_balance": "electron_counts",
     "element_roles": "charge_balance",
     "logistic_regression": "element_roles",
+    "formula_alone": "logistic_regression",
     "magpie_again": "logistic_regression",
     "gradient_boosting": "logistic_regression",
     "random_forest": "logistic_regression",

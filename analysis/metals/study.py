@@ -14,7 +14,7 @@ from analysis.metals import honesty, importance, ladder, tuning
 from analysis.metals.curves import score_rows, to_frame
 from analysis.metals.data import SETS, Materials
 from analysis.metals.honesty import predictions_frame
-from analysis.metals.models import Classifier, fit_classifier
+from analysis.metals.models import FINAL_TOLERANCE, Classifier, fit_classifier
 from analysis.metals.splits import Fold, split_samples
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
@@ -46,7 +46,8 @@ def run_study(
     judged = run_jobs(
         lambda fold: _fit_fold(materials, fold, seed), folds, f"fit metals in {data.name}", track
     )
-    final = fit_classifier(data.X, data.y, materials.groups("formula_groups"), seed)
+    formulas = materials.groups("formula_groups")
+    final = fit_classifier(data.X, data.y, formulas, seed, tolerance=FINAL_TOLERANCE)
     official = [
         (fold, classifier)
         for fold, classifier in zip(folds, judged, strict=True)
@@ -116,7 +117,10 @@ def _climb(
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
     """Scores of every rung on every official fold, and the predictions behind them."""
     strengths = {fold.fold: classifier.strength for fold, classifier in official}
-    jobs = [(rung, fold) for rung in ladder.RUNGS if rung != MODEL for fold, _ in official]
+    others = [rung for rung in ladder.RUNGS if rung != MODEL]
+    if "cell" not in materials.sets:
+        others.remove("formula_alone")  # it is the product
+    jobs = [(rung, fold) for rung in others for fold, _ in official]
 
     def fit(job: tuple[str, Fold]) -> FloatArray:
         rung, fold = job

@@ -51,10 +51,11 @@ class Part:
 
 
 def split_part(materials: Materials, seed: int) -> Part:
-    """The training part of the first official fold, and the fifth of it that is held out."""
+    """The training part of the first official fold, and a fifth of its formulas, held out."""
     inside = np.flatnonzero(materials.dataset.samples["official_fold"].to_numpy() != 0)
     X, y = materials.dataset.X, materials.dataset.y
-    train, test = inner_splits(y[inside], inside, seed)[0]
+    formulas = materials.groups("formula_groups")[inside]
+    train, test = inner_splits(y[inside], formulas, seed)[0]
     return Part(X[inside[train]], y[inside[train]], X[inside[test]], y[inside[test]])
 
 

@@ -20,7 +20,15 @@ sums as (
         fractions.material_id,
         -sum(fractions.atomic_fraction * ln(fractions.atomic_fraction)) as mixing_entropy,
         sum(fractions.amount * elements.n_valence) as valence_electrons,
-        sum(fractions.amount * elements.atomic_number) as electrons
+        -- The Materials Project calculates these four with their 4f electrons in the core, where
+        -- nobody can pair with them: three valence electrons are left, an odd number
+        -- (pymatgen's MPRelaxSet: Nd_3, Sm_3, Dy_3, Er_3; the others so treated have odd numbers anyway).
+        sum(
+            fractions.amount * (
+                elements.atomic_number
+                + case when elements.element in ('Nd', 'Sm', 'Dy', 'Er') then 1 else 0 end
+            )
+        ) as electrons
     from features.element_fractions as fractions
     inner join staging.elements as elements
         on fractions.element = elements.element
@@ -40,7 +48,7 @@ select
     end as valence_electrons_per_cell,                     -- 1: Magpie's valence electrons in the unit cell; NULL if the cell is unknown
     case when materials.nsites is not null
         then cast(sums.electrons as bigint) % 2 = 1
-    end as has_odd_electrons,                              -- whether an electron of the unit cell has no partner, so no band gap without magnetism; NULL if the cell is unknown
+    end as has_odd_electrons,                              -- whether an electron of the unit cell has no partner, so no band gap without magnetism; frozen 4f electrons of Nd, Sm, Dy and Er aside; NULL if the cell is unknown
     cast(round(materials.nsites / formulas.formula_atoms) as bigint)
         as formula_units,                                  -- 1: reduced formulas in the unit cell; NULL if the cell is unknown
     formulas.formula_valence,                              -- 1: valence electrons, as chemistry counts them, of the reduced formula
