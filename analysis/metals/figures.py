@@ -56,14 +56,14 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     return [
         Question(
             "What is the model?",
-            ((f"{count_parameters(*both):,}", "parameters, one for each descriptor"),
+            ((f"{count_parameters(*both):,}", "parameters: intercept and descriptors"),
              ("0.5", "threshold of the probability")),
             (model.draw_sum(*both),),
             "model",
         ),
         Question(
             "What do the hyperparameters do?",
-            ((f"C = {chosen_strength(*both):g}", "chosen inside the training part"),),
+            ((f"C = {chosen_strength(*both):g}", "of the last fit, chosen on held-out formulas"),),
             drawn(("strength", tuning.draw_strength), ("penalty", tuning.draw_penalty),
                   ("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
                   ("solver", tuning.draw_solvers)),

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.importance import N_DRAWS
+from analysis.metals.importance import N_DRAWS, N_SHUFFLES
 from analysis.metals.names import NAMES, SET_NAMES, display_formula
 from analysis.pages import COLOURS, INK, PALE, Figure, style
 
@@ -123,7 +123,8 @@ limit 24"""
     return Figure(
         title="Standardised coefficients, with intervals",
         plot=style(plot, "logit per standard deviation (1)", "", height=640),
-        reading=f"Blue pushes towards metal, orange towards non-metal. The strongest is "
+        reading="Blue pushes towards metal, orange towards non-metal; the longer the bar, the more "
+        "a usual difference in this descriptor moves the logit. The strongest is "
         f"“{top['feature']}”: {top['parameter'] * top['scale']:+.2f} per standard deviation.",
         caption=f"{NAMES[benchmark]}; the {rows.height} strongest descriptors that came from "
         f"thought (charges, electrons, cells, fractions). Lines: 5 % to 95 % of {N_DRAWS} refits "
@@ -159,8 +160,10 @@ order by all"""
         f"{top['roc_auc_lost']:.3f} of ROC AUC: the fitted model leans on it. A model that never "
         f"knew a set loses less, at most {missed['roc_auc_lost']:.4f} "
         f"(“{SET_NAMES[missed['descriptor_set']]}”), because other sets say almost the same: they "
-        "are collinear, and importance of a set depends on who else is there.",
-        caption=f"{NAMES[benchmark]}; test fold 0 of the official folds, n = {top['n']:,}.",
+        "are collinear, and importance of a set depends on who else is there. Shuffled, a material "
+        "gets what another's elements do at their charges: no real material looks like that.",
+        caption=f"{NAMES[benchmark]}; test fold 0 of the official folds, n = {top['n']:,}; "
+        f"shuffled: mean of {N_SHUFFLES}.",
         sql=sql.strip(),
     )
 
@@ -234,8 +237,9 @@ order by value"""
         title="How often is a material with this element a metal?",
         plot=draw_periodic_table(connection, sql, ("share", ".1%", "RdBu")),
         reading=f"From {low['value']:.0%} of the materials with {low['element']} to "
-        f"{high['value']:.0%} of those with {high['element']}: anion formers make "
-        "non-metals, transition metals metals.",
+        f"{high['value']:.0%} of those with {high['element']}. A share tells what company an "
+        "element keeps as much as what it does: one mostly met in oxides has a low share, whatever "
+        "it would be alone.",
         caption=f"{NAMES[benchmark]}; elements in at least 10 materials.",
         sql=sql.strip(),
     )

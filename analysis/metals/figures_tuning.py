@@ -1,6 +1,7 @@
 """Figures: what each hyperparameter of the classifier changes."""
 
 import duckdb
+import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
@@ -27,8 +28,9 @@ order by all"""
         title="Strength: too weak learns by heart, too strong learns nothing",
         plot=plot,
         reading=f"The training loss falls as C grows; the loss on held-out materials is least, "
-        f"{best['log_loss']:.3f} nat, at C = {best['strength']:g}, and rises beyond: there the "
-        "model learns single compounds by heart.",
+        f"{best['log_loss']:.3f} nat, at C = {best['strength']:g}, and rises beyond, while the "
+        "training loss still falls: what is learned there does not carry over to other formulas. "
+        "C is 1/λ, if λ is the factor of half the sum of squared coefficients.",
         caption=f"{NAMES[benchmark]}; training part of official fold 0, a fifth of it held out, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
@@ -58,13 +60,15 @@ order by all"""
     n_open = rows.filter(pl.col("gradient") > PENALTY_TOLERANCE).height
     sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
     dense = rows.filter(series="L1 share 0").sort("log_loss").row(0, named=True)
+    mixed = rows.filter(series="L1 share 0.5").sort("log_loss").row(0, named=True)
     return Figure(
         title="L1, L2 and mixtures: how many descriptors are needed?",
         plot=plot,
         reading=f"L1 at its best keeps {sparse['n_descriptors']:,.0f} descriptors at "
         f"{sparse['log_loss']:.3f} nat, L2 all {dense['n_descriptors']:,.0f} at "
-        f"{dense['log_loss']:.3f} nat. Many weak, correlated descriptors together say more than "
-        "the few that L1 would choose, so the product keeps L2.",
+        f"{dense['log_loss']:.3f} nat; half of each keeps {mixed['n_descriptors']:,.0f} at "
+        f"{mixed['log_loss']:.3f} nat. L1 pulls at every coefficient alike, so that small ones end "
+        "at 0; L2 pulls large ones harder, and none ends there. The product keeps L2.",
         caption=f"{NAMES[benchmark]}; fits to {SAMPLE:,} materials at most of the training part of "
         "official fold 0, scored on its held-out fifth. Each point is one C; "
         + (
@@ -112,8 +116,9 @@ order by all"""
         "whether a solver arrives. Open points have not. "
         + (f"After {n_iterations} iterations {', '.join(late)} " if late else "None ")
         + "have a gradient above the dotted line; liblinear never falls below it, for it penalises "
-        "the intercept too and so has another minimum. The product uses Newton's method and checks "
-        "the gradient itself. newton-cholesky is left out: its matrix would have one row per "
+        "the intercept too and so has another minimum, and saga and sag creep: scikit-learn slows "
+        "their intercept down a hundredfold for sparse data. The product uses Newton's method and "
+        "checks the gradient itself. newton-cholesky is left out: its matrix would have a row per "
         "descriptor.",
         caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
         "iteration of a Newton method costs many of lbfgs, saga or sag.",
@@ -137,8 +142,10 @@ order by all"""
         title="Threshold and class weights move the same lever",
         plot=style(plot, "threshold (probability)", "balanced accuracy (1)", height=400),
         reading=f"At one half without weights it is {half['balanced_accuracy'].item():.4f}; the "
-        f"best of all is {best['balanced_accuracy']:.4f}. The ranking, ROC AUC, does not depend on "
-        "the threshold at all.",
+        f"best of all is {best['balanced_accuracy']:.4f}, and either is known to about "
+        f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
+        "Class weights shift the logit by about the logarithm of the ratio of the classes, and so "
+        "do what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
         caption=f"{NAMES[benchmark]}; held-out fifth of the training part of official fold 0, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),

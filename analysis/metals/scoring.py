@@ -8,12 +8,19 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.metals.data import CALCULATED, MEASURED
 from analysis.metals.ladder import SELECTED
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
 from warehouse.views import load_views
 
+MEANINGS = {
+    CALCULATED: "taken as a unit cell: no band gap in PBE",
+    MEASURED: "as the list of measured materials has it",
+}
+MOST_ATOMS = 10_000
+"""Of one element in a formula that is still answered."""
 WANTED = ("features.formula_descriptors", "features.cell_descriptors")
 
 
@@ -22,7 +29,8 @@ class Answer:
     """What the classifier says of one formula.
 
     Attributes:
-        formula: As it was asked; taken as the whole unit cell.
+        formula: As it was asked; taken as the whole unit cell where the model knows cells.
+        meaning: What a metal is to the data that the classifier learned from.
         probability: That it is a metal.
         contributions: Descriptors and what each adds to the logit, the strongest first.
         likeness: In words, whether the training data had anything like it.
@@ -30,6 +38,7 @@ class Answer:
     """
 
     formula: str
+    meaning: str
     probability: float
     contributions: tuple[tuple[str, float], ...]
     likeness: str
@@ -37,7 +46,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer in a few lines."""
-        lines = [f"{self.formula}: metal with probability {self.probability:.3f}, as a unit cell"]
+        lines = [f"{self.formula}: metal with probability {self.probability:.3f}, {self.meaning}"]
         lines.append(f"  {self.likeness}")
         lines += [f"  {part:+7.2f}  {name}" for name, part in self.contributions[:8]]
         return "\n".join(lines)
@@ -68,7 +77,10 @@ def score_formulas(
         contribution=pl.col("value") * pl.col("parameter")
     )
     intercept = parameters.filter(descriptor="intercept")["parameter"].item()
-    return [_answer(formula, scored.filter(key=formula), intercept) for formula in formulas]
+    meaning = MEANINGS.get(benchmark, MEANINGS[CALCULATED])
+    return [
+        _answer(formula, meaning, scored.filter(key=formula), intercept) for formula in formulas
+    ]
 
 
 def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.DataFrame:
@@ -132,6 +144,11 @@ def _parse(formula: str, known: Sequence[str]) -> dict[str, float]:
         raise WarehouseError(
             f"'{formula}' is not a chemical formula", hint="write it like Cu3Au or Ca(OH)2"
         )
+    if max(amounts.values()) > MOST_ATOMS:
+        raise WarehouseError(
+            f"{formula}: more than {MOST_ATOMS:,} atoms of one element",
+            hint="write the formula of one unit cell",
+        )
     unknown = [element for element in amounts if element not in known]
     if unknown:
         raise WarehouseError(
@@ -148,7 +165,7 @@ def _n_sites(amounts: dict[str, float]) -> int | None:
     return None
 
 
-def _answer(formula: str, scored: pl.DataFrame, intercept: float) -> Answer:
+def _answer(formula: str, meaning: str, scored: pl.DataFrame, intercept: float) -> Answer:
     from analysis.metals.models import logistic
 
     known = scored.drop_nulls("contribution")
@@ -156,6 +173,7 @@ def _answer(formula: str, scored: pl.DataFrame, intercept: float) -> Answer:
     strongest = known.sort(pl.col("contribution").abs(), descending=True)
     return Answer(
         formula,
+        meaning,
         float(logistic(np.array(logit))),
         tuple(strongest.select("descriptor", "contribution").iter_rows()),
         _likeness(scored, known.height / scored.height),

@@ -51,7 +51,12 @@ def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
 
 @pytest.mark.parametrize(
     ("formula", "words"),
-    [("Qx7", "about Qx"), ("", "not a chemical formula"), ("LvO2", "about Lv")],
+    [
+        ("Qx7", "about Qx"),
+        ("", "not a chemical formula"),
+        ("LvO2", "about Lv"),
+        ("Na1e12Cl", "10,000"),
+    ],
 )
 def test_what_is_no_formula_is_named(formula, words, connection):
     with pytest.raises(WarehouseError, match=words):
