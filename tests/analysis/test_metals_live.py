@@ -9,7 +9,7 @@ from analysis.datasets import read_rows
 from analysis.metals.data import CALCULATED, read_materials
 from analysis.metals.figures_ladder import read_live_steps
 from analysis.metals.live import LIVE, RUNGS, count_live
-from analysis.pages import read_run
+from analysis.pages import PAGES, find_run
 from analysis.report import write_metals_page
 from analysis.saving import save_results
 from analysis.studies import plan_run, read_fit
@@ -87,7 +87,7 @@ def test_without_results_of_a_benchmark_the_page_says_what_to_run(live, tmp_path
         connect(live) as connection,
         pytest.raises(WarehouseError, match="no classifier") as caught,
     ):
-        write_metals_page(connection, tmp_path, read_run(connection, "metals", LIVE))
+        write_metals_page(connection, tmp_path, find_run(connection, "metals", LIVE), tuple(PAGES))
     assert "python -m analysis metals" in caught.value.hint
 
 
