@@ -175,9 +175,15 @@ def _fit_references(
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
     """Scores and predictions of models that are not linear, on one fold: they are slow."""
     X, y = honesty.dense_features(materials), materials.dataset.y
+    test = _test_rows(materials, fold)
+    probabilities = run_jobs(
+        lambda name: honesty.fit_reference(name, X, y, fold.train, test),
+        REFERENCES,
+        "fit models for comparison",
+        track,
+    )
     rows, frames = [], []
-    for name in track(REFERENCES, "fit models for comparison"):
-        probability = honesty.fit_reference(name, X, y, fold.train, _test_rows(materials, fold))
+    for name, probability in zip(REFERENCES, probabilities, strict=True):
         place = ("ladder", name, "", fold.fold)
         rows += score_rows(place, fold.y_test, probability, part="test")
         frames.append(

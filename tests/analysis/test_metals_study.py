@@ -1,5 +1,8 @@
 """The classifier's study on real data: what is kept apart, what comes back into the warehouse."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,6 +14,8 @@ from analysis.metals.ladder import RUNGS, SELECTED
 from analysis.metals.models import fit_classifier
 from analysis.metals.splits import split_samples
 from analysis.metals.study import REFERENCES
+from analysis.pages import find_run
+from analysis.report import write_metals_page
 from warehouse.catalog import build_catalog
 from warehouse.commits import Provenance
 from warehouse.connection import connect
@@ -211,6 +216,18 @@ def test_every_curve_of_the_page_has_points(connection):
         "strength",
         "threshold",
     ]
+
+
+def test_the_page_is_written_from_one_benchmark_alone(fitted, tmp_path):
+    store = Store(Path(shutil.copytree(fitted, tmp_path / "data")))
+    models = store.read("models").filter(pl.col("dataset") != CALCULATED)
+    store.replace("models", models, provenance=Provenance("test", "1"))
+    build_catalog(store)
+    with connect(store.root) as connection:
+        run = find_run(connection, "metals", MEASURED)
+        page = write_metals_page(connection, tmp_path, run, ("metals.html",)).read_text()
+    assert "Measured in the laboratory: 1,500 materials." in page
+    assert "measured to calculated" in page
 
 
 def test_missing_benchmark_is_named(connection):
