@@ -45,7 +45,9 @@ def describe_view(connection: duckdb.DuckDBPyConnection, view: str) -> list[Colu
         [schema, name],
     ).fetchall()
     if not rows:
-        near = get_close_matches(view, list_views(connection), n=3, cutoff=0.4)
+        views = list_views(connection)
+        same = [known for known in views if known.partition(".")[2] == view]
+        near = same or get_close_matches(view, views, n=3, cutoff=0.4)
         raise WarehouseError(
             f"there is no view {view!r}",
             hint=f"did you mean {' or '.join(near)}?"

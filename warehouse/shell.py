@@ -16,6 +16,7 @@ EXAMPLES = (
 )
 """What to try first; names without a schema are those of `marts`."""
 _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
+HELP = {"help", ".help", "\\?", "\\h"}
 
 
 def greet(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -50,6 +51,9 @@ def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Ite
             break
         if not lines and line.strip().rstrip(";").lower() in _LEAVE:
             return
+        if not lines and line.strip().rstrip(";").lower() in HELP:
+            yield "help"
+            continue
         if lines or line.strip():
             lines.append(line)
         if line.rstrip().endswith(";"):

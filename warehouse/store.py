@@ -38,6 +38,17 @@ class Store:
 
     root: Path
 
+    @classmethod
+    def find(cls, root: Path) -> "Store":
+        """Tables that are there; raises WarehouseError if `root` has none."""
+        if not (root / "tables").is_dir():
+            raise WarehouseError(
+                f"there is no warehouse in {root.resolve()}: it has no tables",
+                hint="run `python -m ingest all`, or name the folder with --warehouse or "
+                "WAREHOUSE_DIR",
+            )
+        return cls(root)
+
     def path(self, table: str) -> Path:
         """Folder of `table`."""
         if table not in TABLES:

@@ -35,7 +35,7 @@ def runs(
     from warehouse.store import Store
 
     main = {name: (study.split, study.score) for name, study in STUDIES.items()}
-    rows = list(describe_runs(Store(warehouse), main))
+    rows = list(describe_runs(Store.find(warehouse), main))
     if as_json:
         print_json(rows)
         return
@@ -75,7 +75,7 @@ def compare(
     from analysis.studies import STUDIES
     from warehouse.store import Store
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     pair = find_past_run(store, first), find_past_run(store, second)
     if pair[0].study != pair[1].study:
         raise WarehouseError(
@@ -93,7 +93,7 @@ def compare(
         inputs = [vars(change) for change in changes]
         print_json({"inputs": inputs, "metrics": scores.to_dicts()})
         return
-    typer.echo(f"{len(changes)} inputs differ" if changes else "all inputs are equal")
+    typer.echo(f"inputs that differ: {len(changes)}" if changes else "all inputs are equal")
     for change in changes:
         typer.echo(f"  {change.text}")
     _print_scores(scores)
@@ -120,7 +120,7 @@ def reproduce(
     from analysis.reproduction import FRAMES, compare_results, prepare_again
     from warehouse.store import Store
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     past = find_past_run(store, run_id)
     run = read_inputs(past)
     kept = {table: read_past_rows(store, past.run_id, table) for table in FRAMES}

@@ -33,6 +33,7 @@ class Answer:
         meaning: What a metal is to the data that the classifier learned from.
         probability: That it is a metal.
         contributions: Descriptors and what each adds to the logit, the strongest first.
+        intercept: Logit of a material without any descriptor.
         likeness: In words, whether the training data had anything like it.
 
     """
@@ -41,15 +42,29 @@ class Answer:
     meaning: str
     probability: float
     contributions: tuple[tuple[str, float], ...]
+    intercept: float
     likeness: str
 
     @property
     def text(self) -> str:
         """The answer in a few lines."""
-        lines = [f"{self.formula}: metal with probability {self.probability:.3f}, {self.meaning}"]
-        lines.append(f"  {self.likeness}")
-        lines += [f"  {part:+7.2f}  {name}" for name, part in self.contributions[:8]]
-        return "\n".join(lines)
+        called = "metal" if self.probability > 1 / 2 else "non-metal"
+        shown, rest = self.contributions[:8], [part for _, part in self.contributions[8:]]
+        logit = self.intercept + sum(part for _, part in shown) + sum(rest)
+        sums = [
+            *shown,
+            *([(f"{len(rest)} more", sum(rest))] if rest else []),
+            ("intercept", self.intercept),
+            ("the logit, their sum; the probability is 1/(1 + exp(-logit))", logit),
+        ]
+        return "\n".join(
+            [
+                f"{self.formula}: {called}, probability of a metal {self.probability:.3f} "
+                f"({self.meaning})",
+                f"  {self.likeness}",
+                *(f"  {part:+7.2f}  {name}" for name, part in sums),
+            ]
+        )
 
 
 def score_formulas(
@@ -176,6 +191,7 @@ def _answer(formula: str, meaning: str, scored: pl.DataFrame, intercept: float) 
         meaning,
         float(logistic(np.array(logit))),
         tuple(strongest.select("descriptor", "contribution").iter_rows()),
+        intercept,
         _likeness(scored, known.height / scored.height),
     )
 

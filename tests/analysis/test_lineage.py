@@ -60,7 +60,7 @@ def test_compare_names_the_inputs_that_differ_and_the_scores_that_moved(root):
     newest, oldest = list_ids(root)
     lines = analyse(root, "compare", oldest, newest).stdout.splitlines()
     assert lines[:3] == [
-        "2 inputs differ",
+        "inputs that differ: 2",
         "  setting methods: ['ridge'] → ['ridge', 'least_squares']",
         "  table raw.alloy_structures: its rows differ",
     ]

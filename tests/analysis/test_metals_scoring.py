@@ -77,7 +77,7 @@ def test_the_command_answers_and_wants_predict_with_formulas(fitted):
 
     done = ask("--predict", "Cu3Au", "GaN")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("metal with probability") == 2
+    assert done.stdout.count("probability of a metal") == 2
     answers = json.loads(ask("--predict", "Cu3Au", "GaN", "--json").stdout)
     assert [answer["formula"] for answer in answers] == ["Cu3Au", "GaN"]
     assert ask("Cu3Au").returncode == 2

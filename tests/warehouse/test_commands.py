@@ -247,3 +247,14 @@ def test_the_folder_comes_from_the_environment(root, monkeypatch):
 def test_no_progress_bar_into_a_pipe(capsys):
     assert list(track([1, 2], "counting")) == [1, 2]
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["build"], ["check"], ["history"], ["licences"], ["quarantine"]]
+)
+def test_a_folder_without_tables_is_no_warehouse(arguments, tmp_path):
+    place = tmp_path / "nowhere"
+    result = CliRunner().invoke(app, [*arguments, "--warehouse", str(place)])
+    assert result.exit_code == 1
+    assert f"there is no warehouse in {place}" in result.stderr
+    assert not place.exists()

@@ -53,6 +53,14 @@ def test_describe_takes_a_query_too(root):
     assert "varchar" in pipe(root, "describe select source from counts;").stdout
 
 
+@pytest.mark.parametrize("word", ["help", "\\?", ".help;"])
+def test_words_that_ask_for_help_show_the_views_again(root, word):
+    result = pipe(root, f"{word}\nselect 'next' as word;\n")
+    assert result.exit_code == 0
+    assert "One row per data set." in result.stdout
+    assert "next" in result.stdout
+
+
 @pytest.mark.parametrize("word", ["exit", "quit;", "\\q", ".quit"])
 def test_words_that_leave(root, word):
     result = pipe(root, f"{word}\nselect 'never' as word;\n")

@@ -124,7 +124,13 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
 
 def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
-    """Like `_show`, but `describe VIEW` prints units and meanings."""
+    """Like `_show`, but `describe VIEW` prints units and meanings, and `help` the greeting."""
+    if sql == "help":
+        from warehouse.shell import greet
+
+        for line in greet(connection):
+            typer.echo(line)
+        return
     described = re.fullmatch(r"\s*describe\s+([\w.]+)\s*;?\s*", sql, re.IGNORECASE)
     if described:
         name = described[1] if "." in described[1] else f"marts.{described[1]}"

@@ -32,7 +32,7 @@ def history(
     from warehouse.store import Store
     from warehouse.tables import TABLES
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     names = list(TABLES) if table is None else [table]
     commits = [(name, entry) for name in names for entry in store.history(name)]
     runs = find_runs_by_version(store)
@@ -78,7 +78,7 @@ def diff(
     from warehouse.differences import choose_versions, compare_versions
     from warehouse.store import Store
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     versions = choose_versions(store, table, old, new)
     with compare_versions(store, table, *versions) as difference:
         if output_format == "csv":
@@ -97,7 +97,7 @@ def licences(as_json: JsonOption = False, warehouse: WarehouseOption = DEFAULT_W
     from warehouse.holdings import list_holdings
     from warehouse.store import Store
 
-    holdings = list_holdings(Store(warehouse))
+    holdings = list_holdings(Store.find(warehouse))
     if as_json:
         print_json([vars(held) for held in holdings])
         return
@@ -121,7 +121,7 @@ def quarantine(
     from warehouse.holdings import count_refused
     from warehouse.store import Store
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     refused = store.read("quarantine")
     if table is not None:
         store.path(table)

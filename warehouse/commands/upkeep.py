@@ -56,7 +56,7 @@ def build(
 
     if output is not None and len(materialise or []) != 1:
         raise typer.BadParameter("--output needs one --materialise VIEW")
-    views = build_catalog(Store(warehouse))
+    views = build_catalog(Store.find(warehouse))
     typer.echo(f"{warehouse}/warehouse.duckdb: {len(views)} views")
     with connect(warehouse) as connection:
         note_stale_runs(connection)
@@ -84,7 +84,7 @@ def check(
     from warehouse.tables import TABLES
     from warehouse.upkeep import find_strays, verify
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     with connect(warehouse) as connection:
         tables = track(list(TABLES), "tables")
         if quick:
@@ -142,7 +142,7 @@ def vacuum(
     from warehouse.tables import TABLES
     from warehouse.upkeep import delete, delete_drafts, find_drafts, find_garbage
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     garbage = {
         name: find_garbage(store, name, keep_days)
         for name in track(list(TABLES) if table is None else [table], "tables")
@@ -180,7 +180,7 @@ def restore(
     from warehouse.store import Store
     from warehouse.upkeep import restore as restore_version
 
-    store = Store(warehouse)
+    store = Store.find(warehouse)
     confirm(f"replace {table} by its version {version}?", yes=yes)
     commit = restore_version(store, table, version)
     if not commit.is_new:
