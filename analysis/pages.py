@@ -98,8 +98,8 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
         height=height,
         margin={"l": 60, "r": 20, "t": 20, "b": 60},
     )
-    plot.update_xaxes(title=x_title, automargin=True)
-    plot.update_yaxes(title=y_title, automargin=True)
+    plot.update_xaxes(title=x_title, automargin=True, exponentformat="power")
+    plot.update_yaxes(title=y_title, automargin=True, exponentformat="power")
     return plot
 
 

@@ -46,7 +46,7 @@ class _Commands(TyperGroup):
             report(
                 WarehouseError(
                     "stopped; every table is as its last finished step left it",
-                    hint="run the same command again to go on",
+                    hint="run the same command again: a pull goes on, a fit starts anew",
                 )
             )
             sys.stderr.flush()

@@ -105,7 +105,7 @@ order by all"""
         )  # fmt: skip
     return Figure(
         title="Does 80 % mean 80 %?",
-        plot=style(plot, "probability told (1)", "share of metals found (1)", height=520),
+        plot=style(plot, "probability told", "share of metals found", height=520),
         reading="On the dotted line the probabilities are true. "
         + "; ".join(said)
         + ". A logistic "
@@ -131,8 +131,8 @@ order by all"""
     words = {"roc_auc": "ROC AUC", "balanced_accuracy": "balanced accuracy"}
     named = rows.with_columns(score=pl.col("metric").replace_strict(words))
     plot = draw_lines(named, "n_training", "value", "score")
-    plot = style(plot, "materials in training", "score (1)", height=400)
-    plot.update_xaxes(type="log")
+    plot = style(plot, "materials in training", "score", height=400)
+    plot.update_xaxes(type="log", dtick=1)
     last = rows.filter(metric="balanced_accuracy").sort("n_training").tail(2)
     gain = last["value"][1] - last["value"][0] if last.height > 1 else 0.0
     return Figure(

@@ -44,7 +44,7 @@ order by all"""
                 annotation_text=name, annotation_textangle=0, annotation_font_size=11,
                 annotation_position=("bottom left", "bottom right")[place],
             )  # fmt: skip
-    plot = style(plot, "balanced accuracy (1)", "", height=440)
+    plot = style(plot, "balanced accuracy", "", height=440)
     plot.update_yaxes(
         categoryorder="array", categoryarray=[RUNG_NAMES[name] for name in reversed(present)]
     )

@@ -62,7 +62,7 @@ order by scores.formula, contributions.descriptor_set"""
         hovertemplate="%{y}: logit %{x:+.2f}<extra></extra>",
     )  # fmt: skip
     plot.update_layout(barmode="relative")
-    plot = style(plot, "contribution to the logit (1)", "", height=380)
+    plot = style(plot, "contribution to the logit", "", height=380)
     said = "; ".join(
         f"{row['formula']}: logit {row['logit']:+.2f}, probability {row['metal_probability']:.3f}"
         for row in totals.iter_rows(named=True)
@@ -122,7 +122,7 @@ limit 24"""
     top = rows.row(-1, named=True)
     return Figure(
         title="Standardised coefficients, with intervals",
-        plot=style(plot, "logit per standard deviation (1)", "", height=640),
+        plot=style(plot, "logit per standard deviation", "", height=640),
         reading="Blue pushes towards metal, orange towards non-metal; the longer the bar, the more "
         "a usual difference in this descriptor moves the logit. The strongest is "
         f"“{top['feature']}”: {top['parameter'] * top['scale']:+.2f} per standard deviation.",
@@ -155,7 +155,7 @@ order by all"""
     top, missed = shuffled.row(0, named=True), left.row(0, named=True)
     return Figure(
         title="What is lost without a set of descriptors?",
-        plot=style(plot, "ROC AUC lost (1)", "", height=420),
+        plot=style(plot, "ROC AUC lost", "", height=420),
         reading=f"Shuffling “{SET_NAMES[top['descriptor_set']]}” among the test materials costs "
         f"{top['roc_auc_lost']:.3f} of ROC AUC: the fitted model leans on it. A model that never "
         f"knew a set loses less, at most {missed['roc_auc_lost']:.4f} "

@@ -22,8 +22,8 @@ order by all"""
     rows = read_rows(connection, sql)
     best = rows.filter(part="validation").sort("log_loss").row(0, named=True)
     plot = draw_lines(rows, "strength", "log_loss", "part")
-    plot = style(plot, "C, the inverse strength of L2 (1)", "log loss (nat)", height=400)
-    plot.update_xaxes(type="log")
+    plot = style(plot, "C, the inverse strength of L2", "log loss (nat)", height=400)
+    plot.update_xaxes(type="log", dtick=1)
     return Figure(
         title="Strength: too weak learns by heart, too strong learns nothing",
         plot=plot,
@@ -55,7 +55,7 @@ order by all"""
         hovertemplate="%{x:,} descriptors, %{y:.3f} nat",
     )  # fmt: skip
     plot = style(plot, "descriptors with a coefficient other than 0", "log loss (nat)", height=400)
-    plot.update_xaxes(type="log")
+    plot.update_xaxes(type="log", dtick=1)
     mark_unfinished(plot, rows, "series", pl.col("gradient") > PENALTY_TOLERANCE)
     n_open = rows.filter(pl.col("gradient") > PENALTY_TOLERANCE).height
     sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
@@ -98,9 +98,9 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'solver' and metr
 order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "iterations", "gradient", "solver")
-    plot = style(plot, "iterations", "largest gradient of the mean loss (1)", height=440)
-    plot.update_xaxes(type="log")
-    plot.update_yaxes(type="log", exponentformat="power")
+    plot = style(plot, "iterations", "largest gradient of the mean loss", height=440)
+    plot.update_xaxes(type="log", dtick=1)
+    plot.update_yaxes(type="log", dtick=2)
     mark_unfinished(plot, rows, "solver", pl.col("gradient") > TOLERANCE)
     plot.add_hline(
         y=TOLERANCE, line={"dash": "dot", "color": GREY, "width": 1.5},
@@ -140,7 +140,7 @@ order by all"""
     half = rows.filter((pl.col("threshold") == 0.5) & (pl.col("series") == "no weights"))
     return Figure(
         title="Threshold and class weights move the same lever",
-        plot=style(plot, "threshold (probability)", "balanced accuracy (1)", height=400),
+        plot=style(plot, "threshold (probability)", "balanced accuracy", height=400),
         reading=f"At one half without weights it is {half['balanced_accuracy'].item():.4f}; the "
         f"best of all is {best['balanced_accuracy']:.4f}, and either is known to about "
         f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
@@ -161,8 +161,8 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'scaling' and met
 order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "strength", "log_loss", "series")
-    plot = style(plot, "C, the inverse strength of L2 (1)", "log loss (nat)", height=380)
-    plot.update_xaxes(type="log")
+    plot = style(plot, "C, the inverse strength of L2", "log loss (nat)", height=380)
+    plot.update_xaxes(type="log", dtick=1)
     best = {name: _read_best(rows.filter(series=name)) for name in ("scaled", "not scaled")}
     return Figure(
         title="Scaling decides whom the penalty hits",

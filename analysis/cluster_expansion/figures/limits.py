@@ -86,7 +86,7 @@ order by predictions.structure_id"""
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom<extra></extra>",
         )  # fmt: skip
     style(plot, "", "")
-    plot.update_xaxes(title="strain of the cell (1)", col=1)
+    plot.update_xaxes(title="strain of the cell (norm)", col=1)
     plot.update_xaxes(title="mean displacement of atoms (Å)", col=2)
     plot.update_yaxes(title="size of the error (meV/atom)", col=1)
     ranks = {

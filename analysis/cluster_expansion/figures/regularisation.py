@@ -43,7 +43,7 @@ order by model desc, orbit_index, strength"""
             hovertemplate=f"orbit {orbit}<br>α %{{x:.2g}}<br>%{{y:.2f}} meV/atom<extra></extra>",
         )  # fmt: skip
     style(plot, STRENGTH, "", 520)
-    plot.update_xaxes(type="log", exponentformat="power", dtick=1)
+    plot.update_xaxes(type="log", dtick=1)
     plot.update_yaxes(title="parameter (meV/atom)", col=1)
     plot.update_layout(margin={"t": 40})
     counts = read_rows(
@@ -105,7 +105,7 @@ order by model desc, metric, part, strength"""
             showlegend=model == "ridge", line={"color": colour}, **place,
         )  # fmt: skip
     style(plot, "", "", 560)
-    plot.update_xaxes(type="log", exponentformat="power", dtick=1)
+    plot.update_xaxes(type="log", dtick=1)
     plot.update_xaxes(title=STRENGTH, row=2)
     highest = 1.05 * float(rows.filter(metric="rmse")["value"].to_numpy().max())
     plot.update_yaxes(title="RMSE (meV/atom)", range=[0, highest], row=1, col=1)
@@ -185,7 +185,7 @@ order by l1_ratio, strength"""
                                "line": {"color": "black", "width": 1}},
     )  # fmt: skip
     style(plot, "strength as a share of the one that leaves nothing", "share of L1", 520)
-    plot.update_xaxes(type="log", exponentformat="power", dtick=1)
+    plot.update_xaxes(type="log", dtick=1)
     plot.update_yaxes(type="category")
     return Figure(
         title="Strength and mixing ratio together",
