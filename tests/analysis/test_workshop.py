@@ -115,8 +115,38 @@ def test_the_first_hand_calculation_is_what_the_table_shows(sheet, connection):
     """L1₀: (4 - 8) / 12; L1₂: (-12 + 3 (8 - 4)) / 48."""
     sql = blocks(sheet, "sql")[0]
     rows = {row["structure_id"]: row for row in connection.sql(sql).pl().to_dicts()}
-    assert rows["2-1-1"]["orbit_2"] == pytest.approx(-1 / 3)
+    assert rows["2-1-1"]["orbit_2"] == pytest.approx(-1 / 3, abs=1e-4)
     assert rows["4-6-1"]["orbit_2"] == pytest.approx(0)
+
+
+def test_a_query_can_be_pasted_into_the_prompt_which_waits_for_a_semicolon(sheet):
+    assert all(re.search(r"[^;\s];$", sql) for sql in blocks(sheet, "sql"))
+
+
+def test_all_columns_of_the_numbers_of_a_model_fit_a_usual_terminal(sheet, connection, capsys):
+    for sql in blocks(sheet, "sql"):
+        if "raw.materials" not in sql:
+            connection.sql(sql).show(max_width=80)
+            assert "shown" not in capsys.readouterr().out, sql
+
+
+def test_the_mixing_ratios_are_judged_as_on_the_page_of_the_study(sheet, reports):
+    page = (reports / "cluster_expansion.html").read_text(encoding="utf-8")
+    found = re.search(r"(\d+) of (\d+) settings, with (\d+) of (\d+) mixing ratios", page)
+    exercise = " ".join(sheet.partition('id="mixing"')[2].partition("</article>")[0].split())
+    words = r"(\d+) of (\d+) settings, .*? standard error, at (\d+) of (\d+) ratios"
+    assert re.search(words, exercise).groups() == found.groups()
+
+
+def test_the_strength_with_the_lowest_validation_error_is_in_the_table(sheet, connection):
+    sql = next(sql for sql in blocks(sheet, "sql") if "training_error" in sql)
+    lowest = connection.sql(
+        "select min(value) from marts.curves where study = 'cluster_expansion' "
+        "and dataset = 'au-cu' and curve = 'strength' and model = 'ridge' "
+        "and metric = 'rmse' and part = 'validation'"
+    ).fetchall()[0][0]
+    found = connection.sql(sql).pl()["validation_error"].min()
+    assert found == pytest.approx(lowest, abs=5e-4)
 
 
 def test_a_formula_is_read_aloud_and_needs_no_font(sheet):
