@@ -18,7 +18,8 @@ def draw_sum(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
         f"select min(material_id) as material_id, formula from marts.metal_training "
         f"where dataset = '{benchmark}' and reduced_formula in ('ClNa', 'AuCu3', 'KMnO2') "
         "group by formula, reduced_formula qualify row_number() over "
-        "(partition by reduced_formula order by formula) = 1 order by formula limit 3",
+        "(partition by reduced_formula order by length(formula), formula) = 1 "
+        "order by formula limit 3",
     )
     if chosen.height < 3:
         chosen = read_rows(

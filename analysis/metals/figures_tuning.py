@@ -102,9 +102,10 @@ order by all"""
     plot.update_xaxes(type="log", dtick=1)
     plot.update_yaxes(type="log", dtick=2)
     mark_unfinished(plot, rows, "solver", pl.col("gradient") > TOLERANCE)
-    plot.add_hline(
-        y=TOLERANCE, line={"dash": "dot", "color": GREY, "width": 1.5},
-        annotation_text="where the product's fits end", annotation_position="top left",
+    plot.add_hline(y=TOLERANCE, line={"dash": "dot", "color": GREY, "width": 1.5})
+    plot.add_annotation(
+        x=1, xref="paper", xanchor="right", y=np.log10(TOLERANCE), yanchor="top",
+        text="where the product's fits end", showarrow=False,
     )  # fmt: skip
     last = rows.filter(pl.col("iterations") == pl.col("iterations").max())
     late = last.filter(pl.col("gradient") > TOLERANCE)["solver"].to_list()
@@ -144,8 +145,8 @@ order by all"""
         reading=f"At one half without weights it is {half['balanced_accuracy'].item():.4f}; the "
         f"best of all is {best['balanced_accuracy']:.4f}, and either is known to about "
         f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
-        "Class weights shift the logit by about the logarithm of the ratio of the classes, and so "
-        "do what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
+        "Class weights shift the logit by about the logarithm of the ratio of the classes, which "
+        "is what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
         caption=f"{NAMES[benchmark]}; held-out fifth of the training part of official fold 0, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
