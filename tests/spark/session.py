@@ -13,10 +13,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from ingest.materials.documents import read_documents
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+from ingest.materials.summaries import Terms, shape_summaries
 from tests.alloys import PROVENANCE
 from tests.folders import temporary_folder
+from tests.materials_project.documents import summary
 from tests.sql.test_ground_states import scored_store
 from warehouse.catalog import build_catalog
 from warehouse.connection import connect
@@ -80,7 +83,9 @@ def small_warehouse() -> Path:
     ingest_benchmark_folds(store)
     by_digest = pl.concat_str("source", "material_id").hash(seed=1).rank().over("source")
     few = store.read("materials").filter(by_digest <= N_MATERIALS)
-    store.replace("materials", few, provenance=PROVENANCE)
+    live = [summary(number, formation_energy_per_atom=-0.5) for number in range(1, 6)]
+    invented = shape_summaries(*read_documents(live), Terms()).rows
+    store.replace("materials", pl.concat([few, invented]), provenance=PROVENANCE)
     folds = store.read("benchmark_folds").join(few, on="material_id", how="semi")
     store.replace("benchmark_folds", folds, provenance=PROVENANCE)
     build_catalog(store)

@@ -24,6 +24,7 @@ def write(store, source, *rows, **parameters):
 
 def test_an_empty_warehouse_holds_nothing(store):
     assert list_holdings(store) == []
+    (store.root / "tables").mkdir(parents=True)
     assert run(store, "quarantine").stdout == "no row is in quarantine\n"
 
 
