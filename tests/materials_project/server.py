@@ -52,7 +52,7 @@ class Cursor:
         return self.rows
 
 
-STAGES = ("$match", "$project", "$skip", "$limit")
+STAGES = {"$match", "$project", "$skip", "$limit"}
 
 
 class Collection:
@@ -74,12 +74,7 @@ class Collection:
 
     async def aggregate(self, pipeline: list[dict[str, Any]], **_: Any) -> Cursor:
         stages = dict(stage for each in pipeline for stage in each.items())
-        if len(stages) != len(pipeline) or stages.keys() - {
-            "$match",
-            "$project",
-            "$skip",
-            "$limit",
-        }:
+        if len(stages) != len(pipeline) or stages.keys() - STAGES:
             raise NotImplementedError(f"a pipeline of another kind: {pipeline}")
         found, first = self._find(stages.get("$match", {})), stages.get("$skip", 0)
         page = found[first : first + stages.get("$limit", len(found))]

@@ -27,9 +27,7 @@ UNSEEN = "#an-element-that-it-has-never-seen"
 PICTURES = (
     Picture("overview.webp", "index.html", "main section", 800),
     Picture("sliders.webp", "cluster_expansion.html", ".sliders", 900),
-    Picture(
-        "elements.webp", "metals.html", "#an-element-that-it-has-never-seen", 620, scheme="dark"
-    ),
+    Picture("elements.webp", "metals.html", UNSEEN, 620, scheme="dark"),
 )
 
 
