@@ -61,11 +61,17 @@ class Run:
         text = json.dumps([[*key, value] for key, value in self.inputs.items()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def command(self) -> str:
+        """What makes the newest results of this study of this data set."""
+        option = "alloy" if self.study == "cluster_expansion" else "benchmark"
+        return f"python -m analysis {self.study.replace('_', '-')} --{option} {self.dataset}"
+
     def record(self) -> dict[str, Any]:
         """What is kept of the run, as JSON has it."""
         record = asdict(self)
         lineage: dict[str, Any] = record.pop("lineage")
-        return record | lineage
+        return record | lineage | {"command": self.command}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Run":

@@ -52,18 +52,13 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class StaleRun:
-    """The newest run of a study, and what has changed since it read it."""
+    """The newest run of a study, what has changed since, and the command that makes it anew."""
 
     study: str
     dataset: str
     run_id: str
     changed: tuple[str, ...]
-
-    @property
-    def command(self) -> str:
-        """What makes the run anew."""
-        option = "alloy" if self.study == "cluster_expansion" else "benchmark"
-        return f"python -m analysis {self.study.replace('_', '-')} --{option} {self.dataset}"
+    command: str
 
 
 def read_lineage(
@@ -150,7 +145,8 @@ def find_stale_runs(connection: duckdb.DuckDBPyConnection) -> list[StaleRun]:
             if has_changed(name, versions.get(name), sha256, scopes.get(name, "true"))
         ]
         if changed:
-            stale.append(StaleRun(study, dataset, run_id, tuple(sorted(changed))))
+            command = record.get("command", "python -m analysis report")  # 0.1.0 kept none
+            stale.append(StaleRun(study, dataset, run_id, tuple(sorted(changed)), command))
     return stale
 
 

@@ -54,7 +54,7 @@ def test_each_input_counts_and_versions_do_not():
 def test_a_record_is_the_whole_run():
     assert Run.from_record(RUN.record()) == RUN
     parts = {"settings", "tables", "views", "versions", "scopes", "code", "packages"}
-    assert RUN.record().keys() == parts | {"study", "dataset", "code_version"}
+    assert RUN.record().keys() == parts | {"study", "dataset", "code_version", "command"}
 
 
 def test_one_changed_energy_changes_the_run(unfitted, tmp_path):

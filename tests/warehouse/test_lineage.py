@@ -21,7 +21,7 @@ def root(store):
     """A warehouse with a run of the study `metals` that read marts.counts."""
     make_warehouse(store)
     with connect(store.root) as connection:
-        lineage = vars(read_lineage(connection, "marts.counts"))
+        lineage = {**vars(read_lineage(connection, "marts.counts")), "command": COMMAND}
     row = {
         "study": "metals",
         "dataset": "toy",
