@@ -10,6 +10,10 @@ ifneq ($(words [$(WAREHOUSE_DIR)] [$(REPORTS_DIR)]),2)
     $(error make needs a WAREHOUSE_DIR and a REPORTS_DIR without spaces; the python commands take any)
 endif
 
+ifneq ($(findstring ://,$(WAREHOUSE_DIR)),)
+    $(error make works on a folder; for a bucket call python -m ingest, warehouse and analysis)
+endif
+
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
 SQL_FILES := $(shell find sql -name '*.sql')
 ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')

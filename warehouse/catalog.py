@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import CATALOG_NAME
-from warehouse.delta import damaged, list_version_files
+from warehouse.connection import CATALOG_NAME, let_read
+from warehouse.delta import damaged, list_files, list_version_files, open_newest
 from warehouse.errors import WarehouseError, first_line
+from warehouse.location import find_tables
 from warehouse.locks import hold_lock
 from warehouse.settings import SQL_DIR
 from warehouse.store import Store
@@ -43,31 +44,33 @@ def build_catalog(
     # One build at a time: the last to finish has seen the newest tables.
     with hold_lock(store.root, "catalog"):
         if versions is None:
-            # A table that is written in between has newer files than its version says: the catalog
-            # then counts as older than the table, never as newer.
-            versions = {table: store.version(table) for table in TABLES}
-            files = {table: store.files(table) for table in TABLES}
+            newest = {table: open_newest(store.path(table)) for table in TABLES}
+            versions = {table: d.version() if d else None for table, d in newest.items()}
+            files = {table: list_files(store.path(table), newest[table]) for table in TABLES}
         else:
             files = {
                 table: list_version_files(store.path(table), version)
                 for table, version in versions.items()
                 if version is not None
             }
-        _write_catalog(target or store.root / CATALOG_NAME, versions, files, views, docs)
+        _write_catalog(store.root, target, versions, files, views, docs)
     return views
 
 
 def _write_catalog(
-    target: Path,
+    root: Path,
+    target: Path | None,
     versions: Versions,
     files: Mapping[str, list[Path]],
     views: list[View],
     docs: Mapping[str, Mapping[str, str]],
 ) -> None:
+    target = target or root / CATALOG_NAME
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
             draft = Path(folder) / CATALOG_NAME
             with duckdb.connect(draft) as connection:
+                let_read(connection, find_tables(root))
                 connection.begin()
                 for layer in LAYERS:
                     connection.execute(f"create schema {layer}")

@@ -5,12 +5,12 @@ folder, `sha256sum --check --quiet _checksums/*` verifies all that is not vacuum
 """
 
 import hashlib
-import os
-import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from warehouse.delta import damaged, list_log_entries
+from warehouse.files import list_sizes, write_text
 
 FOLDER = "_checksums"
 
@@ -20,16 +20,12 @@ def record_checksums(path: Path, files: Iterable[Path]) -> None:
 
     What cannot be written stays unknown: a table that can only be read is not at fault.
     """
-    unknown = [file for file in (*list_log_entries(path), *files) if not _known(path, file)]
-    try:
-        for file in unknown:
-            note = _note(path, file)
-            note.parent.mkdir(exist_ok=True)
-            draft = note.with_name(f".{note.name}.{os.getpid()}-{threading.get_ident()}")
-            draft.write_text(f"{_sha256(file)}  {file.relative_to(path)}\n", encoding="utf-8")
-            draft.replace(note)
-    except OSError:
-        pass
+    notes = list_sizes(path / FOLDER, ".sha256")
+    with suppress(OSError):
+        for file in (*list_log_entries(path), *files):
+            note = path / FOLDER / f"{file.name}.sha256"
+            if not notes.get(note):  # A power failure may leave an empty one.
+                write_text(note, f"{_sha256(file)}  {file.relative_to(path)}\n")
 
 
 def verify_checksums(path: Path, files: Iterable[Path]) -> None:
@@ -37,8 +33,10 @@ def verify_checksums(path: Path, files: Iterable[Path]) -> None:
 
     Raises WarehouseError for the first file that has changed.
     """
+    notes = list_sizes(path / FOLDER, ".sha256")
     for file in (*list_log_entries(path), *files):
-        wanted = _known(path, file)
+        note = path / FOLDER / f"{file.name}.sha256"
+        wanted = note.read_text(encoding="utf-8").partition(" ")[0] if notes.get(note) else ""
         if wanted and (seen := _sha256(file)) != wanted:
             raise damaged(
                 path, f"{file.name} was changed: its SHA-256 is {seen} instead of {wanted}"
@@ -48,17 +46,7 @@ def verify_checksums(path: Path, files: Iterable[Path]) -> None:
 def forget_checksums(path: Path, files: Iterable[Path]) -> None:
     """Drop the checksums of files that are gone."""
     for file in files:
-        _note(path, file).unlink(missing_ok=True)
-
-
-def _note(path: Path, file: Path) -> Path:
-    return path / FOLDER / f"{file.name}.sha256"
-
-
-def _known(path: Path, file: Path) -> str:
-    """The checksum that was kept of `file`; empty if none was, or a power failure took it."""
-    note = _note(path, file)
-    return note.read_text(encoding="utf-8").partition(" ")[0] if note.exists() else ""
+        (path / FOLDER / f"{file.name}.sha256").unlink(missing_ok=True)
 
 
 def _sha256(file: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import duckdb
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.location import find_bucket, find_tables, show
 
 CATALOG_NAME = "warehouse.duckdb"
 T = TypeVar("T")
@@ -25,11 +26,13 @@ def connect(
     """
     catalog = catalog or root / CATALOG_NAME
     if not catalog.exists():
+        machine = " on this machine" if find_bucket(root) else ""
         raise WarehouseError(
-            f"there is no warehouse in {root.resolve()}: {catalog.name} does not exist",
-            hint="run `python -m ingest all` and `python -m warehouse build`, or name the folder "
+            f"there is no warehouse in {show(root)}: {catalog.name} does not exist{machine}",
+            hint="run `python -m ingest all` and `python -m warehouse build`, or name another "
             "with --warehouse or WAREHOUSE_DIR",
         )
+    tables = find_tables(root)
     try:
         connection = duckdb.connect(catalog, read_only=True)
         connection.execute("set schema = 'marts'")
@@ -49,14 +52,23 @@ def connect(
             f"{catalog} is open in this process for reading alone",
             hint="close that connection before you write a result to a file",
         )
+    let_read(connection, tables)
     paths = [] if may_write is None else [str(may_write)]
-    connection.execute("set allowed_directories = ?", [[str((root / "tables").resolve())]])
+    connection.execute("set allowed_directories = ?", [[str(tables.resolve())]])
     connection.execute("set allowed_paths = ?", [paths])
     connection.execute("set enable_external_access = false")
     # DuckDB takes a process without a script for a prompt, and draws into its output.
     connection.execute("set enable_progress_bar = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def let_read(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
+    """Let `connection` read `tables`, also if they are in a bucket."""
+    if not isinstance(tables, Path):
+        from warehouse.bucket import let_read
+
+        let_read(connection)
 
 
 def find_root(connection: duckdb.DuckDBPyConnection) -> Path:

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from warehouse.errors import WarehouseError
+from warehouse.location import locate
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 WarehouseOption = Annotated[
     Path,
-    typer.Option("--warehouse", metavar="DIR", envvar="WAREHOUSE_DIR", help="Folder of the data."),
+    typer.Option(
+        "--warehouse",
+        metavar="DIR",
+        envvar="WAREHOUSE_DIR",
+        parser=locate,
+        help="Folder, or s3://BUCKET/PREFIX.",
+    ),
 ]
 DEFAULT_WAREHOUSE = DEFAULT_WAREHOUSE_DIR
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

@@ -9,6 +9,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, wr
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.files import delta_options, is_local, list_sizes, measure
 
 KEEP_LOG = {
     "delta.enableExpiredLogCleanup": "false",
@@ -22,15 +23,16 @@ def open_newest(path: Path) -> DeltaTable | None:
 
     Raises WarehouseError if the log is damaged.
     """
-    if not (path / "_delta_log").is_dir():
+    entries = list_sizes(path / "_delta_log", ".json")
+    if not entries and not (path / "_delta_log").is_dir():
         return None
     try:
-        delta = DeltaTable(path)
+        delta = DeltaTable(_address(path), storage_options=delta_options(path))
     except (DeltaError, OSError) as error:
         raise damaged(path, f"its log cannot be read: {first_line(error)}") from error
     # Delta Lake takes an empty entry, as a power failure leaves it, for a version like another.
-    for entry in list_log_entries(path):
-        if not entry.stat().st_size:
+    for entry, size in entries.items():
+        if not size:
             raise damaged(path, f"{entry.name} of its log is empty")
     return delta
 
@@ -45,7 +47,7 @@ def open_version(path: Path, version: int) -> DeltaTable:
             hint=f"`python -m warehouse history {path.name}` lists its versions",
         )
     try:
-        return DeltaTable(path, version=version)
+        return DeltaTable(_address(path), version, delta_options(path))
     except (DeltaError, OSError) as error:
         raise damaged(
             path, f"the log of version {version} cannot be read: {first_line(error)}"
@@ -54,7 +56,7 @@ def open_version(path: Path, version: int) -> DeltaTable:
 
 def list_log_entries(path: Path) -> list[Path]:
     """The files of the log of the table in `path`, one per commit, oldest first."""
-    return sorted((path / "_delta_log").glob("*.json"))
+    return list(list_sizes(path / "_delta_log", ".json"))
 
 
 def list_files(path: Path, delta: DeltaTable | None) -> list[Path]:
@@ -66,11 +68,12 @@ def list_files(path: Path, delta: DeltaTable | None) -> list[Path]:
         return []
     added = pl.DataFrame(delta.get_add_actions(flatten=True))
     sizes = {path / row["path"]: row["size_bytes"] for row in added.iter_rows(named=True)}
+    held = measure(path, sizes)
     for file, size in sizes.items():
-        if not file.exists():
+        if file not in held:
             raise damaged(path, f"{file.name} is missing")
-        if file.stat().st_size != size:
-            raise damaged(path, f"{file.name} has {file.stat().st_size} bytes instead of {size}")
+        if held[file] != size:
+            raise damaged(path, f"{file.name} has {held[file]} bytes instead of {size}")
     return sorted(sizes)
 
 
@@ -121,8 +124,9 @@ def try_commit(
     base = None if delta is None else delta.version()
     try:
         write_deltalake(
-            path if delta is None else delta,
+            _address(path) if delta is None else delta,
             rows,
+            storage_options=delta_options(path),
             **_noted(note),
             **({"mode": "error", "configuration": KEEP_LOG} if delta is None else how),
         )
@@ -158,7 +162,9 @@ def _noted(note: str) -> dict[str, Any]:
 def _unwritable(path: Path, error: Exception) -> WarehouseError:
     return WarehouseError(
         f"{path} cannot be written: {first_line(error)}",
-        hint="check that the folder is writable and the disk has room, then run again",
+        hint="check that the folder is writable and the disk has room, then run again"
+        if is_local(path)
+        else "check what AWS_ACCESS_KEY_ID may do with the bucket, then run again",
     )
 
 
@@ -171,10 +177,14 @@ def damaged(path: Path, what: str) -> WarehouseError:
     )
 
 
+def _address(path: Path) -> Path | str:
+    return path if is_local(path) else str(path)
+
+
 def _has_other_version(path: Path, base: int | None) -> bool:
     """Whether the table in `path` is no longer at version `base`."""
     try:
-        delta = DeltaTable(path)
+        delta = DeltaTable(_address(path), storage_options=delta_options(path))
     except (DeltaError, OSError):
         return False
     return delta.version() != base

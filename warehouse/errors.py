@@ -1,5 +1,7 @@
 """The one exception for problems that the user can mend."""
 
+import re
+
 
 class WarehouseError(Exception):
     """A problem that the user can mend: what happened, and what to do about it.
@@ -18,5 +20,9 @@ class WarehouseError(Exception):
 
 
 def first_line(error: Exception) -> str:
-    """The first line of another library's error, for a message of our own."""
-    return str(error).partition("\n")[0]
+    """The first line of another library's error, or the last of a tree of causes."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    if "↳" not in text:
+        return text.partition("\n")[0]
+    said = re.search("<Message>(.*?)</Message>", text)
+    return said[1] if said else text.rpartition("↳")[2].partition("\n")[0].strip()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from warehouse.files import scan_parquet
 from warehouse.store import Store
 from warehouse.tables import TABLES
 
@@ -59,7 +60,7 @@ def _holdings(store: Store, table: str) -> list[Holding]:
         return []
     if "source" in columns:
         text: dict[str, pl.DataType] = {name: pl.String() for name in columns}
-        rows = pl.scan_parquet(store.files(table), schema=text, extra_columns="ignore")
+        rows = scan_parquet(store.files(table), schema=text, extra_columns="ignore")
         counts = rows.group_by(columns).agg(n_rows=pl.len()).collect().sort(columns).to_dicts()
     else:
         counts = [{"source": next(iter(terms)), "n_rows": store.read(table).height}]

@@ -21,6 +21,8 @@ from warehouse.checksums import record_checksums, verify_checksums
 from warehouse.commits import Commit, Provenance, Version
 from warehouse.delta import count_rows, damaged, list_files, open_newest, open_version, try_commit
 from warehouse.errors import WarehouseError, first_line
+from warehouse.files import scan_parquet
+from warehouse.location import find_tables, show
 from warehouse.settings import code_version
 from warehouse.tables import TABLES
 from warehouse.validation import validate
@@ -41,10 +43,10 @@ class Store:
     @classmethod
     def find(cls, root: Path) -> "Store":
         """Tables that are there; raises WarehouseError if `root` has none."""
-        if not (root / "tables").is_dir():
+        if not find_tables(root).is_dir():
             raise WarehouseError(
-                f"there is no warehouse in {root.resolve()}: it has no tables",
-                hint="run `python -m ingest all`, or name the folder with --warehouse or "
+                f"there is no warehouse in {show(root)}: it has no tables",
+                hint="run `python -m ingest all`, or name another with --warehouse or "
                 "WAREHOUSE_DIR",
             )
         return cls(root)
@@ -55,7 +57,7 @@ class Store:
             raise WarehouseError(
                 f"there is no table {table!r}", hint=f"the tables are: {', '.join(TABLES)}"
             )
-        return self.root / "tables" / table
+        return find_tables(self.root) / table
 
     def version(self, table: str) -> int | None:
         """Newest version of `table`; None if it was never written."""
@@ -226,9 +228,9 @@ class Store:
         required = {name for name, column in schema.columns().items() if not column.nullable}
         try:
             for file in files:
-                if missing := required - pl.read_parquet_schema(file).keys():
+                if missing := required - scan_parquet([file]).collect_schema().keys():
                     raise damaged(self.path(table), f"{file.name} lacks {', '.join(missing)}")
-            rows = pl.scan_parquet(
+            rows = scan_parquet(
                 files,
                 schema=schema.create_empty().schema,
                 missing_columns="insert",  # A column that is younger than a file is NULL there.

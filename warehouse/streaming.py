@@ -12,6 +12,7 @@ import polars as pl
 from warehouse.checksums import record_checksums
 from warehouse.commits import Commit, Provenance
 from warehouse.delta import list_files, open_newest, try_commit
+from warehouse.files import scan_parquet
 from warehouse.staged import REFUSED_COLUMNS, StagingArea
 from warehouse.store import Scope, Store, scope_predicate
 from warehouse.tables import TABLES
@@ -102,7 +103,7 @@ def _scan(files: list[Path], table: str) -> pl.LazyFrame:
     schema = TABLES[table].create_empty().schema
     if not files:
         return pl.LazyFrame(schema={**schema, **REFUSED_COLUMNS})
-    return pl.scan_parquet(
+    return scan_parquet(
         files,
         schema={**schema, **REFUSED_COLUMNS},
         missing_columns="insert",
