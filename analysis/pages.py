@@ -91,6 +91,11 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
+def set_minus(text: str) -> str:
+    """`text` with a true minus before its negative numbers."""
+    return re.sub(r"(?<![\w.])-(?=\.?\d)", "−", text)
+
+
 def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "go.Figure":
     """Give a plot its size and axis titles, with their units; the page's script gives colours."""
     plot.update_layout(
@@ -175,6 +180,7 @@ def write_page(
         lstrip_blocks=True,
     )
     environment.filters["label"] = label
+    environment.filters["minus"] = set_minus
     environment.globals |= {
         "template": template,
         "pages": {name: title for name, title in PAGES.items() if name in pages},

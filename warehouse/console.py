@@ -135,16 +135,21 @@ def print_json(value: object) -> None:
 
 
 def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Say on stderr which results are older than their data, and what makes them anew."""
+    """Say on stderr, in one line, which results are older than their data and what to do."""
     from warehouse.lineage import find_stale_runs
 
-    for run in find_stale_runs(connection):
-        more = f" and {len(run.changed) - 1} more" if len(run.changed) > 1 else ""
-        typer.echo(
-            f"note: results of {run.study} of {run.dataset} (run {run.run_id}) are older than "
-            f"{run.changed[0]}{more}; `{run.command}` makes them anew",
-            err=True,
-        )
+    runs = find_stale_runs(connection)
+    if not runs:
+        return
+    names = ", ".join(f"{run.study} of {run.dataset}" for run in runs)
+    changed = sorted({name for run in runs for name in run.changed})
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    commands = sorted({run.command for run in runs})
+    cure = commands[0] if len(commands) == 1 else "python -m analysis report"
+    typer.echo(
+        f"note: older than {changed[0]}{more}: results of {names}; `{cure}` makes them anew",
+        err=True,
+    )
 
 
 def track(items: Sequence[T], description: str) -> Iterable[T]:

@@ -43,11 +43,11 @@ select
     energies.n_atoms,
     energies.concentration,
     energies.volume_per_atom,                              -- Å³: volume of the cell per atom
-    energies.total_energy_per_atom,                        -- eV: energy of the cell per atom
+    energies.total_energy_per_atom,                        -- eV/atom: energy of the cell per atom
     energies.total_energy_per_atom - (
         (1 - energies.concentration) * pure_elements.first_energy
         + energies.concentration * pure_elements.second_energy
-    ) as formation_energy_per_atom                         -- eV: energy per atom less that of the elements at the same composition
+    ) as formation_energy_per_atom                         -- eV/atom: energy per atom less that of the elements at the same composition
 from energies
 inner join pure_elements
     on energies.alloy = pure_elements.alloy

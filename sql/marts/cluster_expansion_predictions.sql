@@ -10,9 +10,9 @@ select
     compositions.formula,
     energies.concentration,
     energies.n_atoms,
-    predictions.target as formation_energy_per_atom,     -- eV: calculated, relative to the elements
-    predictions.prediction as predicted_formation_energy_per_atom, -- eV: by the model
-    predictions.prediction - predictions.target as prediction_error -- eV: predicted less calculated
+    predictions.target as formation_energy_per_atom,     -- eV/atom: calculated, relative to the elements
+    predictions.prediction as predicted_formation_energy_per_atom, -- eV/atom: by the model
+    predictions.prediction - predictions.target as prediction_error -- eV/atom: predicted less calculated
 from staging.predictions as predictions
 inner join staging.models as models
     on predictions.study = models.study

@@ -71,6 +71,6 @@ select
     origin,                                              -- calculated, predicted, combined or drawn
     series,                                              -- which one of its origin: the source, model or draw
     concentration,                                       -- 1: share of the second element
-    min(energy) as lowest_energy                         -- eV: lowest formation energy per atom there
+    min(energy) as lowest_energy                         -- eV/atom: lowest formation energy per atom there
 from points
 group by alloy, origin, series, concentration

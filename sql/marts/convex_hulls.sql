@@ -47,7 +47,7 @@ select
                 * (compositions.concentration - poorer.concentration)
                 / (richer.concentration - poorer.concentration)
         end
-    ) as hull_energy                                     -- eV: energy per atom of the hull
+    ) as hull_energy                                     -- eV/atom: energy per atom of the hull
 from compositions
 inner join points as poorer
     on compositions.alloy = poorer.alloy

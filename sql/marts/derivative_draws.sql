@@ -80,7 +80,7 @@ select
     vectors.decoration_id,                               -- smallest supercell and occupation
     vectors.concentration,                               -- 1: share of the second element
     list_inner_product(draws.parameters, vectors.correlations)
-        as drawn_formation_energy_per_atom               -- eV: by the draw's parameters
+        as drawn_formation_energy_per_atom               -- eV/atom: by the draw's parameters
 from vectors
 inner join draws
     on vectors.alloy = draws.alloy

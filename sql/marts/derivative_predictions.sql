@@ -89,7 +89,7 @@ select
     structures.n_sites as n_atoms,                       -- 1: atoms in the cell
     bit_count(structures.occupation) / structures.n_sites as concentration, -- 1: share of the second element
     all_even.energy - 2 * list_inner_product(expansions.energies, parities.n_odd_masks)
-        as predicted_formation_energy_per_atom           -- eV: by the model
+        as predicted_formation_energy_per_atom           -- eV/atom: by the model
 from staging.derivative_structures as structures
 inner join features.derivative_mask_parities as parities
     on structures.decoration_id = parities.decoration_id

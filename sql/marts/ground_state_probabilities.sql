@@ -9,8 +9,8 @@ select
     draws.decoration_id,
     draws.concentration,
     count(*) as n_draws,                                 -- 1: draws of the parameters
-    avg(draws.drawn_formation_energy_per_atom) as mean_formation_energy_per_atom, -- eV: mean of the draws' predictions
-    stddev_samp(draws.drawn_formation_energy_per_atom) as std_formation_energy_per_atom, -- eV: standard deviation of the draws' predictions
+    avg(draws.drawn_formation_energy_per_atom) as mean_formation_energy_per_atom, -- eV/atom: mean of the draws' predictions
+    stddev_samp(draws.drawn_formation_energy_per_atom) as std_formation_energy_per_atom, -- eV/atom: standard deviation of the draws' predictions
     avg(
         case
             when draws.drawn_formation_energy_per_atom <= hulls.hull_energy + 1e-9 then 1.0

@@ -9,7 +9,7 @@ select
     energies.n_atoms,
     energies.concentration,
     energies.formation_energy_per_atom,
-    energies.formation_energy_per_atom - hulls.hull_energy as energy_above_hull, -- eV: energy per atom above the convex hull
+    energies.formation_energy_per_atom - hulls.hull_energy as energy_above_hull, -- eV/atom: energy per atom above the convex hull
     energies.formation_energy_per_atom <= hulls.hull_energy + 1e-9 as is_on_hull -- whether the structure is on the convex hull
 from features.formation_energies as energies
 inner join features.alloy_compositions as compositions

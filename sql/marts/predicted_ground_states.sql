@@ -40,11 +40,11 @@ select
     predictions.n_atoms,
     predictions.concentration,                           -- 1: share of the second element
     predictions.predicted_formation_energy_per_atom,
-    calculated.formation_energy_per_atom,                -- eV: calculated, relative to the elements; NULL if there is none
+    calculated.formation_energy_per_atom,                -- eV/atom: calculated, relative to the elements; NULL if there is none
     predictions.predicted_formation_energy_per_atom
-    - hulls.predicted_energy as predicted_energy_above_hull, -- eV: predicted energy per atom above the hull of all predictions
+    - hulls.predicted_energy as predicted_energy_above_hull, -- eV/atom: predicted energy per atom above the hull of all predictions
     predictions.predicted_formation_energy_per_atom
-    - hulls.calculated_energy as predicted_energy_above_data_hull, -- eV: predicted energy per atom above the hull of the data; negative below it
+    - hulls.calculated_energy as predicted_energy_above_data_hull, -- eV/atom: predicted energy per atom above the hull of the data; negative below it
     predictions.predicted_formation_energy_per_atom
     <= hulls.predicted_energy + 1e-9 as is_on_predicted_hull, -- whether the structure is on the hull of all predictions
     calculated.structure_id is null

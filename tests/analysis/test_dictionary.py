@@ -35,7 +35,7 @@ def test_every_table_view_and_column_has_its_row(reports, connection):
 
 def test_a_column_says_unit_and_meaning(entries):
     known = {column.name: column for column in entries["marts.ground_states"].columns}
-    assert (known["formation_energy_per_atom"].unit, known["is_on_hull"].unit) == ("eV", "")
+    assert (known["formation_energy_per_atom"].unit, known["is_on_hull"].unit) == ("eV/atom", "")
     assert known["is_on_hull"].meaning == "whether the structure is on the convex hull"
     assert split_unit("GPa: bulk modulus: Voigt's mean") == ("GPa", "bulk modulus: Voigt's mean")
     assert split_unit("magnetic order: FM or not") == ("", "magnetic order: FM or not")

@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal
 
 from analysis.cluster_expansion.interactive import make_payload
 from analysis.overview import write_index
-from analysis.pages import PAGES, find_run
+from analysis.pages import PAGES, find_run, set_minus
 from analysis.report import write_report
 from warehouse.connection import connect
 from warehouse.errors import WarehouseError
@@ -228,3 +228,11 @@ def test_unwritable_folder_is_named(fitted, tmp_path):
         pytest.raises(WarehouseError, match=r"reports cannot be written: it is no folder"),
     ):
         write_report(connection, tmp_path / "reports", "au-cu")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("falls to -4.2 (-.5)", "falls to −4.2 (−.5)"), ("10-fold, 2020-01", "10-fold, 2020-01")],
+)
+def test_only_negative_numbers_get_a_minus(text, shown):
+    assert set_minus(text) == shown

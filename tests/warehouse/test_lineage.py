@@ -83,8 +83,9 @@ def test_check_and_build_name_the_command_that_mends_stale_results(root, store):
     change(store, material("m-2"))
     done = run(root, "check")
     assert done.exit_code == 0
-    assert "results of metals of toy (run abc) are older than raw.materials" in done.stderr
+    assert "older than raw.materials: results of metals of toy" in done.stderr
     assert f"`{COMMAND}`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert "abc" not in done.stdout
 
 

@@ -35,7 +35,9 @@ class Materials(dy.Schema):
     is_metal = dy.Bool(nullable=True, metadata=doc("whether the material has no band gap"))
     formation_energy_per_atom = dy.Float64(
         nullable=True,
-        metadata=doc("energy per atom less that of the elements at the same composition", "eV"),
+        metadata=doc(
+            "energy per atom less that of the elements at the same composition", "eV/atom"
+        ),
     )
     license = dy.String(nullable=False, metadata=doc("terms under which the source gives the row"))
     formula_pretty = dy.String(
@@ -57,21 +59,21 @@ class Materials(dy.Schema):
     )
     point_group = dy.String(nullable=True, metadata=doc("point group of the crystal"))
     uncorrected_energy_per_atom = dy.Float64(
-        nullable=True, metadata=doc("total energy per atom as calculated", "eV")
+        nullable=True, metadata=doc("total energy per atom as calculated", "eV/atom")
     )
     energy_per_atom = dy.Float64(
         nullable=True,
-        metadata=doc("total energy per atom with the Materials Project's corrections", "eV"),
+        metadata=doc("total energy per atom with the Materials Project's corrections", "eV/atom"),
     )
     energy_above_hull = dy.Float64(
         nullable=True,
-        metadata=doc("energy per atom above the convex hull of stable phases", "eV"),
+        metadata=doc("energy per atom above the convex hull of stable phases", "eV/atom"),
     )
     is_stable = dy.Bool(nullable=True, metadata=doc("whether the material lies on that hull"))
     equilibrium_reaction_energy_per_atom = dy.Float64(
         nullable=True,
         metadata=doc(
-            "energy per atom of forming a stable material from its stable neighbours", "eV"
+            "energy per atom of forming a stable material from its stable neighbours", "eV/atom"
         ),
     )
     cbm = dy.Float64(nullable=True, metadata=doc("energy of the lowest unoccupied state", "eV"))
