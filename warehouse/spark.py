@@ -16,6 +16,11 @@ CATALOG = {
 }
 """What DuckDB tells of its own catalog: functions there, tables of the same names on Spark."""
 
+SPREAD = ("features.mask_parities", "features.derivative_mask_parities")
+"""Views of few rows that each make hundreds: Spark is to compute each row once, and to hand the
+rows to all cores. Otherwise it computes them anew for each that they make, on the one core that
+read their small file."""
+
 
 def translate(sql: str) -> str:
     """Return one DuckDB query as Spark SQL; raises sqlglot's SqlglotError if there is none.

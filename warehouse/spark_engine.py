@@ -19,7 +19,7 @@ from warehouse.delta import list_version_files
 from warehouse.errors import WarehouseError, first_line
 from warehouse.query import FileFormat, copy_rows, parse_query
 from warehouse.settings import SQL_DIR
-from warehouse.spark import CATALOG, translate, view_name
+from warehouse.spark import CATALOG, SPREAD, translate, view_name
 from warehouse.spark_session import explained
 from warehouse.store import Store
 from warehouse.tables import TABLES
@@ -163,6 +163,7 @@ class SparkEngine:
             self._make_all(view.sql, view.reads)
             with explained():
                 rows = self.session.sql(translate(view.sql))
+                rows = rows.hint("repartition") if name in SPREAD else rows
         elif (table := name.removeprefix("raw.")) in TABLES:
             rows = self._table(table)
         else:

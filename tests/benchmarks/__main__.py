@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import api_pulls, correlations, enumeration, features, pulls, sweeps
+from tests.benchmarks import api_pulls, correlations, engines, enumeration, features, pulls, sweeps
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
@@ -58,6 +58,7 @@ def run(warehouse: Path) -> Iterator[dict[str, Any]]:
     for name, ours, peer, unit in BENCHMARKS:
         yield compare(name, ours, peer, unit, warehouse)
     yield from api_pulls.run_all(warehouse)
+    yield from engines.run()
     shutil.rmtree(warehouse / pulls.FOLDER, ignore_errors=True)
 
 

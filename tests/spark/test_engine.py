@@ -76,6 +76,12 @@ class TestRows:
         assert names == sorted(names, reverse=True)
         assert len(set(names)) > 1
 
+    def test_rows_that_make_hundreds_are_computed_once_and_handed_to_all_cores(self, spark):
+        plan = spark.frame("from features.cluster_correlations")._jdf.queryExecution()
+        before, _, after = plan.optimizedPlan().toString().partition("RepartitionByExpression")
+        assert "bit_count" in after
+        assert "bit_count" not in before
+
     def test_a_column_that_is_younger_than_a_file_is_null(self, tmp_path):
         store = Store(tmp_path / "data")
         folder = store.path("orbits")
