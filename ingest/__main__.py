@@ -28,6 +28,7 @@ from ingest.options import (
     SourceOption,
     SpeciesOption,
 )
+from warehouse.commands.engines import EngineOption, MasterOption, SettingsOption, executor
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
 from warehouse.errors import WarehouseError
 
@@ -117,12 +118,16 @@ def alloys(
     species: SpeciesOption = None,
     parent: LatticeOption = "fcc",
     reference: ReferenceOption = None,
+    engine: EngineOption = "duckdb",
+    spark_master: MasterOption = None,
+    spark_conf: SettingsOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Ingest the structures of binary alloys and map each onto its parent lattice.
 
     Without --from they are the ones that the project ships. Structures from --from take the place
-    of what the warehouse held of their alloy. Energies are total, in eV for the cell.
+    of what the warehouse held of their alloy. Energies are total, in eV for the cell. With --engine
+    spark they are mapped by Spark's workers; else one after the other, here.
 
     Example: python -m ingest alloys --alloy au-cu --alloy ag-au
 
@@ -130,14 +135,16 @@ def alloys(
     """
     if source is None:
         _refuse_options_without_source(species, parent, reference)
-        _run(warehouse, jobs.alloys(alloy))
     elif species is None or alloy:
         raise WarehouseError(
             "--from needs --species, and no --alloy",
             hint=f"python -m ingest alloys --from {source} --species Au,Cu",
         )
-    else:
-        _run(warehouse, jobs.own_alloy(source, species, parent, reference or []))
+    with executor(engine, spark_master, spark_conf) as mapper:
+        if source is None or species is None:
+            _run(warehouse, jobs.alloys(alloy, mapper))
+        else:
+            _run(warehouse, jobs.own_alloy(source, species, parent, reference or [], mapper))
 
 
 @app.command(name="enumerate")

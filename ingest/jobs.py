@@ -8,6 +8,7 @@ from warehouse.console import say, track
 
 if TYPE_CHECKING:
     from warehouse.commits import Commit
+    from warehouse.executors import Executor
     from warehouse.store import Store
 
 Job = Callable[["Store"], "list[Commit]"]
@@ -44,23 +45,31 @@ def summaries(
     return job
 
 
-def alloys(names: Sequence[str] | None = None) -> Job:
-    """The alloys that the project ships; default: all of them."""
+def alloys(names: Sequence[str] | None = None, executor: "Executor | None" = None) -> Job:
+    """The alloys that the project ships, mapped by `executor` (default: here); default: all."""
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.structures import ingest_alloys
+        from warehouse.executors import map_here
 
-        return ingest_alloys(store, names, track=track)
+        return ingest_alloys(store, names, track=track, executor=executor or map_here)
 
     return job
 
 
-def own_alloy(path: Path, species: str, parent: str, references: Sequence[str]) -> Job:
-    """The user's structures of one alloy."""
+def own_alloy(
+    path: Path,
+    species: str,
+    parent: str,
+    references: Sequence[str],
+    executor: "Executor | None" = None,
+) -> Job:
+    """The user's structures of one alloy, mapped by `executor`; default: here."""
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.elements import parse_elements, parse_references
         from ingest.alloys.structures import ingest_source
+        from warehouse.executors import map_here
 
         return ingest_source(
             store,
@@ -69,6 +78,7 @@ def own_alloy(path: Path, species: str, parent: str, references: Sequence[str]) 
             parent=parent,
             references=parse_references(references),
             track=track,
+            executor=executor or map_here,
         )
 
     return job

@@ -20,7 +20,7 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.query import FileFormat, copy_rows, parse_query
 from warehouse.settings import SQL_DIR
 from warehouse.spark import CATALOG, SPREAD, translate, view_name
-from warehouse.spark_session import explained
+from warehouse.spark_session import explained, tasks
 from warehouse.store import Store
 from warehouse.tables import TABLES
 from warehouse.views import View, load_views, read_names
@@ -126,10 +126,7 @@ class SparkEngine:
         """How many tasks of the running stages are done, and how many there are."""
         if "session" not in vars(self):
             return 0, 0
-        tracker = self.session.sparkContext.statusTracker()
-        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-        known = [stage for stage in stages if stage is not None]
-        return sum(s.numCompletedTasks for s in known), sum(s.numTasks for s in known)
+        return tasks(self.session.sparkContext)
 
     def close(self) -> None:
         """End the session, if it has begun."""

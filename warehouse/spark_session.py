@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 JAVA = 17
@@ -54,6 +55,8 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
         ) from error
     from py4j.protocol import Py4JError
 
+    # Workers start the Python of this name; Spark's own choice would be the system's.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     check_java()
     _check_master(master)
     builder = SparkSession.builder.master(master)
@@ -81,6 +84,14 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
 def is_local(master: str) -> bool:
     """Whether everything runs in one process of this machine."""
     return master.startswith("local")
+
+
+def tasks(context: "SparkContext") -> tuple[int, int]:
+    """How many tasks of the running stages are done, and how many there are."""
+    tracker = context.statusTracker()
+    stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+    known = [stage for stage in stages if stage is not None]
+    return sum(s.numCompletedTasks for s in known), sum(s.numTasks for s in known)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def _other_misfits(atoms: "Atoms", parent: ParentLattice) -> list[tuple[str, flo
 
     misfits = []
     for other in PARENTS.values():
-        if other is parent:
+        if other == parent:
             continue
         a = other.lattice_parameter(abs(atoms.get_volume()) / len(atoms))
         try:

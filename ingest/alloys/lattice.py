@@ -38,12 +38,23 @@ class ParentLattice:
     """An ideal lattice in units of its lattice parameter a: a cube's edge, or hcp's shortest.
 
     `cell` (3, 3) holds the primitive vectors as rows, `basis` (n_basis, 3) the primitive
-    cell's atoms in fractions of these vectors.
+    cell's atoms in fractions of these vectors. A copy equals the original, in whatever process.
     """
 
     name: str
     cell: FloatArray
     basis: FloatArray
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, ParentLattice)
+            and self.name == other.name
+            and np.array_equal(self.cell, other.cell)
+            and np.array_equal(self.basis, other.basis)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def atoms(self, lattice_parameter: float = 1.0) -> "Atoms":
         """The primitive cell as ase.Atoms, for icet; `lattice_parameter` in Å."""

@@ -14,6 +14,7 @@ from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
 from warehouse.commits import Commit, Provenance
 from warehouse.errors import WarehouseError
+from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
 from warehouse.store import Store
@@ -41,7 +42,11 @@ def read_embedded_structures(alloys: Sequence[str] | None = None) -> pl.DataFram
 
 
 def ingest_alloys(
-    store: Store, alloys: Sequence[str] | None = None, *, track: Track = untracked
+    store: Store,
+    alloys: Sequence[str] | None = None,
+    *,
+    track: Track = untracked,
+    executor: Executor = map_here,
 ) -> list[Commit]:
     """Write the embedded structures of `alloys` (default: all), their mappings and supercells.
 
@@ -55,7 +60,9 @@ def ingest_alloys(
     held = store.read("alloy_structures").filter(pl.col("source") != origin.package)
     if alloys is None:
         structures = structures.join(held, on="alloy", how="anti")
-    return ingest_structures(store, structures, provenance=provenance, track=track)
+    return ingest_structures(
+        store, structures, provenance=provenance, track=track, executor=executor
+    )
 
 
 def ingest_source(
@@ -66,6 +73,7 @@ def ingest_source(
     parent: str = "fcc",
     references: Mapping[str, float] | None = None,
     track: Track = untracked,
+    executor: Executor = map_here,
 ) -> list[Commit]:
     """Write the structures of the alloy of `elements` (in alphabetical order) in a file or folder.
 
@@ -88,6 +96,7 @@ def ingest_source(
         parent=parent,
         rejected=found.rejected,
         track=track,
+        executor=executor,
     )
 
 
@@ -99,13 +108,15 @@ def ingest_structures(
     parent: str = "fcc",
     rejected: pl.DataFrame | None = None,
     track: Track = untracked,
+    executor: Executor = map_here,
 ) -> list[Commit]:
     """Write `structures`, rows of `alloy_structures`, their mappings and their supercells.
 
     `parent` is a parent lattice's name or file; `rejected` is what the source refused, of one
     alloy. What the warehouse held of the same alloys is replaced. Structures that it has already
-    mapped in the same way are not mapped again. Raises WarehouseError if an alloy lacks a pure
-    element, or has no structure that fits the lattice; nothing of that alloy is then written.
+    mapped in the same way are not mapped again; `executor` maps the others. Raises WarehouseError
+    if an alloy lacks a pure element, or has no structure that fits the lattice; nothing of that
+    alloy is then written.
     """
     found = find_parent(parent, store)
     commits = [ingest_parents(store, found, provenance=provenance)]
@@ -115,7 +126,7 @@ def ingest_structures(
         valid, _ = validate(AlloyStructures, rows)
         settings = {"alloy": alloy, "parent_lattice": lattice.name, "structures": _digest(valid)}
         is_mapped = _is_mapped(store, settings)
-        mapped = None if is_mapped else map_structures(alloy, valid, lattice, track)
+        mapped = None if is_mapped else map_structures(alloy, valid, lattice, track, executor)
         commits.append(
             store.replace(
                 "alloy_structures",

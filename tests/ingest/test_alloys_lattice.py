@@ -1,3 +1,6 @@
+from copy import deepcopy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -52,6 +55,15 @@ def test_hermite_normal_form_ignores_the_choice_of_vectors(matrix, row, step, fa
 def test_vectors_that_span_no_supercell_are_refused(matrix):
     with pytest.raises(ValueError, match="three linearly independent integer vectors"):
         hermite_normal_form(matrix)
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+def test_a_copy_of_a_lattice_is_known_again_and_another_of_its_name_is_not(parent):
+    same = deepcopy(parent)
+    assert same == parent
+    assert len({same, parent}) == 1
+    assert replace(parent, cell=parent.cell * 2) != parent
+    assert {FCC, BCC, HCP} - {same} == {FCC, BCC, HCP} - {parent}
 
 
 def test_supercell_names_hold_the_lower_triangle():

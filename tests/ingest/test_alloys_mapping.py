@@ -7,7 +7,8 @@ import pytest
 from ase.build import bulk
 
 from ingest.alloys.lattice import entries_to_hnf
-from ingest.alloys.mapping import alloy_elements, alloy_lattice_parameter, map_structures
+from ingest.alloys.mapping import alloy_lattice_parameter, map_structures
+from ingest.alloys.placement import alloy_elements
 from ingest.alloys.structures import (
     ingest_alloys,
     ingest_structures,

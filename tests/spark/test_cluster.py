@@ -4,12 +4,17 @@ import subprocess
 import sys
 import time
 
+import polars as pl
 import pytest
+from ase import Atoms
+from ase.io import write
 
+from ingest.alloys.structures import ingest_source, read_embedded_structures
 from tests.spark.cluster import WORKERS, Cluster
 from tests.spark.session import needs_spark, small_warehouse
 from warehouse.query import export
 from warehouse.settings import PROJECT_DIR
+from warehouse.store import Store
 
 N_TASKS = 8
 SETTINGS = {
@@ -42,16 +47,46 @@ def cluster(tmp_path_factory):
         yield started
 
 
-def start_query(root, cluster, sql, output):
+def spark_options(cluster):
     settings = [f"--spark-conf={key}={value}" for key, value in SETTINGS.items()]
-    options = ["--engine", "spark", "--spark-master", cluster.url, *settings]
+    return ["--engine", "spark", "--spark-master", cluster.url, *settings]
+
+
+def start_query(root, cluster, sql, output):
     command = [sys.executable, "-m", "warehouse", "query", sql, "--format", "csv"]
     return subprocess.Popen(
-        [*command, "--output", output, *options, "--warehouse", root],
+        [*command, "--output", output, *spark_options(cluster), "--warehouse", root],
         cwd=PROJECT_DIR,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@needs_spark
+def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
+    few = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() < 4)
+    write(
+        tmp_path / "few.extxyz",
+        [
+            Atoms(
+                row["symbols"],
+                positions=row["positions"],
+                cell=row["cell"],
+                pbc=True,
+                info={"energy": row["total_energy"]},
+            )
+            for row in few.rows(named=True)
+        ],
+    )
+    here = Store(tmp_path / "here")
+    ingest_source(here, tmp_path / "few.extxyz", ("Au", "Cu"))
+    command = [sys.executable, "-m", "ingest", "alloys", "--from", tmp_path / "few.extxyz"]
+    options = ["--species", "Au,Cu", *spark_options(cluster), "--warehouse", tmp_path / "spark"]
+    done = subprocess.run([*command, *options], cwd=PROJECT_DIR, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    mappings = here.read("lattice_mappings")
+    assert mappings.height == few.height
+    assert mappings.equals(Store(tmp_path / "spark").read("lattice_mappings"))
 
 
 @needs_spark

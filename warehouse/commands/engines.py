@@ -3,7 +3,8 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +13,12 @@ import typer
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from warehouse.executors import Executor
     from warehouse.spark_engine import SparkEngine
+
+LOCAL = "local[*]"
 
 EngineOption = Annotated[
     Literal["duckdb", "spark"], typer.Option("--engine", help="What computes; spark needs Java.")
@@ -32,13 +38,51 @@ def spark_or_none(
     engine: Literal["duckdb", "spark"], root: Path, master: str | None, settings: list[str] | None
 ) -> Iterator["SparkEngine | None"]:
     """Spark over the warehouse in `root`, until the work is done; None if DuckDB is to work."""
+    pairs = _parse(engine, master, settings)
     if engine == "duckdb":
-        if master is not None or settings:
-            raise typer.BadParameter("--spark-master and --spark-conf need --engine spark")
         yield None
         return
     from warehouse.engines import open_spark
 
+    _say_it_starts()
+    with open_spark(root, master or LOCAL, pairs) as spark:
+        yield spark
+
+
+@contextmanager
+def executor(
+    engine: Literal["duckdb", "spark"], master: str | None, settings: list[str] | None
+) -> Iterator["Executor"]:
+    """What runs functions over rows: Spark, which starts with the first of them, or this process.
+
+    What SQL cannot do never runs in DuckDB.
+    """
+    from warehouse.executors import map_here, map_on_spark
+
+    pairs = _parse(engine, master, settings)
+    if engine == "duckdb":
+        yield map_here
+        return
+    from warehouse.spark_session import start_spark
+
+    with ExitStack() as stack:
+
+        @cache
+        def session() -> "SparkSession":
+            _say_it_starts()
+            begun = start_spark(master or LOCAL, pairs)
+            stack.callback(begun.stop)
+            return begun
+
+        yield lambda *args, **kwargs: map_on_spark(session(), *args, **kwargs)
+
+
+def _parse(
+    engine: Literal["duckdb", "spark"], master: str | None, settings: list[str] | None
+) -> dict[str, str]:
+    """Names and values of Spark's settings."""
+    if engine == "duckdb" and (master is not None or settings):
+        raise typer.BadParameter("--spark-master and --spark-conf need --engine spark")
     pairs = [setting.partition("=") for setting in settings or []]
     for key, equals, _ in pairs:
         if not equals:
@@ -46,10 +90,12 @@ def spark_or_none(
                 f"--spark-conf {key} has no value",
                 hint="write it as spark.NAME=VALUE, such as spark.driver.memory=8g",
             )
+    return {key: value for key, _, value in pairs}
+
+
+def _say_it_starts() -> None:
     if sys.stderr.isatty():
         typer.echo("Spark starts", err=True)
-    with open_spark(root, master or "local[*]", {key: value for key, _, value in pairs}) as spark:
-        yield spark
 
 
 @contextmanager
