@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import duckdb
 import fsspec
+import pyarrow as pa
 from fsspec.implementations.arrow import ArrowFSWrapper
+from fsspec.spec import AbstractBufferedFile
 from pyarrow.fs import AwsStandardS3RetryStrategy, FileSelector, FileSystem, FileType, S3FileSystem
 from upath import UPath
 
@@ -52,37 +54,81 @@ def storage_options() -> dict[str, str]:
 
 
 class ObjectStore(ArrowFSWrapper):  # type: ignore[misc]
-    """The buckets of a server; one that is `read_only` refuses to write and to leave a folder."""
+    """The buckets of a server."""
 
     protocol = "s3"
     root_marker = ""
     cachable = False
 
-    def __init__(self, read_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__(connect(settings()))
-        self.read_only = read_only
 
     @classmethod
     def _parent(cls, path: str) -> str:
         return str(cls._strip_protocol(path)).rpartition("/")[0]
 
+
+class TableObjects(ObjectStore):
+    """Objects as DuckDB reads them: none is written, and none outside a folder that it may read.
+
+    A table's files never change. So one request each tells that it is there and how large, however
+    many views look at it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, dict[str, Any]] = {}
+        self._opened: dict[str, pa.NativeFile] = {}
+
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        """Size and age of an object."""
+        path = self._strip_protocol(path)
+        if path not in self._known:
+            found = super().info(path, **options)
+            if found["type"] != "file":
+                return dict(found)
+            self._known[path] = found
+        return self._known[path]
+
+    def modified(self, path: str) -> Any:
+        """When an object was written."""
+        return self.info(path)["mtime"]
+
     def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
-        if self.read_only and (mode != "rb" or ".." in path.split("/")):
+        if mode != "rb" or ".." in path.split("/"):
             raise PermissionError(f"{path} may not be opened")
-        return super()._open(path, mode, **options)
+        return _Reader(self, path, size=self.info(path)["size"], cache_type="none")
+
+    def read(self, path: str, start: int, end: int) -> bytes:
+        """Bytes of an object."""
+        if path not in self._opened:
+            self._opened[path] = self.fs.open_input_file(path)
+        return bytes(self._opened[path].read_at(end - start, start))
+
+
+class _Reader(AbstractBufferedFile):  # type: ignore[misc]
+    """An object that asks for nothing until it is read."""
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        return bytes(self.fs.read(self.path, start, end))
+
+
+def client_options(found: Settings) -> dict[str, Any]:
+    """How Arrow reaches the server that `found` names."""
+    names = {
+        "aws_access_key_id": "access_key",
+        "aws_secret_access_key": "secret_key",
+        "aws_endpoint_url": "endpoint_override",
+    }
+    named = {names.get(name, name.removeprefix("aws_")): value for name, value in found}
+    return {**named, "connect_timeout": CONNECT_SECONDS}
 
 
 @cache
 def connect(found: Settings, silent_seconds: int = 30, attempts: int = ATTEMPTS) -> FileSystem:
     """Arrow's client of the server that `found` names."""
-    options = {name.removeprefix("aws_"): value for name, value in found}
     return S3FileSystem(
-        access_key=options.get("access_key_id"),
-        secret_key=options.get("secret_access_key"),
-        session_token=options.get("session_token"),
-        region=options.get("region"),
-        endpoint_override=options.get("endpoint_url"),
-        connect_timeout=CONNECT_SECONDS,
+        **client_options(found),
         request_timeout=silent_seconds,
         retry_strategy=AwsStandardS3RetryStrategy(max_attempts=attempts),
     )
@@ -144,4 +190,4 @@ def list_objects(folder: Path) -> dict[Path, int]:
 def let_read(connection: duckdb.DuckDBPyConnection) -> None:
     """Let DuckDB read objects, and write none; it needs no extension for that."""
     if not connection.filesystem_is_registered("s3"):
-        connection.register_filesystem(ObjectStore(read_only=True))
+        connection.register_filesystem(TableObjects())

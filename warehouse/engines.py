@@ -5,6 +5,7 @@ DuckDB is the default; Spark is for what does not fit one machine.
 
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.connection import connect, explained
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, first_line
+from warehouse.files import is_local
 from warehouse.query import copy, select
 
 if TYPE_CHECKING:
@@ -48,9 +50,17 @@ class DuckEngine:
 
     def write(self, sql: str, folder: Path) -> int:
         """See `Engine`."""
-        folder.mkdir()
-        copy(self.root, sql, "parquet", folder / "part-0.parquet")
-        return int(pq.ParquetFile(folder / "part-0.parquet").metadata.num_rows)
+        if is_local(folder):
+            folder.mkdir()
+            copy(self.root, sql, "parquet", folder / "part-0.parquet")
+            return int(pq.ParquetFile(folder / "part-0.parquet").metadata.num_rows)
+        with tempfile.TemporaryDirectory(prefix="quarry-query-") as local:
+            n_rows = self.write(sql, Path(local) / "rows")
+            (part,) = (Path(local) / "rows").iterdir()
+            name = f"part-{uuid.uuid4().hex}.parquet"
+            with part.open("rb") as rows, (folder / name).open("wb") as target:
+                shutil.copyfileobj(rows, target)
+        return n_rows
 
 
 @contextmanager
@@ -74,11 +84,17 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
     What was in `folder` goes when the new files are whole. Raises WarehouseError if it
     cannot be written or holds anything else.
     """
-    if folder.exists() and any(file.suffix != ".parquet" for file in folder.iterdir()):
+    held = list(folder.iterdir()) if folder.exists() else []
+    if any(file.suffix != ".parquet" for file in held):
         raise WarehouseError(
             f"{folder} holds something else than Parquet files", hint="name another with --output"
         )
     try:
+        if not is_local(folder):
+            n_rows = engine.write(f"from {view}", folder)
+            for file in held:
+                file.unlink()
+            return n_rows
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as draft:
             n_rows = engine.write(f"from {view}", Path(draft) / "new")
@@ -87,7 +103,7 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
             shutil.move(Path(draft) / "new", folder)
     except OSError as error:
         raise WarehouseError(
-            f"{folder} cannot be written: {error.strerror}",
+            f"{folder} cannot be written: {error.strerror or first_line(error)}",
             hint="check that its folder is writable and the disk has room",
         ) from error
     return n_rows

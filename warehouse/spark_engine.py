@@ -17,6 +17,8 @@ from sqlglot.errors import SqlglotError
 from warehouse.connection import connect
 from warehouse.delta import list_version_files
 from warehouse.errors import WarehouseError, first_line
+from warehouse.files import is_local
+from warehouse.location import find_bucket, find_folder
 from warehouse.query import FileFormat, copy_rows, parse_query
 from warehouse.settings import SQL_DIR
 from warehouse.spark import CATALOG, SPREAD, translate, view_name
@@ -78,14 +80,24 @@ class SparkEngine:
     def _answer(self, sql: str) -> Iterator[list[str]]:
         """Parquet files with the rows of the query `sql`, in its order."""
         with tempfile.TemporaryDirectory(dir=self._scratch, prefix=".query-") as folder:
-            self.write(sql, Path(folder) / "rows")
-            yield sorted(str(file) for file in (Path(folder) / "rows").glob("*.parquet"))
+            rows = Path(folder) / "rows"
+            if self._scratch is None or not find_bucket(self.root):
+                self.write(sql, rows)
+            else:
+                from warehouse.spark_objects import fetch_rows
+
+                fetch_rows(self.frame(sql), find_folder(self.root, "answers"), rows)
+            yield sorted(str(file) for file in rows.glob("*.parquet"))
 
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
         from pyspark.sql import Observation
         from pyspark.sql.functions import count, lit
 
+        if not is_local(folder):
+            from warehouse.spark_objects import write_objects
+
+            return write_objects(self.frame(sql), folder)
         seen = Observation()
         rows = self.frame(sql)
         with explained():
@@ -189,6 +201,10 @@ class SparkEngine:
         files = list_version_files(Store(self.root).path(table), int(version))
         if not files:
             return self.session.createDataFrame([], schema)
+        if not is_local(files[0]):
+            from warehouse.spark_objects import read_objects
+
+            return read_objects(self.session, files, schema)
         with explained():
             paths = (str(file.resolve()) for file in files)
             return self.session.read.schema(schema).parquet(*paths)

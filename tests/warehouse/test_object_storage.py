@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import requests
 
+from tests.buckets import SECRET, environment
 from tests.materials_project.s3 import s3
 from tests.warehouse.samples import (
     PROVENANCE,
@@ -36,7 +37,6 @@ from warehouse.store import Store
 from warehouse.streaming import commit_parts
 from warehouse.upkeep import delete, find_garbage, find_strays, restore, verify
 
-SECRET = "a-secret-that-nobody-may-see"
 UP = ".."
 NONE_REFUSED = pl.DataFrame(schema={"row": pl.String, "reason": pl.String})
 
@@ -50,14 +50,8 @@ def server():
 @pytest.fixture
 def address(server, monkeypatch, tmp_path):
     """Where a new warehouse is, with the environment that leads there."""
-    for name in ("AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "machine"))
-    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
+    for name, value in environment(server, tmp_path / "machine").items():
+        monkeypatch.setenv(name, value)
     return f"s3://lake/{tmp_path.name}/house"
 
 
@@ -241,6 +235,21 @@ class TestQueries:
                 connection.sql(sql.format(outside=outside, tables=f"{address}/tables")).fetchall()
             assert connection.sql("select count(*) from raw.materials").fetchall() == [(1,)]
         assert bucket.list_objects(remote.path("materials").parent) == before
+
+    def test_an_object_is_asked_for_once_however_many_views_read_it(self, remote, monkeypatch):
+        make_warehouse(remote)
+        asked = []
+        ask = bucket.ObjectStore.info
+
+        def info(self, path, **options):
+            asked.append(path)
+            return ask(self, path, **options)
+
+        monkeypatch.setattr(bucket.ObjectStore, "info", info)
+        with connect(remote.root) as connection:
+            for view in ("raw.materials", "staging.materials", "counts"):
+                assert connection.sql(f"from {view}").fetchall()
+        assert len(asked) == len(remote.files("materials")) == 1
 
     def test_an_answer_is_written_to_a_file(self, remote, tmp_path):
         make_warehouse(remote)

@@ -52,6 +52,7 @@ def build(
     from warehouse.connection import connect
     from warehouse.engines import DuckEngine
     from warehouse.engines import materialise as write
+    from warehouse.location import find_folder
     from warehouse.store import Store
 
     if output is not None and len(materialise or []) != 1:
@@ -62,7 +63,7 @@ def build(
         note_stale_runs(connection)
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark, watch(spark):
         for view in materialise or []:
-            folder = output or warehouse / "materialised" / view
+            folder = output or find_folder(warehouse, "materialised") / view
             n_rows = write(spark or DuckEngine(warehouse), view, folder)
             typer.echo(f"{folder}: {n_rows:,} rows")
 

@@ -1,0 +1,129 @@
+"""Both engines give the rows of a folder when the same tables are in a bucket."""
+
+import subprocess
+import sys
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from tests.buckets import SECRET, copy_tables, environment
+from tests.materials_project.s3 import s3
+from tests.spark.cluster import Cluster
+from tests.spark.session import differences, local_engine, needs_spark, small_warehouse
+from tests.spark.test_engine import CHAIN
+from warehouse import bucket
+from warehouse.catalog import build_catalog
+from warehouse.connection import connect, let_read
+from warehouse.engines import DuckEngine, materialise
+from warehouse.errors import WarehouseError
+from warehouse.location import find_folder, locate
+from warehouse.settings import PROJECT_DIR, SQL_DIR
+from warehouse.store import Store
+from warehouse.views import load_views
+
+ADDRESS = "s3://lake/house"
+CLUSTER = {
+    "spark.driver.memory": "1g",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.executor.memory": "512m",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def root():
+    """The folder that all is compared with."""
+    return small_warehouse()
+
+
+@pytest.fixture(scope="module")
+def remote(root, tmp_path_factory):
+    """This machine's folder of the warehouse in the bucket."""
+    with s3() as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(server, tmp_path_factory.mktemp("machine")).items():
+            patch.setenv(name, value)
+        copy_tables(root, ADDRESS)
+        build_catalog(Store(locate(ADDRESS)))
+        yield locate(ADDRESS)
+
+
+def rows_of(root, sql):
+    with connect(root) as connection:
+        return connection.sql(sql).to_arrow_table()
+
+
+def test_every_view_has_the_rows_of_a_folder(root, remote):
+    with connect(root) as ours, connect(remote) as theirs:
+        for view in load_views(SQL_DIR):
+            rows = [c.sql(f"from {view.name}").to_arrow_table() for c in (ours, theirs)]
+            assert (view.name, differences(*rows)) == (view.name, [])
+
+
+@needs_spark
+class TestSpark:
+    @pytest.mark.parametrize("table", ["materials", "lattice_mappings", "supercell_masks"])
+    def test_a_table_has_the_rows_that_duckdb_gives(self, root, remote, table):
+        theirs = local_engine(remote).first(f"from raw.{table}", 1_000_000)
+        assert not differences(rows_of(root, f"from raw.{table}"), theirs)
+
+    def test_a_query_keeps_its_order_through_views_that_read_views(self, root, remote):
+        rows = pa.Table.from_batches(local_engine(remote).batches(CHAIN))
+        assert not differences(rows_of(root, CHAIN), rows)
+        names = rows["decoration_id"].to_pylist()
+        assert names == sorted(names, reverse=True)
+
+    def test_both_engines_write_the_same_objects_in_place_of_older_ones(self, root, remote):
+        folder = find_folder(remote, "materialised") / "rows"
+        wanted = rows_of(root, "from features.magpie_means")
+        for engine in (DuckEngine(remote), local_engine(remote)):
+            assert materialise(engine, "features.magpie_means", folder) == wanted.num_rows
+            with duckdb.connect() as connection:
+                let_read(connection, folder)
+                held = connection.sql(f"from '{folder}/*.parquet'").to_arrow_table()
+            assert not differences(wanted, held)
+        before = bucket.list_objects(folder)
+        with pytest.raises(WarehouseError, match="does not exist"):
+            materialise(engine, "marts.nothing", folder)
+        assert bucket.list_objects(folder) == before
+
+    def test_a_view_without_rows_is_an_object_too(self, remote):
+        folder = find_folder(remote, "materialised") / "none"
+        assert materialise(local_engine(remote), "checks.metal_label_columns", folder) == 0
+        (file,) = bucket.list_objects(folder)
+        assert pa.parquet.read_schema(file.open("rb")).names
+
+    def test_an_object_that_is_gone_is_told_in_two_lines(self, remote):
+        store = Store(remote)
+        spark = local_engine(remote)
+        rows = spark.frame("from raw.elements")
+        (file,) = store.files("elements")
+        data = file.read_bytes()
+        file.unlink()
+        try:
+            with pytest.raises(WarehouseError, match="elements") as error:
+                spark.first("from raw.elements", 1)
+        finally:
+            with bucket.ObjectStore().open(str(file), "wb") as again:
+                again.write(data)
+        assert rows.count() == 112
+        assert SECRET not in str(error.value)
+        assert "\n" not in error.value.message
+
+    def test_a_cluster_writes_its_answer_by_way_of_the_bucket(self, root, remote, tmp_path):
+        sql = "select source, count(*) as n from staging.materials group by source order by source"
+        with Cluster(tmp_path) as cluster:
+            settings = [f"--spark-conf={key}={value}" for key, value in CLUSTER.items()]
+            options = ["--engine", "spark", "--spark-master", cluster.url, *settings]
+            command = [sys.executable, "-m", "warehouse", "query", sql, "--format", "parquet"]
+            subprocess.run(
+                [*command, "--output", tmp_path / "a.parquet", *options, "--warehouse", ADDRESS],
+                cwd=PROJECT_DIR,
+                check=True,
+                timeout=200,
+            )
+        assert not differences(
+            rows_of(root, sql), duckdb.read_parquet(str(tmp_path / "a.parquet")).to_arrow_table()
+        )
+        assert bucket.list_objects(find_folder(remote, "answers")) == {}
