@@ -46,7 +46,7 @@ notebook: $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL 
 test: $(VENV)/.ready  ## prove that it works
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
-soak: $(VENV)/.ready  ## try for minutes to break it: kills, full disks, many writers
+soak: $(WAREHOUSE_DIR)/.built  ## try for minutes to break it: kills, full disks, many writers
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
 
 lint: $(VENV)/.ready  ## check style and types

@@ -1,8 +1,7 @@
-"""From which size on a cluster of Spark pays: a model of three lines, and what was measured.
+"""From which size on a cluster of Spark pays: a model of two lines on measured rates.
 
     DuckDB on c cores:  n / (c · rate)
     Spark on k cores:   start + n / (k · rate · efficiency)
-    DuckDB's memory:    n · bytes per row; what exceeds the memory it may take goes to the disk
 
 Rates are rows per second of processor time, so that other programs at work do not change them.
 """
@@ -69,11 +68,6 @@ class Model:
         spark_rate = spark_cores * self.spark_rate * self.efficiency
         gain = 1 / (duckdb_cores * self.duckdb_rate) - 1 / spark_rate
         return self.start / gain if gain > 0 else math.inf
-
-
-def largest(memory: float, disk: float, bytes_per_row: float) -> float:
-    """Rows whose groups DuckDB can hold in `memory` and, beyond it, on `disk` (bytes)."""
-    return (memory + disk) / bytes_per_row
 
 
 def make_model(duckdb: Iterable[Measured], spark: Iterable[Measured]) -> Model:

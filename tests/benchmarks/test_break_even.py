@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks.break_even import Model, fit, largest, make_model
+from tests.benchmarks.break_even import Model, fit, make_model
 
 
 def measured(n_rows, cpu_seconds, start_seconds=0.0):
@@ -35,7 +35,3 @@ def test_warm_up_counts_as_start():
     spark = (measured(0, 5.0, 10.0), measured(1_000, 15.0, 10.0))
     model = make_model(duckdb, spark)
     assert (model.duckdb_rate, model.spark_rate, model.start) == pytest.approx((1e3, 100.0, 15.0))
-
-
-def test_disk_and_memory_hold_so_many_rows():
-    assert largest(8e9, 92e9, 1_000) == 1e8
