@@ -4,16 +4,15 @@ import logging
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.spark_cluster import LOST, await_worker, check_master, watch_cluster
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
 
 JAVA = 17
 """Oldest Java that PySpark runs on."""
-PATIENCE = 5.0
-"""Seconds to wait for a cluster's master to answer."""
-WORKER_PATIENCE = 60.0
-"""Seconds to wait for a cluster's first worker."""
 
 LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 DEFAULTS = {
@@ -58,7 +53,7 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
     # Workers start the Python of this name; Spark's own choice would be the system's.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     check_java()
-    _check_master(master)
+    check_master(master)
     builder = SparkSession.builder.master(master)
     for key, value in {**DEFAULTS, **(LOCAL if is_local(master) else {}), **settings}.items():
         if not re.fullmatch(r"spark\.[\w.-]+", key):
@@ -77,7 +72,8 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
     session.sparkContext.setLogLevel("OFF")
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     if not is_local(master):
-        _await_worker(session, master)
+        await_worker(session, master)
+        watch_cluster(session, master)
     return session
 
 
@@ -110,7 +106,9 @@ def explained() -> Iterator[None]:
     except (PySparkException, Py4JError) as error:
         raise WarehouseError(
             f"Spark gave up: {_cause(str(error))}",
-            hint="if memory ran out, give more with --spark-conf spark.driver.memory=8g or "
+            hint="start the cluster, then the same command again"
+            if LOST in str(error)
+            else "if memory ran out, give more with --spark-conf spark.driver.memory=8g or "
             "spark.executor.memory=8g; `python -m warehouse check` tells of damaged tables",
         ) from error
 
@@ -136,39 +134,6 @@ def check_java() -> None:
         seen = first_line(Exception(answer.stderr)) or "nothing"
         raise WarehouseError(
             f"the engine spark needs Java {JAVA} or newer; {java} says {seen}", hint=hint
-        )
-
-
-def _check_master(master: str) -> None:
-    """Spark itself would try for a minute."""
-    if not master.startswith("spark://"):
-        return
-    for place in master.removeprefix("spark://").split(","):
-        host, _, port = place.rpartition(":")
-        try:
-            with socket.create_connection((host, int(port)), timeout=PATIENCE):
-                return
-        except (OSError, ValueError) as error:
-            reason = error
-    raise WarehouseError(
-        f"no Spark master answers at {master}: {reason}",
-        hint="start it, or name another with --spark-master, such as spark://HOST:7077 or local[*]",
-    )
-
-
-def _await_worker(session: "SparkSession", master: str) -> None:
-    """A master without free workers would let the first query wait for ever."""
-    context = session.sparkContext._jsc.sc()
-    for _ in range(int(WORKER_PATIENCE / 0.2)):
-        if context.isStopped() or context.getExecutorMemoryStatus().size() > 1:
-            break
-        time.sleep(0.2)
-    else:
-        session.stop()
-        raise WarehouseError(
-            f"{master} gave no worker within {WORKER_PATIENCE:.0f} s",
-            hint="see its page for free cores and memory; ask for less with --spark-conf "
-            "spark.executor.memory=1g",
         )
 
 

@@ -62,6 +62,19 @@ def start_query(root, cluster, sql, output):
     )
 
 
+def await_tasks(cluster, query):
+    """How many tasks of `HEAVY` each living worker has done, as soon as there is one."""
+    living = [name for name in WORKERS if cluster.processes[name].poll() is None]
+    deadline = time.monotonic() + SECONDS
+    done = {}
+    while query.poll() is None and time.monotonic() < deadline:
+        done = {name: cluster.shuffles(name, 1) for name in living}
+        if any(done.values()):
+            break
+        time.sleep(0.05)
+    return done
+
+
 @needs_spark
 def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
     few = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() < 4)
@@ -93,17 +106,25 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
 def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_path):
     export(root, HEAVY, "csv", tmp_path / "duckdb.csv")
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
-    deadline = time.monotonic() + SECONDS
-    done = {}
-    while query.poll() is None and time.monotonic() < deadline:
-        done = {name: cluster.shuffles(name, 1) for name in WORKERS}
-        if any(done.values()):
-            break
-        time.sleep(0.05)
+    done = await_tasks(cluster, query)
     assert 0 < sum(done.values()) < N_TASKS, query.poll()
     cluster.kill(max(done, key=done.__getitem__))
     assert query.poll() is None
     _, errors = query.communicate(timeout=SECONDS)
     assert (query.returncode, errors) == (0, "")
     assert (tmp_path / "spark.csv").read_text() == (tmp_path / "duckdb.csv").read_text()
+    assert not list(root.glob(".query-*"))
+
+
+@needs_spark
+def test_a_query_does_not_wait_for_ever_for_a_cluster_that_is_gone(root, cluster, tmp_path):
+    query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
+    assert 0 < sum(await_tasks(cluster, query).values()) < N_TASKS, query.poll()
+    for name in cluster.processes:
+        cluster.kill(name)
+    _, errors = query.communicate(timeout=SECONDS)
+    assert query.returncode == 1
+    assert f"no worker is left, and no master answers at {cluster.url}" in errors.splitlines()[0]
+    assert len(errors.splitlines()) == 2
+    assert not (tmp_path / "spark.csv").exists()
     assert not list(root.glob(".query-*"))
