@@ -2,6 +2,7 @@
 
 from analysis.commands.cluster_expansion import cluster_expansion
 from analysis.commands.export import export
+from analysis.commands.fit import fit
 from analysis.commands.lineage import compare, reproduce, runs
 from analysis.commands.metals import metals
 from analysis.commands.report import report
@@ -11,6 +12,7 @@ app = make_app(
     "Fit models to the warehouse's views, judge them, and write the pages.",
     cluster_expansion,
     metals,
+    fit,
     report,
     export,
     runs,

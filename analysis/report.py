@@ -137,7 +137,8 @@ def write_metals_page(
 ) -> Path:
     """Write `metals.html`: scores of each benchmark, questions and figures of the first."""
     n_features = (
-        "select count(*) from staging.model_parameters where dataset = ? and scale is not null"
+        "select count(*) from staging.model_parameters "
+        "where study = 'metals' and dataset = ? and scale is not null"
     )
     fitted = metals_figures.fitted_benchmarks(connection)
     tables = [metals_figures.score_table(connection, benchmark) for benchmark in fitted]

@@ -12,9 +12,11 @@ from typing import Any
 
 import duckdb
 
+from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError
 from warehouse.lineage import Lineage, read_lineage
 from warehouse.settings import PROJECT_DIR, code_version
+from warehouse.spark_session import spark_version
 
 PACKAGES = ("duckdb", "joblib", "numpy", "polars", "scikit-learn", "scipy", "threadpoolctl")
 """What the fits are computed with: another release may round, or choose, otherwise."""
@@ -64,8 +66,15 @@ class Run:
     @property
     def command(self) -> str:
         """What makes the newest results of this study of this data set."""
+        if self.study.endswith("_fit"):
+            given = {"dataset": self.dataset, **self.settings}
+            options = (f" --{key.replace('_', '-')} {value}" for key, value in given.items())
+            study = self.study.removesuffix("_fit").replace("_", "-")
+            return f"python -m analysis fit {study}{''.join(options)} --engine spark"
         option = "alloy" if self.study == "cluster_expansion" else "benchmark"
-        return f"python -m analysis {self.study.replace('_', '-')} --{option} {self.dataset}"
+        engine = " --engine spark" if "pyspark" in self.packages else ""
+        name = self.study.replace("_", "-")
+        return f"python -m analysis {name} --{option} {self.dataset}{engine}"
 
     def record(self) -> dict[str, Any]:
         """What is kept of the run, as JSON has it."""
@@ -91,11 +100,16 @@ def describe_run(
     views: Iterable[str],
     modules: Iterable[str],
     scopes: Mapping[str, str],
+    engine: EngineName = "duckdb",
 ) -> Run:
     """The run that reads `views` and computes with `modules`, paths below the project.
 
-    `scopes` tell which rows of a table count, where not all do.
+    `scopes` tell which rows of a table count, where not all do. Views that `engine` computes may
+    differ from DuckDB's in the last digit, so Spark is one of the libraries of a run that reads it.
     """
+    packages = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    if engine == "spark":
+        packages["pyspark"] = spark_version()
     return Run(
         study,
         dataset,
@@ -103,7 +117,7 @@ def describe_run(
         read_lineage(connection, *views, scopes=scopes),
         digest_code(PROJECT_DIR, modules),
         code_version(),
-        {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        packages,
     )
 
 

@@ -3,16 +3,22 @@
 The commands run them, and `reproduce` runs them again from the settings that were kept.
 """
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
 from analysis.results import Results
 from analysis.runs import Run, describe_run
+from warehouse.engines import EngineName
+from warehouse.errors import WarehouseError
 from warehouse.progress import Track
 
+SAMPLE_BYTES = 40_000
+"""Memory that a study needs per sample, roughly: to read 111,034 materials takes 19 kB each at the
+peak (2.1 GB), and to fit as much again."""
 Fit = Callable[[Track], Results]
 Settings = Mapping[str, Any]
 
@@ -26,6 +32,8 @@ class Study:
         scope: Conditions on the rows of raw tables that make a data set: others do not count.
         modules: What reads the data and fits the models.
         read: Reads a data set and returns its fit.
+        collects: What `read` asks that takes work to compute.
+        count: SQL that counts the samples of the data set `$dataset`.
         score: The score that tells runs apart at a glance.
         split: The split of that score.
         is_mean_of_folds: Whether a score is the mean over folds, or of all folds together.
@@ -36,16 +44,22 @@ class Study:
     scope: Callable[[str, Settings], Mapping[str, str]]
     modules: tuple[str, ...]
     read: Callable[[duckdb.DuckDBPyConnection, str, Settings], Fit]
+    collects: tuple[str, ...]
+    count: str
     score: str
     split: str
     is_mean_of_folds: bool
 
 
 def plan_run(
-    connection: duckdb.DuckDBPyConnection, study: str, dataset: str, settings: Settings
+    connection: duckdb.DuckDBPyConnection,
+    study: str,
+    dataset: str,
+    settings: Settings,
+    engine: EngineName = "duckdb",
 ) -> Run:
     """The run of `study` on `dataset` with `settings`, not yet run."""
-    known = STUDIES[study]
+    known = ALL[study]
     return describe_run(
         connection,
         study,
@@ -54,12 +68,29 @@ def plan_run(
         views=known.views,
         modules=known.modules,
         scopes=known.scope(dataset, settings),
+        engine=engine,
     )
 
 
 def read_fit(connection: duckdb.DuckDBPyConnection, run: Run) -> Fit:
     """Read what `run` reads; the function that is returned fits and judges the models."""
-    return STUDIES[run.study].read(connection, run.dataset, run.settings)
+    return ALL[run.study].read(connection, run.dataset, run.settings)
+
+
+def refuse_what_does_not_fit(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Raise WarehouseError if the data set of `run` is more than this machine's memory holds."""
+    sql = STUDIES[run.study].count
+    ((n_samples,),) = connection.execute(sql, {"dataset": run.dataset}).fetchall()
+    needed = n_samples * SAMPLE_BYTES
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        name = run.study.replace("_", "-")
+        raise WarehouseError(
+            f"the study {run.study} of {run.dataset} needs some {needed / 1e9:,.0f} GB of memory; "
+            f"this machine has {there / 1e9:,.0f} GB",
+            hint=f"`python -m analysis fit {name} --dataset {run.dataset} --engine spark "
+            "--strength ...` fits one model on the cluster",
+        )
 
 
 def _read_cluster_expansion(
@@ -90,6 +121,15 @@ def _read_metals(connection: duckdb.DuckDBPyConnection, benchmark: str, settings
     return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
 
 
+def _refuse_single_fits(
+    connection: duckdb.DuckDBPyConnection, dataset: str, settings: Settings
+) -> Fit:
+    raise WarehouseError(
+        f"a single fit of {dataset} is made again by Spark alone",
+        hint="`python -m analysis fit` with the settings of the run",
+    )
+
+
 def _scope_alloy(alloy: str, settings: Settings) -> dict[str, str]:
     """Rows of one alloy, one cluster space, and the supercells of that alloy's structures."""
     alloy, space = (name.replace("'", "''") for name in (alloy, settings["cluster_space"]))
@@ -118,6 +158,8 @@ STUDIES = {
         scope=_scope_alloy,
         modules=("analysis/cluster_expansion/inputs.py", "analysis/cluster_expansion/study.py"),
         read=_read_cluster_expansion,
+        collects=("marts.cluster_expansion_training",),
+        count="select count(*) from staging.lattice_mappings where alloy = $dataset",
         score="rmse",
         split="training_10_fold",
         is_mean_of_folds=False,
@@ -131,8 +173,31 @@ STUDIES = {
             "analysis/metals/live.py",
         ),
         read=_read_metals,
+        collects=(
+            "marts.metal_training",
+            "features.formula_descriptors",
+            "features.cell_descriptors",
+            "features.structure_descriptors",
+        ),
+        count="select count(*) from staging.materials where source || '_is_metal' = $dataset",
         score="balanced_accuracy",
         split="official_folds",
         is_mean_of_folds=True,
     ),
 }
+SINGLE_FITS = {
+    "cluster_expansion_fit": replace(
+        STUDIES["cluster_expansion"],
+        modules=("analysis/cluster_expansion/single.py", "analysis/spark_fits.py"),
+        read=_refuse_single_fits,
+    ),
+    "metals_fit": replace(
+        STUDIES["metals"],
+        modules=("analysis/metals/single.py", "analysis/spark_fits.py"),
+        read=_refuse_single_fits,
+        split="formula_groups",
+        is_mean_of_folds=False,
+    ),
+}
+"""Single models of the studies, by `python -m analysis fit`."""
+ALL = STUDIES | SINGLE_FITS

@@ -16,13 +16,18 @@ T = TypeVar("T")
 
 
 def connect(
-    root: Path, *, may_write: Path | None = None, catalog: Path | None = None
+    root: Path,
+    *,
+    may_write: Path | None = None,
+    catalog: Path | None = None,
+    may_read: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open the catalog below `root` read-only, or another `catalog` of its tables.
 
-    Queries can read the tables of this warehouse and no other file, and can load no
-    extension. `may_write` is the one file that `copy ... to` may write. A name without a
-    schema is one of `marts`. Raises WarehouseError if there is no catalog or it is damaged.
+    Queries can read the tables of this warehouse, files in the folder `may_read` and no other,
+    and can load no extension. `may_write` is the one file that `copy ... to` may write. A name
+    without a schema is one of `marts`. Raises WarehouseError if there is no catalog or it is
+    damaged.
     """
     catalog = catalog or root / CATALOG_NAME
     if not catalog.exists():
@@ -54,7 +59,8 @@ def connect(
         )
     let_read(connection, tables)
     paths = [] if may_write is None else [str(may_write)]
-    connection.execute("set allowed_directories = ?", [[str(tables.resolve())]])
+    folders = [tables, *([] if may_read is None else [may_read])]
+    connection.execute("set allowed_directories = ?", [[str(f.resolve()) for f in folders]])
     connection.execute("set allowed_paths = ?", [paths])
     connection.execute("set enable_external_access = false")
     # DuckDB takes a process without a script for a prompt, and draws into its output.

@@ -6,24 +6,27 @@ DuckDB is the default; Spark is for what does not fit one machine.
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connection import connect, explained
+from warehouse.connection import CATALOG_NAME, connect, explained, let_read
 from warehouse.errors import WarehouseError, first_line
 from warehouse.files import is_local
+from warehouse.location import find_tables
 from warehouse.query import copy, select
 
 if TYPE_CHECKING:
     from warehouse.spark_engine import SparkEngine
 
+EngineName = Literal["duckdb", "spark"]
 BATCH_ROWS = 100_000
 
 
@@ -107,3 +110,35 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
             hint="check that its folder is writable and the disk has room",
         ) from error
     return n_rows
+
+
+@contextmanager
+def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A catalog like the warehouse's own, whose `views` read what `engine` computed of them.
+
+    Views that read these read the same rows. All is gone when the context ends.
+    """
+    with tempfile.TemporaryDirectory(dir=engine.scratch, prefix=".query-") as name:
+        folder = Path(name)
+        catalog = folder / CATALOG_NAME
+        shutil.copyfile(engine.root / CATALOG_NAME, catalog)
+        for view in views:
+            engine.gather(f"from {view}", folder / view)
+        with duckdb.connect(catalog) as connection, explained():
+            let_read(connection, find_tables(engine.root))
+            for view in views:
+                _read_instead(connection, view, folder / view)
+        with connect(engine.root, catalog=catalog, may_read=folder) as connection:
+            yield connection
+
+
+def _read_instead(connection: duckdb.DuckDBPyConnection, view: str, folder: Path) -> None:
+    """Let `view` read the Parquet files of `folder`, with the types that its columns had."""
+    columns = ", ".join(
+        f'cast("{row[0]}" as {row[1]}) as "{row[0]}"'
+        for row in connection.execute(f"describe {view}").fetchall()
+    )
+    files = str(folder.resolve() / "*.parquet").replace("'", "''")
+    connection.execute(
+        f"create or replace view {view} as select {columns} from read_parquet('{files}')"
+    )

@@ -1,7 +1,7 @@
 """Answers queries with Spark, from the same tables' files and the same views as the catalog."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -42,8 +42,8 @@ class SparkEngine:
         self, root: Path, start: "Callable[[], SparkSession]", scratch: Path | None = None
     ) -> None:
         self.root = root
+        self.scratch = scratch
         self._start = start
-        self._scratch = scratch
         with connect(root) as connection:
             rows = connection.sql("select name, version, sha256 from raw.catalog_lineage")
             self._lineage = {
@@ -79,15 +79,19 @@ class SparkEngine:
     @contextmanager
     def _answer(self, sql: str) -> Iterator[list[str]]:
         """Parquet files with the rows of the query `sql`, in its order."""
-        with tempfile.TemporaryDirectory(dir=self._scratch, prefix=".query-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix=".query-") as folder:
             rows = Path(folder) / "rows"
-            if self._scratch is None or not find_bucket(self.root):
-                self.write(sql, rows)
-            else:
-                from warehouse.spark_objects import fetch_rows
-
-                fetch_rows(self.frame(sql), find_folder(self.root, "answers"), rows)
+            self.gather(sql, rows)
             yield sorted(str(file) for file in rows.glob("*.parquet"))
+
+    def gather(self, sql: str, folder: Path) -> None:
+        """Write the rows of the query `sql` as Parquet files of a new `folder` in `scratch`."""
+        if self.scratch is None or not find_bucket(self.root):
+            self.write(sql, folder)
+        else:
+            from warehouse.spark_objects import fetch_rows
+
+            fetch_rows(self.frame(sql), find_folder(self.root, "answers"), folder)
 
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
@@ -133,6 +137,14 @@ class SparkEngine:
         self._make_all(query, read_names(tree))
         with explained():
             return self.session.sql(text)
+
+    def put(self, tables: Mapping[str, pa.Table]) -> None:
+        """Let raw `tables` have these rows, for this engine's next queries alone."""
+        with explained():
+            for name, rows in tables.items():
+                frame = self.session.createDataFrame(rows)
+                frame.createOrReplaceTempView(view_name(f"raw.{name}"))
+        self._made = {f"raw.{name}" for name in tables}
 
     def progress(self) -> tuple[int, int]:
         """How many tasks of the running stages are done, and how many there are."""

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from warehouse.errors import WarehouseError, first_line
@@ -34,6 +35,21 @@ DEFAULTS = {
 """What Spark is told unless the user says otherwise."""
 
 
+def spark_version() -> str:
+    """Version of PySpark; raises WarehouseError if it is not installed."""
+    try:
+        return version("pyspark")
+    except PackageNotFoundError as error:
+        raise _no_spark() from error
+
+
+def _no_spark() -> WarehouseError:
+    return WarehouseError(
+        "the engine spark needs PySpark, which is not installed",
+        hint="pip install -c constraints.txt '.[spark]'",
+    )
+
+
 def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
     """A session on `master`, such as `local[*]` or `spark://host:7077`.
 
@@ -44,10 +60,7 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise WarehouseError(
-            "the engine spark needs PySpark, which is not installed",
-            hint="pip install -c constraints.txt '.[spark]'",
-        ) from error
+        raise _no_spark() from error
     from py4j.protocol import Py4JError
 
     # Workers start the Python of this name; Spark's own choice would be the system's.

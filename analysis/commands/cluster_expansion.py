@@ -6,6 +6,12 @@ import typer
 
 from analysis.commands.fitting import run_study, split_names
 from analysis.commands.options import AlloyOption, SeedOption
+from warehouse.commands.engines import (
+    EngineOption,
+    MasterOption,
+    SettingsOption,
+    spark_or_none,
+)
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
 MethodsOption = Annotated[
@@ -50,6 +56,9 @@ def cluster_expansion(
     cutoffs: CutoffsOption = None,
     splits: SplitsOption = "all",
     seed: SeedOption = 0,
+    engine: EngineOption = "duckdb",
+    spark_master: MasterOption = None,
+    spark_conf: SettingsOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Fit cluster expansions of an alloy's formation energies.
@@ -71,4 +80,5 @@ def cluster_expansion(
         "splits": sorted(split_names(splits, SPLITS)),
         "seed": seed,
     }
-    run_study(warehouse, "cluster_expansion", alloy, settings)
+    with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
+        run_study(warehouse, "cluster_expansion", alloy, settings, spark)

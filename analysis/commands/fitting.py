@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from warehouse.commands.engines import watch
 from warehouse.console import track
+
+if TYPE_CHECKING:
+    from warehouse.spark_engine import SparkEngine
 
 
 def split_names(text: str, everything: Iterable[str]) -> list[str]:
@@ -14,21 +18,37 @@ def split_names(text: str, everything: Iterable[str]) -> list[str]:
     return list(everything) if text == "all" else list(dict.fromkeys(text.split(",")))
 
 
-def run_study(warehouse: Path, study: str, dataset: str, settings: Mapping[str, Any]) -> None:
-    """Run a study unless the warehouse has this very run; write it back and print its scores."""
+def run_study(
+    warehouse: Path,
+    study: str,
+    dataset: str,
+    settings: Mapping[str, Any],
+    spark: "SparkEngine | None" = None,
+) -> None:
+    """Run a study unless the warehouse has this very run; write it back and print its scores.
+
+    With `spark`, that computes what the study reads.
+    """
     from analysis.results import list_scores
     from analysis.runs import find_run
     from analysis.saving import save_results
-    from analysis.studies import STUDIES, plan_run, read_fit
+    from analysis.studies import STUDIES, plan_run, read_fit, refuse_what_does_not_fit
     from warehouse.connection import connect
+    from warehouse.engines import collect
     from warehouse.store import Store
 
     with connect(warehouse) as connection:
-        run = plan_run(connection, study, dataset, settings)
+        run = plan_run(connection, study, dataset, settings, "spark" if spark else "duckdb")
         if find_run(connection, run):
             typer.echo(f"{study} of {dataset}: unchanged since run {run.run_id}")
             return
-        fit = read_fit(connection, run)
+        if spark is None:
+            fit = read_fit(connection, run)
+        else:
+            refuse_what_does_not_fit(connection, run)
+    if spark is not None:
+        with watch(spark), collect(spark, STUDIES[study].collects) as connection:
+            fit = read_fit(connection, run)
     results = fit(track)
     save_results(Store(warehouse), run, results)
     typer.echo(f"{study} of {dataset}, run {run.run_id}: {STUDIES[study].score}")

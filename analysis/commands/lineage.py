@@ -31,10 +31,10 @@ def runs(
     Example: python -m analysis runs
     """
     from analysis.past import describe_runs
-    from analysis.studies import STUDIES
+    from analysis.studies import ALL
     from warehouse.store import Store
 
-    main = {name: (study.split, study.score) for name, study in STUDIES.items()}
+    main = {name: (study.split, study.score) for name, study in ALL.items()}
     rows = list(describe_runs(Store.find(warehouse), main))
     if as_json:
         print_json(rows)
@@ -72,7 +72,7 @@ def compare(
     """
     from analysis.comparison import compare_inputs, compare_metrics
     from analysis.past import find_past_run, read_inputs, read_past_rows
-    from analysis.studies import STUDIES
+    from analysis.studies import ALL
     from warehouse.store import Store
 
     store = Store.find(warehouse)
@@ -87,7 +87,7 @@ def compare(
         [read_past_rows(store, run.run_id, table) for table in ("metrics", "predictions")]
         for run in pair
     )
-    is_mean = STUDIES[pair[0].study].is_mean_of_folds
+    is_mean = ALL[pair[0].study].is_mean_of_folds
     scores = compare_metrics((ours[0], theirs[0]), (ours[1], theirs[1]), mean_of_folds=is_mean)
     if as_json:
         inputs = [vars(change) for change in changes]

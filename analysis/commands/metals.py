@@ -7,6 +7,12 @@ import typer
 
 from analysis.commands.fitting import run_study
 from analysis.commands.options import SeedOption
+from warehouse.commands.engines import (
+    EngineOption,
+    MasterOption,
+    SettingsOption,
+    spark_or_none,
+)
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
 
 BenchmarkOption = Annotated[
@@ -38,6 +44,9 @@ def metals(
         bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
     ] = False,
     seed: SeedOption = 0,
+    engine: EngineOption = "duckdb",
+    spark_master: MasterOption = None,
+    spark_conf: SettingsOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Fit the metal / non-metal classifier to Matbench's data, or ask it about formulas.
@@ -60,11 +69,13 @@ def metals(
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
     if benchmark not in ("all", *BENCHMARKS, LIVE):
         raise typer.BadParameter(f"--benchmark is all or one of {', '.join((*BENCHMARKS, LIVE))}")
-    for name in BENCHMARKS if benchmark == "all" else (benchmark,):
-        settings = {"seed": seed, "is_thorough": not quick and name == BENCHMARKS[0]}
-        run_study(warehouse, "metals", name, settings)
+    names = list(BENCHMARKS) if benchmark == "all" else [benchmark]
     if benchmark == "all" and _is_live(warehouse):
-        run_study(warehouse, "metals", LIVE, {"seed": seed, "is_thorough": not quick})
+        names.append(LIVE)
+    with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
+        for name in names:
+            settings = {"seed": seed, "is_thorough": not quick and name != BENCHMARKS[1]}
+            run_study(warehouse, "metals", name, settings, spark)
 
 
 def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:

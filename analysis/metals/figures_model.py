@@ -33,8 +33,8 @@ select
     scores.formula, scores.logit, scores.metal_probability,
     contributions.descriptor_set, sum(contributions.contribution) as contribution
 from marts.metal_scores as scores
-inner join marts.metal_contributions as contributions using (dataset, material_id)
-where scores.dataset = '{benchmark}' and scores.material_id in ({ids})
+inner join marts.metal_contributions as contributions using (study, dataset, material_id)
+where scores.study = 'metals' and scores.dataset = '{benchmark}' and scores.material_id in ({ids})
 group by all
 order by scores.formula, contributions.descriptor_set"""
     rows = read_rows(connection, sql)

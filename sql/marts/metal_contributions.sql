@@ -1,6 +1,7 @@
 -- One row per descriptor of a material: what it adds to the logit of a metal, by the classifier
--- that is the product's choice, fitted to all materials of the data set.
+-- that is the study's choice, fitted to all materials of the data set, or by the single fit.
 select
+    models.study,                                          -- metals, or metals_fit for a single fit
     descriptors.dataset,                                   -- name of the data set, as Matbench has it
     descriptors.material_id,
     descriptors.descriptor_set,
@@ -17,4 +18,4 @@ inner join staging.models as models
     and parameters.dataset = models.dataset
     and parameters.model = models.model
     and parameters.run_id = models.run_id
-where models.study = 'metals' and models.is_selected
+where models.study in ('metals', 'metals_fit') and models.is_selected

@@ -1,17 +1,20 @@
--- One row per material: logit and probability of a metal by the fitted classifier, summed up in SQL.
--- It was fitted to these very materials; `metal_predictions` has what was said without seeing them.
+-- One row per material and fitted classifier: logit and probability of a metal, summed up in SQL.
+-- The study's was fitted to these very materials; `metal_predictions` has what was said without
+-- seeing them. A single fit has not seen its test fold.
 with sums as (
 
     select
+        study,
         dataset,
         material_id,
         sum(contribution) as total_contribution
     from marts.metal_contributions
-    group by dataset, material_id
+    group by study, dataset, material_id
 
 )
 
 select
+    models.study,                                          -- metals, or metals_fit for a single fit
     training.dataset,                                      -- name of the data set, as Matbench has it
     training.material_id,
     training.formula,
@@ -22,7 +25,7 @@ select
 from marts.metal_training as training
 inner join staging.models as models
     on training.dataset = models.dataset
-    and models.study = 'metals'
+    and models.study in ('metals', 'metals_fit')
     and models.is_selected
 inner join staging.model_parameters as parameters
     on models.study = parameters.study
@@ -31,5 +34,6 @@ inner join staging.model_parameters as parameters
     and models.run_id = parameters.run_id
     and parameters.feature = 'intercept'
 left join sums
-    on training.dataset = sums.dataset
+    on models.study = sums.study
+    and training.dataset = sums.dataset
     and training.material_id = sums.material_id

@@ -8,7 +8,10 @@ from warehouse.tables.doc import doc
 class OfStudy(dy.Schema):
     """What every row of results has."""
 
-    study = dy.String(primary_key=True, metadata=doc("cluster_expansion or metals"))
+    study = dy.String(
+        primary_key=True,
+        metadata=doc("cluster_expansion or metals; a single fit's ends with _fit"),
+    )
     dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
 
 
