@@ -9,7 +9,7 @@ select
     models.run_id,
     correlations.cluster_space_id,
     sum(parameters.parameter * correlations.correlation)
-        as predicted_formation_energy_per_atom           -- eV: by the model
+        as predicted_formation_energy_per_atom           -- eV/atom: by the model
 from features.cluster_correlations as correlations
 inner join staging.models as models
     on correlations.alloy = models.dataset
