@@ -10,7 +10,6 @@ from analysis.datasets import FloatArray
 from warehouse.errors import WarehouseError
 
 SPLIT = "training_10_fold"
-N_FOLDS = 10
 MODEL = "elastic_net"
 SCORES = {"rmse": "meV/atom", "mae": "meV/atom", "max_error": "meV/atom", "r2": "1"}
 """Scores that `score_sql` gives, and their units."""

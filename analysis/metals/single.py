@@ -1,7 +1,6 @@
 """One classifier at one strength, with a fold of formulas held out: what it reads, its scores."""
 
 SPLIT = "formula_groups"
-N_FOLDS = 5
 FEATURE_SPACE = "marts.metal_descriptors"
 MODEL = "logistic_regression"
 SCORES = {"balanced_accuracy": "1", "f1": "1", "roc_auc": "1", "brier": "1"}
