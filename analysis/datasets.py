@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from warehouse.connection import explained
+from warehouse.catalog.connection import explained
 from warehouse.errors import WarehouseError
 
 FloatArray = NDArray[np.float64]

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from analysis.results import Results
-from analysis.runs import Run, describe_run
+from analysis.runs.results import Results
+from analysis.runs.run import Run, describe_run
 from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track
@@ -96,7 +96,7 @@ def refuse_what_does_not_fit(connection: duckdb.DuckDBPyConnection, run: Run) ->
 def _read_cluster_expansion(
     connection: duckdb.DuckDBPyConnection, alloy: str, settings: Settings
 ) -> Fit:
-    from analysis.cluster_expansion.inputs import read_dataset
+    from analysis.cluster_expansion.data import read_dataset
     from analysis.cluster_expansion.study import run_study
 
     dataset, orbits = read_dataset(
@@ -108,7 +108,7 @@ def _read_cluster_expansion(
 
 def _read_metals(connection: duckdb.DuckDBPyConnection, benchmark: str, settings: Settings) -> Fit:
     from analysis.metals.data import BENCHMARKS, read_energies, read_materials
-    from analysis.metals.live import LIVE, run_live_study
+    from analysis.metals.inquiries.live import LIVE, run_live_study
     from analysis.metals.study import run_study
 
     if benchmark == LIVE:
@@ -156,7 +156,7 @@ STUDIES = {
     "cluster_expansion": Study(
         views=("marts.cluster_expansion_training", "staging.orbits"),
         scope=_scope_alloy,
-        modules=("analysis/cluster_expansion/inputs.py", "analysis/cluster_expansion/study.py"),
+        modules=("analysis/cluster_expansion/data.py", "analysis/cluster_expansion/study.py"),
         read=_read_cluster_expansion,
         collects=("marts.cluster_expansion_training",),
         count="select count(*) from staging.lattice_mappings where alloy = $dataset",
@@ -170,7 +170,7 @@ STUDIES = {
         modules=(
             "analysis/metals/data.py",
             "analysis/metals/study.py",
-            "analysis/metals/live.py",
+            "analysis/metals/inquiries/live.py",
         ),
         read=_read_metals,
         collects=(
@@ -188,12 +188,12 @@ STUDIES = {
 SINGLE_FITS = {
     "cluster_expansion_fit": replace(
         STUDIES["cluster_expansion"],
-        modules=("analysis/cluster_expansion/single.py", "analysis/spark_fits.py"),
+        modules=("analysis/cluster_expansion/single_fit.py", "analysis/single_fits/on_spark.py"),
         read=_refuse_single_fits,
     ),
     "metals_fit": replace(
         STUDIES["metals"],
-        modules=("analysis/metals/single.py", "analysis/spark_fits.py"),
+        modules=("analysis/metals/single_fit.py", "analysis/single_fits/on_spark.py"),
         read=_refuse_single_fits,
         split="formula_groups",
         is_mean_of_folds=False,

@@ -33,7 +33,7 @@ from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
 
@@ -191,9 +191,9 @@ def _refuse_options_without_source(
 
 def _run(warehouse: Path, *todo: jobs.Job) -> None:
     """Run jobs one after the other and say what each did; show SQL what is new."""
-    from warehouse.catalog import build_catalog
-    from warehouse.connection import CATALOG_NAME, connect
-    from warehouse.store import Store
+    from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.connection import CATALOG_NAME, connect
+    from warehouse.storage.store import Store
 
     store = Store(warehouse)
     is_new = False

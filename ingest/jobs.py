@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from warehouse.console import say, track
 
 if TYPE_CHECKING:
-    from warehouse.commits import Commit
-    from warehouse.executors import Executor
-    from warehouse.store import Store
+    from warehouse.engines import Executor
+    from warehouse.storage.commits import Commit
+    from warehouse.storage.store import Store
 
 Job = Callable[["Store"], "list[Commit]"]
 
@@ -50,7 +50,7 @@ def alloys(names: Sequence[str] | None = None, executor: "Executor | None" = Non
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.structures import ingest_alloys
-        from warehouse.executors import map_here
+        from warehouse.engines import map_here
 
         return ingest_alloys(store, names, track=track, executor=executor or map_here)
 
@@ -69,7 +69,7 @@ def own_alloy(
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.elements import parse_elements, parse_references
         from ingest.alloys.structures import ingest_source
-        from warehouse.executors import map_here
+        from warehouse.engines import map_here
 
         return ingest_source(
             store,

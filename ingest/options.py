@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from warehouse.console import normalise_alloy
+from warehouse.conventions.alloys import normalise_alloy
 
 AlloyOption = Annotated[
     list[str] | None,

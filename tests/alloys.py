@@ -10,7 +10,15 @@ import polars as pl
 from ase import Atoms
 
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.lattice import (
+from ingest.alloys.parents import get_parent
+from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.supercells import supercell_rows
+from ingest.alloys.symmetry import decoration_id
+from tests.folders import temporary_folder
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.views import parse_view
+from warehouse.conventions.sites import (
     ParentLattice,
     encode_occupation,
     entries_to_hnf,
@@ -19,19 +27,11 @@ from ingest.alloys.lattice import (
     lattice_points,
     site_indices,
     supercell_id,
-    supercell_rows,
 )
-from ingest.alloys.parents import get_parent
-from ingest.alloys.structures import ingest_alloys
-from ingest.alloys.symmetry import decoration_id
-from tests.folders import temporary_folder
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
 from warehouse.settings import SQL_DIR
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import LatticeMappings
-from warehouse.views import parse_view
 
 FCC = get_parent("fcc")
 BCC = get_parent("bcc")

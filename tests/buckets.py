@@ -22,7 +22,7 @@ def copy_tables(root: Path, address: str) -> None:
     """Copy the tables of the warehouse in `root` into the bucket at `address`."""
     from pyarrow.fs import LocalFileSystem, copy_files
 
-    from warehouse.bucket import connect, settings
+    from warehouse.storage.bucket import connect, settings
 
     copy_files(
         str(root / "tables"),

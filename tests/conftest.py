@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from ingest.materials.elements import EMBEDDED_ELEMENTS, ingest_elements
 from ingest.materials.formulas import parse_formulas
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.folders import temporary_folder
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.views import View, load_views
 from warehouse.settings import SQL_DIR
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import BenchmarkFolds, Materials
-from warehouse.views import View, load_views
 
 PROVENANCE = Provenance("test", "1")
 

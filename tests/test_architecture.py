@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 
 from warehouse.settings import PROJECT_DIR, SQL_DIR
-from warehouse.spark import translate
+from warehouse.spark.translate import translate
 
 PACKAGES = ("warehouse", "ingest", "analysis")
 MODULES = sorted(path for name in PACKAGES for path in (PROJECT_DIR / name).rglob("*.py"))

@@ -14,9 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from warehouse.errors import WarehouseError
-from warehouse.location import locate
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
+from warehouse.storage.location import locate
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,11 +33,6 @@ WarehouseOption = Annotated[
 ]
 DEFAULT_WAREHOUSE = DEFAULT_WAREHOUSE_DIR
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-
-
-def normalise_alloy(text: str) -> str:
-    """The name of an alloy as the tables have it: au-cu for Cu-Au, Au-Cu or cu-au."""
-    return "-".join(sorted(part.strip().lower() for part in text.split("-")))
 
 
 class _Commands(TyperGroup):
@@ -136,7 +131,7 @@ def print_json(value: object) -> None:
 
 def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
     """Say on stderr, in one line, which results are older than their data and what to do."""
-    from warehouse.lineage import find_stale_runs
+    from warehouse.catalog.lineage import find_stale_runs
 
     runs = find_stale_runs(connection)
     if not runs:

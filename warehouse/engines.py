@@ -6,7 +6,7 @@ DuckDB is the default; Spark is for what does not fit one machine.
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,17 +17,22 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connection import CATALOG_NAME, connect, explained, let_read
+from warehouse.catalog.connection import CATALOG_NAME, connect, explained, let_read
+from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
-from warehouse.files import is_local
-from warehouse.location import find_tables
-from warehouse.query import copy, select
+from warehouse.progress import Track, untracked
+from warehouse.storage.files import is_local
+from warehouse.storage.location import find_tables
 
 if TYPE_CHECKING:
-    from warehouse.spark_engine import SparkEngine
+    from warehouse.spark.engine import SparkEngine
 
 EngineName = Literal["duckdb", "spark"]
 BATCH_ROWS = 100_000
+MAPPED_ROWS = 10
+"""Rows that a mapped function takes at a time in this process."""
+Function = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""Takes a batch of rows and returns a batch with one row for each, for what SQL cannot do."""
 
 
 class Engine(Protocol):
@@ -38,6 +43,34 @@ class Engine(Protocol):
 
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
+
+
+class Executor(Protocol):
+    """Hands rows to a function, and on what it returns, in the rows' order."""
+
+    def __call__(
+        self,
+        function: Function,
+        rows: pa.Table,
+        schema: pa.Schema,
+        *,
+        track: Track = untracked,
+        description: str = "",
+    ) -> Iterator[pa.RecordBatch]:
+        """Batches of the `schema`; `track` and `description` show how far it is."""
+
+
+def map_here(
+    function: Function,
+    rows: pa.Table,
+    schema: pa.Schema,
+    *,
+    track: Track = untracked,
+    description: str = "",
+) -> Iterator[pa.RecordBatch]:
+    """See `Executor`: one batch after the other in this process."""
+    for batch in track(rows.to_batches(max_chunksize=MAPPED_ROWS), description):
+        yield function(batch).cast(schema)
 
 
 @dataclass(frozen=True)
@@ -72,8 +105,8 @@ def open_spark(root: Path, master: str, settings: Mapping[str, str]) -> Iterator
 
     Raises WarehouseError if there is no warehouse or Spark does not start.
     """
-    from warehouse.spark_engine import SparkEngine
-    from warehouse.spark_session import is_local, start_spark
+    from warehouse.spark.engine import SparkEngine
+    from warehouse.spark.session import is_local, start_spark
 
     # Workers elsewhere can read the warehouse, so they may be able to write there too.
     scratch = None if is_local(master) else root

@@ -1,6 +1,8 @@
 """What the cluster-expansion page shows: six questions, each with its figures."""
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,8 +15,19 @@ from analysis.cluster_expansion.figures import (
     regularisation,
     validation,
 )
+from analysis.cluster_expansion.figures.crystals import read_gallery
+from analysis.cluster_expansion.figures.readings import (
+    read_choice,
+    read_locked,
+    read_sources,
+    read_spread,
+)
+from analysis.cluster_expansion.figures.sliders import write_payload
+from analysis.cluster_expansion.models.sparse import L1_RATIOS
 from analysis.datasets import read_rows
-from analysis.pages import Figure
+from analysis.pages.figure import Figure
+from analysis.pages.page import Run, pivot_scores, write_page
+from warehouse.conventions.alloys import display_alloy
 
 Draw = Callable[[duckdb.DuckDBPyConnection, str], Figure | None]
 QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
@@ -46,6 +59,62 @@ QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
 }
 
 
+SHOWN_SPLITS = (
+    "training",
+    "training_10_fold",
+    "locked_test",
+    "random_10_fold",
+    "leave_composition_out",
+    "size_5_to_6",
+)
+
+
+def write_cluster_expansion_page(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    alloy: str,
+    run: Run,
+    pages: tuple[str, ...],
+) -> Path:
+    """Write `cluster_expansion.html` on one alloy."""
+    interactions_sql = f"""
+select
+    orbit_index, cluster_order, cluster_diameter, multiplicity,
+    1000 * parameter as parameter, 1000 * effective_cluster_interaction as interaction
+from marts.effective_cluster_interactions
+where alloy = '{alloy}' and is_selected and cluster_order >= 2
+order by abs(interaction) desc
+limit 12"""
+    count_sql = "select count(*) from staging.alloy_structures where alloy = ?"
+    return write_page(
+        connection,
+        folder,
+        "cluster_expansion.html",
+        {
+            "elements": display_alloy(alloy),
+            "n_structures": connection.execute(count_sql, [alloy]).fetchall()[0][0],
+            "alloy": alloy,
+            "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
+            "splits": SHOWN_SPLITS,
+            "spread": read_spread(connection, alloy),
+            "l1_ratios": L1_RATIOS,
+            "choice": read_choice(connection, alloy),
+            "locked": read_locked(connection, alloy),
+            "sources": read_sources(connection, alloy),
+            "chosen": read_hyperparameters(connection, alloy),
+            "questions": draw_questions(connection, alloy),
+            "sliders": write_payload(connection, alloy),
+            "quality": read_quality(connection, alloy),
+            "crystals": read_gallery(connection, alloy),
+            "interactions": read_rows(connection, interactions_sql).to_dicts(),
+            "interactions_sql": interactions_sql.strip(),
+            "run_id": run.run_id,
+            "versions": run.versions,
+        },
+        pages,
+    )
+
+
 def draw_questions(
     connection: duckdb.DuckDBPyConnection, alloy: str
 ) -> list[tuple[str, list[Figure]]]:
@@ -71,3 +140,15 @@ where study = 'cluster_expansion' and dataset = '{alloy}' and is_selected
 group by split
 order by rmse"""
     return {"rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
+
+
+def read_hyperparameters(
+    connection: duckdb.DuckDBPyConnection, alloy: str
+) -> dict[str, dict[str, float]]:
+    """Return what each method chose for itself in the fit that the locked test judges."""
+    rows = connection.execute(
+        "select model, hyperparameters from staging.models "
+        "where study = 'cluster_expansion' and dataset = ?",
+        [alloy],
+    ).fetchall()
+    return {model: json.loads(text) for model, text in rows}

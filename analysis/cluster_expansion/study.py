@@ -5,14 +5,22 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from analysis.cluster_expansion.choice import inner_error
-from analysis.cluster_expansion.models import (
+from analysis.cluster_expansion.inquiries.scans import scan
+from analysis.cluster_expansion.inquiries.sweeps import sweep_regularisation
+from analysis.cluster_expansion.inquiries.uncertainty import (
+    cover_held_out,
+    draw_parameters,
+    try_intervals,
+    weigh_evidence,
+)
+from analysis.cluster_expansion.models.choice import inner_error
+from analysis.cluster_expansion.models.expansion import (
     METHODS,
     ClusterExpansion,
     make_model,
     read_hyperparameters,
 )
-from analysis.cluster_expansion.scans import scan
+from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.cluster_expansion.splits import (
     ALWAYS,
     LOCKED_SPLIT,
@@ -24,18 +32,10 @@ from analysis.cluster_expansion.splits import (
     split_inside,
     split_samples,
 )
-from analysis.cluster_expansion.sweeps import sweep_regularisation
-from analysis.cluster_expansion.uncertainty import (
-    cover_held_out,
-    draw_parameters,
-    try_intervals,
-    weigh_evidence,
-)
-from analysis.cluster_expansion.weighted import WeightedRidge
 from analysis.datasets import Dataset
 from analysis.metrics import regression_scores, score_predictions
 from analysis.parallel import run_jobs
-from analysis.results import Results
+from analysis.runs.results import Results
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 

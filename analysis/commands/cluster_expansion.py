@@ -65,10 +65,10 @@ def cluster_expansion(
 
     Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso --cutoffs 3,2
     """
-    from analysis.cluster_expansion.inputs import find_space, parse_cutoffs
-    from analysis.cluster_expansion.models import METHODS
+    from analysis.cluster_expansion.data import find_space, parse_cutoffs
+    from analysis.cluster_expansion.models.expansion import METHODS
     from analysis.cluster_expansion.splits import SPLITS
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:

@@ -54,9 +54,13 @@ def export(
     formats = {None, "icet"} if model is not None else {None, "poscar", "extxyz", "cif"}
     if file_format not in formats or (model is not None and geometry is not None):
         raise typer.BadParameter("a model, and nothing else, is written in icet's format")
-    from analysis.cluster_expansion.icet_model import write_icet_model
-    from analysis.cluster_expansion.structures import list_hull, read_structures, write_structures
-    from warehouse.connection import connect
+    from analysis.cluster_expansion.export.icet_model import write_icet_model
+    from analysis.cluster_expansion.export.structures import (
+        list_hull,
+        read_structures,
+        write_structures,
+    )
+    from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         note_stale_runs(connection)

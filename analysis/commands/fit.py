@@ -11,10 +11,11 @@ from warehouse.commands.engines import (
     spark_or_none,
     watch,
 )
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, normalise_alloy
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+from warehouse.conventions.alloys import normalise_alloy
 
 if TYPE_CHECKING:
-    from warehouse.spark_engine import SparkEngine
+    from warehouse.spark.engine import SparkEngine
 
 
 def fit(
@@ -80,14 +81,14 @@ def fit(
 
 def _fit(spark: "SparkEngine", study: str, dataset: str, settings: dict[str, Any]) -> None:
     """Fit unless the warehouse has this very run; write it back and print its scores."""
-    from analysis.cluster_expansion.inputs import find_space
-    from analysis.fits import fit_cluster_expansion, fit_metals
-    from analysis.results import list_scores
-    from analysis.runs import find_run
-    from analysis.saving import save_results
+    from analysis.cluster_expansion.data import find_space
+    from analysis.runs.results import list_scores
+    from analysis.runs.run import find_run
+    from analysis.runs.saving import save_results
+    from analysis.single_fits.fit import fit_cluster_expansion, fit_metals
     from analysis.studies import plan_run
-    from warehouse.connection import connect
-    from warehouse.store import Store
+    from warehouse.catalog.connection import connect
+    from warehouse.storage.store import Store
 
     with connect(spark.root) as connection:
         if settings.get("cluster_space", "") is None:

@@ -10,7 +10,7 @@ from warehouse.commands.engines import watch
 from warehouse.console import track
 
 if TYPE_CHECKING:
-    from warehouse.spark_engine import SparkEngine
+    from warehouse.spark.engine import SparkEngine
 
 
 def split_names(text: str, everything: Iterable[str]) -> list[str]:
@@ -29,13 +29,13 @@ def run_study(
 
     With `spark`, that computes what the study reads.
     """
-    from analysis.results import list_scores
-    from analysis.runs import find_run
-    from analysis.saving import save_results
+    from analysis.runs.results import list_scores
+    from analysis.runs.run import find_run
+    from analysis.runs.saving import save_results
     from analysis.studies import STUDIES, plan_run, read_fit, refuse_what_does_not_fit
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
     from warehouse.engines import collect
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
     with connect(warehouse) as connection:
         run = plan_run(connection, study, dataset, settings, "spark" if spark else "duckdb")

@@ -30,9 +30,9 @@ def runs(
 
     Example: python -m analysis runs
     """
-    from analysis.past import describe_runs
+    from analysis.runs.log import describe_runs
     from analysis.studies import ALL
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
     main = {name: (study.split, study.score) for name, study in ALL.items()}
     rows = list(describe_runs(Store.find(warehouse), main))
@@ -70,10 +70,10 @@ def compare(
 
     Example: python -m analysis compare 3ad87e84ba30 e9c0be58bc28
     """
-    from analysis.comparison import compare_inputs, compare_metrics
-    from analysis.past import find_past_run, read_inputs, read_past_rows
+    from analysis.runs.comparison import compare_inputs, compare_metrics
+    from analysis.runs.log import find_past_run, read_inputs, read_past_rows
     from analysis.studies import ALL
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
     pair = find_past_run(store, first), find_past_run(store, second)
@@ -116,9 +116,9 @@ def reproduce(
 
     Example: python -m analysis reproduce e9c0be58bc28
     """
-    from analysis.past import find_past_run, read_inputs, read_past_rows
-    from analysis.reproduction import FRAMES, compare_results, prepare_again
-    from warehouse.store import Store
+    from analysis.runs.log import find_past_run, read_inputs, read_past_rows
+    from analysis.runs.reproduction import FRAMES, compare_results, prepare_again
+    from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
     past = find_past_run(store, run_id)

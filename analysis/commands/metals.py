@@ -57,7 +57,7 @@ def metals(
     Example: python -m analysis metals --predict Cu3Au GaN
     """
     from analysis.metals.data import BENCHMARKS
-    from analysis.metals.live import LIVE
+    from analysis.metals.inquiries.live import LIVE
 
     if predict or formulas:
         if not (predict and formulas):
@@ -81,7 +81,7 @@ def metals(
 def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
     """Print what the classifier of `benchmark` says of `formulas`."""
     from analysis.metals.scoring import score_formulas
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         answers = score_formulas(connection, formulas, benchmark)
@@ -94,8 +94,8 @@ def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool)
 
 def _is_live(warehouse: Path) -> bool:
     """Whether there are live rows enough for a study; says so if there are some, but too few."""
-    from analysis.metals.live import LIVE, count_live
-    from warehouse.connection import connect
+    from analysis.metals.inquiries.live import LIVE, count_live
+    from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         n_live = count_live(connection)

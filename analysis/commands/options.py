@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from warehouse.console import normalise_alloy
+from warehouse.conventions.alloys import normalise_alloy
 
 AlloyOption = Annotated[
     str,

@@ -27,9 +27,9 @@ def report(
 
     Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
-    from analysis.pages import make_folder
-    from analysis.report import write_report
-    from warehouse.connection import connect
+    from analysis.pages.page import make_folder
+    from analysis.report.report import write_report
+    from warehouse.catalog.connection import connect
 
     make_folder(output)
     if study != "metals":

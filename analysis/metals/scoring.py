@@ -9,11 +9,11 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.data import CALCULATED, MEASURED
-from analysis.metals.ladder import SELECTED
+from analysis.metals.inquiries.ladder import SELECTED
+from warehouse.catalog.views import load_views
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
-from warehouse.views import load_views
 
 MEANINGS = {
     CALCULATED: "taken as a unit cell: no band gap in PBE",
@@ -181,7 +181,7 @@ def _n_sites(amounts: dict[str, float]) -> int | None:
 
 
 def _answer(formula: str, meaning: str, scored: pl.DataFrame, intercept: float) -> Answer:
-    from analysis.metals.models import logistic
+    from analysis.metals.models.classifier import logistic
 
     known = scored.drop_nulls("contribution")
     logit = intercept + float(known["contribution"].to_numpy().sum())

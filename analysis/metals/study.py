@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.metals import honesty, importance, ladder, tuning
-from analysis.metals.curves import score_rows, to_frame
 from analysis.metals.data import SETS, Materials
-from analysis.metals.honesty import predictions_frame
-from analysis.metals.models import FINAL_TOLERANCE, Classifier, fit_classifier
+from analysis.metals.inquiries import honesty, importance, ladder, tuning
+from analysis.metals.inquiries.curves import score_rows, to_frame
+from analysis.metals.inquiries.honesty import predictions_frame
+from analysis.metals.models.classifier import FINAL_TOLERANCE, Classifier, fit_classifier
 from analysis.metals.splits import Fold, split_samples
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
-from analysis.results import Results, no_rows
+from analysis.runs.results import Results, no_rows
 from warehouse.progress import Track, untracked
 
 MODEL = ladder.SELECTED

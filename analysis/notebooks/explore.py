@@ -17,7 +17,7 @@ def _():
     import marimo as mo
     import plotly.graph_objects as go
 
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
     from warehouse.settings import DEFAULT_WAREHOUSE_DIR
 
     connection = connect(Path(os.environ.get("WAREHOUSE_DIR", DEFAULT_WAREHOUSE_DIR)))

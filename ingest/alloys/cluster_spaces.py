@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from ingest.alloys.lattice import IntArray, ParentLattice
+from warehouse.conventions.sites import IntArray, ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.tables import Orbits
 

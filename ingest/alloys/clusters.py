@@ -23,16 +23,16 @@ import numpy as np
 import polars as pl
 
 from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpace, build_cluster_space
-from ingest.alloys.lattice import (
+from ingest.alloys.parents import get_parent
+from warehouse.conventions.sites import (
     IntArray,
     entries_to_hnf,
     lattice_points,
     site_indices,
 )
-from ingest.alloys.parents import get_parent
-from warehouse.commits import Commit, Provenance
 from warehouse.progress import Track, untracked
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import SupercellMasks, SupercellOrbits
 
 

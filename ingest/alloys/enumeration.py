@@ -15,7 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.alloys.lattice import (
+from ingest.alloys.parents import find_parent, get_parent, ingest_parents
+from ingest.alloys.supercells import supercell_rows
+from ingest.alloys.symmetry import find_symmetry_operations
+from warehouse.conventions.sites import (
     IntArray,
     ParentLattice,
     entries_to_hnf,
@@ -24,15 +27,12 @@ from ingest.alloys.lattice import (
     lattice_points,
     site_indices,
     supercell_id,
-    supercell_rows,
 )
-from ingest.alloys.parents import find_parent, get_parent, ingest_parents
-from ingest.alloys.symmetry import find_symmetry_operations
-from warehouse.commits import Commit, Provenance
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import DerivativeStructures
 
 LARGEST_MAX_ATOMS = 20

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.alloys.lattice import ParentLattice
 from ingest.alloys.parents import PARENTS
+from warehouse.conventions.sites import ParentLattice
 
 if TYPE_CHECKING:
     from ase import Atoms

@@ -8,13 +8,15 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ingest.alloys.lattice import ParentLattice, entries_to_hnf, supercell_rows
-from ingest.alloys.placement import NEEDED, alloy_elements, map_batch, outcome_schema
+from ingest.alloys.placement import NEEDED, map_batch, outcome_schema
+from ingest.alloys.supercells import supercell_rows
+from warehouse.conventions.alloys import alloy_elements
+from warehouse.conventions.sites import ParentLattice, entries_to_hnf
+from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
+from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import LatticeMappings
-from warehouse.validation import REFUSED_SCHEMA
 
 NAMING = ("alloy", "structure_id", "source", "symbols")
 """Columns that tell in quarantine which structure was refused."""

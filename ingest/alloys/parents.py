@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from ingest.alloys.files import read_structure
-from ingest.alloys.lattice import FloatArray, ParentLattice
-from warehouse.commits import Commit, Provenance
+from warehouse.conventions.sites import FloatArray, ParentLattice
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import ParentLattices
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.alloys.fit import judge_fit
-from ingest.alloys.lattice import (
+from ingest.alloys.symmetry import decoration_id
+from warehouse.conventions.alloys import alloy_elements
+from warehouse.conventions.sites import (
     IntArray,
     ParentLattice,
     encode_occupation,
@@ -19,7 +21,6 @@ from ingest.alloys.lattice import (
     site_indices,
     supercell_id,
 )
-from ingest.alloys.symmetry import decoration_id
 from warehouse.tables import MAX_SITES, LatticeMappings
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ Row = dict[str, Any]
 
 NEEDED = ("alloy", "structure_id", "symbols", "cell", "positions")
 """Columns of `alloy_structures` that tell where a structure's atoms sit."""
-
-
-def alloy_elements(alloy: str) -> tuple[str, str]:
-    """The two elements of an alloy in alphabetical order: ("Au", "Cu") for au-cu."""
-    first, second = sorted(name.capitalize() for name in alloy.split("-"))
-    return first, second
 
 
 def map_batch(

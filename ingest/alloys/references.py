@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from ingest.alloys.lattice import ParentLattice
 from ingest.alloys.sources.rows import make_row
+from warehouse.conventions.sites import ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.tables import AlloyStructures
 

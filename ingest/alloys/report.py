@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 MOST_NAMES = 3
 """Structures that a line names; SQL tells the others."""

@@ -12,14 +12,14 @@ from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
-from warehouse.commits import Commit, Provenance
+from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
+from warehouse.storage.validation import validate
 from warehouse.tables import AlloyStructures
-from warehouse.validation import validate
 
 EMBEDDED_STRUCTURES = Path(__file__).parent.parent / "embedded" / "alloy_structures.parquet"
 

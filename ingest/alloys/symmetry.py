@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.alloys.lattice import (
+from warehouse.conventions.sites import (
     IntArray,
     ParentLattice,
     entries_to_hnf,

@@ -8,11 +8,11 @@ from typing import Any
 
 from ingest.materials.queries import Query
 from ingest.materials.summaries import CITATIONS, LICENSES, SOURCE
-from warehouse.commits import Commit, Provenance
 from warehouse.errors import WarehouseError
-from warehouse.staged import StagingArea, count_staged, left_out
-from warehouse.store import Store
-from warehouse.streaming import commit_parts
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.staged import StagingArea, count_staged, left_out
+from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.store import Store
 
 
 @dataclass(frozen=True)

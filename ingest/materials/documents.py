@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from ingest.materials.summaries import PATHS, PUBLISHED
-from warehouse.validation import REFUSED_SCHEMA
+from warehouse.storage.validation import REFUSED_SCHEMA
 
 _INT64 = 2**63
 _FEW = 16

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from ingest.embedded.origins import ORIGINS
-from warehouse.commits import Commit, Provenance
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
 
 EMBEDDED_ELEMENTS = Path(__file__).parent.parent / "embedded" / "elements.parquet"
 

@@ -12,9 +12,9 @@ import polars as pl
 
 from ingest.embedded.origins import ORIGINS
 from ingest.materials.formulas import parse_formulas
-from warehouse.commits import Commit, Provenance
 from warehouse.progress import Track, untracked
-from warehouse.store import Store
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
 from warehouse.tables import Materials
 
 EMBEDDED = Path(__file__).parent.parent / "embedded"

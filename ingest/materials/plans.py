@@ -7,9 +7,9 @@ from typing import Any
 from ingest.materials.matbench import SOURCES as MATBENCH
 from ingest.materials.queries import Query
 from ingest.materials.summaries import SOURCE
-from warehouse.commits import Commit
-from warehouse.staged import StagingArea
-from warehouse.store import Store
+from warehouse.storage.commits import Commit
+from warehouse.storage.staged import StagingArea
+from warehouse.storage.store import Store
 from warehouse.tables import Materials
 
 Say = Callable[[str], None]

@@ -15,12 +15,12 @@ from ingest.materials.documents import read_documents
 from ingest.materials.plans import Say, find_commit, make_plan, open_area
 from ingest.materials.queries import Query
 from ingest.materials.summaries import legacy_ids, shape_summaries
-from warehouse.commits import Commit
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
-from warehouse.staged import StagingArea
-from warehouse.store import Store
-from warehouse.validation import REFUSED_SCHEMA
+from warehouse.storage.commits import Commit
+from warehouse.storage.staged import StagingArea
+from warehouse.storage.store import Store
+from warehouse.storage.validation import REFUSED_SCHEMA
 
 SHOWN = 10
 """How many identifiers without a row are named."""

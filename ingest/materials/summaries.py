@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from ingest.materials.formulas import ELEMENTS
-from warehouse.staged import Part
+from warehouse.storage.staged import Part
+from warehouse.storage.validation import validate
 from warehouse.tables import Materials
-from warehouse.validation import validate
 
 SOURCE = "materials_project"
 LICENSES = {"BY-C": "CC-BY-4.0", "BY-NC": "CC-BY-NC-4.0"}

@@ -5,22 +5,22 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.cluster_expansion.models import METHODS
+from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.data import CALCULATED, MEASURED
-from analysis.report import write_report
-from analysis.saving import save_results
+from analysis.report.report import write_report
+from analysis.runs.saving import save_results
 from analysis.studies import plan_run, read_fit
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.browser import find_chromium, start_browser
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.progress import untracked
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 
 SPACE = "fcc-1.5-1"
 N_MATERIALS = 1500

@@ -5,8 +5,8 @@ import pytest
 from ase.build import bulk
 from ase.spacegroup import crystal
 
-from analysis.cluster_expansion.crystals import N_WORST, make_crystal, read_gallery
-from analysis.cluster_expansion.structures import read_structures
+from analysis.cluster_expansion.export.structures import read_structures
+from analysis.cluster_expansion.figures.crystals import N_WORST, make_crystal, read_gallery
 
 FACTS = {"structure_id": "x"}
 

@@ -6,14 +6,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from analysis.cluster_expansion.inputs import find_space, read_dataset, read_orbits
+from analysis.cluster_expansion.data import find_space, read_dataset, read_orbits
 from analysis.commands.cluster_expansion import DEFAULT_SPACE
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 
 @pytest.fixture

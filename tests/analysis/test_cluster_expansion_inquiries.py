@@ -5,17 +5,17 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Ridge
 
-from analysis.cluster_expansion.models import make_model
-from analysis.cluster_expansion.scans import scan
-from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, Fold
-from analysis.cluster_expansion.sweeps import RATIOS, follow_ridge, sweep_regularisation
-from analysis.cluster_expansion.uncertainty import (
+from analysis.cluster_expansion.inquiries.scans import scan
+from analysis.cluster_expansion.inquiries.sweeps import RATIOS, follow_ridge, sweep_regularisation
+from analysis.cluster_expansion.inquiries.uncertainty import (
     N_DRAWS,
     cover_held_out,
     draw_parameters,
     try_intervals,
     weigh_evidence,
 )
+from analysis.cluster_expansion.models.expansion import make_model
+from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, Fold
 from analysis.datasets import Dataset
 
 N = 60

@@ -10,16 +10,16 @@ from sklearn.linear_model import ElasticNetCV, Lasso, LinearRegression, Ridge, R
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from analysis.cluster_expansion.choice import leave_out
-from analysis.cluster_expansion.models import METHODS, ClusterExpansion, make_model
-from analysis.cluster_expansion.sparse import (
+from analysis.cluster_expansion.models.choice import leave_out
+from analysis.cluster_expansion.models.expansion import METHODS, ClusterExpansion, make_model
+from analysis.cluster_expansion.models.sparse import (
     PATH_TOLERANCE,
     RIDGE_STRENGTHS,
     AdaptiveLasso,
     PathElasticNet,
     follow_paths,
 )
-from analysis.cluster_expansion.weighted import WeightedRidge, condition, draw_posterior
+from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
 
 ORDERS = (0, 1, 2, 2, 3, 4)
 ORBITS = pl.DataFrame(

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from analysis.cluster_expansion.figures.interactions import SHELLS_SQL
-from analysis.cluster_expansion.readings import read_hull, read_sources
-from analysis.cluster_expansion.scans import paired_error
+from analysis.cluster_expansion.figures.readings import read_hull, read_sources
+from analysis.cluster_expansion.inquiries.scans import paired_error
 from analysis.datasets import read_rows
 
 HULL = pl.DataFrame(

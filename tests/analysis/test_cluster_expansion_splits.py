@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analysis.cluster_expansion.inputs import read_dataset
+from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.splits import leave_out_small, split_inside, split_samples
 from tests.analysis.conftest import SPACE
 

@@ -7,11 +7,11 @@ import sys
 import polars as pl
 import pytest
 
-from analysis.pages import PAGES
+from analysis.pages.page import PAGES
 from tests.analysis.conftest import SPACE
-from warehouse.catalog import build_catalog
+from warehouse.catalog.build import build_catalog
 from warehouse.settings import PROJECT_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_make_refuses_a_folder_with_spaces(variable, tmp_path):
 
 def test_make_clean_deletes_only_what_make_made(tmp_path):
     (tmp_path / "analysis").mkdir()
-    for name in ("Makefile", "analysis/pages.py"):  # the pages' names
+    for name in ("Makefile", "analysis/pages/page.py"):  # the pages' names
         shutil.copy(PROJECT_DIR / name, tmp_path / name)
     pages = [f"reports/{page}" for page in PAGES]
     for name in ("data/tables/materials/x.parquet", "data/mine.txt", *pages):
@@ -102,4 +102,4 @@ def test_make_clean_deletes_only_what_make_made(tmp_path):
     done = run("make", "clean", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
-    assert left == {"Makefile", "analysis", "analysis/pages.py", "data", "data/mine.txt"}
+    assert left == {"Makefile", "analysis", "analysis/pages/page.py", "data", "data/mine.txt"}

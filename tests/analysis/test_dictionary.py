@@ -6,11 +6,11 @@ from html import unescape
 import networkx as nx
 import pytest
 
-from analysis.dictionary import count_rows, read_entries, split_unit
-from analysis.view_graph import arrange
-from warehouse.connection import connect
+from analysis.report.dictionary import count_rows, read_entries, split_unit
+from analysis.report.view_graph import arrange
+from warehouse.catalog.connection import connect
 from warehouse.settings import SQL_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
 

@@ -9,16 +9,20 @@ import polars as pl
 import pytest
 from ase.io import read
 
-from analysis.cluster_expansion.icet_model import build_icet_model, write_icet_model
-from analysis.cluster_expansion.structures import list_hull, read_structures, write_structures
+from analysis.cluster_expansion.export.icet_model import build_icet_model, write_icet_model
+from analysis.cluster_expansion.export.structures import (
+    list_hull,
+    read_structures,
+    write_structures,
+)
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent
 from tests.alloys import FCC, PROVENANCE, build, encode, ideal_atoms
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.influence import influence
 from analysis.metrics import classification_scores, regression_scores
+from analysis.runs.influence import influence
 
 N = 400
 RANDOM = np.random.default_rng(0)

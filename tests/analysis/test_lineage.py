@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from tests.analysis.conftest import SPACE
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.store import Store
+from warehouse.catalog.build import build_catalog
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 
 FIT = ("cluster-expansion", "--cluster-space", SPACE, "--splits", "size_5_to_6")
 
@@ -98,7 +98,7 @@ def test_an_older_run_comes_again_from_the_tables_of_its_time(root):
 
 def test_what_changed_since_is_named_and_a_result_that_differs_is_an_error(root, monkeypatch):
     newest, _ = list_ids(root)
-    monkeypatch.setattr("analysis.runs.digest_code", lambda *paths: "other")
+    monkeypatch.setattr("analysis.runs.run.digest_code", lambda *paths: "other")
     told = analyse(root, "reproduce", newest, "--inputs-only").stdout.splitlines()
     assert told[1].startswith("1 of ")
     assert told[2] == "  code analysis: it differs"

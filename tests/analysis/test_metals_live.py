@@ -7,18 +7,18 @@ import pytest
 
 from analysis.datasets import read_rows
 from analysis.metals.data import CALCULATED, read_materials
-from analysis.metals.figures_ladder import read_live_steps
-from analysis.metals.live import LIVE, RUNGS, count_live
-from analysis.pages import PAGES, find_run
-from analysis.report import write_metals_page
-from analysis.saving import save_results
+from analysis.metals.figures.ladder import read_live_steps
+from analysis.metals.inquiries.live import LIVE, RUNGS, count_live
+from analysis.pages.page import PAGES, find_run
+from analysis.report.report import write_metals_page
+from analysis.runs.saving import save_results
 from analysis.studies import plan_run, read_fit
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.progress import untracked
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 
 N_ROWS = 400
 

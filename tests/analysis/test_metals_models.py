@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, hstack
 
-from analysis.metals import newton
-from analysis.metals.models import STRENGTHS, choose_strength, fit_classifier, fit_logistic
-from analysis.metals.tuning import deviations
+from analysis.metals.inquiries.tuning import deviations
+from analysis.metals.models import newton
+from analysis.metals.models.classifier import (
+    STRENGTHS,
+    choose_strength,
+    fit_classifier,
+    fit_logistic,
+)
 
 
 @pytest.fixture
@@ -94,7 +99,7 @@ def test_choice_of_strength_keeps_groups_together():
 
 
 def test_the_walk_to_weaker_penalties_ends_where_the_held_out_loss_rises(samples, monkeypatch):
-    from analysis.metals import models
+    from analysis.metals.models import classifier as models
 
     X, y = samples
     noise = csr_matrix((np.random.default_rng(3).uniform(size=(2000, 500)) < 0.2).astype(float))

@@ -9,18 +9,18 @@ import pytest
 
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS, CALCULATED, MEASURED, SETS, read_materials
-from analysis.metals.figures_ladder import draw_ladder
-from analysis.metals.ladder import RUNGS, SELECTED
-from analysis.metals.models import fit_classifier
+from analysis.metals.figures.ladder import draw_ladder
+from analysis.metals.inquiries.ladder import RUNGS, SELECTED
+from analysis.metals.models.classifier import fit_classifier
 from analysis.metals.splits import split_samples
 from analysis.metals.study import REFERENCES
-from analysis.pages import find_run
-from analysis.report import write_metals_page
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
+from analysis.pages.page import find_run
+from analysis.report.report import write_metals_page
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,20 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from analysis import runs
-from analysis.runs import Run, digest_code, find_run
-from analysis.saving import save_results
+from analysis.runs import run as runs
+from analysis.runs.run import Run, digest_code, find_run
+from analysis.runs.saving import save_results
 from analysis.studies import STUDIES, plan_run, read_fit
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
-from warehouse.lineage import Lineage
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.lineage import Lineage
 from warehouse.progress import untracked
 from warehouse.settings import PROJECT_DIR
-from warehouse.store import Store
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 
 RUN = Run(
     "metals",

@@ -2,10 +2,10 @@
 
 import pytest
 
-from analysis import saving
+from analysis.runs import saving
 from tests.soak.steps import build_small, prepare_results, read_results, write_results
-from warehouse.connection import connect
-from warehouse.store import Store
+from warehouse.catalog.connection import connect
+from warehouse.storage.store import Store
 
 
 @pytest.fixture

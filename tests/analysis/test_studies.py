@@ -5,18 +5,18 @@ import shutil
 import numpy as np
 import pytest
 
-from analysis.cluster_expansion.inputs import read_dataset, read_orbits
-from analysis.cluster_expansion.models import METHODS, is_at_edge, make_model
+from analysis.cluster_expansion.data import read_dataset, read_orbits
+from analysis.cluster_expansion.models.expansion import METHODS, is_at_edge, make_model
 from analysis.cluster_expansion.splits import split_inside, split_samples
 from analysis.cluster_expansion.study import run_study
 from analysis.commands.cluster_expansion import DEFAULT_SPACE
 from analysis.datasets import read_rows
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import analysis.__main__
 import ingest.__main__
 import warehouse.__main__
-from analysis.workshop import show
+from analysis.report.workshop import show
 
 PROGRAMS = {
     "analysis": analysis.__main__.app,

@@ -26,7 +26,7 @@ def pull_of_ours(warehouse: Path) -> Work:
     from ingest.materials.pull import pull_api
     from ingest.materials.queries import Query
     from tests.benchmarks.pulls import FOLDER
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
     address, numbers = _serve(), iter(range(10**9))
 

@@ -42,11 +42,11 @@ def make_warehouse(root: Path, size: int) -> None:
 
     from ingest.alloys.clusters import ingest_clusters
     from ingest.alloys.enumeration import find_distinct_supercells
-    from ingest.alloys.lattice import supercell_rows
     from ingest.alloys.parents import get_parent
-    from warehouse.catalog import build_catalog
-    from warehouse.commits import Provenance
-    from warehouse.store import Store
+    from ingest.alloys.supercells import supercell_rows
+    from warehouse.catalog.build import build_catalog
+    from warehouse.storage.commits import Provenance
+    from warehouse.storage.store import Store
 
     store, fcc, provenance = Store(root), get_parent("fcc"), Provenance("benchmark", "1")
     hnfs = [cell.hnf for n in range(1, MAX_SITES + 1) for cell in find_distinct_supercells(fcc, n)]
@@ -78,7 +78,7 @@ def make_warehouse(root: Path, size: int) -> None:
 
 def in_sql(root: Path) -> Work:
     """Every correlation of every structure, handed over in batches of Arrow's."""
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     n_orbits, connection = count_orbits(root), connect(root)
 
@@ -93,7 +93,7 @@ def to_parquet(root: Path) -> Work:
     """The same with their keys into a Parquet file, as `python -m warehouse query` does it."""
     import pyarrow.parquet as pq
 
-    from warehouse.query import export
+    from warehouse.catalog.query import export
 
     target, n_orbits = root.with_suffix(".parquet"), count_orbits(root)
 
@@ -153,7 +153,7 @@ def by_smol(root: Path) -> Work:
 
 def count_orbits(root: Path) -> int:
     """Correlations in a structure's cluster vector."""
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     with connect(root) as connection:
         ((n_orbits,),) = connection.sql("select count(*) from staging.orbits").fetchall()
@@ -165,9 +165,9 @@ def read_structures(root: Path) -> list[tuple[Any, Any]]:
     import numpy as np
     from ase import Atoms
 
-    from ingest.alloys.lattice import entries_to_hnf, lattice_points
     from ingest.alloys.parents import get_parent
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
+    from warehouse.conventions.sites import entries_to_hnf, lattice_points
 
     cell = get_parent("fcc").cell * LATTICE_PARAMETER
     with connect(root) as connection:

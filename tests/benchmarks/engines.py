@@ -28,7 +28,7 @@ from tests.benchmarks.break_even import make_model
 from tests.benchmarks.harness import Measurement, make_row, run_apart
 from tests.spark.cluster import children
 from warehouse.errors import WarehouseError
-from warehouse.spark_session import check_java
+from warehouse.spark.session import check_java
 
 SIZES = (100_000, 1_000_000)
 MASTER = "local[2]"
@@ -97,9 +97,9 @@ def make_materials(root: Path, size: int) -> None:
 
     from ingest.materials.elements import ingest_elements
     from ingest.materials.matbench import ingest_materials
-    from warehouse.catalog import build_catalog
-    from warehouse.commits import Provenance
-    from warehouse.store import Store
+    from warehouse.catalog.build import build_catalog
+    from warehouse.storage.commits import Provenance
+    from warehouse.storage.store import Store
 
     store = Store(root)
     ingest_elements(store)
@@ -126,8 +126,8 @@ def by_duckdb(root: Path, view: str) -> Cost:
     """Write `view` by DuckDB, which may take `DUCKDB_MEMORY` and puts the rest on the disk."""
     import duckdb
 
-    from warehouse.connection import CATALOG_NAME
-    from warehouse.query import copy_rows
+    from warehouse.catalog.connection import CATALOG_NAME
+    from warehouse.catalog.query import copy_rows
 
     start = time.perf_counter()
     spill, target = root.with_name("spill"), root.with_name("rows.parquet")

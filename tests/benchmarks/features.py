@@ -9,7 +9,7 @@ PEER_FORMULAS = 1000
 
 def magpie_in_sql(warehouse: Path) -> Work:
     """All 132 Magpie features of all materials, by the view."""
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     connection = connect(warehouse)
 
@@ -24,7 +24,7 @@ def magpie_by_matminer(warehouse: Path) -> Work:
     from matminer.featurizers.composition import ElementProperty
     from pymatgen.core import Composition
 
-    from warehouse.connection import connect
+    from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         rows = connection.sql(

@@ -24,7 +24,7 @@ def pull_bulk_of_ours(warehouse: Path) -> Work:
     """Read the table's columns into a warehouse."""
     from ingest.materials.pull import pull_bulk
     from ingest.materials.queries import Query
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
 
     table, numbers = _prepare_table(warehouse), _count()
 

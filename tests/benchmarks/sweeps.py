@@ -15,7 +15,7 @@ def elastic_net_here(warehouse: Path) -> Work:
     """Ten training parts: 60 strengths × 11 mixing ratios, chosen by five inner folds."""
     from threadpoolctl import threadpool_limits
 
-    from analysis.cluster_expansion.sparse import PathElasticNet
+    from analysis.cluster_expansion.models.sparse import PathElasticNet
 
     X, y, parts = _read(warehouse)
 
@@ -46,9 +46,9 @@ def _read(warehouse: Path) -> tuple[Any, Any, list[Any]]:
     """Scaled correlations and energies of Au-Cu, and the rows of each training part."""
     import numpy as np
 
-    from analysis.cluster_expansion.inputs import read_dataset
-    from analysis.cluster_expansion.models import measure_from_line
-    from warehouse.connection import connect
+    from analysis.cluster_expansion.data import read_dataset
+    from analysis.cluster_expansion.models.expansion import measure_from_line
+    from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         spaces = connection.sql(

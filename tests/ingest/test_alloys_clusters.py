@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
-from ingest.alloys.lattice import (
+from ingest.alloys.supercells import supercell_rows
+from ingest.alloys.symmetry import find_symmetry_operations
+from tests.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
+from warehouse.conventions.sites import (
     ParentLattice,
     encode_occupation,
     entries_to_hnf,
@@ -18,12 +21,9 @@ from ingest.alloys.lattice import (
     hnf_to_entries,
     lattice_points,
     site_indices,
-    supercell_rows,
 )
-from ingest.alloys.symmetry import find_symmetry_operations
-from tests.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 PRIMITIVE = [1, 0, 1, 0, 0, 1]
 DOUBLED = [1, 0, 1, 0, 0, 2]

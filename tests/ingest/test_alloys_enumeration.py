@@ -16,11 +16,11 @@ from ingest.alloys.enumeration import (
     find_distinct_supercells,
     ingest_derivative_structures,
 )
-from ingest.alloys.lattice import ParentLattice, entries_to_hnf
 from ingest.alloys.symmetry import decoration_id
 from tests.alloys import BCC, FCC, HCP, encode
+from warehouse.conventions.sites import ParentLattice, entries_to_hnf
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 
 @cache

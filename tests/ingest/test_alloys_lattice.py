@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingest.alloys.lattice import (
+from tests.alloys import BCC, FCC, HCP
+from warehouse.conventions.sites import (
     encode_occupation,
     entries_to_hnf,
     hermite_normal_form,
@@ -15,7 +16,6 @@ from ingest.alloys.lattice import (
     site_indices,
     supercell_id,
 )
-from tests.alloys import BCC, FCC, HCP
 
 small = st.integers(-4, 4)
 matrices = st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3).map(np.array)

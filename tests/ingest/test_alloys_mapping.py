@@ -6,9 +6,7 @@ import polars as pl
 import pytest
 from ase.build import bulk
 
-from ingest.alloys.lattice import entries_to_hnf
 from ingest.alloys.mapping import alloy_lattice_parameter, map_structures
-from ingest.alloys.placement import alloy_elements
 from ingest.alloys.structures import (
     ingest_alloys,
     ingest_structures,
@@ -16,8 +14,10 @@ from ingest.alloys.structures import (
 )
 from ingest.alloys.symmetry import decoration_id
 from tests.alloys import BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
+from warehouse.conventions.alloys import alloy_elements
+from warehouse.conventions.sites import entries_to_hnf
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 AU_CU = read_embedded_structures(["au-cu"])
 PURE = AU_CU.filter(pl.col("symbols").list.n_unique() == 1)

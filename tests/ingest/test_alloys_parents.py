@@ -11,7 +11,7 @@ from ase.io import write
 from ingest.alloys.parents import PARENTS, find_parent, get_parent, ingest_parents, read_parent
 from tests.alloys import BCC, FCC, HCP, PROVENANCE
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 ZINC = bulk("Zn", "hcp", a=2.66, c=1.86 * 2.66)
 

@@ -10,7 +10,7 @@ from ingest.alloys.structures import ingest_source
 from tests.alloys import build, query
 from tests.ingest.exports import AG_AU, write_extxyz
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
 ELEMENTS = ("Ag", "Au")

@@ -9,7 +9,9 @@ from ase.build import bulk, make_supercell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.alloys.lattice import (
+from ingest.alloys.symmetry import decoration_id, find_symmetry_operations
+from tests.alloys import FCC, HCP, alloy_store, encode, ideal_atoms
+from warehouse.conventions.sites import (
     IntArray,
     ParentLattice,
     encode_occupation,
@@ -19,8 +21,6 @@ from ingest.alloys.lattice import (
     lattice_points,
     site_indices,
 )
-from ingest.alloys.symmetry import decoration_id, find_symmetry_operations
-from tests.alloys import FCC, HCP, alloy_store, encode, ideal_atoms
 
 # The 48 operations of a cube: the axes in any order, each in either direction.
 CUBE = [np.eye(3)[list(p)] * s for p in permutations(range(3)) for s in product((1, -1), repeat=3)]

@@ -30,9 +30,9 @@ from tests.materials_project.server import KEY
 from tests.materials_project.tables import write_table
 from tests.warehouse.samples import PROVENANCE
 from warehouse.errors import WarehouseError
-from warehouse.staged import StagingArea
-from warehouse.store import Store
-from warehouse.upkeep import restore
+from warehouse.storage.staged import StagingArea
+from warehouse.storage.store import Store
+from warehouse.upkeep.repair import restore
 
 N_ROWS = len(ORDINARY) + len(KEPT)
 ALL = Query()

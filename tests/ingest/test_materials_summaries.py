@@ -19,7 +19,7 @@ from tests.materials_project.documents import (
     summary,
 )
 from warehouse.errors import WarehouseError
-from warehouse.staged import Part
+from warehouse.storage.staged import Part
 
 
 def shape(*documents, terms=None) -> Part:

@@ -13,7 +13,7 @@ from ingest.alloys.structures import ingest_alloys, ingest_source, ingest_struct
 from tests.alloys import PROVENANCE
 from tests.folders import temporary_folder
 from tests.ingest.exports import AG_AU, EXPORTS, to_atoms, vasprun, write_extxyz, write_vasp
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
 ELEMENTS = ("Ag", "Au")
@@ -134,7 +134,7 @@ def test_ingesting_again_maps_nothing_again(tmp_path: Path, monkeypatch):
         return items
 
     monkeypatch.setattr("ingest.alloys.structures.code_version", lambda: "1 (abc)")
-    monkeypatch.setattr("warehouse.commits.code_version", lambda: "1 (abc)")
+    monkeypatch.setattr("warehouse.storage.commits.code_version", lambda: "1 (abc)")
     first = ingest_source(store, path, ELEMENTS, track=watch)
     again = ingest_source(store, path, ELEMENTS, track=watch)
     assert seen == ["read the VASP runs in runs", "map ag-au on fcc", "read the VASP runs in runs"]

@@ -17,7 +17,7 @@ from ingest.alloys.sources.read import read_source
 from ingest.alloys.structures import ingest_source
 from tests.ingest.exports import AG_AU, to_atoms, vasprun, write_csv, write_extxyz, write_vasp
 from warehouse.errors import WarehouseError
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
 PURE = [row for row in ROWS if len(row["symbols"]) == 1]

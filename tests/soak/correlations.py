@@ -7,9 +7,9 @@ import numpy as np
 from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import derivative_rows, find_distinct_supercells
-from ingest.alloys.lattice import ParentLattice, hnf_to_entries
 from tests.alloys import BCC, FCC, HCP, build, decorated_store, ideal_atoms, query
 from tests.soak import Figure
+from warehouse.conventions.sites import ParentLattice, hnf_to_entries
 
 PARENTS = (FCC, BCC, HCP)
 CUTOFFS = ((4.0,), DEFAULT_CUTOFFS, (2.9, 2.3, 1.9))

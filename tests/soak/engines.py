@@ -16,12 +16,12 @@ import duckdb
 from ingest.materials.elements import ingest_elements
 from tests.soak import Figure
 from tests.spark.session import SETTINGS, TOLERANCE, missing
-from warehouse.catalog import build_catalog
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.views import View, load_views
 from warehouse.engines import DuckEngine, open_spark
 from warehouse.settings import SQL_DIR
-from warehouse.spark import view_name
-from warehouse.store import Store
-from warehouse.views import View, load_views
+from warehouse.spark.translate import view_name
+from warehouse.storage.store import Store
 
 FEW = {"staging.elements", "features.magpie_properties"}
 ALL = SETTINGS | {"spark.driver.memory": "2g"}

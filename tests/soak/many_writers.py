@@ -5,9 +5,9 @@ from pathlib import Path
 from tests.soak import Figure
 from tests.soak.processes import DONE, start
 from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
-from warehouse.store import Store
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.storage.store import Store
 
 
 def run(folder: Path, is_short: bool) -> list[Figure]:

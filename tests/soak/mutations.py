@@ -11,10 +11,10 @@ from ingest.materials.documents import read_documents
 from ingest.materials.summaries import FIELDS, SOURCE, Terms, shape_summaries
 from tests.materials_project.documents import EVERY_KIND, RELEASE
 from tests.soak import Figure
-from warehouse.commits import Provenance
-from warehouse.staged import StagingArea
-from warehouse.store import Store
-from warehouse.streaming import commit_parts
+from warehouse.storage.commits import Provenance
+from warehouse.storage.staged import StagingArea
+from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.store import Store
 
 VALUES: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, -(2**63) - 1, 10**400, 0.0, -0.0, 1e-320, 1e308,

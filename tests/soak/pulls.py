@@ -14,7 +14,7 @@ from tests.materials_project.server import KEY, serve
 from tests.materials_project.tables import write_table
 from tests.soak import Figure
 from tests.soak.processes import DONE, REFUSED, Step, finish, start
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 N_ROWS = 60
 ROWS_PER_PART = 10

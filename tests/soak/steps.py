@@ -11,16 +11,16 @@ from unittest import mock
 
 import polars as pl
 
-from analysis.pages import write_text
-from analysis.results import Results
-from analysis.runs import Run
-from analysis.saving import save_results
+from analysis.pages.page import write_text
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.runs.saving import save_results
 from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
-from warehouse.lineage import Lineage
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.lineage import Lineage
 from warehouse.settings import SQL_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 N_ROWS = 5_000
 
@@ -109,7 +109,7 @@ def write_results(root: Path, number: int) -> None:
         metrics=pl.DataFrame([{**score, "unit": "1", "std": None, "n": N_ROWS}]),
     )
     run = Run("metals", "toy", {"number": str(number)}, Lineage({}, {}), "", "", {})
-    with mock.patch("analysis.saving.build_catalog", lambda store: build_small(store.root)):
+    with mock.patch("analysis.runs.saving.build_catalog", lambda store: build_small(store.root)):
         save_results(Store(root), run, results)
 
 

@@ -21,15 +21,15 @@ from tests.alloys import PROVENANCE
 from tests.folders import temporary_folder
 from tests.materials_project.documents import summary
 from tests.sql.test_ground_states import scored_store
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.views import View
 from warehouse.errors import WarehouseError
-from warehouse.spark import view_name
-from warehouse.spark_engine import SparkEngine
-from warehouse.spark_session import check_java, start_spark
-from warehouse.store import Store
+from warehouse.spark.engine import SparkEngine
+from warehouse.spark.session import check_java, start_spark
+from warehouse.spark.translate import view_name
+from warehouse.storage.store import Store
 from warehouse.tables import TABLES
-from warehouse.views import View
 
 SETTINGS = {
     "spark.sql.shuffle.partitions": "2",

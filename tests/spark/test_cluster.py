@@ -12,9 +12,9 @@ from ase.io import write
 from ingest.alloys.structures import ingest_source, read_embedded_structures
 from tests.spark.cluster import WORKERS, Cluster
 from tests.spark.session import needs_spark, small_warehouse
-from warehouse.query import export
+from warehouse.catalog.query import export
 from warehouse.settings import PROJECT_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 N_TASKS = 8
 SETTINGS = {

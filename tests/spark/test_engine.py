@@ -20,15 +20,15 @@ from tests.spark.session import (
     small_warehouse,
 )
 from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.query import export
+from warehouse.catalog.views import load_views
 from warehouse.engines import DuckEngine, materialise
 from warehouse.errors import WarehouseError
-from warehouse.query import export
 from warehouse.settings import PROJECT_DIR, SQL_DIR
-from warehouse.spark_session import start_spark
-from warehouse.store import Store
-from warehouse.views import load_views
+from warehouse.spark.session import start_spark
+from warehouse.storage.store import Store
 
 CHAIN = (
     "select structure_id, decoration_id, cluster_vector, formation_energy_per_atom, random_folds "

@@ -10,28 +10,28 @@ import polars as pl
 import pytest
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
-from analysis import fits
-from analysis.cluster_expansion import single as expansion_single
-from analysis.cluster_expansion.inputs import read_orbits
-from analysis.cluster_expansion.models import ClusterExpansion
-from analysis.metals import single as metals_single
+from analysis.cluster_expansion import single_fit as expansion_single
+from analysis.cluster_expansion.data import read_orbits
+from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.metals import single_fit as metals_single
 from analysis.metals.data import CALCULATED, LEAST_MATERIALS, spread_descriptors
 from analysis.metrics import classification_scores, regression_scores, score_predictions
-from analysis.reproduction import prepare_again
-from analysis.results import Results
-from analysis.runs import Run
-from analysis.saving import save_results
-from analysis.spark_fits import sum_products
+from analysis.runs.reproduction import prepare_again
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.runs.saving import save_results
+from analysis.single_fits import fit as fits
+from analysis.single_fits.on_spark import sum_products
 from analysis.studies import STUDIES, plan_run, refuse_what_does_not_fit
 from tests.spark.session import differences, needs_spark, session, small_warehouse
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.engines import DuckEngine, collect
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
-from warehouse.spark import view_name
-from warehouse.spark_engine import SparkEngine
-from warehouse.store import Store
+from warehouse.spark.engine import SparkEngine
+from warehouse.spark.translate import view_name
+from warehouse.storage.store import Store
 
 FOLD = 1
 STRENGTH = 0.1

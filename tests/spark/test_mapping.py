@@ -12,9 +12,10 @@ from ingest.alloys.placement import NEEDED, map_batch
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.alloys import FCC, PROVENANCE
 from tests.spark.session import needs_spark, session
+from warehouse.engines import map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import map_here, map_on_spark
-from warehouse.store import Store
+from warehouse.spark.mapping import map_on_spark
+from warehouse.storage.store import Store
 
 AU_CU = read_embedded_structures(["au-cu"])
 TABLES = ("alloy_structures", "lattice_mappings", "supercells", "quarantine")

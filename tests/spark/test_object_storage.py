@@ -12,15 +12,15 @@ from tests.materials_project.s3 import s3
 from tests.spark.cluster import Cluster
 from tests.spark.session import differences, local_engine, needs_spark, small_warehouse
 from tests.spark.test_engine import CHAIN
-from warehouse import bucket
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect, let_read
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect, let_read
+from warehouse.catalog.views import load_views
 from warehouse.engines import DuckEngine, materialise
 from warehouse.errors import WarehouseError
-from warehouse.location import find_folder, locate
 from warehouse.settings import PROJECT_DIR, SQL_DIR
-from warehouse.store import Store
-from warehouse.views import load_views
+from warehouse.storage import bucket
+from warehouse.storage.location import find_folder, locate
+from warehouse.storage.store import Store
 
 ADDRESS = "s3://lake/house"
 CLUSTER = {

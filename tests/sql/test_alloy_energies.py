@@ -8,8 +8,8 @@ from ase.build import bulk
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.alloys import PROVENANCE, alloy_catalog, alloy_store, build, query
-from warehouse.checks import list_checks
-from warehouse.store import Store
+from warehouse.storage.store import Store
+from warehouse.upkeep.checks import list_checks
 
 ENERGIES = "from features.formation_energies where alloy = 'au-cu'"
 

@@ -14,12 +14,12 @@ from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.clusters import find_mask_classes, ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
-from ingest.alloys.lattice import entries_to_hnf
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.alloys import FCC, PROVENANCE, build, query
 from tests.folders import temporary_folder
+from warehouse.conventions.sites import entries_to_hnf
 from warehouse.settings import SQL_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
 CUTOFFS = [1.3, 1.0]

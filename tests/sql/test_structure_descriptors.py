@@ -9,8 +9,8 @@ import pytest
 from ingest.materials.documents import read_documents
 from ingest.materials.summaries import Terms, shape_summaries
 from tests.materials_project.documents import summary
+from warehouse.catalog.views import load_views
 from warehouse.settings import SQL_DIR
-from warehouse.views import load_views
 
 VIEW = "features.structure_descriptors"
 DEFINING = re.compile(

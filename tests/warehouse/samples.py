@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.catalog import build_catalog
+from warehouse.catalog.build import build_catalog
 from warehouse.settings import PROJECT_DIR
-from warehouse.store import Provenance, Store
+from warehouse.storage.store import Provenance, Store
 from warehouse.tables import Materials
 
 PROVENANCE = Provenance("example.org", "2024.1", {"query": "is_metal"})

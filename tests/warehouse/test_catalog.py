@@ -12,11 +12,11 @@ from tests.warehouse.samples import (
     materials,
     write_sql,
 )
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
-from warehouse.documentation import describe_view, list_views
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.query import select
 from warehouse.errors import WarehouseError
-from warehouse.query import select
 from warehouse.tables import TABLES, column_docs, table_doc
 
 

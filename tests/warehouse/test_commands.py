@@ -158,7 +158,7 @@ def test_a_bug_keeps_its_traceback(root, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("warehouse.documentation.list_views", fail)
+    monkeypatch.setattr("warehouse.catalog.documentation.list_views", fail)
     assert isinstance(run("describe", "--warehouse", root).exception, ZeroDivisionError)
 
 

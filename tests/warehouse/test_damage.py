@@ -7,8 +7,8 @@ import pytest
 from deltalake import write_deltalake
 
 from tests.warehouse.samples import PROVENANCE, SQL, make_warehouse, material, materials, write_sql
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect, explained
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect, explained
 from warehouse.errors import WarehouseError
 
 LOG = "_delta_log/0000000000000000000{}.json"

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from tests.warehouse.samples import PROVENANCE, material, materials
 from warehouse.__main__ import app
-from warehouse.differences import choose_versions, compare_versions
-from warehouse.store import Store
-from warehouse.upkeep import delete, find_garbage
+from warehouse.storage.store import Store
+from warehouse.upkeep.differences import choose_versions, compare_versions
+from warehouse.upkeep.repair import delete, find_garbage
 
 
 def write(store, *rows):

@@ -6,8 +6,8 @@ import pytest
 from deltalake import DeltaTable
 
 from tests.warehouse.samples import PROVENANCE, material, materials
-from warehouse import delta
-from warehouse.store import Store
+from warehouse.storage import delta
+from warehouse.storage.store import Store
 
 CHECKPOINT = 5
 """Every so many commits Delta Lake sums the log up, and deletes what is older than it must keep."""

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from tests.warehouse.samples import PROVENANCE, material, materials
 from warehouse.__main__ import app
-from warehouse.holdings import Holding, list_holdings
-from warehouse.store import Provenance
+from warehouse.storage.store import Provenance
 from warehouse.tables import BenchmarkFolds
+from warehouse.upkeep.licences import Holding, list_holdings
 
 
 def run(store, *arguments):

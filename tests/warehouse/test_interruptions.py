@@ -17,18 +17,18 @@ from tests.warehouse.samples import (
     start,
     write_sql,
 )
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 WRITE = """
 import sys
 from pathlib import Path
 from tests.warehouse.samples import PROVENANCE, material, materials
 from warehouse.console import make_app
-from warehouse.store import Store
+from warehouse.storage.store import Store
 
 app = make_app("Writes materials again and again.")
 
@@ -47,7 +47,7 @@ app()
 """
 QUERY_THEN_CTRL_C = """
 import os, runpy, signal, threading
-from warehouse import connection
+from warehouse.catalog import connection
 
 run = connection.interruptible
 

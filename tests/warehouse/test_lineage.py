@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from tests.warehouse.samples import PROVENANCE, SQL, make_warehouse, material, materials, write_sql
 from warehouse.__main__ import app
-from warehouse.catalog import build_catalog
-from warehouse.commits import Provenance
-from warehouse.connection import connect
-from warehouse.lineage import find_neighbours, find_stale_runs, read_lineage
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
+from warehouse.storage.commits import Provenance
 
 COMMAND = "python -m analysis metals --benchmark toy"
 

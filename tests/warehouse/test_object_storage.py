@@ -23,19 +23,19 @@ from tests.warehouse.samples import (
     start,
     write_sql,
 )
-from warehouse import bucket
-from warehouse.catalog import build_catalog
-from warehouse.checks import find_stale_tables
-from warehouse.connection import connect, find_root
-from warehouse.differences import compare_versions
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect, find_root
+from warehouse.catalog.query import export
 from warehouse.errors import WarehouseError
-from warehouse.holdings import list_holdings
-from warehouse.location import find_bucket, locate
-from warehouse.query import export
-from warehouse.staged import Part, StagingArea
-from warehouse.store import Store
-from warehouse.streaming import commit_parts
-from warehouse.upkeep import delete, find_garbage, find_strays, restore, verify
+from warehouse.storage import bucket
+from warehouse.storage.location import find_bucket, locate
+from warehouse.storage.staged import Part, StagingArea
+from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.store import Store
+from warehouse.upkeep.checks import find_stale_tables
+from warehouse.upkeep.differences import compare_versions
+from warehouse.upkeep.licences import list_holdings
+from warehouse.upkeep.repair import delete, find_garbage, find_strays, restore, verify
 
 UP = ".."
 NONE_REFUSED = pl.DataFrame(schema={"row": pl.String, "reason": pl.String})
@@ -273,7 +273,8 @@ class TestQueries:
     def test_a_folder_needs_no_library_for_buckets(self, store):
         make_warehouse(store)
         code = (
-            "import sys; from pathlib import Path; from warehouse.connection import connect; "
+            "import sys; from pathlib import Path; "
+            "from warehouse.catalog.connection import connect; "
             "connect(Path(sys.argv[1])).sql('from counts').fetchall(); "
             "assert not {'fsspec', 'upath', 'pyarrow.fs'} & sys.modules.keys()"
         )
@@ -335,7 +336,7 @@ class TestRefusals:
         assert SECRET not in str(error.value)
 
     def test_a_library_that_is_missing(self, monkeypatch, address):
-        monkeypatch.delitem(sys.modules, "warehouse.bucket")
+        monkeypatch.delitem(sys.modules, "warehouse.storage.bucket")
         monkeypatch.setitem(sys.modules, "fsspec", None)
         with pytest.raises(WarehouseError, match=r"needs a library .* fsspec") as error:
             Store.find(locate(address))

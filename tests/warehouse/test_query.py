@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from tests.warehouse.samples import files_below, make_warehouse, material, materials, start
-from warehouse.connection import connect, explained
+from warehouse.catalog.connection import connect, explained
+from warehouse.catalog.query import export, select, stream
 from warehouse.errors import WarehouseError
-from warehouse.query import export, select, stream
 from warehouse.tables import Materials
 
 MATERIALS = [material("m-1"), material("m-2", formula='Au, "Cu"', band_gap=None)]
@@ -43,7 +43,7 @@ def test_duckdb_draws_no_progress_bar_into_the_output(root):
     # A process without a script, as of a pool of workers, is a prompt to DuckDB.
     code = f"""
 from pathlib import Path
-from warehouse.connection import connect
+from warehouse.catalog.connection import connect
 sql = "select current_setting('enable_progress_bar')"
 print(connect(Path({str(root)!r})).sql(sql).fetchall())
 """

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from tests.warehouse.samples import make_warehouse
 from warehouse.__main__ import app
-from warehouse.connection import connect
+from warehouse.catalog.connection import connect
+from warehouse.commands.prompt import read_statements
 from warehouse.settings import PROJECT_DIR
-from warehouse.shell import read_statements
 
 
 @pytest.fixture

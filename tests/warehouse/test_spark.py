@@ -5,7 +5,7 @@ import sqlglot
 from sqlglot import exp
 
 from warehouse.settings import SQL_DIR
-from warehouse.spark import translate
+from warehouse.spark.translate import translate
 
 VIEWS = sorted(SQL_DIR.rglob("*.sql"))
 

@@ -8,9 +8,9 @@ from polars.testing import assert_frame_equal
 
 from tests.warehouse.samples import PROVENANCE, material, materials
 from warehouse.errors import WarehouseError
-from warehouse.staged import Part, StagingArea, count_staged, left_out
-from warehouse.streaming import commit_parts
-from warehouse.validation import REFUSED_SCHEMA
+from warehouse.storage.staged import Part, StagingArea, count_staged, left_out
+from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.validation import REFUSED_SCHEMA
 
 PLAN = {"what": "a test", "release": 1}
 SCOPE = {"source": "mp"}
@@ -136,7 +136,7 @@ def test_any_changed_value_makes_a_new_version(store, area, changes):
 
 def test_a_writer_in_between_is_not_overwritten(store, area, monkeypatch):
     """Another process commits after the table was read and before it is written."""
-    from warehouse import streaming
+    from warehouse.storage import staged_commits as streaming
 
     store.replace("materials", materials(material("old")), provenance=PROVENANCE)
     area.write(0, part(material("a")))

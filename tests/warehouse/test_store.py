@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.warehouse.samples import PROVENANCE, material, materials
-from warehouse import store as store_module
 from warehouse.errors import WarehouseError
-from warehouse.store import Provenance, Store
+from warehouse.storage import store as store_module
+from warehouse.storage.store import Provenance, Store
 from warehouse.tables import TABLES, AlloyStructures, Materials
 
 SCOPE = {"source": "mp"}

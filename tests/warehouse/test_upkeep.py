@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials
-from warehouse import upkeep
 from warehouse.__main__ import app
-from warehouse.catalog import build_catalog
-from warehouse.connection import connect
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.upkeep import delete, find_garbage, find_strays, restore
+from warehouse.upkeep import repair as upkeep
+from warehouse.upkeep.repair import delete, find_garbage, find_strays, restore
 
 LONG_AGO = 1_000_000_000
 
@@ -174,8 +174,8 @@ def test_check_offers_the_newest_version_that_is_whole(three):
 
 
 def test_a_quick_check_reads_no_table(three, monkeypatch):
-    monkeypatch.delattr("warehouse.store.Store.read")
-    monkeypatch.delattr("warehouse.store.Store.verify")
+    monkeypatch.delattr("warehouse.storage.store.Store.read")
+    monkeypatch.delattr("warehouse.storage.store.Store.verify")
     result = run(three, "check", "--quick")
     assert result.exit_code == 0
     assert "tables have their 1 files, each of its size" in result.stdout

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.warehouse.samples import SQL, write_sql
+from warehouse.catalog.views import document_columns, load_views, parse_view
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES, column_docs
-from warehouse.views import document_columns, load_views, parse_view
 
 TABLE_DOCS = {f"raw.{table}": column_docs(table) for table in TABLES}
 

@@ -29,7 +29,7 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import duckdb
 
-    from warehouse.spark_engine import SparkEngine
+    from warehouse.spark.engine import SparkEngine
 
 SHOWN_ROWS = 10_000
 """Rows of Spark's that a table on the screen is made from."""
@@ -52,8 +52,8 @@ def query(
 
     Example: python -m warehouse query "select * from marts.metrics" --format csv
     """
-    from warehouse.connection import connect
-    from warehouse.query import copy, export, stream
+    from warehouse.catalog.connection import connect
+    from warehouse.catalog.query import copy, export, stream
 
     if output_format == "table" and output is not None:
         raise typer.BadParameter("--output needs --format csv, json or parquet")
@@ -84,8 +84,8 @@ def describe(
 
     Example: python -m warehouse describe marts.metrics
     """
-    from warehouse.connection import connect
-    from warehouse.documentation import list_views
+    from warehouse.catalog.connection import connect
+    from warehouse.catalog.documentation import list_views
 
     with connect(warehouse) as connection:
         if as_json:
@@ -101,8 +101,8 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m warehouse shell
     """
-    from warehouse.connection import connect
-    from warehouse.shell import greet, read_statements
+    from warehouse.catalog.connection import connect
+    from warehouse.commands.prompt import greet, read_statements
 
     is_interactive = sys.stdin.isatty()
     with connect(warehouse) as connection:
@@ -126,7 +126,7 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     """Like `_show`, but `describe VIEW` prints units and meanings, and `help` the greeting."""
     if sql == "help":
-        from warehouse.shell import greet
+        from warehouse.commands.prompt import greet
 
         for line in greet(connection):
             typer.echo(line)
@@ -141,8 +141,8 @@ def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
 
 def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
-    from warehouse.connection import explained, interruptible
-    from warehouse.query import explain, select
+    from warehouse.catalog.connection import explained, interruptible
+    from warehouse.catalog.query import explain, select
 
     if plan := re.match(r"\s*explain\s+(analyze\s+)?", sql, re.IGNORECASE):
         typer.echo(explain(connection, sql[plan.end() :], run=bool(plan[1])))
@@ -164,8 +164,8 @@ def _show_first(spark: "SparkEngine", sql: str) -> None:
 
 
 def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
-    from warehouse.documentation import describe_view, list_views
-    from warehouse.lineage import find_neighbours
+    from warehouse.catalog.documentation import describe_view, list_views
+    from warehouse.catalog.lineage import find_neighbours
 
     columns = describe_view(connection, view)
     typer.echo(f"{view}: {list_views(connection).get(view, '')}\n")
@@ -178,8 +178,8 @@ def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
 
 
 def _as_json(connection: "duckdb.DuckDBPyConnection", view: str) -> dict[str, object]:
-    from warehouse.documentation import describe_view, list_views
-    from warehouse.lineage import find_neighbours
+    from warehouse.catalog.documentation import describe_view, list_views
+    from warehouse.catalog.lineage import find_neighbours
 
     columns = [vars(column) for column in describe_view(connection, view)]
     near = vars(find_neighbours(connection, view))

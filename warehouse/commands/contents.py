@@ -13,7 +13,7 @@ from warehouse.console import (
 )
 
 if TYPE_CHECKING:
-    from warehouse.differences import Difference
+    from warehouse.upkeep.differences import Difference
 
 TableArgument = Annotated[str, typer.Argument(metavar="TABLE", help="For example materials.")]
 AnyTableArgument = Annotated[str | None, typer.Argument(metavar="[TABLE]", help="Default: all.")]
@@ -28,8 +28,8 @@ def history(
 
     Example: python -m warehouse history materials
     """
-    from warehouse.lineage import find_runs_by_version
-    from warehouse.store import Store
+    from warehouse.catalog.lineage import find_runs_by_version
+    from warehouse.storage.store import Store
     from warehouse.tables import TABLES
 
     store = Store.find(warehouse)
@@ -75,8 +75,8 @@ def diff(
 
     Example: python -m warehouse diff materials --from 1 --to 2
     """
-    from warehouse.differences import choose_versions, compare_versions
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
+    from warehouse.upkeep.differences import choose_versions, compare_versions
 
     store = Store.find(warehouse)
     versions = choose_versions(store, table, old, new)
@@ -94,8 +94,8 @@ def licences(as_json: JsonOption = False, warehouse: WarehouseOption = DEFAULT_W
 
     Example: python -m warehouse licences
     """
-    from warehouse.holdings import list_holdings
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
+    from warehouse.upkeep.licences import list_holdings
 
     holdings = list_holdings(Store.find(warehouse))
     if as_json:
@@ -118,8 +118,8 @@ def quarantine(
 
     Example: python -m warehouse quarantine materials --rows 5
     """
-    from warehouse.holdings import count_refused
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
+    from warehouse.upkeep.licences import count_refused
 
     store = Store.find(warehouse)
     refused = store.read("quarantine")

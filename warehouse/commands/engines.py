@@ -15,8 +15,8 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from warehouse.executors import Executor
-    from warehouse.spark_engine import SparkEngine
+    from warehouse.engines import Executor
+    from warehouse.spark.engine import SparkEngine
 
 LOCAL = "local[*]"
 
@@ -57,13 +57,14 @@ def executor(
 
     What SQL cannot do never runs in DuckDB.
     """
-    from warehouse.executors import map_here, map_on_spark
+    from warehouse.engines import map_here
+    from warehouse.spark.mapping import map_on_spark
 
     pairs = _parse(engine, master, settings)
     if engine == "duckdb":
         yield map_here
         return
-    from warehouse.spark_session import start_spark
+    from warehouse.spark.session import start_spark
 
     with ExitStack() as stack:
 

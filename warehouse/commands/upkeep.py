@@ -25,7 +25,7 @@ from warehouse.console import (
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
-    from warehouse.checks import CheckResult
+    from warehouse.upkeep.checks import CheckResult
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -48,12 +48,12 @@ def build(
 
     Example: python -m warehouse build
     """
-    from warehouse.catalog import build_catalog
-    from warehouse.connection import connect
+    from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.connection import connect
     from warehouse.engines import DuckEngine
     from warehouse.engines import materialise as write
-    from warehouse.location import find_folder
-    from warehouse.store import Store
+    from warehouse.storage.location import find_folder
+    from warehouse.storage.store import Store
 
     if output is not None and len(materialise or []) != 1:
         raise typer.BadParameter("--output needs one --materialise VIEW")
@@ -79,11 +79,11 @@ def check(
 
     Example: python -m warehouse check
     """
-    from warehouse.checks import find_stale_tables, list_checks, run_check
-    from warehouse.connection import connect
-    from warehouse.store import Store
+    from warehouse.catalog.connection import connect
+    from warehouse.storage.store import Store
     from warehouse.tables import TABLES
-    from warehouse.upkeep import find_strays, verify
+    from warehouse.upkeep.checks import find_stale_tables, list_checks, run_check
+    from warehouse.upkeep.repair import find_strays, verify
 
     store = Store.find(warehouse)
     with connect(warehouse) as connection:
@@ -139,9 +139,9 @@ def vacuum(
 
     Example: python -m warehouse vacuum materials --keep-days 90
     """
-    from warehouse.store import Store
+    from warehouse.storage.store import Store
     from warehouse.tables import TABLES
-    from warehouse.upkeep import delete, delete_drafts, find_drafts, find_garbage
+    from warehouse.upkeep.repair import delete, delete_drafts, find_drafts, find_garbage
 
     store = Store.find(warehouse)
     garbage = {
@@ -176,10 +176,10 @@ def restore(
 
     Example: python -m warehouse restore materials 3
     """
-    from warehouse.catalog import build_catalog
-    from warehouse.connection import CATALOG_NAME
-    from warehouse.store import Store
-    from warehouse.upkeep import restore as restore_version
+    from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.connection import CATALOG_NAME
+    from warehouse.storage.store import Store
+    from warehouse.upkeep.repair import restore as restore_version
 
     store = Store.find(warehouse)
     confirm(f"replace {table} by its version {version}?", yes=yes)

@@ -1,7 +1,7 @@
 """The tables of the warehouse: one schema class each, every column with unit and meaning.
 
 A schema class states types, nullability, ranges, the primary key and rules across columns.
-Rows that break one of them never enter the table; `warehouse.store` quarantines them.
+Rows that break one of them never enter the table; `warehouse.storage.store` quarantines them.
 """
 
 from collections.abc import Mapping

@@ -5,9 +5,9 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_gain, read_hull
+from analysis.cluster_expansion.figures.readings import read_gain, read_hull
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, GREY, INK, Figure, label, style
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, label, style
 
 ENERGY = "formation energy (meV/atom)"
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from analysis.cluster_expansion.figures.accuracy import ENERGY
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, INK, PALE, Figure, style
+from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
 
 
 def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:

@@ -4,9 +4,13 @@ import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.readings import read_determined, read_nearest_pair, read_rank
+from analysis.cluster_expansion.figures.readings import (
+    read_determined,
+    read_nearest_pair,
+    read_rank,
+)
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, GREY, INK, Figure, label, style
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, label, style
 
 ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 SHELLS_SQL = """

@@ -4,9 +4,9 @@ import duckdb
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.cluster_expansion.readings import HSE06, read_functional_error, read_sources
+from analysis.cluster_expansion.figures.readings import HSE06, read_functional_error, read_sources
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, label, style
+from analysis.pages.figure import COLOURS, Figure, label, style
 
 SPLITS = (
     "training", "training_10_fold", "locked_test", "random_10_fold", "leave_composition_out",

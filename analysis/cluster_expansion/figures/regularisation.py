@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, Figure, style
+from analysis.pages.figure import COLOURS, Figure, style
 
 STRENGTH = "strength α"
 

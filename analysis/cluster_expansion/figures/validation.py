@@ -3,9 +3,9 @@
 import duckdb
 import plotly.graph_objects as go
 
-from analysis.cluster_expansion.readings import read_determined
+from analysis.cluster_expansion.figures.readings import read_determined
 from analysis.datasets import read_rows
-from analysis.pages import COLOURS, GREY, PALE, Figure, label, style
+from analysis.pages.figure import COLOURS, GREY, PALE, Figure, label, style
 
 
 def draw_selection(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:

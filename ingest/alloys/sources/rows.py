@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from warehouse.errors import first_line
+from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import AlloyStructures
-from warehouse.validation import REFUSED_SCHEMA
 
 if TYPE_CHECKING:
     from ase import Atoms

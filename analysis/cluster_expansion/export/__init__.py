@@ -1,0 +1,1 @@
+"""Structures and models as files of other programs."""

@@ -1,0 +1,149 @@
+"""Crystals to look at: the ground states, and the structures that are predicted worst."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+
+from analysis.cluster_expansion.export.structures import read_structures
+from analysis.datasets import read_rows
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+N_WORST = 4
+EDGE = 1e-3
+"""A fractional coordinate that is this near to 0 or 1 lies on the cell's boundary."""
+PROTOTYPES: Mapping[tuple[str, int, int], str] = {
+    ("fcc", 225, 1): "A1",
+    ("fcc", 123, 2): "L1₀",
+    ("fcc", 166, 2): "L1₁",
+    ("fcc", 221, 4): "L1₂",
+    ("fcc", 65, 4): "L1₃",
+    ("fcc", 139, 4): "D0₂₂",
+    ("bcc", 221, 2): "B2",
+    ("bcc", 225, 4): "D0₃",
+    ("hcp", 194, 8): "D0₁₉",
+}
+"""Strukturbericht names by parent lattice, number of the space group, and atoms in the cell.
+
+Mehl et al. 2017, doi:10.1016/j.commatsci.2017.01.017; the parent makes each unambiguous.
+"""
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SQL = """
+select
+    ground_states.structure_id,
+    ground_states.concentration,
+    ground_states.is_on_hull,
+    mappings.parent_lattice,
+    mappings.strain,
+    1000 * predictions.formation_energy_per_atom as calculated,
+    1000 * predictions.predicted_formation_energy_per_atom as predicted,
+    1000 * predictions.prediction_error as error
+from marts.cluster_expansion_predictions as predictions
+inner join marts.ground_states using (alloy, structure_id)
+inner join staging.lattice_mappings as mappings using (alloy, structure_id)
+where alloy = '{alloy}' and predictions.is_selected and predictions.split = 'random_10_fold'
+order by abs(error) desc"""
+
+
+@dataclass(frozen=True)
+class Crystal:
+    """A conventional cell to draw.
+
+    Attributes:
+        title: Formula, and prototype or space group.
+        structure_id: The source's name.
+        atoms: Symbol, covalent radius and place in Å of each; of one on a face, both images.
+        edges: Both ends of each edge of the cell, in Å.
+        facts: The query's other columns; energies in meV/atom.
+
+    """
+
+    title: str
+    structure_id: str
+    atoms: list[tuple[str, float, list[float]]]
+    edges: list[list[list[float]]]
+    facts: Mapping[str, Any]
+
+
+def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+    """Ground states between the elements, and what the selected model predicts worst.
+
+    Each is predicted by a model that has not seen it. None are there before a study that has the
+    split `random_10_fold`.
+    """
+    sql = SQL.format(alloy=alloy)
+    rows = read_rows(connection, sql).to_dicts()
+    ground_states = sorted(
+        (row for row in rows if row["is_on_hull"]), key=lambda row: row["concentration"]
+    )
+    worst = [row for row in rows if not row["is_on_hull"]][:N_WORST]
+    return {
+        "sql": sql.strip(),
+        "n": len(rows),
+        "colours": {symbol: _colour(symbol) for symbol in map(str.capitalize, alloy.split("-"))},
+        "shelves": {
+            "Ground states": _build(connection, alloy, ground_states),
+            "Predicted worst": _build(connection, alloy, worst),
+        },
+    }
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection, alloy: str, rows: list[dict[str, Any]]
+) -> list[Crystal]:
+    names = [row["structure_id"] for row in rows]
+    structures = read_structures(connection, alloy, names, "ideal") if names else []
+    return [
+        make_crystal(atoms, row["parent_lattice"], row)
+        for atoms, row in zip(structures, rows, strict=True)
+    ]
+
+
+def make_crystal(atoms: "Atoms", parent_lattice: str, facts: Mapping[str, Any]) -> Crystal:
+    """The conventional cell of `atoms`, by spglib (doi:10.1080/27660400.2024.2384822)."""
+    import spglib
+    from ase.data import chemical_symbols, covalent_radii
+
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    found: Any = spglib.get_symmetry_dataset(cell)
+    vectors = found.std_lattice
+    whole = [
+        (number, place + shift)
+        for number, place in zip(
+            found.std_types, (found.std_positions + EDGE) % 1 - EDGE, strict=True
+        )
+        for shift in product((0, 1), repeat=3)
+        if np.all(place + shift < 1 + EDGE)
+    ]
+    corners = np.array(list(product((0, 1), repeat=3)))
+    edges = [(a, b) for a, b in combinations(corners, 2) if abs(a - b).sum() == 1]
+    name = PROTOTYPES.get((parent_lattice, found.number, len(atoms)), found.international)
+    return Crystal(
+        f"{atoms.symbols.formula.reduce()[0]:metal}".translate(SUBSCRIPTS) + f" · {name}",
+        str(facts["structure_id"]),
+        [
+            (chemical_symbols[number], float(covalent_radii[number]), _place(place, vectors))
+            for number, place in whole
+        ],
+        [[_place(a, vectors), _place(b, vectors)] for a, b in edges],
+        facts,
+    )
+
+
+def _colour(symbol: str) -> str:
+    """Jmol's colour of an element, as CSS."""
+    from ase.data import atomic_numbers
+    from ase.data.colors import jmol_colors
+
+    red, green, blue = (round(255 * share) for share in jmol_colors[atomic_numbers[symbol]])
+    return f"rgb({red} {green} {blue})"
+
+
+def _place(fractional: Any, vectors: Any) -> list[float]:
+    """Place in Å, relative to the middle of the cell."""
+    return [round(float(x), 3) for x in (fractional - 0.5) @ vectors]

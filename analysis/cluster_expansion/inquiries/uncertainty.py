@@ -1,0 +1,210 @@
+"""How sure the parameters are: draws of posterior and bootstrap, and what they are worth."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.stats import norm
+from sklearn.base import clone
+from sklearn.linear_model import ElasticNet
+
+from analysis.cluster_expansion.models.choice import read_prior
+from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.models.sparse import FINAL_TOLERANCE, SOLVER, PathElasticNet
+from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
+from analysis.cluster_expansion.splits import TRAINING_SPLIT, Fold
+from analysis.datasets import Dataset, FloatArray
+from analysis.parallel import run_jobs
+from warehouse.progress import Track, untracked
+
+N_DRAWS = 100
+N_SIMULATIONS = 8
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+def draw_parameters(
+    model: ClusterExpansion, method: str, X: FloatArray, y: FloatArray, dataset: Dataset, seed: int
+) -> pl.DataFrame:
+    """Rows of `parameter_draws` of a `model` that was fitted to `X` and `y`.
+
+    Draws of the posterior hold the learned prior fixed, and exist where the model is Bayesian;
+    draws of the bootstrap are refits, with the same hyperparameters, to structures drawn with
+    replacement (Efron 1979, 10.1214/aos/1176344552).
+    """
+    generator = np.random.default_rng(seed)
+    columns, target = model.columns(X), y / model.target_scale_
+    draws = {"bootstrap": draw_bootstrap(model.estimator_, columns, target, N_DRAWS, generator)}
+    prior = read_prior(model.estimator_, bayesian=True)
+    if prior is not None:
+        draws["posterior"] = draw_posterior(columns, target, *prior, N_DRAWS, generator)
+    return pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "model": method,
+                    "origin": origin,
+                    "draw": np.repeat(np.arange(N_DRAWS), len(dataset.feature_names)),
+                    "feature": list(dataset.feature_names) * N_DRAWS,
+                    "parameter": model.to_parameters(coefficients).ravel(),
+                }
+            )
+            for origin, coefficients in sorted(draws.items())
+        ]
+    )
+
+
+def draw_bootstrap(
+    estimator: Any, X: FloatArray, y: FloatArray, n_draws: int, generator: np.random.Generator
+) -> FloatArray:
+    """Coefficients of refits of a fitted `estimator`, shape (n_draws, n_features)."""
+    prior = read_prior(estimator)
+    if isinstance(estimator, PathElasticNet):
+        X = X * estimator.weights_
+    draws = []
+    for _ in range(n_draws):
+        rows = generator.integers(0, len(y), len(y))
+        if prior is not None:
+            draws.append(condition(X[rows], y[rows], *prior))
+        elif isinstance(estimator, PathElasticNet):
+            fixed = ElasticNet(
+                estimator.alpha_,
+                l1_ratio=estimator.l1_ratio_,
+                fit_intercept=False,
+                precompute=True,
+                tol=100 * FINAL_TOLERANCE,
+                **SOLVER,
+            )
+            draws.append(estimator.weights_ * fixed.fit(X[rows], y[rows]).coef_)
+        else:
+            draws.append(clone(estimator).fit(X[rows], y[rows]).coef_)
+    return np.array(draws)
+
+
+def try_intervals(
+    model: ClusterExpansion, method: str, X: FloatArray, seed: int, track: Track = untracked
+) -> pl.DataFrame:
+    """Rows of `curves`: how often intervals hold the truth, on data made from the learned prior.
+
+    The model is fitted anew to each simulated data set, hyperparameters and all. Then as many
+    intervals as their level says should hold the parameter that made the data.
+    """
+    estimator, columns = model.estimator_, model.columns(X)
+    tails = (1 - np.array(LEVELS)) / 2
+
+    def simulate(number: int) -> list[FloatArray]:
+        generator = np.random.default_rng([seed, number])
+        truth = np.sqrt(estimator.prior_variance_) * generator.standard_normal(columns.shape[1])
+        noise = np.sqrt(estimator.noise_) * generator.standard_normal(len(columns))
+        y = columns @ truth + noise
+        again = clone(estimator).fit(columns, y)
+        prior = again.prior_variance_, again.noise_
+        draws = (
+            draw_posterior(columns, y, *prior, N_DRAWS, generator),
+            draw_bootstrap(again, columns, y, N_DRAWS // 2, generator),
+        )
+        bounds = [np.quantile(d, [*tails, *(1 - tails)], axis=0) for d in draws]
+        return [
+            ((both[: len(LEVELS)] <= truth) & (truth <= both[len(LEVELS) :])).mean(axis=1)
+            for both in bounds
+        ]
+
+    simulated = run_jobs(simulate, range(N_SIMULATIONS), "simulate data to test intervals", track)
+    held = dict(zip(("posterior", "bootstrap"), zip(*simulated, strict=True), strict=True))
+    return pl.concat(
+        [
+            _curve(
+                "coverage",
+                method,
+                series=origin,
+                setting=LEVELS,
+                part="test",
+                metric="coverage",
+                value=np.mean(shares, axis=0),
+                standard_error=np.std(shares, axis=0, ddof=1) / np.sqrt(N_SIMULATIONS),
+                n=N_SIMULATIONS * columns.shape[1],
+            )
+            for origin, shares in held.items()
+        ]
+    )
+
+
+def cover_held_out(
+    fits: Sequence[tuple[ClusterExpansion, Fold]], method: str, dataset: Dataset
+) -> pl.DataFrame:
+    """Rows of `curves`: how often intervals around predictions hold energies not fitted to.
+
+    The intervals are normal: of the parameters' posterior alone, and with the learned noise.
+    """
+    errors, variances, noises = [], [], []
+    for model, fold in fits:
+        estimator: WeightedRidge = model.estimator_
+        train, test = (model.columns(dataset.X[mask]) for mask in (fold.train, fold.test))
+        spread = train * estimator.prior_variance_
+        covariance = spread @ train.T + estimator.noise_ * np.eye(len(train))
+        known = test @ spread.T
+        prior = (test**2) @ estimator.prior_variance_
+        left = prior - np.einsum("ij,ji->i", known, np.linalg.solve(covariance, known.T))
+        errors.append((model.predict(dataset.X[fold.test]) - dataset.y[fold.test]) ** 2)
+        variances.append(left * model.target_scale_**2)
+        noises.append(np.full(len(test), estimator.noise_ * model.target_scale_**2))
+    squares, variance, noise = map(np.concatenate, (errors, variances, noises))
+    reach = norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None] ** 2
+    held = {
+        "parameters": (squares <= reach * variance).mean(axis=1),
+        "parameters and noise": (squares <= reach * (variance + noise)).mean(axis=1),
+    }
+    return pl.concat(
+        [
+            _curve(
+                "held_out",
+                method,
+                series=series,
+                setting=LEVELS,
+                part="validation",
+                metric="coverage",
+                value=share,
+                standard_error=np.sqrt(share * (1 - share) / len(squares)),
+                n=len(squares),
+            ).with_columns(split=pl.lit(TRAINING_SPLIT))
+            for series, share in held.items()
+        ]
+    )
+
+
+def weigh_evidence(
+    model: ClusterExpansion, method: str, X: FloatArray, dataset: Dataset
+) -> pl.DataFrame:
+    """Rows of `curves`, `determined` by orbit index: what the data add to the prior.
+
+    The share of a parameter's prior variance that the data take away: 1 if they determine it, 0
+    if they say nothing of it.
+    """
+    estimator: WeightedRidge = model.estimator_
+    columns, prior = model.columns(X), estimator.prior_variance_
+    covariance = (columns * prior) @ columns.T + estimator.noise_ * np.eye(len(columns))
+    share = prior * np.einsum("ij,ij->j", columns, np.linalg.solve(covariance, columns))
+    return _curve(
+        "determined",
+        method,
+        series="",
+        setting=[float(name) for name in dataset.feature_names[2:]],
+        part="training",
+        metric="determined_share",
+        value=share,
+        standard_error=np.full(len(share), np.nan),
+        n=len(columns),
+    )
+
+
+def _curve(curve: str, method: str, **columns: Any) -> pl.DataFrame:
+    frame = pl.DataFrame({"curve": curve, "model": method, **columns})
+    return frame.with_columns(
+        split=pl.lit("training"),
+        unit=pl.lit("1"),
+        standard_error=pl.col("standard_error").fill_nan(None),
+        n=pl.col("n").cast(pl.Int64),
+    ).select(
+        "curve", "model", "series", "setting", "split", "part", "metric", "value", "unit",
+        "standard_error", "n",
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Cluster expansions as scikit-learn estimators that are exact for the pure elements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.linear_model import ARDRegression, BayesianRidge, LinearRegression, RidgeCV
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from analysis.cluster_expansion.models.sparse import (
+    L1_RATIOS,
+    RIDGE_STRENGTHS,
+    AdaptiveLasso,
+    PathElasticNet,
+)
+from analysis.cluster_expansion.models.weighted import WeightedRidge
+from analysis.datasets import FloatArray
+
+ARD_TOLERANCE = 0.01
+"""Change of all coefficients together at which ARD stops, in units of the target's deviation."""
+Inner = Sequence[tuple[Any, Any]]
+"""Folds inside a training part that choose hyperparameters: indices of training and test."""
+
+
+class ClusterExpansion(RegressorMixin, BaseEstimator):
+    """A linear model of formation energies on cluster vectors, 0 for the pure elements.
+
+    A formation energy is measured from the line that joins the pure elements. Measured from
+    the same line, a correlation becomes φ - 1 if its cluster has an even number of sites
+    and φ - φ_point if odd: both vanish in either element, and so does any sum of them.
+    The zerolet and the point follow from the others and are never penalised.
+
+    Args:
+        estimator: A linear regressor without intercept, fitted to energies scaled to unit
+            standard deviation.
+        cluster_orders: Sites per cluster of each column, shape (n_features,): 0 for the
+            zerolet first, 1 for the point second, then any.
+        standardise: Whether the estimator sees columns scaled to unit standard deviation.
+
+    Attributes:
+        parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
+            predicts.
+        estimator_: The fitted regressor, with a coefficient for each column from the third.
+        scale_: Standard deviation in training of each column from the third, measured from
+            the line, shape (n_features - 2,).
+        target_scale_: Standard deviation of the energies in training.
+    """
+
+    def __init__(
+        self, estimator: Any, cluster_orders: Sequence[int], standardise: bool = True
+    ) -> None:
+        self.estimator = estimator
+        self.cluster_orders = cluster_orders
+        self.standardise = standardise
+
+    def fit(self, X: FloatArray, y: FloatArray) -> Self:
+        """Fit to cluster vectors `X`, shape (n_samples, n_features), and energies `y`."""
+        X, y = validate_data(self, X, y, y_numeric=True)
+        orders = np.asarray(self.cluster_orders)
+        if len(orders) != X.shape[1] or tuple(orders[:2]) != (0, 1):
+            raise ValueError(
+                f"X has {X.shape[1]} columns and cluster_orders has {len(orders)} entries that "
+                f"begin with {tuple(self.cluster_orders[:2])}; wanted one each, "
+                "beginning with (0, 1)"
+            )
+        self.scale_ = measure_from_line(X, orders).std(axis=0)
+        self.scale_[self.scale_ == 0.0] = 1.0
+        self.target_scale_ = float(y.std()) or 1.0
+        self.estimator_ = clone(self.estimator).fit(self.columns(X), y / self.target_scale_)
+        self.parameters_ = self.to_parameters(self.estimator_.coef_)
+        return self
+
+    def predict(self, X: FloatArray) -> FloatArray:
+        """Energies of cluster vectors `X`, shape (n_samples,)."""
+        check_is_fitted(self)
+        return np.asarray(validate_data(self, X, reset=False) @ self.parameters_)
+
+    def columns(self, X: FloatArray) -> FloatArray:
+        """What the regressor sees of cluster vectors `X`, shape (n_samples, n_features - 2)."""
+        columns = measure_from_line(X, np.asarray(self.cluster_orders))
+        return columns / self.scale_ if self.standardise else columns
+
+    def to_parameters(self, coefficients: FloatArray) -> FloatArray:
+        """Parameters (..., n_features) of the regressor's coefficients (..., n_features - 2)."""
+        free = coefficients * self.target_scale_
+        if self.standardise:
+            free = free / self.scale_
+        is_odd = np.asarray(self.cluster_orders)[2:] % 2 == 1
+        zerolet, point = (-free[..., mask].sum(axis=-1) for mask in (~is_odd, is_odd))
+        return np.concatenate([zerolet[..., None], point[..., None], free], axis=-1)
+
+
+def measure_from_line(X: FloatArray, orders: Any) -> FloatArray:
+    """Correlations from the third on, measured from the line that joins the pure elements."""
+    line = np.where(orders % 2 == 1, X[:, 1:2], X[:, 0:1])
+    return np.asarray((X - line)[:, 2:])
+
+
+def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
+    """Make the cluster expansion whose parameters `method` fits; see `METHODS`.
+
+    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity.
+    """
+    return ClusterExpansion(
+        METHODS[method](orbits[2:], inner),
+        orbits["cluster_order"].to_list(),
+        standardise=method != "weighted_ridge",
+    )
+
+
+def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
+    """Return what a fitted `model` chose for itself, and how much of it is left."""
+    estimator = model.estimator_
+    if isinstance(estimator, WeightedRidge):
+        chosen = dict(estimator.hyperparameters_)
+    elif isinstance(estimator, ARDRegression):
+        chosen = {"noise": estimator.alpha_**-0.5}
+    elif isinstance(estimator, BayesianRidge):
+        chosen = {"strength": estimator.lambda_ / estimator.alpha_, "noise": estimator.alpha_**-0.5}
+    else:
+        names = {"strength": "alpha_", "l1_ratio": "l1_ratio_", "rank": "rank_"}
+        chosen = {
+            name: getattr(estimator, attribute)
+            for name, attribute in names.items()
+            if hasattr(estimator, attribute)
+        }
+    counts = {"free": len(estimator.coef_), "non_zero": np.count_nonzero(estimator.coef_)}
+    return {name: float(value) for name, value in (chosen | counts).items()}
+
+
+def is_at_edge(model: ClusterExpansion) -> bool:
+    """Whether a fitted `model` chose the strongest or weakest strength that it could."""
+    estimator = model.estimator_
+    if isinstance(estimator, PathElasticNet):
+        grid = estimator.alphas_[list(estimator.l1_ratios).index(estimator.l1_ratio_)]
+    elif isinstance(estimator, RidgeCV):
+        grid = np.asarray(estimator.alphas)
+    else:
+        return False
+    return bool(np.isclose(estimator.alpha_, [grid.min(), grid.max()]).any())
+
+
+METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
+    "least_squares": lambda orbits, inner: LinearRegression(fit_intercept=False),
+    "ridge": lambda orbits, inner: RidgeCV(RIDGE_STRENGTHS, fit_intercept=False),
+    "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
+    "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
+    "elastic_net": lambda orbits, inner: PathElasticNet(L1_RATIOS, inner),
+    "ard": lambda orbits, inner: ARDRegression(tol=ARD_TOLERANCE, fit_intercept=False),
+    "bayesian_ridge": lambda orbits, inner: BayesianRidge(fit_intercept=False),
+    "weighted_ridge": lambda orbits, inner: WeightedRidge(
+        orbits["cluster_order"].to_list(),
+        orbits["radius"].to_list(),
+        orbits["multiplicity"].to_list(),
+    ),
+}
+"""Linear regressors by name, given the orbits of their columns and inner folds. Each chooses its
+hyperparameters from what it is fitted to and nothing else: ridge by leaving one out, which has a
+closed form; lasso, adaptive lasso and elastic net by the inner folds; the Bayesian ones and
+weighted ridge by how likely they make the training energies."""

@@ -1,0 +1,113 @@
+"""Figures: the ladder of descriptors."""
+
+from collections.abc import Mapping
+
+import duckdb
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.metals.inquiries.ladder import RUNGS
+from analysis.metals.inquiries.live import LIVE
+from analysis.metals.names import COMPARED_WITH, LIVE_NAMES, NAMES, RUNG_NAMES
+from analysis.pages.figure import COLOURS, Figure, style
+
+PUBLISHED = {"RF-SCM/Magpie, sees structures": 0.8992, "ALIGNN, sees structures": 0.9128}
+"""Balanced accuracy on the official folds of mp_is_metal (matbench.materialsproject.org)."""
+
+
+def draw_ladder(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+    """Balanced accuracy of each rung on each official fold."""
+    sql = f"""
+select model, setting as fold, value, n
+from marts.curves
+where study = 'metals' and dataset = '{benchmark}' and curve = 'ladder'
+    and metric = 'balanced_accuracy'
+order by all"""
+    rows = read_rows(connection, sql)
+    plot = go.Figure()
+    present = [name for name in RUNG_NAMES if name in set(rows["model"])]
+    for name in present:
+        part = rows.filter(model=name)
+        linear = "fold 0" not in RUNG_NAMES[name]
+        plot.add_scatter(
+            x=part["value"], y=[RUNG_NAMES[name]] * part.height, mode="markers", showlegend=False,
+            marker={"size": 11, "color": COLOURS[0 if linear else 4], "opacity": 0.75},
+            customdata=part["fold"],
+            hovertemplate="fold %{customdata}: %{x:.4f}<extra></extra>",
+        )  # fmt: skip
+    if benchmark == "matbench_mp_is_metal":
+        for place, (name, value) in enumerate(PUBLISHED.items()):
+            plot.add_vline(
+                x=value, line={"dash": "dot", "color": COLOURS[1], "width": 1.5},
+                annotation_text=name, annotation_textangle=0, annotation_font_size=11,
+                annotation_position=("bottom left", "bottom right")[place],
+            )  # fmt: skip
+    plot = style(plot, "balanced accuracy", "", height=440)
+    plot.update_yaxes(
+        categoryorder="array", categoryarray=[RUNG_NAMES[name] for name in reversed(present)]
+    )
+    steps = read_steps(connection, benchmark)
+    rungs = [step for step in steps if step["model"] in RUNGS and not np.isnan(step["gain"])]
+    ranked = sorted(rungs, key=lambda step: -float(step["gain"]))
+    again = next(step for step in steps if step["model"] == "magpie_again")
+    climbs = ", then ".join(
+        f"“{RUNG_NAMES[str(step['model'])]}” ({step['gain']:+.4f} ± {step['error']:.4f} over "
+        f"“{RUNG_NAMES[COMPARED_WITH[str(step['model'])]]}”)"
+        for step in ranked[:2]
+    )
+    return Figure(
+        title="Each rung adds one idea",
+        plot=plot,
+        reading=f"The largest steps in balanced accuracy are {climbs}. Putting Magpie's averages "
+        f"back on top changes {again['gain']:+.4f} ± {again['error']:.4f}. That electrons pair up "
+        "and that charges must balance came from thought; what each element does at which charge, "
+        "in which role and beside which other is learned from the data.",
+        caption=f"{NAMES[benchmark]}; one dot per official fold. ± is the standard error of the "
+        "paired difference over five folds, whose training parts overlap.",
+        sql=sql.strip(),
+    )
+
+
+def read_steps(
+    connection: duckdb.DuckDBPyConnection,
+    benchmark: str,
+    curve: str = "ladder",
+    compared_with: Mapping[str, str] = COMPARED_WITH,
+) -> list[dict[str, str | float]]:
+    """Mean scores of each rung, and its paired gain in balanced accuracy over the one it adds to.
+
+    A model that was fitted to some folds only is compared on those.
+    """
+    rows = read_rows(
+        connection,
+        f"select model, metric, setting as fold, value, n from marts.curves where study = 'metals' "
+        f"and dataset = '{benchmark}' and curve = '{curve}'",
+    )
+    accuracies = rows.filter(metric="balanced_accuracy").select("model", "fold", "value")
+    names = RUNG_NAMES if curve == "ladder" else LIVE_NAMES
+    steps: list[dict[str, str | float]] = []
+    for name in [name for name in names if name in set(rows["model"])]:
+        part = rows.filter(model=name)
+        means = dict(part.group_by("metric").agg(pl.col("value").mean()).iter_rows())
+        below = accuracies.filter(model=compared_with.get(name, ""))
+        paired = accuracies.filter(model=name).join(below, on="fold").sort("fold")
+        differences = (paired["value"] - paired["value_right"]).to_numpy()
+        gain = error = float("nan")
+        if len(differences):
+            gain = float(differences.mean())
+        if len(differences) > 1:
+            error = float(differences.std(ddof=1) / np.sqrt(len(differences)))
+        n = int(part.filter(metric="brier")["n"].sum())
+        steps.append(
+            {"model": name, "name": names[name], "gain": gain, "error": error, "n": n, **means}
+        )
+    return steps
+
+
+def read_live_steps(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str | float]]:
+    """The same of the Materials Project's own rows, each rung beside the one below; maybe none."""
+    rungs = list(LIVE_NAMES)
+    below = dict(zip(rungs[1:], rungs[:-1], strict=True))
+    return read_steps(connection, LIVE, "structure", below)

@@ -1,0 +1,113 @@
+"""What the metals' page reads from the results: scores, gains, counts and tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.metals.data import BENCHMARKS
+from analysis.metals.figures import ladder
+from analysis.metals.names import NAMES, SPLIT_NAMES
+from warehouse.errors import WarehouseError
+
+
+def read_scores(
+    connection: duckdb.DuckDBPyConnection, benchmark: str
+) -> dict[str, dict[str, float]]:
+    """Scores of the selected classifier by split and metric."""
+    rows = read_rows(
+        connection,
+        f"select split, metric, value from marts.metrics "
+        f"where study = 'metals' and dataset = '{benchmark}' and is_selected",
+    )
+    return {
+        str(split): dict(part.select("metric", "value").iter_rows())
+        for (split,), part in rows.group_by("split")
+    }
+
+
+def read_energy_gain(connection: duckdb.DuckDBPyConnection, benchmark: str) -> str:
+    """Gain in balanced accuracy by the formation energy, in words; a dash if it is unknown."""
+    rows = read_rows(
+        connection,
+        f"select model, avg(value) as value from marts.curves where study = 'metals' and "
+        f"dataset = '{benchmark}' and curve = 'formation_energy' and metric = 'balanced_accuracy' "
+        "group by model",
+    )
+    values = dict(rows.iter_rows())
+    if not values:
+        return "–"
+    return f"{values['formation_energy'] - values['without_formation_energy']:+.4f}"
+
+
+def count_parameters(connection: duckdb.DuckDBPyConnection, benchmark: str) -> int:
+    """Parameters of the selected classifier, the intercept among them."""
+    rows = read_rows(
+        connection,
+        f"select count(*) from staging.model_parameters where study = 'metals' "
+        f"and dataset = '{benchmark}'",
+    )
+    return int(rows.item())
+
+
+def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> float:
+    """C of the selected classifier."""
+    import json
+
+    rows = read_rows(
+        connection,
+        f"select hyperparameters from staging.models where study = 'metals' "
+        f"and dataset = '{benchmark}' and is_selected",
+    )
+    return float(json.loads(rows.item())["C"])
+
+
+def ladder_tables(
+    connection: duckdb.DuckDBPyConnection, benchmarks: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Ladders as tables: scores of each rung and its paired gain; of live rows if there are any."""
+    tables = [
+        {"title": NAMES[name], "rows": ladder.read_steps(connection, name)} for name in benchmarks
+    ]
+    live = ladder.read_live_steps(connection)
+    if live:
+        tables.append(
+            {"title": "Live rows of the Materials Project, folds by formula", "rows": live}
+        )
+    return tables
+
+
+def fitted_benchmarks(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Benchmarks that have results; raises WarehouseError if none has."""
+    rows = read_rows(
+        connection, "select distinct dataset from staging.models where study = 'metals'"
+    )
+    fitted = [name for name in BENCHMARKS if name in rows["dataset"]]
+    if not fitted:
+        raise WarehouseError(
+            "no classifier was fitted to a benchmark yet", hint="run `python -m analysis metals`"
+        )
+    return fitted
+
+
+def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
+    """Scores of the classifier by split, as the page's first table shows them."""
+    sql = f"""
+select split, metric, value, std, n
+from marts.metrics
+where study = 'metals' and dataset = '{benchmark}' and is_selected
+order by split desc, metric"""
+    rows = read_rows(connection, sql)
+    metrics = ["balanced_accuracy", "f1", "roc_auc", "brier"]
+    table = [
+        {
+            "split": split,
+            "n": part["n"][0],
+            "cells": [part.filter(metric=metric).row(0, named=True) for metric in metrics],
+        }
+        for split in SPLIT_NAMES
+        if not (part := rows.filter(pl.col("split") == split)).is_empty()
+    ]
+    return {"title": NAMES[benchmark], "metrics": metrics, "rows": table, "sql": sql.strip()}

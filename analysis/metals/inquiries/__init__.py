@@ -1,0 +1,1 @@
+"""What a study asks beyond the scores: tuning, honesty, importance, the ladder."""

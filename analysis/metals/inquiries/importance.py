@@ -1,0 +1,100 @@
+"""Which descriptors matter: resampled coefficients, shuffled sets, sets left out."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.metals.data import SETS, Materials
+from analysis.metals.inquiries.curves import point
+from analysis.metals.models.classifier import Classifier, fit_logistic
+
+N_DRAWS = 20
+N_SHUFFLES = 5
+DRAWN_SETS = SETS[:4]
+"""Sets whose coefficients are resampled into `parameter_draws`: those that come from thought."""
+Rows = list[dict[str, Any]]
+
+
+def draw_coefficients(materials: Materials, strength: float, draw: int) -> FloatArray:
+    """Coefficients of a refit to as many materials, drawn with replacement (bootstrap)."""
+    rng = np.random.default_rng(draw)
+    X, y = materials.dataset.X, materials.dataset.y
+    chosen = rng.integers(0, len(y), len(y))
+    return fit_logistic(X[chosen], y[chosen], strength).coefficients
+
+
+def draws_frame(materials: Materials, model: str, draws: list[FloatArray]) -> pl.DataFrame:
+    """Coefficients of DRAWN_SETS as rows of `parameter_draws`."""
+    kept = np.isin(materials.sets, DRAWN_SETS)
+    names = np.array(materials.dataset.feature_names)[kept]
+    return pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "model": model,
+                    "origin": "bootstrap",
+                    "draw": number,
+                    "feature": names,
+                    "parameter": coefficients[kept],
+                }
+            )
+            for number, coefficients in enumerate(draws)
+        ]
+    )
+
+
+def importance_jobs(
+    materials: Materials, classifier: Classifier, train: NDArray[np.bool_], test: NDArray[np.bool_]
+) -> list[Callable[[], Rows]]:
+    """For each set, what ROC AUC of the `test` rows is lost without it, in two ways.
+
+    Shuffled: the fitted `classifier` is shown another material's descriptors of the set. Left
+    out: a classifier is fitted to the `train` rows without the set.
+    """
+    return [
+        *(partial(shuffled_rows, materials, classifier, test, of_set) for of_set in SETS),
+        *(partial(left_out_rows, materials, classifier, train, test, of_set) for of_set in SETS),
+    ]
+
+
+def shuffled_rows(
+    materials: Materials, classifier: Classifier, test: NDArray[np.bool_], of_set: str
+) -> Rows:
+    """Mean loss of ROC AUC when one set's descriptors are shuffled among the `test` rows."""
+    from sklearn.metrics import roc_auc_score
+
+    X, y = materials.dataset.X[test], materials.dataset.y[test]
+    before, of = classifier.logit(X), materials.sets == of_set
+    share = X[:, of] @ classifier.coefficients[of]
+    rng = np.random.default_rng(0)
+    after = [
+        roc_auc_score(y, before - share + share[rng.permutation(len(y))]) for _ in range(N_SHUFFLES)
+    ]
+    lost = roc_auc_score(y, before) - np.mean(after)
+    return [
+        point(("importance", "shuffled", of_set, 0.0), "roc_auc_lost", lost, len(y), part="test")
+    ]
+
+
+def left_out_rows(
+    materials: Materials,
+    classifier: Classifier,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
+    of_set: str,
+) -> Rows:
+    """Loss of ROC AUC when a classifier never knew one set."""
+    from sklearn.metrics import roc_auc_score
+
+    rest = materials.columns(*(name for name in SETS if name != of_set))
+    y = materials.dataset.y
+    without = fit_logistic(rest[train], y[train], classifier.strength)
+    before = classifier.logit(materials.dataset.X[test])
+    lost = roc_auc_score(y[test], before) - roc_auc_score(y[test], without.logit(rest[test]))
+    place = ("importance", "left out", of_set, 0.0)
+    return [point(place, "roc_auc_lost", lost, int(test.sum()), part="test")]

@@ -1,0 +1,107 @@
+"""The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.metals.data import SETS, Materials
+from analysis.metals.inquiries.curves import score_rows
+from analysis.metals.models.classifier import fit_classifier, fit_logistic
+from analysis.parallel import run_jobs
+from warehouse.progress import Track
+
+RUNGS: dict[str, tuple[str, ...]] = {
+    "element_fractions": SETS[:1],
+    "magpie": ("fractions", "magpie"),
+    "electron_counts": SETS[:3],
+    "charge_balance": SETS[:4],
+    "element_roles": SETS[:5],
+    "logistic_regression": SETS,
+    "formula_alone": tuple(name for name in SETS if name != "cell"),
+    "magpie_again": (*SETS, "magpie"),
+}
+"""Sets of descriptors of each model. Electron counts and charges came from thought; roles and
+pairs let the data speak about each element. Magpie's averages stand aside after their own rung, and
+come back on the last one, to see whether they were missed. `formula_alone` takes the size of the
+cell away, which a calculation knows and a chemist may not."""
+SELECTED = "logistic_regression"
+ENERGY_RUNGS = ("without_formation_energy", "formation_energy")
+WIDTH = 0.1
+"""eV/atom: formation energies within such a step make one descriptor."""
+
+
+def features_of(materials: Materials, rung: str, train: NDArray[np.bool_]) -> Any:
+    """Features of every material on a rung; Magpie's are standardised by the `train` rows."""
+    from scipy.sparse import csr_matrix, hstack
+
+    sparse = materials.columns(*RUNGS[rung])
+    if "magpie" not in RUNGS[rung]:
+        return sparse
+    magpie = materials.magpie
+    scale = magpie[train].std(axis=0)
+    magpie = (magpie - magpie[train].mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+    if sparse.shape[1] < magpie.shape[1]:
+        return np.hstack([sparse.toarray(), magpie])
+    return hstack([sparse, csr_matrix(magpie)], format="csr")
+
+
+def fit_rung(
+    materials: Materials,
+    rung: str,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
+    strength: float,
+    seed: int,
+) -> FloatArray:
+    """Fit one rung to the `train` rows; return probabilities for the `test` rows.
+
+    C is chosen anew on each rung, but for the last, which saves time: it takes over the `strength`
+    that the rung below it chose in the same training part.
+    """
+    X, y = features_of(materials, rung, train), materials.dataset.y
+    if rung == "magpie_again":
+        return fit_logistic(X[train], y[train], strength).probability(X[test])
+    groups = materials.groups("official_folds")[train]
+    return fit_classifier(X[train], y[train], groups, seed).probability(X[test])
+
+
+def energy_features(X: Any, energies: pl.Series) -> Any:
+    """All descriptors and, in steps of WIDTH, the formation energy: one column per step."""
+    from scipy.sparse import csr_matrix, hstack
+
+    steps = np.clip(np.round(energies.to_numpy() / WIDTH), -40, 20).astype(int)
+    distinct, columns = np.unique(steps, return_inverse=True)
+    places = np.arange(len(steps)), columns
+    shape = (len(steps), len(distinct))
+    return hstack([X, csr_matrix((np.ones(len(steps)), places), shape=shape)], format="csr")
+
+
+def energy_rows(
+    materials: Materials, energies: pl.Series, strengths: Mapping[int, float], track: Track
+) -> list[dict[str, Any]]:
+    """Scores with and without the formation energy, of the materials that have one.
+
+    `strengths` has the C that was chosen in each official fold's training part.
+    """
+    known = energies.is_not_null().to_numpy()
+    data = materials.dataset
+    y = data.y[known]
+    folds = data.samples["official_fold"].filter(known)
+    features = dict(zip(ENERGY_RUNGS, (data.X[known], None), strict=True))
+    features[ENERGY_RUNGS[1]] = energy_features(features[ENERGY_RUNGS[0]], energies.filter(known))
+    jobs = [(rung, fold) for rung in ENERGY_RUNGS for fold in strengths]
+
+    def fit(job: tuple[str, int]) -> list[dict[str, Any]]:
+        rung, fold = job
+        test = (folds == fold).fill_null(False).to_numpy()
+        X = features[rung]
+        classifier = fit_logistic(X[~test], y[~test], strengths[fold])
+        place = ("formation_energy", rung, "", fold)
+        return score_rows(place, y[test], classifier.probability(X[test]), part="test")
+
+    found = run_jobs(fit, jobs, "add formation energies", track)
+    return [row for rows in found for row in rows]

@@ -1,0 +1,175 @@
+"""Validation curves: what each hyperparameter of the classifier changes, and what it does not.
+
+All on the training part of the first official fold, of which a fifth is held out; the test fold has
+no say. Slow penalties and solvers see SAMPLE materials only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.metals.data import Materials
+from analysis.metals.inquiries.curves import point, score_rows
+from analysis.metals.models import newton
+from analysis.metals.models.classifier import fit_logistic, inner_splits, judge
+
+MODEL = "logistic_regression"
+SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+RATIOS = (0.0, 0.5, 1.0)
+PENALTY_TOLERANCE = 1e-3
+"""Largest proximal step of a fit of the penalty sweep that counts as converged."""
+RATIO_STRENGTHS = (0.1, 0.3, 1.0, 3.0)
+SCALED_STRENGTHS = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01)
+SCALED_BY = 100
+"""How many times larger the best C is without scaling, roughly: rare columns grow tenfold."""
+ITERATIONS = (3, 10, 30, 100, 300)
+THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
+SOLVED_STRENGTH = 0.3
+"""C where solvers and class weights are compared: near the best of SWEPT_STRENGTHS."""
+OURS = "newton (ours)"
+SOLVERS = (OURS, "lbfgs", "newton-cg", "saga", "sag", "liblinear")
+SAMPLE = 8_000
+"""Materials that slow fits are shown: saga needs thousands of passes over sparse columns."""
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Training and validation rows, with the same features."""
+
+    X: Any
+    y: FloatArray
+    X_held_out: Any
+    y_held_out: FloatArray
+
+
+def split_part(materials: Materials, seed: int) -> Part:
+    """The training part of the first official fold, and a fifth of its formulas, held out."""
+    inside = np.flatnonzero(materials.dataset.samples["official_fold"].to_numpy() != 0)
+    X, y = materials.dataset.X, materials.dataset.y
+    formulas = materials.groups("formula_groups")[inside]
+    train, test = inner_splits(y[inside], formulas, seed)[0]
+    return Part(X[inside[train]], y[inside[train]], X[inside[test]], y[inside[test]])
+
+
+def sample_part(part: Part, seed: int) -> Part:
+    """The same validation rows with at most SAMPLE training rows and the columns these have."""
+    rng = np.random.default_rng(seed)
+    some = np.sort(rng.permutation(len(part.y))[:SAMPLE])
+    seen = part.X[some].getnnz(axis=0) > 0
+    return Part(part.X[some][:, seen], part.y[some], part.X_held_out[:, seen], part.y_held_out)
+
+
+def tuning_jobs(part: Part, few: Part) -> list[Callable[[], Rows]]:
+    """One job per fit of every sweep.
+
+    Some end before they converge, by design: their points tell the gradient that is left.
+    """
+    return [
+        *(partial(strength_rows, part, strength) for strength in SWEPT_STRENGTHS),
+        *(partial(weight_rows, part, weight) for weight in (None, "balanced")),
+        *(partial(scaling_rows, few, strength) for strength in SCALED_STRENGTHS),
+        *(partial(penalty_rows, few, *pair) for pair in product(RATIOS, RATIO_STRENGTHS)),
+        *(partial(solver_rows, few, *pair) for pair in product(SOLVERS, ITERATIONS)),
+    ]
+
+
+def strength_rows(part: Part, strength: float) -> Rows:
+    """Training and validation scores at one C."""
+    fitted = fit_logistic(part.X, part.y, strength)
+    place = ("strength", MODEL, "L2", strength)
+    return [
+        *score_rows(place, part.y, fitted.probability(part.X), part="training"),
+        *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
+    ]
+
+
+def weight_rows(part: Part, weight: str | None) -> Rows:
+    """Validation scores as the decision threshold moves, with or without class weights."""
+    fitted = fit_logistic(part.X, part.y, SOLVED_STRENGTH, class_weight=weight)
+    probability = fitted.probability(part.X_held_out)
+    return [
+        row
+        for threshold in THRESHOLDS
+        for row in score_rows(
+            ("threshold", MODEL, weight or "no weights", threshold),
+            part.y_held_out,
+            probability,
+            threshold=threshold,
+        )
+    ]
+
+
+def penalty_rows(part: Part, ratio: float, strength: float) -> Rows:
+    """Validation scores and the number of descriptors left, at one mixing ratio of L1 and C.
+
+    `gradient` is the largest step that a proximal gradient step would still take.
+    """
+    solver = {0.0: "lbfgs", 1.0: "liblinear"}.get(ratio, "saga")
+    fitted = fit_logistic(
+        part.X, part.y, strength, PENALTY_TOLERANCE, solver=solver, l1_ratio=ratio, max_iter=300,
+        random_state=0,
+    )  # fmt: skip
+    weights, pull = fitted.coefficients, 1 / (strength * len(part.y))
+    slopes = part.X.T @ (fitted.probability(part.X) - part.y) / len(part.y)
+    moved = weights - slopes - pull * (1 - ratio) * weights
+    kept = np.sign(moved) * np.maximum(np.abs(moved) - pull * ratio, 0.0)
+    place = ("penalty", MODEL, f"L1 share {ratio:g}", strength)
+    n = len(part.y_held_out)
+    return [
+        *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
+        point(place, "n_descriptors", int(np.count_nonzero(weights)), n),
+        point(place, "gradient", float(np.abs(weights - kept).max()), len(part.y), part="training"),
+    ]
+
+
+def scaling_rows(part: Part, strength: float) -> Rows:
+    """Validation scores if each column is divided by its standard deviation first."""
+    from scipy.sparse import diags
+
+    scale = deviations(part.X)
+    scaled = part.X @ diags(1 / scale)
+    fitted = fit_logistic(scaled, part.y, strength)
+    plain = fit_logistic(part.X, part.y, SCALED_BY * strength)
+    held_out = part.X_held_out @ diags(1 / scale)
+    y = part.y_held_out
+    return [
+        *score_rows(("scaling", MODEL, "scaled", strength), y, fitted.probability(held_out)),
+        *score_rows(
+            ("scaling", MODEL, "not scaled", SCALED_BY * strength),
+            y,
+            plain.probability(part.X_held_out),
+        ),
+    ]
+
+
+def solver_rows(part: Part, solver: str, n_iterations: int) -> Rows:
+    """How far from the minimum a solver is after some iterations, by the gradient's norm."""
+    X, y, strength = part.X, part.y, SOLVED_STRENGTH
+    if solver == OURS:
+        weights = newton.minimise(X, y, strength, 1e-9, most_steps=n_iterations)
+        fitted = judge(X, y, strength, weights)
+    else:
+        fitted = fit_logistic(
+            X, y, strength, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
+        )
+    place = ("solver", MODEL, solver, n_iterations)
+    return [
+        point(place, "gradient", fitted.gradient, len(part.y), part="training"),
+        *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
+    ]
+
+
+def deviations(X: Any) -> NDArray[np.float64]:
+    """Standard deviation of each column of a sparse matrix; 1 for a constant one."""
+    mean = np.asarray(X.mean(axis=0)).ravel()
+    square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
+    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return np.where(deviation > 1e-6, deviation, 1.0)

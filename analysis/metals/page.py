@@ -1,0 +1,154 @@
+"""The metals page: each question with its answer, its figures and the queries behind them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from analysis.datasets import read_rows
+from analysis.metals.figures import honesty, laboratory, ladder, model, tuning
+from analysis.metals.figures.readings import (
+    chosen_strength,
+    count_parameters,
+    fitted_benchmarks,
+    ladder_tables,
+    read_energy_gain,
+    read_scores,
+    score_table,
+)
+from analysis.metals.inquiries.live import count_live
+from analysis.metals.names import SPLIT_NAMES
+from analysis.metals.splits import transfer_name
+from analysis.pages.figure import Figure
+from analysis.pages.page import Run, write_page
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, its answer in bold figures and a sentence, and the figures that show it."""
+
+    heading: str
+    answer: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
+    anchor: str
+
+
+def write_metals_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, run: Run, pages: tuple[str, ...]
+) -> Path:
+    """Write `metals.html`: scores of each benchmark, questions and figures of the first."""
+    n_features = (
+        "select count(*) from staging.model_parameters "
+        "where study = 'metals' and dataset = ? and scale is not null"
+    )
+    fitted = fitted_benchmarks(connection)
+    tables = [score_table(connection, benchmark) for benchmark in fitted]
+    return write_page(
+        connection,
+        folder,
+        "metals.html",
+        {
+            "n_features": connection.execute(n_features, [fitted[0]]).fetchall()[0][0],
+            "n_materials": [(table["rows"][0]["n"], table["title"]) for table in tables],
+            "n_live": count_live(connection),
+            "tables": tables,
+            "ladders": ladder_tables(connection, fitted),
+            "has_live_ladder": bool(ladder.read_live_steps(connection)),
+            "errors": honesty.read_errors(connection, fitted[0]),
+            "questions": make_questions(connection, fitted[0]),
+            "run_id": run.run_id,
+            "versions": run.versions,
+        },
+        pages,
+    )
+
+
+def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Question]:
+    """All questions of the page on `benchmark`, in order."""
+    scores = read_scores(connection, benchmark)
+    steps = {str(step["model"]): step for step in ladder.read_steps(connection, benchmark)}
+    best, boosting = steps["logistic_regression"], steps.get("gradient_boosting")
+    energy = read_energy_gain(connection, benchmark)
+    transfer = scores[transfer_name(benchmark)]
+    words_of_transfer = SPLIT_NAMES[transfer_name(benchmark)]
+    both = (connection, benchmark)
+    swept = read_rows(
+        connection,
+        f"select distinct curve from marts.curves "
+        f"where study = 'metals' and dataset = '{benchmark}'",
+    ).to_series().to_list()  # fmt: skip
+
+    def drawn(*figures: tuple[str, Callable[..., Figure]]) -> tuple[Figure, ...]:
+        """Figures of the curves that there are; a quick study leaves most out."""
+        return tuple(draw(*both) for curve, draw in figures if curve in swept)
+
+    return [
+        Question(
+            "What is the model?",
+            ((f"{count_parameters(*both):,}", "parameters: intercept and descriptors"),
+             ("0.5", "threshold of the probability")),
+            (model.draw_sum(*both),),
+            "model",
+        ),
+        Question(
+            "What do the hyperparameters do?",
+            ((f"C = {chosen_strength(*both):g}", "of the last fit, chosen on held-out formulas"),),
+            drawn(("strength", tuning.draw_strength), ("penalty", tuning.draw_penalty),
+                  ("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
+                  ("solver", tuning.draw_solvers)),
+            "hyperparameters",
+        ),
+        Question(
+            "Which features matter?",
+            (),
+            (
+                *drawn(
+                    ("importance", model.draw_importance), ("importance", model.draw_coefficients)
+                ),
+                model.draw_metal_share(*both),
+            ),
+            "features",
+        ),
+        Question(
+            "Do other properties make better descriptors?",
+            ((f"{best['balanced_accuracy']:.4f}", "balanced accuracy, official folds"),
+             (f"{best['roc_auc']:.4f}", "true ROC AUC"),
+             (energy, "change of balanced accuracy with the formation energy")),
+            (ladder.draw_ladder(*both),),
+            "ladder",
+        ),
+        Question(
+            "How honest is the score?",
+            tuple(
+                (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {words}")
+                for split, words in SPLIT_NAMES.items() if split in scores
+            )[:3],
+            (
+                honesty.draw_splits(*both),
+                honesty.draw_reliability(*both),
+                *drawn(
+                    ("learning", honesty.draw_learning),
+                    ("leave_element_out", honesty.draw_elements),
+                ),
+            ),
+            "honesty",
+        ),
+        Question(
+            "Does it hold in the laboratory?",
+            ((f"{transfer['balanced_accuracy']:.4f}", f"balanced accuracy, {words_of_transfer}"),
+             (f"{transfer['roc_auc']:.4f}", f"ROC AUC, {words_of_transfer}")),
+            (laboratory.draw_disagreement(connection),),
+            "laboratory",
+        ),
+        Question(
+            "What does linearity cost?",
+            () if boosting is None else (
+                (f"{boosting['gain']:+.4f}", "balanced accuracy of boosting over the linear model, "
+                 "fold 0"),
+                (f"{boosting['roc_auc']:.4f}", "ROC AUC of boosting, fold 0"),
+            ),
+            (),
+            "linearity",
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""How a page is written: its figures, its script and style, its downloads."""

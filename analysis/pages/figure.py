@@ -1,0 +1,99 @@
+"""What figures of all pages share: colours, labels, axes, the query behind each."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import polars as pl
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Distinct for colour-blind readers (Okabe and Ito 2008, jfly.uni-koeln.de/color)."""
+BRIGHT = ("#4796e3", "#f27b35", "#26bf94", "#e39cc4", "#f0b429", "#a5dcf7")
+"""The same colours on a dark page."""
+INK, GREY, PALE = "#1b1f24", "#888888", "#b5bcc4"
+"""Of lines and points without a hue; the page's script turns the first and last in the dark."""
+LABELS = {
+    "least_squares": "least squares",
+    "elastic_net": "elastic net",
+    "adaptive_lasso": "adaptive lasso",
+    "ard": "ARD",
+    "bayesian_ridge": "Bayesian ridge",
+    "weighted_ridge": "weighted ridge",
+    "nested_choice": "choice nested in each part",
+    "training_10_fold": "training, 10-fold",
+    "locked_test": "locked test",
+    "random_10_fold": "random, 10-fold",
+    "leave_composition_out": "leave one composition out",
+    "size_5_to_6": "train ≤ 5 atoms, test 6",
+    "official_folds": "official folds",
+    "formula_groups": "folds by formula",
+    "chemical_system_groups": "folds by chemical system",
+    "experiment": "calculated to measured",
+    "calculation": "measured to calculated",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "brier": "Brier score",
+}
+"""What a reader sees for a name in the tables."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot, how to read it, what it shows, and the query that gives its numbers."""
+
+    title: str
+    plot: "go.Figure"
+    reading: str
+    caption: str
+    sql: str
+
+    @property
+    def json(self) -> str:
+        """Traces and layout for the page's script, safe inside a script element."""
+        import plotly.io
+
+        return str(plotly.io.to_json(self.plot)).replace("<", "\\u003c")
+
+    @property
+    def anchor(self) -> str:
+        """The title as the end of a link."""
+        return "-".join(re.findall(r"[a-z0-9]+", self.title.lower()))
+
+
+def label(name: str) -> str:
+    """What a reader sees for `name`."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def set_minus(text: str) -> str:
+    """`text` with a true minus before its negative numbers."""
+    return re.sub(r"(?<![\w.])-(?=\.?\d)", "−", text)
+
+
+def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "go.Figure":
+    """Give a plot its size and axis titles, with their units; the page's script gives colours."""
+    plot.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 60, "r": 20, "t": 20, "b": 60},
+    )
+    plot.update_xaxes(title=x_title, automargin=True, exponentformat="power")
+    plot.update_yaxes(title=y_title, automargin=True, exponentformat="power")
+    return plot
+
+
+def draw_lines(
+    rows: "pl.DataFrame", x: str, y: str, by: str, *, mode: str = "lines+markers", **options: Any
+) -> "go.Figure":
+    """Draw a line of the columns `y` over `x` for each value of the column `by`, in their order."""
+    import plotly.graph_objects as go
+
+    plot = go.Figure()
+    series = rows[by].unique(maintain_order=True)
+    for colour, name in zip(COLOURS, series, strict=False):
+        of = rows.filter(rows[by] == name)
+        plot.add_scatter(x=of[x], y=of[y], name=name, mode=mode, line={"color": colour}, **options)
+    return plot

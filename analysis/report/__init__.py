@@ -1,0 +1,1 @@
+"""The report: every page, and `metrics.json`."""

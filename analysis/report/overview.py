@@ -1,0 +1,116 @@
+"""`index.html`: both questions with their answers, how fast, how safe, and what all is made of."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analysis.cluster_expansion.figures.accuracy import draw_parity
+from analysis.cluster_expansion.figures.readings import read_sources, read_spread
+from analysis.datasets import read_rows
+from analysis.metals.figures.ladder import draw_ladder
+from analysis.metals.figures.readings import count_parameters, fitted_benchmarks, score_table
+from analysis.pages.page import PAGES, Run, pivot_scores, write_page
+from warehouse.catalog.connection import find_root
+from warehouse.conventions.alloys import display_alloy
+from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.upkeep.licences import list_holdings
+
+MADE_BY = {"benchmarks.json": "bench", "soak.json": "soak"}
+"""Targets of make that write these files beside the pages."""
+JUDGED = ("locked_test", "random_10_fold", "leave_composition_out", "size_5_to_6")
+"""Splits of the cluster expansion that judge the choice, the honest one first."""
+
+
+def write_index(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    alloy: str,
+    runs: Mapping[str, Run],
+    pages: tuple[str, ...] = tuple(PAGES),
+) -> Path:
+    """Write `index.html` about the studies that have `runs`; for the others it says what to do."""
+    return write_page(
+        connection,
+        folder,
+        "index.html",
+        {
+            "alloy": alloy,
+            "elements": display_alloy(alloy),
+            "energies": read_energies(connection, alloy) if "cluster_expansion" in runs else None,
+            "metals": read_metals(connection) if "metals" in runs else None,
+            "benchmarks": read_benchmarks(folder / "benchmarks.json"),
+            "campaigns": read_json(folder / "soak.json"),
+            "holdings": list_holdings(Store(find_root(connection))),
+            "runs": read_runs(connection),
+            "run_ids": {study: run.run_id for study, run in runs.items()},
+            "versions": {name: n for run in runs.values() for name, n in run.versions.items()},
+        },
+        pages,
+    )
+
+
+def read_energies(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+    """What the first screen tells of the cluster expansion."""
+    scores = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
+    chosen = scores["selected"]
+    cells = [
+        scores["cells"][chosen, split] for split in JUDGED if (chosen, split) in scores["cells"]
+    ]
+    figure = draw_parity(connection, alloy)
+    figure.plot.update_layout(height=360)
+    return {
+        "method": chosen,
+        "cells": cells,
+        "spread": read_spread(connection, alloy),
+        "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
+        "figure": figure,
+    }
+
+
+def read_metals(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the second screen tells of the classifier."""
+    benchmark = fitted_benchmarks(connection)[0]
+    rows = score_table(connection, benchmark)["rows"]
+    return {
+        "scores": {
+            row["split"]: {"n": row["n"]} | {cell["metric"]: cell["value"] for cell in row["cells"]}
+            for row in rows
+        },
+        "n_parameters": count_parameters(connection, benchmark),
+        "figure": draw_ladder(connection, benchmark),
+    }
+
+
+def read_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every run whose results the warehouse shows, with the libraries that computed it."""
+    rows = read_rows(
+        connection,
+        "select study, dataset, run_id, any_value(lineage) as lineage from staging.models "
+        "group by all order by study, dataset",
+    )
+    return [row | {"packages": {}, **json.loads(row["lineage"])} for row in rows.to_dicts()]
+
+
+def read_benchmarks(path: Path) -> list[dict[str, Any]]:
+    """Rows of `benchmarks.json`, with the peer named."""
+    rows = []
+    for row in read_json(path):
+        what, _, peer = str(row["name"]).partition("_vs_")
+        rows.append(row | {"what": what.replace("_", " "), "peer_name": peer.replace("_", "-")})
+    return rows
+
+
+def read_json(path: Path) -> list[dict[str, Any]]:
+    """What another command left beside the pages; nothing if it has not been run."""
+    if not path.exists():
+        return []
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise WarehouseError(
+            f"{path} is no JSON: {error}", hint=f"delete it, or run `make {MADE_BY[path.name]}`"
+        ) from error

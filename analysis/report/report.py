@@ -1,0 +1,61 @@
+"""Writes the pages and `metrics.json` from what the studies left in the warehouse."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from analysis.cluster_expansion.page import write_cluster_expansion_page
+from analysis.datasets import read_rows
+from analysis.metals.data import BENCHMARKS
+from analysis.metals.page import write_metals_page
+from analysis.pages.page import PAGES, find_run, make_folder, write_text
+from analysis.report.dictionary import write_dictionary
+from analysis.report.overview import write_index
+from analysis.report.workshop import write_workshop
+from warehouse.errors import WarehouseError
+from warehouse.settings import code_version
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
+    """Write into `folder` a page on each study that has results, and the pages about all.
+
+    Raises WarehouseError if no study has any.
+    """
+    names = {"cluster_expansion": [alloy], "metals": BENCHMARKS}
+    found = {
+        study: [run for name in of_study if (run := find_run(connection, study, name))]
+        for study, of_study in names.items()
+    }
+    runs = {study: of_study[0] for study, of_study in found.items() if of_study}
+    if not runs:
+        raise WarehouseError(
+            "no study has results to report", hint="run `python -m analysis report`"
+        )
+    missing = {f"{study}.html" for study in names if study not in runs}
+    missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
+    pages = tuple(name for name in PAGES if name not in missing)
+    make_folder(folder)
+    studies = {
+        "cluster_expansion": partial(write_cluster_expansion_page, connection, folder, alloy),
+        "metals": partial(write_metals_page, connection, folder),
+    }
+    return [
+        *(studies[study](run, pages) for study, run in runs.items()),
+        write_index(connection, folder, alloy, runs, pages),
+        *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
+        write_dictionary(connection, folder, pages),
+        write_metrics(connection, folder),
+    ]
+
+
+def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+    """Write `metrics.json`: the rows of `marts.metrics`, and all that decided each run."""
+    rows = read_rows(
+        connection, "select * from marts.metrics order by study, dataset, model, split, metric"
+    )
+    lineage = dict(connection.execute("select run_id, lineage from staging.models").fetchall())
+    runs = {run_id: json.loads(lineage[run_id]) for run_id in sorted(lineage)}
+    content = {"code_version": code_version(), "metrics": rows.to_dicts(), "runs": runs}
+    return write_text(folder / "metrics.json", json.dumps(content, indent=1) + "\n")

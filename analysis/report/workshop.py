@@ -1,0 +1,57 @@
+"""The workshop: both experiments as an exercise sheet, its numbers read when it is written."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analysis.cluster_expansion.figures.crystals import read_gallery
+from analysis.cluster_expansion.figures.readings import read_sources
+from analysis.datasets import read_rows
+from analysis.metals.data import BENCHMARKS
+from analysis.metals.scoring import score_formulas
+from analysis.pages.page import Run, write_page
+
+FORMULAS = ("Cu3Au", "GaN")
+"""A metal and a semiconductor that everyone has heard of."""
+
+
+def write_workshop(
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, runs: Mapping[str, Run]
+) -> Path:
+    """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
+    return write_page(
+        connection,
+        folder,
+        "workshop.html",
+        {
+            "alloy": alloy,
+            "elements": [element.capitalize() for element in alloy.split("-")],
+            "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
+            "benchmark": BENCHMARKS[0],
+            "ask": partial(ask, connection),
+            "show": show,
+            "crystals": read_gallery(connection, alloy),
+            "formulas": FORMULAS,
+            "answers": score_formulas(connection, FORMULAS, BENCHMARKS[0]),
+            "versions": {
+                name: version for run in runs.values() for name, version in run.versions.items()
+            },
+        },
+    )
+
+
+def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows that a query of the sheet gives."""
+    return read_rows(connection, sql).to_dicts()
+
+
+def show(value: Any) -> str:
+    """A cell as readers see it: thousands apart, four digits of what is not whole."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("-", "−")
+    return f"{value:,}" if isinstance(value, int) else str(value or "")

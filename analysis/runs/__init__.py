@@ -1,0 +1,1 @@
+"""Runs: what decides one, what it left, how two differ, and how one is made again."""

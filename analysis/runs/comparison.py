@@ -1,0 +1,101 @@
+"""Two runs side by side: which inputs differ, and which scores moved by more than chance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from analysis.metrics import FloatArray
+from analysis.runs.influence import influence
+from analysis.runs.run import Run
+
+KEY = ["model", "split", "metric"]
+
+
+@dataclass(frozen=True)
+class InputChange:
+    """An input that two runs do not share; None where a run has no such input."""
+
+    kind: str
+    name: str
+    first: object
+    second: object
+
+    @property
+    def text(self) -> str:
+        """The change in words; digests say no more than that they differ."""
+        if self.first is None or self.second is None:
+            where = "first" if self.second is None else "second"
+            return f"{self.kind} {self.name}: only in the {where} run"
+        what = {"table": "its rows differ", "view": "its SQL differs", "code": "it differs"}
+        return f"{self.kind} {self.name}: " + what.get(self.kind, f"{self.first} → {self.second}")
+
+
+def compare_inputs(first: Run, second: Run) -> list[InputChange]:
+    """Inputs that are not equal, by kind and name."""
+    ours, theirs = first.inputs, second.inputs
+    return [
+        InputChange(*key, ours.get(key), theirs.get(key))
+        for key in sorted(ours.keys() | theirs.keys())
+        if ours.get(key) != theirs.get(key)
+    ]
+
+
+def compare_metrics(
+    metrics: tuple[pl.DataFrame, pl.DataFrame],
+    predictions: tuple[pl.DataFrame, pl.DataFrame],
+    *,
+    mean_of_folds: bool,
+) -> pl.DataFrame:
+    """Scores of two runs of one study side by side.
+
+    Columns: model, split, metric, unit, first, second (the scores, NULL where a run has none),
+    difference, standard_error (of the difference, from predictions of the same samples in both
+    runs; NULL where there are none), n (those samples).
+    """
+    first, second = (rows.select(*KEY, "unit", "value") for rows in metrics)
+    scores = first.rename({"value": "first"}).join(
+        second.rename({"value": "second"}), on=[*KEY, "unit"], how="full", coalesce=True
+    )
+    errors = _paired_errors(*predictions, sorted(set(scores["metric"])), mean_of_folds)
+    return (
+        scores.with_columns(difference=pl.col("second") - pl.col("first"))
+        .join(errors, on=KEY, how="left")
+        .sort(KEY)
+    )
+
+
+def _paired_errors(
+    first: pl.DataFrame, second: pl.DataFrame, metrics: list[str], mean_of_folds: bool
+) -> pl.DataFrame:
+    """Standard error of the difference of each score, and the samples that both runs have."""
+    key = ["model", "split", "sample_id"]
+    both = first.join(second.select(*key, theirs="prediction", target_2="target"), on=key)
+    # Repeats of a split are scored together with it.
+    both = both.with_columns(whole=pl.col("split").str.replace(r"_repeat_\d+$", ""))
+    rows = []
+    for (model, split), part in both.group_by("model", "whole", maintain_order=True):
+        folds = part.partition_by("fold") if mean_of_folds else [part]
+        for metric in metrics:
+            errors = [_paired_error(fold, metric) for fold in folds]
+            known = [error for error in errors if error is not None]
+            if len(known) == len(folds):
+                error = float(np.sqrt(np.sum(np.square(known)))) / len(folds)
+                n = part["sample_id"].n_unique()
+                rows.append((model, split, metric, error, n))
+    schema = {**dict.fromkeys(KEY, pl.String), "standard_error": pl.Float64, "n": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _paired_error(part: pl.DataFrame, metric: str) -> float | None:
+    """Standard error of the difference of one score on the same samples."""
+    y: tuple[FloatArray, FloatArray] = part["target"].to_numpy(), part["target_2"].to_numpy()
+    ours = influence(metric, y[0], part["prediction"].to_numpy())
+    theirs = influence(metric, y[1], part["theirs"].to_numpy())
+    if ours is None or theirs is None:
+        return None
+    moved = pl.DataFrame({"sample_id": part["sample_id"], "moved": theirs - ours})
+    means = moved.group_by("sample_id").agg(pl.col("moved").mean())["moved"]
+    if means.len() < 2:
+        return None
+    return float(means.to_numpy().std(ddof=1)) / float(np.sqrt(means.len()))

@@ -1,0 +1,110 @@
+"""The runs that the warehouse remembers: the newest of each study, and those before them."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from analysis.runs.run import Run, unknown_run
+from warehouse.errors import WarehouseError
+from warehouse.storage.delta import list_version_files
+from warehouse.storage.store import Store
+from warehouse.tables import TABLES
+
+SOURCE = "analysis."
+"""How the source of a commit of results begins; the study follows."""
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run that was finished at `finished_at` (UTC).
+
+    `inputs` are None for a run of a version of Quarry that did not keep them. `is_newest` tells
+    whether it is the newest run of its study and data set: the one that the views show.
+    """
+
+    run_id: str
+    study: str
+    finished_at: datetime
+    inputs: Run | None
+    is_newest: bool
+
+
+def list_runs(store: Store) -> list[PastRun]:
+    """All runs that the log of the table `models` knows, newest first."""
+    shown = set(store.read("models")["run_id"])
+    runs: dict[str, PastRun] = {}
+    for entry in store.history("models"):
+        source = str(entry.provenance.get("source", ""))
+        run_id = str(entry.provenance.get("source_version", ""))
+        if source.startswith(SOURCE) and run_id not in runs:
+            record = entry.provenance.get("parameters", {})
+            inputs = Run.from_record(record) if "tables" in record else None
+            study = source.removeprefix(SOURCE)
+            runs[run_id] = PastRun(run_id, study, entry.committed_at, inputs, run_id in shown)
+    return list(runs.values())
+
+
+def find_past_run(store: Store, run_id: str) -> PastRun:
+    """The run whose id is, or alone begins with, `run_id`.
+
+    Raises WarehouseError with near ids if there is none.
+    """
+    runs = list_runs(store)
+    found = [run for run in runs if run.run_id == run_id]
+    found = found or [run for run in runs if run_id and run.run_id.startswith(run_id)]
+    if len(found) != 1:
+        raise unknown_run(run_id, (run.run_id for run in runs))
+    return found[0]
+
+
+def read_inputs(run: PastRun) -> Run:
+    """What decided `run`; raises WarehouseError if it was not kept."""
+    if run.inputs is None:
+        raise WarehouseError(
+            f"run {run.run_id} was made by a version of Quarry that kept too little of its inputs",
+            hint=f"make it anew: `python -m analysis {run.study.replace('_', '-')}`",
+        )
+    return run.inputs
+
+
+def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
+    """Rows of a results table that the run left, sorted by primary key.
+
+    Raises WarehouseError if they are of an older version whose files were vacuumed.
+    """
+    rows = store.read(table).filter(run_id=run_id)
+    if rows.height:
+        return rows
+    for entry in store.history(table):
+        if entry.provenance.get("source_version") == run_id:
+            list_version_files(store.path(table), entry.version)
+            return store.read(table, entry.version).filter(run_id=run_id)
+    return TABLES[table].create_empty()
+
+
+def describe_runs(store: Store, splits: dict[str, tuple[str, str]]) -> Iterator[dict[str, object]]:
+    """One row per run: its id, when it ended, what it chose and how that scored.
+
+    `splits` give the split and the score of each study. What was vacuumed is None.
+    """
+    for run in list_runs(store):
+        split, metric = splits.get(run.study, ("", ""))
+        row: dict[str, object] = {
+            "run_id": run.run_id,
+            "finished_at": run.finished_at.isoformat(sep=" ", timespec="seconds"),
+            "study": run.study,
+            "dataset": run.inputs.dataset if run.inputs else None,
+            "is_newest": run.is_newest,
+            **dict.fromkeys(("selected", "split", "metric", "value", "unit", "n")),
+        }
+        with suppress(WarehouseError):
+            models = read_past_rows(store, run.run_id, "models")
+            chosen = models.filter(pl.col("is_selected"))
+            scores = read_past_rows(store, run.run_id, "metrics").filter(split=split, metric=metric)
+            for score in scores.join(chosen, on="model", how="semi").iter_rows(named=True):
+                row |= {"selected": score["model"], "dataset": score["dataset"]}
+                row |= {name: score[name] for name in ("split", "metric", "value", "unit", "n")}
+        yield row

@@ -1,0 +1,58 @@
+"""What a study found: models, parameters, predictions, scores and curves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from warehouse.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run of a study found.
+
+    Attributes:
+        feature_space: What the features are: a cluster space or a view.
+        hyperparameters: Of each model, by name.
+        selected: Name of the model that is the product's own choice.
+        parameters: Columns model, feature, parameter, scale.
+        predictions: Columns model, split, sample_id, fold, target, prediction.
+        metrics: Columns model, split, metric, value, unit, std, n.
+        curves: Columns curve, model, series, setting, split, part, metric, value, unit,
+            standard_error, n; default: none.
+        paths: Columns model, l1_ratio, strength, feature, parameter; default: none.
+        draws: Columns model, origin, draw, feature, parameter; default: none.
+        left_out_splits: Splits with too few samples to train or to test on.
+
+    """
+
+    feature_space: str
+    hyperparameters: Mapping[str, Mapping[str, Any]]
+    selected: str
+    parameters: pl.DataFrame
+    predictions: pl.DataFrame
+    metrics: pl.DataFrame
+    curves: pl.DataFrame = field(default_factory=lambda: no_rows("curves"))
+    paths: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_paths"))
+    draws: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_draws"))
+    left_out_splits: Sequence[str] = ()
+
+
+def list_scores(results: Results, metric: str) -> Iterator[str]:
+    """Lines that tell one score of each model and split, and which splits were left out."""
+    for split in results.left_out_splits:
+        yield f"    {split} left out: too few structures to train or to test on"
+    for row in results.metrics.filter(metric=metric).iter_rows(named=True):
+        chosen = "*" if row["model"] == results.selected else " "
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        yield (
+            f"  {chosen} {row['model']:<20}{row['split']:<24}{row['value']:>8.4g}{unit}"
+            f"  (n = {row['n']:,})"
+        )
+
+
+def no_rows(table: str) -> pl.DataFrame:
+    """No rows of a results table; what all its rows share is left to `analysis.runs.saving`."""
+    return TABLES[table].create_empty().drop("study", "dataset", "run_id")

@@ -1,0 +1,1 @@
+"""Single models on Spark, for more rows than fit in memory."""

@@ -1,0 +1,1 @@
+"""The catalog: SQL files become views of one DuckDB file, which queries open."""

@@ -1,0 +1,172 @@
+"""Builds the catalog: one DuckDB file with a view for every table and every SQL file.
+
+Any DuckDB client opens it, with no extension. A build writes a new file and renames it over
+the old one, so a reader is never disturbed and never sees half a catalog.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from warehouse.catalog.connection import CATALOG_NAME, let_read
+from warehouse.catalog.views import LAYERS, View, document_columns, load_views, problem
+from warehouse.errors import WarehouseError, first_line
+from warehouse.settings import SQL_DIR
+from warehouse.storage.delta import damaged, list_files, list_version_files, open_newest
+from warehouse.storage.location import find_tables
+from warehouse.storage.locks import hold_lock
+from warehouse.storage.store import Store
+from warehouse.tables import TABLES, column_docs, table_doc
+
+Versions = Mapping[str, int | None]
+"""Version of each table; None for one that is empty."""
+
+
+def build_catalog(
+    store: Store,
+    sql_dir: Path = SQL_DIR,
+    *,
+    versions: Versions | None = None,
+    target: Path | None = None,
+) -> list[View]:
+    """Write the catalog of `store` with the views of `sql_dir`; return the views in order.
+
+    `versions` of tables, instead of the newest, make a catalog of the past in the file `target`;
+    a table that they do not name is empty there.
+
+    Raises WarehouseError if a table is damaged, a file breaks the rules of
+    `warehouse.catalog.views`, or DuckDB refuses a view. The old catalog then stays as it was.
+    """
+    views = load_views(sql_dir)
+    docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
+    # One build at a time: the last to finish has seen the newest tables.
+    with hold_lock(store.root, "catalog"):
+        if versions is None:
+            newest = {table: open_newest(store.path(table)) for table in TABLES}
+            versions = {table: d.version() if d else None for table, d in newest.items()}
+            files = {table: list_files(store.path(table), newest[table]) for table in TABLES}
+        else:
+            files = {
+                table: list_version_files(store.path(table), version)
+                for table, version in versions.items()
+                if version is not None
+            }
+        _write_catalog(store.root, target, versions, files, views, docs)
+    return views
+
+
+def _write_catalog(
+    root: Path,
+    target: Path | None,
+    versions: Versions,
+    files: Mapping[str, list[Path]],
+    views: list[View],
+    docs: Mapping[str, Mapping[str, str]],
+) -> None:
+    target = target or root / CATALOG_NAME
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
+            draft = Path(folder) / CATALOG_NAME
+            with duckdb.connect(draft) as connection:
+                let_read(connection, find_tables(root))
+                connection.begin()
+                for layer in LAYERS:
+                    connection.execute(f"create schema {layer}")
+                for table in TABLES:
+                    _create_raw_view(connection, table, files.get(table, []))
+                for view in views:
+                    _create_view(connection, view)
+                _comment(connection, views, docs)
+                _record_lineage(connection, versions, views)
+                connection.commit()
+                connection.execute("checkpoint")
+            draft.replace(target)
+    except (
+        OSError,
+        duckdb.IOException,
+        duckdb.TransactionException,
+        duckdb.FatalException,
+    ) as error:
+        raise WarehouseError(
+            f"{target} cannot be written: {first_line(error)}",
+            hint="check that the folder is writable and the disk has room, then run again",
+        ) from error
+
+
+def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
+    """`raw.<table>` reads exactly the Parquet files of the table's newest version.
+
+    A column that is younger than a file is NULL in its rows.
+    """
+    connection.register("no_rows", TABLES[table].create_empty().to_arrow())
+    types = _columns(connection, "no_rows")
+    rows, held = "(select 1 where false)", set[str]()
+    try:
+        if files:
+            paths = ", ".join(_text(str(path.resolve())) for path in files)
+            rows = f"read_parquet([{paths}], union_by_name = true)"
+            held = set(_columns(connection, rows))
+        columns = ", ".join(
+            f'"{name}"' if name in held else f'cast(null as {type_name}) as "{name}"'
+            for name, type_name in types.items()
+        )
+        connection.execute(f"create view raw.{table} as select {columns} from {rows}")
+    except duckdb.Error as error:
+        raise damaged(files[0].parent, first_line(error)) from error
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, str]:
+    """Columns of the table or function `rows` and their types."""
+    described = connection.execute(f"describe select * from {rows}").fetchall()
+    return {row[0]: row[1] for row in described}
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
+    try:
+        connection.execute(f"create view {view.name} as {view.sql}")
+    except duckdb.Error as error:
+        raise problem(view.path, f"is refused by DuckDB: {first_line(error)}") from error
+    columns = tuple(row[0] for row in connection.execute(f"describe {view.name}").fetchall())
+    if columns != view.columns:
+        raise problem(
+            view.path,
+            f"makes the columns {', '.join(columns)} but names {', '.join(view.columns)}",
+        )
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection,
+    views: list[View],
+    docs: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write the documentation of views and columns into the catalog."""
+    rows = {f"raw.{table}": table_doc(table) for table in TABLES}
+    rows |= {view.name: view.doc for view in views}
+    for name, doc in rows.items():
+        connection.execute(f"comment on view {name} is {_text(doc)}")
+        for column, column_doc in docs[name].items():
+            connection.execute(f'comment on column {name}."{column}" is {_text(column_doc)}')
+
+
+def _record_lineage(
+    connection: duckdb.DuckDBPyConnection, versions: Versions, views: list[View]
+) -> None:
+    """Keep what the catalog was built from: versions of tables, digests of views' SQL."""
+    connection.execute(
+        "create table raw.catalog_lineage "
+        "(name varchar, version integer, sha256 varchar, reads varchar[])"
+    )
+    lineage: list[tuple[str, int | None, str | None, list[str]]] = [
+        (f"raw.{table}", version, None, [])
+        for table, version in versions.items()
+        if version is not None
+    ]
+    lineage += [(view.name, None, view.sha256, sorted(view.reads)) for view in views]
+    connection.executemany("insert into raw.catalog_lineage values (?, ?, ?, ?)", lineage)
+
+
+def _text(value: str) -> str:
+    """Quote `value` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,136 @@
+"""Opens the catalog for reading, and says in plain words what went wrong with a query."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from warehouse.errors import WarehouseError, first_line
+from warehouse.storage.location import find_bucket, find_tables, show
+
+CATALOG_NAME = "warehouse.duckdb"
+T = TypeVar("T")
+
+
+def connect(
+    root: Path,
+    *,
+    may_write: Path | None = None,
+    catalog: Path | None = None,
+    may_read: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open the catalog below `root` read-only, or another `catalog` of its tables.
+
+    Queries can read the tables of this warehouse, files in the folder `may_read` and no other,
+    and can load no extension. `may_write` is the one file that `copy ... to` may write. A name
+    without a schema is one of `marts`. Raises WarehouseError if there is no catalog or it is
+    damaged.
+    """
+    catalog = catalog or root / CATALOG_NAME
+    if not catalog.exists():
+        machine = " on this machine" if find_bucket(root) else ""
+        raise WarehouseError(
+            f"there is no warehouse in {show(root)}: {catalog.name} does not exist{machine}",
+            hint="run `python -m ingest all` and `python -m warehouse build`, or name another "
+            "with --warehouse or WAREHOUSE_DIR",
+        )
+    tables = find_tables(root)
+    try:
+        connection = duckdb.connect(catalog, read_only=True)
+        connection.execute("set schema = 'marts'")
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{catalog} cannot be opened: {first_line(error)}",
+            hint="close the program that writes to it"
+            if "lock" in str(error)
+            else "run `python -m warehouse build` to write it anew from the tables",
+        ) from error
+    if connection.sql("select current_setting('lock_configuration')").fetchall() == [(True,)]:
+        # This process has it open already: DuckDB shares the instance, with its settings.
+        if may_write is None:
+            return connection
+        connection.close()
+        raise WarehouseError(
+            f"{catalog} is open in this process for reading alone",
+            hint="close that connection before you write a result to a file",
+        )
+    let_read(connection, tables)
+    paths = [] if may_write is None else [str(may_write)]
+    folders = [tables, *([] if may_read is None else [may_read])]
+    connection.execute("set allowed_directories = ?", [[str(f.resolve()) for f in folders]])
+    connection.execute("set allowed_paths = ?", [paths])
+    connection.execute("set enable_external_access = false")
+    # DuckDB takes a process without a script for a prompt, and draws into its output.
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def let_read(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
+    """Let `connection` read `tables`, also if they are in a bucket."""
+    if not isinstance(tables, Path):
+        from warehouse.storage.bucket import let_read
+
+        let_read(connection)
+
+
+def find_root(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Folder of the warehouse whose catalog `connection` has open."""
+    paths = connection.sql("select path from duckdb_databases() where not internal").fetchall()
+    return Path(paths[0][0]).parent
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn DuckDB's complaints about a query into a WarehouseError with a cure."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        message, *rest = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise WarehouseError(message, hint=_hint(error, rest)) from error
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
+
+
+def interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Return `work()`, which queries `connection`; Ctrl-C stops it at once.
+
+    DuckDB itself notices Ctrl-C only when it happens not to compute in the main thread.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        finally:
+            while not future.done():
+                connection.interrupt()
+                wait([future], timeout=0.1)
+
+
+def _hint(error: duckdb.Error, rest: list[str]) -> str:
+    """What to do about `error`; the lines after its first have near names, and the place."""
+    text = str(error)
+    near = [line for line in rest if line.startswith(("Candidate", "Did you mean"))]
+    if near:
+        return f"{near[0]} (`python -m warehouse describe` lists all)"
+    if "disabled by configuration" in text:
+        return (
+            "queries read the tables of this warehouse alone: ingest other files first; after "
+            "moving its folder run `python -m warehouse build`"
+        )
+    if isinstance(error, duckdb.IOException) and "write" in text.lower():
+        return "check that the folder is writable and the disk has room"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "select fewer rows or columns, or aggregate before you join or sort"
+    if isinstance(error, duckdb.ParserException) and rest:
+        return f"mend the statement: {rest[0]}"
+    if ".parquet" not in text and isinstance(error, duckdb.DataError | duckdb.ProgrammingError):
+        return "`python -m warehouse describe` lists the views, `describe VIEW` their columns"
+    return "a table may be damaged or gone: `python -m warehouse check` tells which"

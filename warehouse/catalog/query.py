@@ -1,0 +1,149 @@
+"""Ad-hoc SQL: results of any size, streamed by DuckDB itself into a file or a pipe."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import duckdb
+
+from warehouse.catalog.connection import connect, explained, interruptible
+from warehouse.errors import WarehouseError
+
+FileFormat = Literal["csv", "json", "parquet"]
+Copy = Callable[[Path, str, FileFormat, Path], None]
+"""Writes the rows that a warehouse has for a query to a file of some format."""
+
+_COPY_OPTIONS = {
+    "csv": "format csv, header true",
+    "json": "format json, array true",
+    "parquet": "format parquet, compression zstd",
+}
+
+
+def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """Rows of the one query in `sql`; raises WarehouseError if it is none, or wrong."""
+    query = parse_query(connection, sql)
+    with explained():
+        return connection.sql(query)
+
+
+def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> str:
+    """How DuckDB answers the one query in `sql`; with times and row counts if it is to `run`."""
+    query = parse_query(connection, sql)
+    with explained():
+        command = f"explain {'analyze ' if run else ''}{query}"
+        rows = interruptible(connection, lambda: connection.execute(command)).fetchall()
+    return "\n".join(text for _, text in rows)
+
+
+def copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
+    """Let DuckDB write the rows of `sql` to `target`."""
+    with connect(root, may_write=target) as connection, explained():
+        query = parse_query(connection, sql)
+        interruptible(connection, lambda: copy_rows(connection, query, file_format, target))
+
+
+def copy_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, file_format: FileFormat, target: Path
+) -> None:
+    """Write the rows of the parsed `query` to `target`."""
+    name = str(target).replace("'", "''")
+    connection.execute(f"copy (\n{query}\n) to '{name}' ({_COPY_OPTIONS[file_format]})")
+
+
+def export(
+    root: Path, sql: str, file_format: FileFormat, target: Path, *, copy: Copy = copy
+) -> None:
+    """Write the rows of `sql` to the file `target` in bounded memory; `copy` answers it.
+
+    A file appears under its name only when it is whole. Raises WarehouseError for a query
+    or a folder that is at fault, or a file inside the warehouse.
+    """
+    if target.resolve().is_relative_to(root.resolve()):
+        raise WarehouseError(
+            f"{target} lies inside the warehouse {root}", hint="name a file elsewhere"
+        )
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as device:
+                stream(root, sql, file_format, device, copy=copy)
+            return
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".query-") as folder:
+            draft = Path(folder).resolve() / target.name
+            copy(root, sql, file_format, draft)
+            draft.replace(target)
+    except OSError as error:
+        raise WarehouseError(
+            f"{target} cannot be written: {error.strerror}",
+            hint="check that the folder exists and is writable, and that the disk has room",
+        ) from error
+
+
+def stream(
+    root: Path, sql: str, file_format: FileFormat, sink: BinaryIO, *, copy: Copy = copy
+) -> None:
+    """Write the rows of `sql` to `sink`, such as standard output, in bounded memory.
+
+    Raises WarehouseError if `sink` takes no more, BrokenPipeError if its reader has gone.
+    """
+    read_end, write_end = os.pipe()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        relay = pool.submit(_relay, read_end, sink)
+        try:
+            copy(root, sql, file_format, Path(f"/dev/fd/{write_end}"))
+        finally:
+            os.close(write_end)
+            relay.result()
+
+
+def _relay(read_end: int, sink: BinaryIO) -> None:
+    """Hand on what comes through a pipe until it ends."""
+    with open(read_end, "rb") as reader:
+        try:
+            shutil.copyfileobj(reader, sink)
+            sink.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise WarehouseError(
+                f"the output cannot be written: {error.strerror}", hint="check its disk has room"
+            ) from error
+
+
+def parse_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The one query in `sql`, without the semicolon and the comments behind it.
+
+    DuckDB lets `copy` write wherever it may read, even from within a query's with clause. So
+    only what can stand in a from clause passes, where DuckDB itself allows no `copy`.
+    """
+    text = sql.encode()
+    for offset, kind in reversed(duckdb.tokenize(sql)):
+        if kind != duckdb.token_type.comment and text[offset : offset + 1] != b";":
+            break
+        text = text[:offset]
+    query = text.decode()
+    with explained():
+        statements = connection.extract_statements(query)
+        if len(statements) != 1:
+            raise WarehouseError(
+                f"expected one statement, found {len(statements)}", hint="give one query at a time"
+            )
+        if not _may_be_query(statements[0]):
+            raise WarehouseError(
+                f"{statements[0].query.split()[0]} is no query, and queries only read",
+                hint="begin with select, with, from, describe, summarize or show; tables change "
+                "through `python -m ingest` and `python -m analysis`",
+            )
+        connection.sql(f"from (\n{query}\n)")
+    return query
+
+
+def _may_be_query(statement: duckdb.Statement) -> bool:
+    try:
+        return statement.type in (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)
+    except ValueError:  # a kind, such as `update extensions`, for which Python has no name
+        return False

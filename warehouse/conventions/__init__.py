@@ -1,0 +1,1 @@
+"""What ingest, analysis and tests agree on: alloys, sites and cluster spaces."""

@@ -1,0 +1,222 @@
+"""Answers queries with Spark, from the same tables' files and the same views as the catalog."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from warehouse.catalog.connection import connect
+from warehouse.catalog.query import FileFormat, copy_rows, parse_query
+from warehouse.catalog.views import View, load_views, read_names
+from warehouse.errors import WarehouseError, first_line
+from warehouse.settings import SQL_DIR
+from warehouse.spark.session import explained, tasks
+from warehouse.spark.translate import CATALOG, SPREAD, translate, view_name
+from warehouse.storage.delta import list_version_files
+from warehouse.storage.files import is_local
+from warehouse.storage.location import find_bucket, find_folder
+from warehouse.storage.store import Store
+from warehouse.tables import TABLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class SparkEngine:
+    """Spark over the warehouse in `root`; it starts, and makes views, when a query needs them.
+
+    `start` begins a session; `scratch` is a folder that all workers share, by default the
+    system's for temporary files.
+    """
+
+    def __init__(
+        self, root: Path, start: "Callable[[], SparkSession]", scratch: Path | None = None
+    ) -> None:
+        self.root = root
+        self.scratch = scratch
+        self._start = start
+        with connect(root) as connection:
+            rows = connection.sql("select name, version, sha256 from raw.catalog_lineage")
+            self._lineage = {
+                name: sha256 if version is None else version
+                for name, version, sha256 in rows.fetchall()
+            }
+        self._views = {view.name: view for view in load_views(SQL_DIR)}
+        self._made: set[str] = set()
+
+    @cached_property
+    def session(self) -> "SparkSession":
+        """The session with the views."""
+        return self._start()
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Rows of the query `sql`, in its order; they pass through a folder, not through memory."""
+        with self._answer(sql) as files:
+            yield from pyarrow.dataset.dataset(files, format="parquet").to_batches()
+
+    def first(self, sql: str, n_rows: int) -> pa.Table:
+        """The first rows of the query `sql`."""
+        rows = self.frame(sql).limit(n_rows)
+        with explained():
+            return rows.toArrow()
+
+    def copy(self, root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
+        """Write the rows of the query `sql` to the file `target`, as DuckDB would."""
+        with self._answer(sql) as files, duckdb.connect() as connection:
+            names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            query = f"from read_parquet([{names}])"
+            copy_rows(connection, query, file_format, target)
+
+    @contextmanager
+    def _answer(self, sql: str) -> Iterator[list[str]]:
+        """Parquet files with the rows of the query `sql`, in its order."""
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix=".query-") as folder:
+            rows = Path(folder) / "rows"
+            self.gather(sql, rows)
+            yield sorted(str(file) for file in rows.glob("*.parquet"))
+
+    def gather(self, sql: str, folder: Path) -> None:
+        """Write the rows of the query `sql` as Parquet files of a new `folder` in `scratch`."""
+        if self.scratch is None or not find_bucket(self.root):
+            self.write(sql, folder)
+        else:
+            from warehouse.spark.objects import fetch_rows
+
+            fetch_rows(self.frame(sql), find_folder(self.root, "answers"), folder)
+
+    def write(self, sql: str, folder: Path) -> int:
+        """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
+        from pyspark.sql import Observation
+        from pyspark.sql.functions import count, lit
+
+        if not is_local(folder):
+            from warehouse.spark.objects import write_objects
+
+            return write_objects(self.frame(sql), folder)
+        seen = Observation()
+        rows = self.frame(sql)
+        with explained():
+            rows.observe(seen, count(lit(1)).alias("n")).write.parquet(str(folder.resolve()))
+            n_rows = int(seen.get["n"])
+        for sums in folder.glob(".*.crc"):
+            sums.unlink()
+        held = pyarrow.dataset.dataset(folder, format="parquet").count_rows()
+        if held != n_rows:
+            raise WarehouseError(
+                f"the workers wrote {n_rows:,} rows, but {held:,} are in {folder.resolve()}",
+                hint="name a folder that this machine and all workers share",
+            )
+        return n_rows
+
+    def frame(self, sql: str) -> "DataFrame":
+        """The query `sql` as a data frame of Spark's; DuckDB says if it is none, or wrong."""
+        with connect(self.root) as connection:
+            query = parse_query(connection, sql)
+        try:
+            tree = sqlglot.parse_one(query, dialect="duckdb")
+            text = translate(query)
+        except SqlglotError as error:
+            raise WarehouseError(
+                f"the query has no form in Spark's SQL: {first_line(error)}",
+                hint="write it with functions that both engines have, or leave --engine spark away",
+            ) from error
+        if not isinstance(tree, exp.Query):
+            raise WarehouseError(
+                f"{tree.key} is no query that Spark answers",
+                hint="begin with select, with or from, or leave --engine spark away",
+            )
+        self._make_all(query, read_names(tree))
+        with explained():
+            return self.session.sql(text)
+
+    def put(self, tables: Mapping[str, pa.Table]) -> None:
+        """Let raw `tables` have these rows, for this engine's next queries alone."""
+        with explained():
+            for name, rows in tables.items():
+                frame = self.session.createDataFrame(rows)
+                frame.createOrReplaceTempView(view_name(f"raw.{name}"))
+        self._made = {f"raw.{name}" for name in tables}
+
+    def progress(self) -> tuple[int, int]:
+        """How many tasks of the running stages are done, and how many there are."""
+        if "session" not in vars(self):
+            return 0, 0
+        return tasks(self.session.sparkContext)
+
+    def close(self) -> None:
+        """End the session, if it has begun."""
+        if "session" in vars(self):
+            self.session.stop()
+
+    def _make_all(self, sql: str, names: Iterable[str]) -> None:
+        """Make the views `names`, which `sql` reads, if they are not there yet."""
+        for name in sorted(names):
+            self._make(name if "." in name else f"marts.{name}")
+        for name in CATALOG.keys() - self._made:
+            if name in sql.lower():
+                self._copy_catalog(name)
+
+    def _copy_catalog(self, name: str) -> None:
+        """Make a table of what DuckDB tells of its own catalog."""
+        columns = CATALOG[name]
+        with connect(self.root) as connection:
+            rows = connection.sql(f"select {columns} from {name}()").fetchall()
+        schema = columns.replace(",", " string,") + " string"
+        self.session.createDataFrame(rows, schema).createOrReplaceTempView(name)
+        self._made.add(name)
+
+    def _make(self, name: str) -> None:
+        """Make the view `name` after those that it reads, if it is not there yet."""
+        if name in self._made:
+            return
+        if name in self._views:
+            view = self._views[name]
+            self._check_age(view)
+            self._make_all(view.sql, view.reads)
+            with explained():
+                rows = self.session.sql(translate(view.sql))
+                rows = rows.hint("repartition") if name in SPREAD else rows
+        elif (table := name.removeprefix("raw.")) in TABLES:
+            rows = self._table(table)
+        else:
+            raise WarehouseError(
+                f"{name} is in DuckDB's catalog alone", hint="leave --engine spark away"
+            )
+        with explained():
+            rows.createOrReplaceTempView(view_name(name))
+        self._made.add(name)
+
+    def _check_age(self, view: View) -> None:
+        if self._lineage.get(view.name) != view.sha256:
+            raise WarehouseError(
+                f"the catalog is older than {view.path}", hint="run `python -m warehouse build`"
+            )
+
+    def _table(self, table: str) -> "DataFrame":
+        """The files of the version that the catalog reads; what a file lacks is NULL."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        empty = TABLES[table].create_empty().to_arrow()
+        schema = from_arrow_schema(empty.schema, prefer_timestamp_ntz=True)
+        version = self._lineage.get(f"raw.{table}")
+        if version is None:
+            return self.session.createDataFrame([], schema)
+        files = list_version_files(Store(self.root).path(table), int(version))
+        if not files:
+            return self.session.createDataFrame([], schema)
+        if not is_local(files[0]):
+            from warehouse.spark.objects import read_objects
+
+            return read_objects(self.session, files, schema)
+        with explained():
+            paths = (str(file.resolve()) for file in files)
+            return self.session.read.schema(schema).parquet(*paths)

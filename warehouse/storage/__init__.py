@@ -1,0 +1,1 @@
+"""The tables: where they are, how they are written, and what is kept about each write."""

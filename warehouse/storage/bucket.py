@@ -1,0 +1,193 @@
+"""Objects in a bucket as files of a folder: for Python a UPath, for DuckDB a file system.
+
+The environment says where and who: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Requests go through Arrow; Delta Lake and polars have
+clients of their own, with the same settings. No one is waited for longer than some seconds.
+"""
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import fsspec
+import pyarrow as pa
+from fsspec.implementations.arrow import ArrowFSWrapper
+from fsspec.spec import AbstractBufferedFile
+from pyarrow.fs import AwsStandardS3RetryStrategy, FileSelector, FileSystem, FileType, S3FileSystem
+from upath import UPath
+
+from warehouse.errors import WarehouseError, first_line
+from warehouse.storage.location import endpoint
+
+CONNECT_SECONDS = 3
+SILENT_SECONDS = 5
+"""How long the first request waits for a server that says nothing; later ones wait longer."""
+ATTEMPTS = 3
+PATIENCE = {"connect_timeout": "3s", "max_retries": "3", "retry_timeout": "30s"}
+"""The same for Delta Lake, which would try for minutes."""
+Settings = tuple[tuple[str, str], ...]
+
+
+def settings() -> Settings:
+    """What the environment says, as Delta Lake and polars name it."""
+    found = {
+        "endpoint_url": endpoint(),
+        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        "access_key_id": os.environ.get("AWS_ACCESS_KEY_ID"),
+        "secret_access_key": os.environ.get("AWS_SECRET_ACCESS_KEY"),
+        "session_token": os.environ.get("AWS_SESSION_TOKEN"),
+    }
+    if found["endpoint_url"]:
+        found["region"] = found["region"] or "us-east-1"  # Servers of one's own have no regions.
+    return tuple((f"aws_{name}", value) for name, value in found.items() if value)
+
+
+def storage_options() -> dict[str, str]:
+    """How Delta Lake and polars reach the bucket."""
+    options = dict(settings())
+    if options.get("aws_endpoint_url", "").startswith("http://"):
+        options["aws_allow_http"] = "true"
+    return options
+
+
+class ObjectStore(ArrowFSWrapper):  # type: ignore[misc]
+    """The buckets of a server."""
+
+    protocol = "s3"
+    root_marker = ""
+    cachable = False
+
+    def __init__(self) -> None:
+        super().__init__(connect(settings()))
+
+    @classmethod
+    def _parent(cls, path: str) -> str:
+        return str(cls._strip_protocol(path)).rpartition("/")[0]
+
+
+class TableObjects(ObjectStore):
+    """Objects as DuckDB reads them: none is written, and none outside a folder that it may read.
+
+    A table's files never change. So one request each tells that it is there and how large, however
+    many views look at it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, dict[str, Any]] = {}
+        self._opened: dict[str, pa.NativeFile] = {}
+
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        """Size and age of an object."""
+        path = self._strip_protocol(path)
+        if path not in self._known:
+            found = super().info(path, **options)
+            if found["type"] != "file":
+                return dict(found)
+            self._known[path] = found
+        return self._known[path]
+
+    def modified(self, path: str) -> Any:
+        """When an object was written."""
+        return self.info(path)["mtime"]
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        if mode != "rb" or ".." in path.split("/"):
+            raise PermissionError(f"{path} may not be opened")
+        return _Reader(self, path, size=self.info(path)["size"], cache_type="none")
+
+    def read(self, path: str, start: int, end: int) -> bytes:
+        """Bytes of an object."""
+        if path not in self._opened:
+            self._opened[path] = self.fs.open_input_file(path)
+        return bytes(self._opened[path].read_at(end - start, start))
+
+
+class _Reader(AbstractBufferedFile):  # type: ignore[misc]
+    """An object that asks for nothing until it is read."""
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        return bytes(self.fs.read(self.path, start, end))
+
+
+def client_options(found: Settings) -> dict[str, Any]:
+    """How Arrow reaches the server that `found` names."""
+    names = {
+        "aws_access_key_id": "access_key",
+        "aws_secret_access_key": "secret_key",
+        "aws_endpoint_url": "endpoint_override",
+    }
+    named = {names.get(name, name.removeprefix("aws_")): value for name, value in found}
+    return {**named, "connect_timeout": CONNECT_SECONDS}
+
+
+@cache
+def connect(found: Settings, silent_seconds: int = 30, attempts: int = ATTEMPTS) -> FileSystem:
+    """Arrow's client of the server that `found` names."""
+    return S3FileSystem(
+        **client_options(found),
+        request_timeout=silent_seconds,
+        retry_strategy=AwsStandardS3RetryStrategy(max_attempts=attempts),
+    )
+
+
+def open_folder(uri: str) -> Path:
+    """The folder `uri`, with the interface of a Path; raises WarehouseError if none answers."""
+    _check(uri, settings())
+    fsspec.register_implementation("s3", ObjectStore, clobber=True)
+    return cast(Path, UPath(uri))
+
+
+@cache
+def _check(uri: str, found: Settings) -> None:
+    """Ask once, with little patience, for what is in the folder."""
+    path = uri.removeprefix("s3://")
+    client = connect(found, SILENT_SECONDS, attempts=1)
+    try:
+        if client.get_file_info(FileSelector(path, allow_not_found=True)):
+            return
+        bucket = client.get_file_info(path.partition("/")[0])
+    except OSError as error:
+        raise explain(uri, error) from error
+    if bucket.type == FileType.NotFound:
+        raise WarehouseError(
+            f"{uri} cannot be reached: there is no bucket {bucket.path}",
+            hint="create it first, or name another with --warehouse or WAREHOUSE_DIR",
+        )
+
+
+def explain(uri: str, error: Exception) -> WarehouseError:
+    """The error of a client of the bucket in plain words."""
+    text = first_line(error)
+    said = re.search(r"AWS Error (\w+) during \w+ operation.*?: (?:.*Details: )?(.+)", text)
+    code, seen = (said[1], said[2]) if said else ("", text)
+    return WarehouseError(
+        f"{uri} cannot be reached: {seen} ({code})",
+        hint="check AWS_ENDPOINT_URL, AWS_REGION and the network"
+        if code in {"", "NETWORK_CONNECTION", "SLOW_DOWN", "INTERNAL_FAILURE"}
+        else "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with the bucket",
+    )
+
+
+def list_objects(folder: Path) -> dict[Path, int]:
+    """All objects below a folder of a bucket and their sizes in bytes, by one listing.
+
+    Raises WarehouseError if the bucket does not answer.
+    """
+    below = str(folder).removeprefix("s3://").rstrip("/")
+    try:
+        found = connect(settings()).get_file_info(
+            FileSelector(below, recursive=True, allow_not_found=True)
+        )
+    except OSError as error:
+        raise explain(str(folder), error) from error
+    return {folder / f.path[len(below) + 1 :]: f.size for f in found if f.type == FileType.File}
+
+
+def let_read(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB read objects, and write none; it needs no extension for that."""
+    if not connection.filesystem_is_registered("s3"):
+        connection.register_filesystem(TableObjects())

@@ -1,0 +1,65 @@
+"""Files of a table, whether they are in a folder or are objects in a bucket."""
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+def is_local(path: Path) -> bool:
+    """Whether `path` is on a disk of this machine; what is in a bucket is no Path of Python's."""
+    return isinstance(path, Path)
+
+
+def delta_options(path: Path) -> dict[str, str] | None:
+    """How Delta Lake reaches the table in `path`; None if it is in a folder."""
+    if is_local(path):
+        return None
+    from warehouse.storage.bucket import PATIENCE, storage_options
+
+    return storage_options() | PATIENCE
+
+
+def list_sizes(folder: Path, ending: str) -> dict[Path, int]:
+    """Files in `folder` with this ending, in the order of their names, and their sizes in bytes."""
+    if is_local(folder):
+        return {file: file.stat().st_size for file in sorted(folder.glob(f"*{ending}"))}
+    from warehouse.storage.bucket import list_objects
+
+    held = list_objects(folder)
+    own = [file for file in held if file.parent == folder and file.name.endswith(ending)]
+    return {file: held[file] for file in sorted(own)}
+
+
+def measure(folder: Path, files: Iterable[Path]) -> dict[Path, int]:
+    """Sizes in bytes of those of `files`, which lie in `folder`, that are there."""
+    if is_local(folder):
+        return {file: file.stat().st_size for file in files if file.exists()}
+    from warehouse.storage.bucket import list_objects
+
+    held = list_objects(folder)
+    return {file: held[file] for file in files if file in held}
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file that is there whole or not at all; its folder is made if need be."""
+    if not is_local(path):
+        path.write_text(text, encoding="utf-8")  # One request: an object is never half there.
+        return
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def scan_parquet(files: Sequence[Path], **options: Any) -> pl.LazyFrame:
+    """Rows of Parquet files, read as `polars.scan_parquet` does with `options`."""
+    if all(is_local(file) for file in files):
+        return pl.scan_parquet(list(files), **options)
+    from warehouse.storage.bucket import storage_options
+
+    names = [str(file) for file in files]
+    return pl.scan_parquet(names, storage_options=storage_options(), **options)

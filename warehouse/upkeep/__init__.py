@@ -1,0 +1,1 @@
+"""Rare work: checks, differences, licences, the quarantine, and the way back from damage."""

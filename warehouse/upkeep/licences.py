@@ -1,0 +1,88 @@
+"""What the warehouse holds and what it keeps out: licences, citations, the quarantine."""
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+from warehouse.storage.files import scan_parquet
+from warehouse.storage.store import Store
+from warehouse.tables import TABLES
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Rows of one table, source and licence, and the DOIs to cite for them."""
+
+    table: str
+    source: str
+    license: str
+    n_rows: int
+    citations: tuple[str, ...]
+
+
+def list_holdings(store: Store) -> list[Holding]:
+    """Data that came from outside, by table, source and licence.
+
+    A row's own licence counts, then that of the commit that brought its source.
+    """
+    return [holding for table in TABLES for holding in _holdings(store, table)]
+
+
+def count_refused(refused: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the quarantine by table, source and broken rule: how many, and one of them.
+
+    A row that breaks two rules counts for both. Columns: table, source, rule, n_rows, example.
+    """
+    parts = {scope: ", ".join(json.loads(scope).values()) for scope in refused["scope"].unique()}
+    scope = pl.col("scope").replace_strict(parts, return_dtype=pl.String)
+    of_row = pl.col("row").str.json_path_match("$.source")
+    return (
+        refused.select(
+            "row",
+            table="table_name",
+            source=pl.when(scope != "").then(scope).otherwise(of_row).fill_null(""),
+            rule=pl.col("reason").str.split("; "),
+        )
+        .explode("rule")
+        .group_by("table", "source", "rule")
+        .agg(n_rows=pl.len(), example=pl.col("row").first())
+        .sort("table", "n_rows", "source", "rule", descending=[False, True, False, False])
+    )
+
+
+def _holdings(store: Store, table: str) -> list[Holding]:
+    terms = _terms(store, table)
+    columns = [name for name in ("source", "license") if name in TABLES[table].column_names()]
+    if not terms and "source" not in columns:
+        return []
+    if "source" in columns:
+        text: dict[str, pl.DataType] = {name: pl.String() for name in columns}
+        rows = scan_parquet(store.files(table), schema=text, extra_columns="ignore")
+        counts = rows.group_by(columns).agg(n_rows=pl.len()).collect().sort(columns).to_dicts()
+    else:
+        counts = [{"source": next(iter(terms)), "n_rows": store.read(table).height}]
+    unknown: tuple[str, tuple[str, ...]] = (NOT_STATED, ())
+    return [
+        Holding(
+            table=table,
+            source=row["source"],
+            license=row.get("license") or terms.get(row["source"], unknown)[0],
+            n_rows=row["n_rows"],
+            citations=terms.get(row["source"], unknown)[1],
+        )
+        for row in counts
+    ]
+
+
+def _terms(store: Store, table: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Licence and citations of each source of `table`, as its newest commit gives them."""
+    terms: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for version in store.history(table):
+        stated = version.provenance.get("parameters", {})
+        if "license" in stated:
+            found = str(stated["license"]), tuple(stated.get("citations", ()))
+            terms.setdefault(version.provenance["source"], found)
+    return terms
