@@ -15,10 +15,10 @@ def store(tmp_path: Path) -> Store:
 
 
 class FolderScheduling(LoadScopeScheduling):
-    """Hands whole folders to workers: the tests of a folder share warehouses."""
+    """Hands whole folders of tests/ to workers: the tests of a folder share warehouses."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return str(PurePosixPath(nodeid.partition("::")[0]).parent)
+        return str(PurePosixPath(*PurePosixPath(nodeid.partition("::")[0]).parts[:2]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
-from tests.browser import find_chromium, start_browser
+from tests.support.browser import find_chromium, start_browser
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.progress import untracked

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.harness import Setup, Work, make_row, measure
-from tests.materials_project.server import KEY, run, serve_by
+from tests.support.materials_project.server import KEY, run, serve_by
 
 N_DOCUMENTS = 20_000
 N_STRUCTURES = 1_000
@@ -87,8 +87,8 @@ def _serve() -> str:
 
 def make_documents() -> Iterator[dict[str, Any]]:
     """Summaries; some have the same structure."""
-    from tests.materials_project.documents import alpha_id
-    from tests.materials_project.structures import describe_materials
+    from tests.support.materials_project.documents import alpha_id
+    from tests.support.materials_project.structures import describe_materials
 
     documents = list(describe_materials(N_STRUCTURES))
     for number in range(N_DOCUMENTS):

@@ -84,8 +84,8 @@ def make_table(folder: Path) -> None:
     """
     import pyarrow as pa
 
-    from tests.materials_project.structures import describe_materials
-    from tests.materials_project.tables import arrow_table, write_rows
+    from tests.support.materials_project.structures import describe_materials
+    from tests.support.materials_project.tables import arrow_table, write_rows
 
     materials = describe_materials(ROWS_PER_FILE)
     batches = iter(lambda: list(itertools.islice(materials, 1_000)), [])

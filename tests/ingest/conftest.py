@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.folders import temporary_folder
-from tests.materials_project.documents import EVERY_KIND
-from tests.materials_project.proxy import Proxy, proxy
-from tests.materials_project.server import KEY, serve
+from tests.support.folders import temporary_folder
+from tests.support.materials_project.documents import EVERY_KIND
+from tests.support.materials_project.proxy import Proxy, proxy
+from tests.support.materials_project.server import KEY, serve
 
 
 @pytest.fixture(scope="session")

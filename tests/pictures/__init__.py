@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.browser import Browser
+from tests.support.browser import Browser
 
 FOLDER = Path(__file__).parent
 

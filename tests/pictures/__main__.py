@@ -4,8 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.browser import find_chromium, start_browser
 from tests.pictures import FOLDER, PICTURES, take_picture
+from tests.support.browser import find_chromium, start_browser
 
 
 def main(reports: Path) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import derivative_rows, find_distinct_supercells
-from tests.alloys import BCC, FCC, HCP, build, decorated_store, ideal_atoms, query
 from tests.soak import Figure
+from tests.support.alloys import BCC, FCC, HCP, build, decorated_store, ideal_atoms, query
 from warehouse.conventions.sites import ParentLattice, hnf_to_entries
 
 PARENTS = (FCC, BCC, HCP)

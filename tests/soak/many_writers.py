@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.soak import Figure
 from tests.soak.processes import DONE, start
-from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
+from tests.support.samples import PROVENANCE, SQL, material, materials, write_sql
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.storage.store import Store

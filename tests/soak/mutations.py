@@ -9,8 +9,8 @@ from typing import Any
 
 from ingest.materials.documents import read_documents
 from ingest.materials.summaries import FIELDS, SOURCE, Terms, shape_summaries
-from tests.materials_project.documents import EVERY_KIND, RELEASE
 from tests.soak import Figure
+from tests.support.materials_project.documents import EVERY_KIND, RELEASE
 from warehouse.storage.commits import Provenance
 from warehouse.storage.staged import StagingArea
 from warehouse.storage.staged_commits import commit_parts

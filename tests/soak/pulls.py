@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.materials_project.documents import summary
-from tests.materials_project.proxy import proxy
-from tests.materials_project.server import KEY, serve
-from tests.materials_project.tables import write_table
 from tests.soak import Figure
 from tests.soak.processes import DONE, REFUSED, Step, finish, start
+from tests.support.materials_project.documents import summary
+from tests.support.materials_project.proxy import proxy
+from tests.support.materials_project.server import KEY, serve
+from tests.support.materials_project.tables import write_table
 from warehouse.storage.store import Store
 
 N_ROWS = 60

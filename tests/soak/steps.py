@@ -15,7 +15,7 @@ from analysis.pages.page import write_text
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
-from tests.warehouse.samples import PROVENANCE, SQL, material, materials, write_sql
+from tests.support.samples import PROVENANCE, SQL, material, materials, write_sql
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import Lineage

@@ -17,10 +17,10 @@ from ingest.materials.documents import read_documents
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from ingest.materials.summaries import Terms, shape_summaries
-from tests.alloys import PROVENANCE
-from tests.folders import temporary_folder
-from tests.materials_project.documents import summary
 from tests.sql.test_ground_states import scored_store
+from tests.support.alloys import PROVENANCE
+from tests.support.folders import temporary_folder
+from tests.support.materials_project.documents import summary
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.views import View

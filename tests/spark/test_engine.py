@@ -19,7 +19,7 @@ from tests.spark.session import (
     needs_spark,
     small_warehouse,
 )
-from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials
+from tests.support.samples import PROVENANCE, make_warehouse, material, materials
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.query import export

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from ingest.__main__ import app
 from ingest.alloys.placement import NEEDED, map_batch
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.alloys import FCC, PROVENANCE
 from tests.spark.session import needs_spark, session
+from tests.support.alloys import FCC, PROVENANCE
 from warehouse.engines import map_here
 from warehouse.errors import WarehouseError
 from warehouse.spark.mapping import map_on_spark

@@ -7,11 +7,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from tests.buckets import SECRET, copy_tables, environment
-from tests.materials_project.s3 import s3
 from tests.spark.cluster import Cluster
 from tests.spark.session import differences, local_engine, needs_spark, small_warehouse
 from tests.spark.test_engine import CHAIN
+from tests.support.buckets import SECRET, copy_tables, environment
+from tests.support.materials_project.s3 import s3
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect, let_read
 from warehouse.catalog.views import load_views

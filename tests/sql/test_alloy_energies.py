@@ -7,7 +7,7 @@ from ase.build import bulk
 
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.alloys import PROVENANCE, alloy_catalog, alloy_store, build, query
+from tests.support.alloys import PROVENANCE, alloy_catalog, alloy_store, build, query
 from warehouse.storage.store import Store
 from warehouse.upkeep.checks import list_checks
 

@@ -10,7 +10,7 @@ from ase.build import bulk
 
 from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
 from ingest.alloys.mapping import alloy_lattice_parameter
-from tests.alloys import (
+from tests.support.alloys import (
     BCC,
     FCC,
     HCP,

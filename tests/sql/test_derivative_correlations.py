@@ -5,7 +5,7 @@ import pytest
 
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
-from tests.alloys import FCC, HCP, build, ideal_atoms, query
+from tests.support.alloys import FCC, HCP, build, ideal_atoms, query
 
 
 @pytest.mark.parametrize(("parent", "n_structures"), [(FCC, 29), (HCP, 13)])

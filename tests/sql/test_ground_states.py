@@ -15,8 +15,8 @@ from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.clusters import find_mask_classes, ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.alloys import FCC, PROVENANCE, build, query
-from tests.folders import temporary_folder
+from tests.support.alloys import FCC, PROVENANCE, build, query
+from tests.support.folders import temporary_folder
 from warehouse.conventions.sites import entries_to_hnf
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store

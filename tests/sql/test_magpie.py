@@ -8,7 +8,7 @@ import pytest
 from pymatgen.core import Composition
 
 from ingest.embedded.rebuild import FOLDER
-from tests.materials import formula_catalog, query
+from tests.support.materials import formula_catalog, query
 
 SPECIAL = (
     "Si", "He", "Rn", "Pm", "U", "Eu2O3", "XeF2", "ArHe", "HgTe", "NaCl", "CsPbI3", "GaAs",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ingest.materials.formulas import ELEMENTS
-from tests.materials import (
+from tests.support.materials import (
     PROVENANCE,
     build,
     formula_catalog,

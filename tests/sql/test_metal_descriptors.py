@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ingest.embedded.rebuild import FOLDER
-from tests.materials import formula_catalog, query
+from tests.support.materials import formula_catalog, query
 
 N_FORMULAS = 1000
 MOST_ATOMS = 24

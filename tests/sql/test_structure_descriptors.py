@@ -8,7 +8,7 @@ import pytest
 
 from ingest.materials.documents import read_documents
 from ingest.materials.summaries import Terms, shape_summaries
-from tests.materials_project.documents import summary
+from tests.support.materials_project.documents import summary
 from warehouse.catalog.views import load_views
 from warehouse.settings import SQL_DIR
 

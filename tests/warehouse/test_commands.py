@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from tests.warehouse.samples import PROVENANCE, make_warehouse, material, materials, start
+from tests.support.samples import PROVENANCE, make_warehouse, material, materials, start
 from warehouse.__main__ import app
 from warehouse.console import track
 from warehouse.settings import PROJECT_DIR

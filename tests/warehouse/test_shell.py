@@ -14,7 +14,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
-from tests.warehouse.samples import make_warehouse
+from tests.support.samples import make_warehouse
 from warehouse.__main__ import app
 from warehouse.catalog.connection import connect
 from warehouse.commands.prompt import read_statements

@@ -1,0 +1,267 @@
+"""Structures and models in other programs' files, read back by ASE, icet and mchammer."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from ase.io import read
+
+from analysis.cluster_expansion.export.icet_model import build_icet_model, write_icet_model
+from analysis.cluster_expansion.export.structures import (
+    list_hull,
+    read_structures,
+    write_structures,
+)
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.enumeration import ingest_derivative_structures
+from ingest.alloys.parents import get_parent
+from tests.support.alloys import FCC, PROVENANCE, build, encode, ideal_atoms
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.tables import TABLES
+
+
+@pytest.fixture(scope="module")
+def enumerated(fitted, tmp_path_factory):
+    """The fitted warehouse with derivative structures up to 5 atoms."""
+    root = tmp_path_factory.mktemp("exports") / "data"
+    shutil.copytree(fitted, root)
+    store = Store(root)
+    ingest_derivative_structures(store, 5)
+    ingest_clusters(store, [1.5, 1.0])
+    build_catalog(store)
+    return root
+
+
+@pytest.fixture(scope="module")
+def catalog(enumerated):
+    with connect(enumerated) as connection:
+        yield connection
+
+
+def names_of(connection, kind):
+    sql = f"select structure_id from marts.ideal_structures where {kind} order by all"
+    return [name for (name,) in connection.sql(sql).fetchall()]
+
+
+def test_ideal_structures_are_the_decorations_that_they_go_by(catalog):
+    names = names_of(catalog, "alloy = 'au-cu' and structure_id = decoration_id")
+    assert len(names) == 2 + 2 + 6 + 19 + 28
+    for name, atoms in zip(names, read_structures(catalog, "au-cu", names), strict=True):
+        share = atoms.symbols.count("Cu") / len(atoms)
+        lattice_parameter = (4 * atoms.get_volume() / len(atoms)) ** (1 / 3)
+        # Vegard's rule between gold and copper of the source, 4.15598 and 3.63216 Å.
+        assert lattice_parameter == pytest.approx(4.155978 - 0.523813 * share, abs=1e-5)
+        atoms.set_cell(atoms.cell / lattice_parameter, scale_atoms=True)
+        entries, occupation = encode(atoms, "Cu", FCC)
+        assert f"fcc-{'-'.join(map(str, entries))}:{occupation}" == name
+
+
+def test_relaxed_structures_are_those_of_the_source(catalog):
+    (atoms,) = read_structures(catalog, "au-cu", ["2-1-1"])
+    (ideal,) = read_structures(catalog, "au-cu", ["2-1-1"], "ideal")
+    (same,) = read_structures(catalog, "au-cu", [atoms.info["decoration_id"]], "relaxed")
+    assert atoms == same != ideal
+    # L1₀ relaxes to c/a = 3.644 / (2.029 √2) in the cell of two atoms.
+    assert sorted(atoms.cell.lengths()) == pytest.approx([2.8699, 2.8699, 3.6441], abs=1e-4)
+    assert atoms.info["formation_energy_per_atom"] == pytest.approx(-0.0582, abs=1e-4)
+
+
+@pytest.mark.parametrize("file_format", ["poscar", "cif", "extxyz"])
+def test_a_hull_is_read_back_as_it_was(catalog, tmp_path, file_format):
+    names = list_hull(catalog, "au-cu", "predicted")
+    structures = read_structures(catalog, "au-cu", names)
+    write_structures(structures, file_format, tmp_path / "hull")
+    if file_format == "extxyz":
+        found = dict(zip(names, read(tmp_path / "hull", ":"), strict=True))
+        assert [atoms.info["structure_id"] for atoms in found.values()] == names
+    else:
+        found = {path.stem.replace("_", ":"): read(path) for path in (tmp_path / "hull").iterdir()}
+    assert found.keys() == set(names)
+    for name, atoms in zip(names, structures, strict=True):
+        assert sorted(found[name].symbols) == sorted(atoms.symbols)
+        assert found[name].get_volume() == pytest.approx(atoms.get_volume(), rel=1e-6)
+        np.testing.assert_allclose(
+            np.sort(found[name].get_all_distances(mic=True), axis=None),
+            np.sort(atoms.get_all_distances(mic=True), axis=None),
+            atol=1e-5,
+        )
+
+
+def test_the_hull_of_the_data_is_relaxed(catalog):
+    names = list_hull(catalog, "au-cu", "data")
+    assert names == ["1-0-2", "3-2-4", "5-3-13", "2-1-1", "4-6-1", "1-0-0"]
+    (atoms,) = read_structures(catalog, "au-cu", ["2-1-1"])
+    assert read_structures(catalog, "au-cu", names)[3] == atoms
+
+
+@pytest.mark.parametrize(
+    ("alloy", "name", "geometry", "words"),
+    [
+        ("au-cu", "9-9-9", None, "there is no structure '9-9-9' of au-cu"),
+        ("cu-au", "2-1-1", None, "there is no structure '2-1-1' of cu-au"),
+        ("au-cu", "fcc-1-0-2-0-0-1:1", None, "there is no structure"),
+        ("au-cu", "fcc-1-0-1-0-0-2:1", "relaxed", "no calculated structure of au-cu"),
+    ],
+)
+def test_structures_that_are_not_there_are_named(catalog, alloy, name, geometry, words):
+    with pytest.raises(WarehouseError, match=words):
+        read_structures(catalog, alloy, [name], geometry)
+
+
+def test_a_hull_needs_a_model(unfitted):
+    with connect(unfitted) as connection, pytest.raises(WarehouseError) as caught:
+        list_hull(connection, "ag-au", "predicted")
+    assert "python -m analysis cluster-expansion --alloy ag-au" in caught.value.hint
+
+
+def planted(store: Store, alloy: str, parent: str, cutoffs: list[float]) -> None:
+    """Derivative structures of an alloy with a = 4 Å, and a model with random parameters."""
+    ingest_derivative_structures(store, 4, parent=parent)
+    ingest_clusters(store, cutoffs, parent=parent)
+    orbits = store.read("orbits")
+    names = {"study": "cluster_expansion", "dataset": alloy, "model": "random", "run_id": "0"}
+    values = np.random.default_rng(0).normal(size=orbits.height)
+    rows = {
+        "lattice_mappings": [
+            {
+                "alloy": alloy,
+                "structure_id": "any",
+                "parent_lattice": parent,
+                "lattice_parameter": 4.0,
+                "supercell_id": f"{parent}-1-0-1-0-0-1",
+                "occupation": 0,
+                "decoration_id": f"{parent}-1-0-1-0-0-1:0",
+                "volumetric_strain": 0.0,
+                "strain": 0.0,
+                "mean_displacement": 0.0,
+                "max_displacement": 0.0,
+                "warnings": [],
+            }
+        ],
+        "models": [
+            {
+                **names,
+                "feature_space": orbits["cluster_space_id"][0],
+                "hyperparameters": "{}",
+                "is_selected": True,
+                "lineage": "{}",
+            }
+        ],
+        "model_parameters": [
+            {**names, "feature": str(index), "parameter": value, "scale": None}
+            for index, value in enumerate(values)
+        ],
+    }
+    for table, part in rows.items():
+        frame = pl.DataFrame(part, schema=TABLES[table].create_empty().schema)
+        store.insert(table, frame, provenance=PROVENANCE)
+
+
+@pytest.mark.parametrize(
+    ("alloy", "parent", "cutoffs"),
+    [
+        ("au-cu", "fcc", [1.8, 1.8, 1.8]),  # At 4 Å icet orders two of these orbits otherwise.
+        ("ag-au", "fcc", [1.3, 1.0]),  # The second element is the heavier one.
+        ("cd-mg", "hcp", [1.7, 1.5]),
+    ],
+)
+def test_icet_predicts_from_the_file_what_sql_predicts(store, tmp_path, alloy, parent, cutoffs):
+    from icet import ClusterExpansion
+
+    planted(store, alloy, parent, cutoffs)
+    connection = build(store)
+    write_icet_model(connection, alloy, "random", tmp_path / "model.ce")
+    model = ClusterExpansion.read(str(tmp_path / "model.ce"))
+    lattice = get_parent(parent)
+    elements = [name.capitalize() for name in alloy.split("-")]
+    rows = connection.sql(
+        "select hermite_normal_form, occupation, predicted_formation_energy_per_atom "
+        "from marts.derivative_predictions inner join staging.supercells using (supercell_id)"
+    ).fetchall()
+    assert len(rows) == (29 if parent == "fcc" else 13)
+    for entries, occupation, expected in rows:
+        atoms = ideal_atoms(entries, occupation, elements, lattice)
+        atoms.set_cell(atoms.cell * 4.0, scale_atoms=True)
+        assert model.predict(atoms) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("parent", "cutoffs"), [("fcc", [1.0]), ("hcp", [1.2])])
+def test_twelve_nearest_neighbours_make_six_clusters_per_atom(store, parent, cutoffs):
+    planted(store, "au-cu", parent, cutoffs)
+    sql = """
+        select sum(clusters_per_atom)
+        from marts.effective_cluster_interactions
+        where cluster_order = 2
+        group by round(cluster_diameter, 6)
+        order by min(cluster_diameter)
+    """
+    assert build(store).sql(sql).fetchall()[0] == (6,)
+
+
+def test_mchammer_runs_the_fitted_model(catalog, tmp_path):
+    from icet import ClusterExpansion
+    from mchammer.calculators import ClusterExpansionCalculator
+    from mchammer.ensembles import CanonicalEnsemble
+
+    ((name,),) = catalog.sql(
+        "select distinct model from marts.effective_cluster_interactions where is_selected"
+    ).fetchall()
+    write_icet_model(catalog, "au-cu", name, tmp_path / "model.ce")
+    model = ClusterExpansion.read(str(tmp_path / "model.ce"))
+    atoms = model.primitive_structure.repeat(4)
+    atoms.symbols[::2] = "Cu"
+    calculator = ClusterExpansionCalculator(atoms, model)
+    ensemble = CanonicalEnsemble(atoms, calculator, temperature=300, random_seed=0)
+    ensemble.run(300)
+    after = ensemble.structure
+    assert after.symbols.count("Cu") == len(after) // 2 == 32
+    assert (after.numbers != atoms.numbers).any()
+    total = calculator.calculate_total(occupations=after.numbers)
+    assert total / len(after) == pytest.approx(model.predict(after), abs=1e-9)
+
+
+def export(warehouse, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", "export", "--warehouse", warehouse, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_writes_a_hull(enumerated, tmp_path):
+    done = export(enumerated, "--hull", "data", "--format", "cif", "--output", tmp_path / "hull")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "hull").glob("*.cif"))) == 6
+    assert done.stdout == f"{tmp_path / 'hull'}: 6 structures of au-cu, cif\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, "give one of --structure, --hull and --model"),
+        (["--hull", "data", "--model", "lasso"], 2, "give one of"),
+        (["--model", "lasso", "--format", "cif"], 2, "icet's format"),
+        (["--hull", "data", "--format", "icet"], 2, "icet's format"),
+        (["--model", "rigde"], 1, "there is no fitted cluster expansion 'rigde' of au-cu"),
+    ],
+)
+def test_wrong_words_are_answered(enumerated, tmp_path, arguments, code, words):
+    done = export(enumerated, *arguments, "--output", tmp_path / "file")
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
+    target = tmp_path / "missing" / "file"
+    with pytest.raises(WarehouseError, match="cannot be written: No such file"):
+        write_structures(read_structures(catalog, "au-cu", ["2-1-1"]), "poscar", target)
+    with pytest.raises(WarehouseError, match="there is no fitted cluster expansion"):
+        build_icet_model(catalog, "ag-au", "lasso")

@@ -1,0 +1,121 @@
+"""Pure elements: needed by every set, given as structures or as energies."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ingest.alloys.elements import parse_elements, parse_references
+from ingest.alloys.structures import ingest_source
+from tests.ingest.exports import AG_AU, write_extxyz
+from tests.support.alloys import build, query
+from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+
+ROWS = AG_AU.to_dicts()
+ELEMENTS = ("Ag", "Au")
+ENERGIES = {
+    row["symbols"][0]: row["total_energy"] for row in ROWS if row["symbols"] in (["Ag"], ["Au"])
+}
+MIXED = [row for row in ROWS if len(set(row["symbols"])) == 2]
+SILVER = [row for row in ROWS if row["symbols"] == ["Ag"]]
+ENERGY_VIEW = (
+    "select structure_id, formation_energy_per_atom as energy from features.formation_energies"
+)
+
+
+def ingest(folder: Path, rows, references=None) -> Store:
+    folder.mkdir(exist_ok=True)
+    store = Store(folder / "warehouse")
+    ingest_source(store, write_extxyz(folder, rows), ELEMENTS, references=references)
+    return store
+
+
+def formation_energies(store: Store) -> dict[str, float]:
+    with build(store) as connection:
+        return dict(query(ENERGY_VIEW, connection).rows())
+
+
+@pytest.mark.parametrize(
+    ("rows", "references"),
+    [(MIXED, ENERGIES), ([*MIXED, *SILVER], {"Au": ENERGIES["Au"]})],
+    ids=["both", "one"],
+)
+def test_given_energies_do_what_pure_structures_do(tmp_path: Path, rows, references):
+    given = formation_energies(ingest(tmp_path / "given", rows, references))
+    calculated = formation_energies(ingest(tmp_path / "calculated", ROWS))
+    assert {name for name in given if name.startswith("reference-")} == {
+        f"reference-{element}" for element in references
+    }
+    for name, energy in given.items():
+        assert energy == pytest.approx(calculated.get(name, 0.0), abs=1e-12)
+    assert given[f"reference-{next(iter(references))}"] == 0
+
+
+def test_a_given_element_sits_on_the_ideal_lattice_of_the_alloy(tmp_path: Path):
+    mappings = ingest(tmp_path, MIXED, ENERGIES).read("lattice_mappings")
+    rows = mappings.filter(pl.col("structure_id").str.starts_with("reference-"))
+    assert rows["occupation"].to_list() == [0, 1]
+    assert rows["supercell_id"].unique().to_list() == ["fcc-1-0-1-0-0-1"]
+    assert rows["strain"].max() < 1e-9
+    # Volumes of the mixed cells on a line: pure silver and gold calculated have 4.1475, 4.1536 Å.
+    assert mappings["lattice_parameter"].unique().item() == pytest.approx(4.150, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rows", "references", "message", "hint"),
+    [
+        (
+            MIXED,
+            {},
+            "no structure of pure Ag or Au among 8",
+            "--reference Ag=ENERGY --reference Au",
+        ),
+        ([*MIXED, *SILVER], {}, "no structure of pure Au among 9", "add pure Au"),
+        (ROWS, ENERGIES, "pure Ag is given by --reference and by the structure 1-0-1", "leave one"),
+        (ROWS, {"Cu": -3.7}, "--reference Cu: the alloy is Ag and Au", "pure Ag or Au"),
+    ],
+)
+def test_pure_elements_are_given_once_each(tmp_path: Path, rows, references, message, hint):
+    with pytest.raises(WarehouseError) as caught:
+        ingest(tmp_path, rows, references)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert Store(tmp_path / "warehouse").version("alloy_structures") is None
+
+
+@pytest.mark.parametrize("text", ["Au,Cu", "Cu,Au", "cu, AU "])
+def test_elements_come_in_alphabetical_order(text):
+    assert parse_elements(text) == ("Au", "Cu")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Au,Au", "Au twice"),
+        ("Au", "1 elements"),
+        ("Au,Cu,Ag", "3 elements"),
+        ("Au,Xy", "Xy is no chemical element"),
+        ("Au,", "nothing is no chemical element"),
+        ("X,Au", "X is no chemical element"),
+    ],
+)
+def test_elements_without_sense_are_refused(text, problem):
+    with pytest.raises(WarehouseError, match=problem) as caught:
+        parse_elements(text)
+    assert "--species Au,Cu" in caught.value.hint
+
+
+def test_references_are_read():
+    assert parse_references(["Au=-3.22", "cu=-3.73"]) == {"Au": -3.22, "Cu": -3.73}
+
+
+@pytest.mark.parametrize("text", ["Au", "Au=", "Au=low", "Au=nan", "Au=inf"])
+def test_references_without_an_energy_are_refused(text):
+    with pytest.raises(WarehouseError, match="is not an energy"):
+        parse_references([text])
+
+
+def test_a_reference_comes_once():
+    with pytest.raises(WarehouseError, match="the second one of Au"):
+        parse_references(["Au=-3.22", "Au=-3.23"])

@@ -1,0 +1,153 @@
+"""Small warehouses of alloys that several tests share."""
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+from ase import Atoms
+
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.parents import get_parent
+from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.supercells import supercell_rows
+from ingest.alloys.symmetry import decoration_id
+from tests.support.folders import temporary_folder
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.views import parse_view
+from warehouse.conventions.sites import (
+    ParentLattice,
+    encode_occupation,
+    entries_to_hnf,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_id,
+)
+from warehouse.settings import SQL_DIR
+from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
+from warehouse.tables import LatticeMappings
+
+FCC = get_parent("fcc")
+BCC = get_parent("bcc")
+HCP = get_parent("hcp")
+PROVENANCE = Provenance("test", "1")
+VIEWS = (
+    "marts.flagged_structures",
+    "staging.orbits",
+    "features.derivative_correlations",
+    "marts.cluster_expansion_training",
+    "marts.ground_states",
+    "marts.predicted_ground_states",
+    "marts.ground_state_probabilities",
+    "marts.ideal_structures",
+)
+CHECKS = ("alloy_*.sql", "cluster_*.sql")
+
+
+@cache
+def alloy_sql() -> Path:
+    """Folder with the views of alloys alone: a mistake in another wing does not matter here."""
+    folder = temporary_folder()
+    paths = [path for pattern in CHECKS for path in (SQL_DIR / "checks").glob(pattern)]
+    paths += [SQL_DIR / f"{view.replace('.', '/')}.sql" for view in VIEWS]
+    while paths:
+        path = paths.pop()
+        target = folder / path.parent.name / path.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(path, target)
+        reads = (name.split(".") for name in parse_view(path).reads)
+        paths += [SQL_DIR / layer / f"{name}.sql" for layer, name in reads if layer != "raw"]
+    return folder
+
+
+def build(store: Store) -> duckdb.DuckDBPyConnection:
+    """Build the catalog of `store` with the views of alloys, and open it."""
+    build_catalog(store, alloy_sql())
+    return connect(store.root)
+
+
+@cache
+def alloy_store() -> Store:
+    """The embedded Au-Cu and Ag-Cu structures, mapped, with the default cluster space."""
+    store = Store(temporary_folder())
+    ingest_alloys(store, ["au-cu", "ag-cu"])
+    ingest_clusters(store)
+    return store
+
+
+@cache
+def alloy_catalog() -> duckdb.DuckDBPyConnection:
+    """The catalog of `alloy_store`, read-only."""
+    return build(alloy_store())
+
+
+def query(sql: str, connection: duckdb.DuckDBPyConnection | None = None) -> pl.DataFrame:
+    """Rows of a query, of the shared catalog unless another one is given."""
+    return (connection or alloy_catalog()).sql(sql).pl()
+
+
+def ideal_atoms(
+    supercell: list[int],
+    occupation: int,
+    elements: tuple[str, str],
+    parent: ParentLattice = FCC,
+) -> Atoms:
+    """An ideal structure with a = 1, from the numbers that the warehouse keeps of it."""
+    hnf = entries_to_hnf(supercell)
+    sites = (parent.basis[:, None] + lattice_points(hnf)).reshape(-1, 3)
+    symbols = [elements[occupation >> site & 1] for site in range(len(sites))]
+    return Atoms(symbols, positions=sites @ parent.cell, cell=hnf @ parent.cell, pbc=True)
+
+
+def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list[int], int]:
+    """Hermite normal form and occupation of an ideal structure with a = 1."""
+    hnf = hermite_normal_form(atoms.cell.array @ np.linalg.inv(parent.cell))
+    sites = site_indices(hnf, parent.locate(atoms.positions))
+    is_second = np.array(atoms.get_chemical_symbols()) == second
+    return hnf_to_entries(hnf), encode_occupation(sites, is_second)
+
+
+def decorated_catalog(
+    cells: dict[str, tuple[list[int], int]],
+    cutoffs: tuple[float, ...] | None = None,
+    parent: ParentLattice = FCC,
+) -> duckdb.DuckDBPyConnection:
+    """Catalog of the structures of `decorated_store` in one cluster space."""
+    store = decorated_store(temporary_folder(), cells, parent)
+    ingest_clusters(store, cutoffs, parent=parent.name)
+    return build(store)
+
+
+def decorated_store(
+    root: Path, cells: dict[str, tuple[list[int], int]], parent: ParentLattice = FCC
+) -> Store:
+    """Ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
+    store = Store(root)
+    hnfs = {str(entries): entries_to_hnf(entries) for entries, _ in cells.values()}
+    mappings = [
+        {
+            "alloy": "au-cu",
+            "structure_id": name,
+            "parent_lattice": parent.name,
+            "lattice_parameter": 1.0,
+            "supercell_id": supercell_id(parent, entries_to_hnf(entries)),
+            "occupation": occupation,
+            "decoration_id": decoration_id(parent, entries_to_hnf(entries), occupation),
+            "volumetric_strain": 0.0,
+            "strain": 0.0,
+            "mean_displacement": 0.0,
+            "max_displacement": 0.0,
+            "warnings": [],
+        }
+        for name, (entries, occupation) in cells.items()
+    ]
+    rows = pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema)
+    store.insert("supercells", supercell_rows(parent, hnfs.values()), provenance=PROVENANCE)
+    store.insert("lattice_mappings", rows, provenance=PROVENANCE)
+    return store

@@ -1,0 +1,134 @@
+"""The catalog: a DuckDB file of views that any client opens, replaced in one step."""
+
+import duckdb
+import pytest
+
+from tests.support.samples import (
+    PROVENANCE,
+    SQL,
+    files_below,
+    make_warehouse,
+    material,
+    materials,
+    write_sql,
+)
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.query import select
+from warehouse.errors import WarehouseError
+from warehouse.tables import TABLES, column_docs, table_doc
+
+
+@pytest.fixture
+def warehouse(store):
+    return make_warehouse(store)
+
+
+def rebuild(store, **files):
+    names = {f"{name.replace('__', '/')}.sql": text for name, text in files.items()}
+    return build_catalog(store, write_sql(store.root.parent / "sql", names))
+
+
+def test_any_duckdb_client_opens_it(warehouse):
+    with duckdb.connect(warehouse.root / "warehouse.duckdb", read_only=True) as connection:
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
+
+
+def test_a_table_that_was_never_written_has_its_columns_and_no_rows(warehouse):
+    with connect(warehouse.root) as connection:
+        for table in TABLES:
+            rows = connection.sql(f"from raw.{table}")
+            assert rows.columns == TABLES[table].column_names()
+        assert connection.sql("from raw.elements").fetchall() == []
+
+
+def test_an_empty_table_has_the_types_of_a_full_one(store, tmp_path):
+    def types(table="materials"):
+        build_catalog(store, write_sql(tmp_path / "sql"))
+        with connect(store.root) as connection:
+            return [str(kind) for kind in connection.sql(f"from raw.{table}").types]
+
+    empty = types()
+    make_warehouse(store)
+    assert types() == empty
+
+
+def test_the_documentation_is_in_the_catalog(warehouse):
+    with connect(warehouse.root) as connection:
+        views = list_views(connection)
+        assert next(iter(views)) == "marts.counts"
+        assert views["marts.counts"] == "One row per data set."
+        assert views["raw.materials"] == table_doc("materials")
+        source, count = describe_view(connection, "marts.counts")
+        assert (source.name, source.doc) == ("source", column_docs("materials")["source"])
+        assert (count.data_type, count.doc) == ("BIGINT", "1: materials of the data set")
+
+
+def test_a_quote_in_a_comment_is_kept(store):
+    rebuild(store, staging__a="-- O'Neill's row.\nselect 1 as b  -- 1: it's one")
+    with connect(store.root) as connection:
+        assert list_views(connection)["staging.a"] == "O'Neill's row."
+        assert describe_view(connection, "staging.a")[0].doc == "1: it's one"
+
+
+def test_an_unknown_view_gets_near_names(warehouse):
+    with connect(warehouse.root) as connection, pytest.raises(WarehouseError) as caught:
+        describe_view(connection, "marts.count")
+    assert caught.value.hint == "did you mean marts.counts?"
+
+
+def test_the_lineage_has_table_versions_and_digests_of_views(warehouse):
+    with connect(warehouse.root) as connection:
+        rows = connection.sql("from raw.catalog_lineage").fetchall()
+    lineage = {name: rest for name, *rest in rows}
+    assert lineage["raw.materials"] == [0, None, []]
+    assert "raw.elements" not in lineage
+    version, sha256, reads = lineage["marts.counts"]
+    assert (version, len(sha256), reads) == (None, 64, ["staging.materials"])
+
+
+def test_a_reader_is_not_disturbed_by_a_build(warehouse):
+    catalog = warehouse.root / "warehouse.duckdb"
+    before = catalog.read_bytes()
+    with connect(warehouse.root) as connection, catalog.open("rb") as opened_before:
+        rows = materials(material("a"), material("b"))
+        warehouse.replace("materials", rows, provenance=PROVENANCE)
+        build_catalog(warehouse, warehouse.root.parent / "sql")
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
+        assert opened_before.read() == before
+    with connect(warehouse.root) as connection:
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 2)]
+
+
+def test_a_build_leaves_nothing_but_the_catalog(warehouse):
+    before = files_below(warehouse.root)
+    build_catalog(warehouse, warehouse.root.parent / "sql")
+    assert files_below(warehouse.root) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select sorce as s  -- s\nfrom raw.materials", "refused by DuckDB: .*sorce"),
+        ("select 1 as b, 2 as b  -- 1: twice", "makes the columns b, b_1 but names b, b"),
+    ],
+)
+def test_a_view_that_duckdb_refuses_is_named_and_the_old_catalog_stays(warehouse, text, message):
+    with pytest.raises(WarehouseError, match=message) as caught:
+        rebuild(warehouse, **{"marts__bad": f"-- One row.\n{text}"})
+    assert "bad.sql" in caught.value.message
+    assert "mend the file" in caught.value.hint
+    with connect(warehouse.root) as connection:
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
+
+
+def test_a_warehouse_that_was_moved_says_so(warehouse):
+    moved = warehouse.root.rename(warehouse.root.parent / "moved")
+    with connect(moved) as connection, pytest.raises(WarehouseError) as caught:
+        select(connection, "from raw.materials")
+    assert "after moving its folder run `python -m warehouse build`" in caught.value.hint
+
+
+def test_the_sample_has_one_view_of_each_file(warehouse):
+    assert len(build_catalog(warehouse, warehouse.root.parent / "sql")) == len(SQL)

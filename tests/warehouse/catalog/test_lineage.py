@@ -1,0 +1,126 @@
+"""Where data go: what reads a table, which runs read a version, which results are too old."""
+
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.samples import PROVENANCE, SQL, make_warehouse, material, materials, write_sql
+from warehouse.__main__ import app
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
+from warehouse.storage.commits import Provenance
+
+COMMAND = "python -m analysis metals --benchmark toy"
+
+
+@pytest.fixture
+def root(store):
+    """A warehouse with a run of the study `metals` that read marts.counts."""
+    make_warehouse(store)
+    with connect(store.root) as connection:
+        lineage = {**vars(read_lineage(connection, "marts.counts")), "command": COMMAND}
+    row = {
+        "study": "metals",
+        "dataset": "toy",
+        "model": "linear",
+        "run_id": "abc",
+        "feature_space": "toy",
+        "hyperparameters": "{}",
+        "is_selected": True,
+        "lineage": json.dumps(lineage),
+    }
+    source = Provenance("analysis.metals", "abc", lineage)
+    store.replace("models", pl.DataFrame([row]), provenance=source)
+    build(store)
+    return store.root
+
+
+def build(store, files=SQL):
+    build_catalog(store, write_sql(store.root.parent / "sql", files))
+
+
+def change(store, *rows):
+    store.replace("materials", materials(*rows), provenance=PROVENANCE)
+    build(store)
+
+
+def stale(root):
+    with connect(root) as connection:
+        return find_stale_runs(connection)
+
+
+def run(root, *arguments):
+    return CliRunner().invoke(app, [*arguments, "--warehouse", str(root)])
+
+
+def test_results_are_stale_once_rows_of_a_table_change(root, store):
+    assert stale(root) == []
+    change(store, material(), material("m-2"))
+    (found,) = stale(root)
+    assert (found.run_id, found.changed, found.command) == ("abc", ("raw.materials",), COMMAND)
+
+
+def test_a_later_version_with_equal_rows_makes_nothing_stale(root, store):
+    change(store, material(), material("m-2"))
+    change(store, material())
+    assert store.version("materials") == 2
+    assert stale(root) == []
+
+
+def test_results_are_stale_once_a_view_behind_them_changes(root, store):
+    of_marts = {"marts/more.sql": "-- One row.\nselect 1 as one   -- 1: one\n"}
+    build(store, SQL | of_marts)
+    assert stale(root) == []
+    commented = SQL["staging/materials.sql"] + "-- A word.\n"
+    build(store, SQL | {"staging/materials.sql": commented})
+    assert [found.changed for found in stale(root)] == [("staging.materials",)]
+
+
+def test_check_and_build_name_the_command_that_mends_stale_results(root, store):
+    change(store, material("m-2"))
+    done = run(root, "check")
+    assert done.exit_code == 0
+    assert "older than raw.materials: results of metals of toy" in done.stderr
+    assert f"`{COMMAND}`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "abc" not in done.stdout
+
+
+def test_neighbours_are_what_reads_and_what_is_read(root):
+    with connect(root) as connection:
+        near = find_neighbours(connection, "staging.materials")
+    assert near.reads == ["raw.materials"]
+    assert near.read_by == ["checks.ids", "marts.counts"]
+    assert near.runs == ["abc (metals of toy)"]
+    with connect(root) as connection:
+        assert find_neighbours(connection, "checks.ids").runs == []
+
+
+def test_history_names_the_runs_that_read_a_version(root, store):
+    change(store, material("m-2"))
+    newest, oldest = json.loads(run(root, "history", "materials", "--json").stdout)
+    assert (newest["version"], newest["runs"]) == (1, [])
+    assert (oldest["version"], oldest["runs"]) == (0, ["abc"])
+    assert run(root, "history", "materials").stdout.splitlines()[2].endswith("  abc")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["describe"],
+        ["describe", "marts.counts"],
+        ["history"],
+        ["licences"],
+        ["quarantine"],
+        ["quarantine", "--rows", "1"],
+        ["check"],
+    ],
+)
+def test_json_is_all_that_is_printed(root, arguments):
+    done = run(root, *arguments, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) is not None
+    assert done.stderr == ""

@@ -1,0 +1,127 @@
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.support.alloys import BCC, FCC, HCP
+from warehouse.conventions.sites import (
+    encode_occupation,
+    entries_to_hnf,
+    hermite_normal_form,
+    hnf_to_entries,
+    lattice_points,
+    site_indices,
+    supercell_id,
+)
+
+small = st.integers(-4, 4)
+matrices = st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3).map(np.array)
+
+
+def invertible(matrix):
+    assume(round(np.linalg.det(matrix)) != 0)
+    return matrix
+
+
+@given(matrices)
+def test_hermite_normal_form_is_reduced_and_lower_triangular(matrix):
+    hnf = hermite_normal_form(invertible(matrix))
+    diagonal = np.diag(hnf)
+    assert (diagonal > 0).all()
+    assert (np.triu(hnf, 1) == 0).all()
+    assert all(0 <= hnf[i, j] < diagonal[j] for i, j in ((1, 0), (2, 0), (2, 1)))
+
+
+@given(matrices)
+def test_hermite_normal_form_spans_the_same_lattice(matrix):
+    hnf = hermite_normal_form(invertible(matrix))
+    unimodular = hnf @ np.linalg.inv(matrix)
+    np.testing.assert_allclose(unimodular, np.rint(unimodular), atol=1e-9)
+    assert abs(np.linalg.det(unimodular)) == pytest.approx(1)
+
+
+@given(matrices, st.integers(0, 2), st.integers(1, 2), small)
+def test_hermite_normal_form_ignores_the_choice_of_vectors(matrix, row, step, factor):
+    other = invertible(matrix).copy()
+    other[row] += factor * other[(row + step) % 3]
+    other[row] *= -1
+    assert (hermite_normal_form(other) == hermite_normal_form(matrix)).all()
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((3, 3)), np.eye(3) * 0.5, np.ones((3, 3))])
+def test_vectors_that_span_no_supercell_are_refused(matrix):
+    with pytest.raises(ValueError, match="three linearly independent integer vectors"):
+        hermite_normal_form(matrix)
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+def test_a_copy_of_a_lattice_is_known_again_and_another_of_its_name_is_not(parent):
+    same = deepcopy(parent)
+    assert same == parent
+    assert len({same, parent}) == 1
+    assert replace(parent, cell=parent.cell * 2) != parent
+    assert {FCC, BCC, HCP} - {same} == {FCC, BCC, HCP} - {parent}
+
+
+def test_supercell_names_hold_the_lower_triangle():
+    hnf = hermite_normal_form(np.array([[1, 0, 0], [2, 2, 0], [7, 5, 3]]))
+    # Rows 2 and 3 less multiples of the rows above: (0, 2, 0), then (0, 1, 3).
+    assert hnf_to_entries(hnf) == [1, 0, 2, 0, 1, 3]
+    assert (entries_to_hnf([1, 0, 2, 0, 1, 3]) == hnf).all()
+    assert supercell_id(FCC, hnf) == "fcc-1-0-2-0-1-3"
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+@given(matrix=matrices)
+def test_sites_of_a_supercell_are_numbered_once_each(parent, matrix):
+    hnf = hermite_normal_form(invertible(matrix))
+    points = lattice_points(hnf)
+    basis_index = np.repeat(np.arange(len(parent.basis)), len(points))
+    sites = np.column_stack([basis_index, np.tile(points, (len(parent.basis), 1))])
+    assert (site_indices(hnf, sites) == np.arange(len(sites))).all()
+
+
+@given(matrices, st.tuples(st.just(0), small, small, small), st.tuples(small, small, small))
+def test_a_supercell_vector_leads_to_the_same_site(matrix, site, multiples):
+    hnf = hermite_normal_form(invertible(matrix))
+    moved = np.array(site)
+    moved[1:] += np.array(multiples) @ matrix
+    assert site_indices(hnf, moved) == site_indices(hnf, np.array(site))
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+def test_positions_lead_back_to_their_sites(parent):
+    sites = np.array([[len(parent.basis) - 1, 2, -1, 0], [0, 0, 0, 0], [0, -3, 5, 1]])
+    positions = (parent.basis[sites[:, 0]] + sites[:, 1:]) @ parent.cell
+    assert (parent.locate(positions) == sites).all()
+
+
+def test_a_position_off_the_lattice_is_refused():
+    with pytest.raises(ValueError, match="not on the fcc lattice"):
+        FCC.locate(np.array([[0.1, 0.0, 0.0]]))
+
+
+def test_lattice_parameter_gives_back_the_volume():
+    # FCC has four atoms in a³: a = 4 Å holds 16 Å³ per atom.
+    assert FCC.lattice_parameter(16.0) == pytest.approx(4.0)
+    assert HCP.lattice_parameter(np.sqrt(0.5)) == pytest.approx(1.0)
+    assert FCC.atoms(4.0).get_volume() == pytest.approx(16.0)
+
+
+def test_an_occupation_has_a_bit_per_atom_of_the_second_element():
+    is_second = np.array([True, False, True])
+    assert encode_occupation(np.array([2, 0, 1]), is_second) == 0b110
+
+
+def test_an_occupation_holds_62_sites():
+    assert encode_occupation(np.arange(62), np.ones(62, dtype=bool)) == 2**62 - 1
+    with pytest.raises(ValueError, match="63 sites, and an occupation holds at most 62"):
+        encode_occupation(np.arange(63), np.ones(63, dtype=bool))
+
+
+def test_two_atoms_on_one_site_are_refused():
+    with pytest.raises(ValueError, match="do not fill the 2 sites"):
+        encode_occupation(np.array([0, 0]), np.array([True, False]))
