@@ -1,0 +1,293 @@
+"""The house rules about the modules together: names, arrows between rooms, folders, and SQL.
+
+What broke a rule when it was made is listed; a list may only become shorter.
+"""
+
+import ast
+import graphlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.architecture.source import Module, modules
+
+MOST_ENTRIES = 15
+
+SHARED_NAMES = {
+    # A command's function has the name that the user types.
+    "alloys": 2,
+    "clusters": 2,
+    "elements": 2,
+    "export": 2,
+    "materials": 2,
+    "restore": 2,
+}
+"""Names that mean the same wherever they stand, and in how many modules they do."""
+
+TWO_MEANINGS = {
+    "Column": 2,
+    "Fold": 2,
+    "Materials": 2,
+    "Part": 2,
+    "Run": 2,
+    "connect": 2,
+    "count_rows": 2,
+    "draw_coefficients": 3,
+    "draw_learning": 2,
+    "explain": 2,
+    "explained": 2,
+    "find_run": 2,
+    "fit_logistic": 2,
+    "is_local": 2,
+    "judge": 2,
+    "let_read": 2,
+    "read_energies": 2,
+    "read_hyperparameters": 2,
+    "read_runs": 2,
+    "report": 2,
+    "run_study": 3,
+    "score_sql": 2,
+    "show": 2,
+    "split_samples": 2,
+    "write_text": 2,
+}
+"""Names with several meanings, yet to be told apart, and in how many modules they stand."""
+
+ROOMS = {
+    "warehouse": (
+        "errors settings progress",
+        "tables",
+        "conventions",
+        "storage",
+        "catalog",
+        "spark",
+        "engines",
+        "upkeep",
+        "console",
+        "commands",
+        "__main__",
+    ),
+    "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
+    "analysis": (
+        "datasets metrics parallel",
+        "pages",
+        "runs",
+        "cluster_expansion metals",
+        "single_fits",
+        "studies",
+        "report notebooks",
+        "commands",
+        "__main__",
+    ),
+    "analysis.cluster_expansion": (
+        "data",
+        "models",
+        "splits",
+        "inquiries",
+        "study single_fit",
+        "export",
+        "figures",
+        "page",
+    ),
+    "analysis.metals": (
+        "names data",
+        "models",
+        "splits",
+        "inquiries",
+        "study scoring single_fit",
+        "figures",
+        "page",
+    ),
+}
+"""The rooms of a folder: each may import those above it, and none that stands beside or below."""
+
+RUNS_BACK: dict[str, str] = {
+    "warehouse.spark.mapping warehouse.engines": "the type of what it maps",
+    "analysis.runs.reproduction analysis.studies": "it plans a run of any study again",
+}
+"""Imports against that order, and why."""
+
+CIRCLES: dict[str, str] = {
+    "warehouse.storage.location warehouse.storage.bucket": "a bucket's address opens a bucket",
+}
+"""Imports that close a circle, and why."""
+
+LAYERS_READ = {
+    "analysis.cluster_expansion.export.structures features.formation_energies",
+    "analysis.cluster_expansion.figures.readings features.formation_energies",
+    "analysis.metals.data features.cell_descriptors",
+    "analysis.metals.data features.formula_descriptors",
+    "analysis.metals.data features.structure_descriptors",
+    "analysis.metals.scoring features.cell_descriptors",
+    "analysis.metals.scoring features.compositions",
+    "analysis.metals.scoring features.formula_descriptors",
+    "analysis.metals.scoring raw.elements",
+    "analysis.report.dictionary raw.catalog_lineage",
+    "analysis.runs.saving raw.quarantine",
+    "analysis.studies features.cell_descriptors",
+    "analysis.studies features.formula_descriptors",
+    "analysis.studies features.structure_descriptors",
+    "analysis.studies raw.alloy_structures",
+    "analysis.studies raw.lattice_mappings",
+    "analysis.studies raw.materials",
+    "analysis.studies raw.orbits",
+    "analysis.studies raw.supercell_masks",
+    "analysis.studies raw.supercell_orbits",
+}
+"""What the analysis reads that is no mart."""
+
+
+def homes(modules: Iterable[Module]) -> dict[str, list[str]]:
+    """Public functions and classes that several modules define, and those modules."""
+    found = defaultdict(list)
+    for module in modules:
+        for node in module.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found[node.name].append(module.dotted)
+    return {
+        name: where for name, where in found.items() if len(where) > 1 and not name.startswith("_")
+    }
+
+
+def arrows(modules: Iterable[Module]) -> dict[str, set[str]]:
+    """The modules of ours that each module imports, also inside functions."""
+    modules = list(modules)
+    ours = {module.dotted for module in modules}
+    found: dict[str, set[str]] = {module.dotted: set() for module in modules}
+    for module in modules:
+        for name in module.imports:
+            while name and name not in ours:
+                name = name.rpartition(".")[0]
+            if name and name != module.dotted:
+                found[module.dotted].add(name)
+    return found
+
+
+def runs_back(arrows: dict[str, set[str]]) -> set[str]:
+    """Imports of a room by one that stands above or beside it."""
+    found = set()
+    for folder, rows in ROOMS.items():
+        storey = {room: number for number, row in enumerate(rows) for room in row.split()}
+        for start, ends in arrows.items():
+            for end in ends:
+                rooms = [room_of(folder, name) for name in (start, end)]
+                if None not in rooms and rooms[0] != rooms[1]:
+                    above, below = (storey.get(room, -1) for room in rooms)
+                    if below >= above:
+                        found.add(f"{start} {end}")
+    return found
+
+
+def room_of(folder: str, module: str) -> str | None:
+    """The room of `folder` in which a module stands."""
+    inside = module.removeprefix(f"{folder}.")
+    return None if inside == module else inside.partition(".")[0]
+
+
+def find_circle(arrows: dict[str, set[str]]) -> list[str]:
+    """Modules that import one another in a circle; none if there is no circle."""
+    try:
+        graphlib.TopologicalSorter(arrows).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def entries(modules: Iterable[Module]) -> dict[str, set[str]]:
+    """What stands in each folder of code."""
+    found = defaultdict(set)
+    for module in modules:
+        path = PurePosixPath(module.path)
+        for inner in (path, *path.parents[:-2]):
+            found[str(inner.parent)].add(inner.name)
+    return found
+
+
+def layers_read(modules: Iterable[Module]) -> set[str]:
+    """Tables and features that are named in the strings of a module, but for its docstrings."""
+    found = set()
+    for module in modules:
+        notes = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+        texts = [
+            node.value
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if id(node) not in notes
+        ]
+        names = re.findall(r"\b(?:raw|features)\.[a-z]\w*", "\n".join(texts))
+        found |= {f"{module.dotted} {name}" for name in names}
+    return found
+
+
+def at(path: str, text: str = "") -> Module:
+    return Module(path, text)
+
+
+def test_a_public_name_has_one_meaning():
+    known = SHARED_NAMES | TWO_MEANINGS
+    found = homes(modules())
+    assert {name: where for name, where in found.items() if len(where) != known.get(name)} == {}
+    assert known.keys() - found.keys() == set()
+    two = [at("ingest/a.py", "def f(): ..."), at("ingest/b.py", "class f: ...")]
+    assert homes(two) == {"f": ["ingest.a", "ingest.b"]}
+
+
+def test_no_import_runs_back():
+    assert runs_back(arrows(modules())) == RUNS_BACK.keys()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("warehouse.storage.store", "warehouse.catalog.build"),
+        ("warehouse.errors", "warehouse.settings"),
+        ("analysis.metals.models.newton", "analysis.metals.page"),
+        ("analysis.pages.page", "analysis.metals.names"),
+    ],
+)
+def test_an_import_that_runs_back_is_found(start, end):
+    paths = [f"{name.replace('.', '/')}.py" for name in (start, end)]
+    back, forth = (
+        arrows([at(paths[0], before), at(paths[1], after)])
+        for before, after in ((f"def f():\n    import {end}", ""), ("", f"import {start}"))
+    )
+    assert runs_back(back) == {f"{start} {end}"}
+    assert len(runs_back(forth)) == (start == "warehouse.errors")
+
+
+def test_every_room_has_its_place():
+    stand = {
+        (folder, room_of(folder, module.dotted))
+        for folder in ROOMS
+        for module in modules()
+        if room_of(folder, module.dotted)
+    }
+    assert stand == {(folder, room) for folder in ROOMS for room in " ".join(ROOMS[folder]).split()}
+
+
+def test_no_modules_import_one_another():
+    found = arrows(modules())
+    for arrow in CIRCLES:
+        start, end = arrow.split()
+        assert end in found[start]
+        assert find_circle(found)
+        found[start].remove(end)
+    assert find_circle(found) == []
+
+
+def test_every_folder_is_a_package_of_few_entries():
+    found = entries(modules())
+    assert [folder for folder, names in found.items() if "__init__.py" not in names] == []
+    full = {folder: len(names) for folder, names in found.items() if len(names) > MOST_ENTRIES + 1}
+    assert full == {}
+    assert entries([at("ingest/a/b.py")]) == {"ingest": {"a"}, "ingest/a": {"b.py"}}
+
+
+def test_the_analysis_reads_marts():
+    analysis = [module for module in modules() if module.package == "analysis"]
+    assert layers_read(analysis) == LAYERS_READ
+    text = '"""Of raw.a."""\nA = f"from raw.b join {features.c} join features.d"\n'
+    assert layers_read([at("analysis/a.py", text)]) == {"analysis.a raw.b", "analysis.a features.d"}
