@@ -3,16 +3,27 @@
 `python -m tests.command_reference` writes them anew, from the warehouse in `./data`.
 """
 
+import contextlib
+import importlib
+import io
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from typer.main import get_command
 
 README = Path(__file__).parent.parent / "README.md"
 PROGRAMS = ("ingest", "warehouse", "analysis")
 REFERENCE = re.compile(r"(<!-- reference: begin [^\n]*-->\n).*?(<!-- reference: end -->)", re.S)
 CONSOLE = re.compile(r"(```console\n\$ )([^\n]*)\n(.*?)(```)", re.S)
+
+
+WIDE = {"COLUMNS": "100"}
 
 
 def run(*arguments: str) -> str:
@@ -22,19 +33,35 @@ def run(*arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        env={**_environment(), "COLUMNS": "100"},
+        env={**os.environ, **WIDE},
     )
     return done.stdout
+
+
+def read_help(program: str, *command: str) -> str:
+    """What `python -m` with these words and `--help` prints, without a new process."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), mock.patch.dict(os.environ, WIDE):
+        commands(program).main(
+            [*command, "--help"], prog_name=f"python -m {program}", standalone_mode=False
+        )
+    return printed.getvalue()
+
+
+def commands(program: str) -> Any:
+    """The commands of a program, as click has them."""
+    return get_command(importlib.import_module(f"{program}.__main__").app)
 
 
 def command_reference() -> str:
     """Help of every program and command, as the README shows it."""
     parts = []
     for program in PROGRAMS:
-        overview = run(program, "--help")
-        commands = re.findall(r"^  ([a-z][a-z-]*)  ", overview.split("Commands:")[1], re.M)
-        helps = [run(program, command, "--help") for command in commands]
-        texts = "\n".join(text.strip() + "\n" for text in [overview, *helps])
+        helps = [
+            read_help(program),
+            *(read_help(program, name) for name in commands(program).commands),
+        ]
+        texts = "\n".join(text.strip() + "\n" for text in helps)
         parts.append(
             f"<details><summary><code>python -m {program}</code></summary>\n\n"
             f"```text\n{texts}```\n\n</details>\n"
@@ -59,12 +86,6 @@ def render(readme: str) -> str:
     """`readme` with its generated parts as they should be."""
     readme = REFERENCE.sub(lambda m: m[1] + command_reference() + m[2], readme)
     return CONSOLE.sub(lambda m: f"{m[1]}{m[2]}\n{run_command(m[2])}{m[4]}", readme)
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {key: value for key, value in os.environ.items() if key != "COLUMNS"}
 
 
 if __name__ == "__main__":

@@ -1,25 +1,29 @@
-"""Every command's help has an example that its own options accept."""
+"""Every command says where its warehouse is, and has examples that its own options accept."""
 
-import importlib
 import re
 import shlex
 
 import pytest
-from typer.main import get_command
 
-from tests.command_reference import PROGRAMS
+from tests.command_reference import PROGRAMS, commands
 
-
-def examples():
-    for program in PROGRAMS:
-        commands = get_command(importlib.import_module(f"{program}.__main__").app).commands
-        for command in commands.values():
-            for line in re.findall(r"Example: python -m (.*)", command.help):
-                yield pytest.param(command, shlex.split(line), id=line)
+COMMANDS = [
+    pytest.param(program, name, command, id=f"{program} {name}")
+    for program in PROGRAMS
+    for name, command in commands(program).commands.items()
+]
 
 
-@pytest.mark.parametrize(("command", "words"), list(examples()))
-def test_the_example_of_a_command_is_understood(command, words):
-    name, arguments = words[1], words[2:]
-    assert command.name == name
-    command.make_context(name, arguments)  # fails for what it does not know
+@pytest.mark.parametrize(("program", "name", "command"), COMMANDS)
+def test_the_examples_of_a_command_are_understood(program, name, command):
+    examples = re.findall(r"Example: python -m (.*)", command.help)
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        assert words[:2] == [program, name]
+        command.make_context(name, words[2:])  # fails for what it does not know
+
+
+@pytest.mark.parametrize(("program", "name", "command"), COMMANDS)
+def test_a_command_is_told_its_warehouse(program, name, command):
+    assert any("--warehouse" in parameter.opts for parameter in command.params)

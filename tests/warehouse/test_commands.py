@@ -1,24 +1,18 @@
 """The command line: help, exit codes, what is printed, what is not imported."""
 
-import importlib.util
 import subprocess
 import sys
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
+from tests.command_reference import PROGRAMS
 from tests.support.samples import PROVENANCE, make_warehouse, material, materials, start
 from warehouse.__main__ import app
 from warehouse.console import track
 from warehouse.settings import PROJECT_DIR
 from warehouse.tables import TABLES
 
-PACKAGES = [
-    name
-    for name in ("warehouse", "ingest", "analysis")
-    if importlib.util.find_spec(f"{name}.__main__")
-]
 HEAVY = {
     "dataframely",
     "deltalake",
@@ -43,17 +37,9 @@ def root(store):
     return make_warehouse(store).root
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_command_has_help_with_an_example_and_a_warehouse_option(package):
-    commands = get_command(importlib.import_module(f"{package}.__main__").app).commands
-    for name, command in commands.items():
-        assert f"Example: python -m {package} {name}" in command.help
-        assert any("--warehouse" in parameter.opts for parameter in command.params), name
-
-
 @pytest.mark.parametrize(
     ("package", "arguments"),
-    [*((package, ["--help"]) for package in PACKAGES), ("warehouse", ["query", "select 1"])],
+    [*((package, ["--help"]) for package in PROGRAMS), ("warehouse", ["query", "select 1"])],
 )
 def test_light_commands_import_nothing_heavy(root, package, arguments):
     code = (
