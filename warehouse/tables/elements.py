@@ -12,8 +12,12 @@ class Elements(dy.Schema):
     element = dy.String(primary_key=True, regex=r"^[A-Z][a-z]?$", metadata=doc("chemical symbol"))
     atomic_number = dy.Int64(nullable=False, min=1, unique=True, metadata=doc("protons", "1"))
     group = dy.Int64(nullable=False, min=1, max=18, metadata=doc("IUPAC group", "1"))
-    period = dy.Int64(nullable=False, min=1, max=8, metadata=doc("period", "1"))
-    block = dy.String(nullable=False, regex="^[spdf]$", metadata=doc("s, p, d or f shell"))
+    period = dy.Int64(
+        nullable=False, min=1, max=8, metadata=doc("period of the periodic table", "1")
+    )
+    block = dy.String(
+        nullable=False, regex="^[spdf]$", metadata=doc("block of the periodic table: s, p, d or f")
+    )
     common_oxidation_states = dy.List(
         dy.Int64(nullable=False),
         nullable=False,
@@ -29,7 +33,8 @@ class Elements(dy.Schema):
     atomic_weight = dy.Float64(nullable=True, metadata=doc("atomic weight", "u"))
     melting_temperature = dy.Float64(nullable=True, metadata=doc("melting temperature", "K"))
     magpie_column = dy.Float64(
-        nullable=True, metadata=doc("column of the periodic table; 3 for rare earths", "1")
+        nullable=True,
+        metadata=doc("column of the periodic table; 3 for rare earths and actinides", "1"),
     )
     magpie_row = dy.Float64(nullable=True, metadata=doc("row of the periodic table", "1"))
     covalent_radius = dy.Float64(nullable=True, metadata=doc("covalent radius", "pm"))
@@ -38,7 +43,9 @@ class Elements(dy.Schema):
     np_valence = dy.Float64(nullable=True, metadata=doc("p electrons in the valence shell", "1"))
     nd_valence = dy.Float64(nullable=True, metadata=doc("d electrons in the valence shell", "1"))
     nf_valence = dy.Float64(nullable=True, metadata=doc("f electrons in the valence shell", "1"))
-    n_valence = dy.Float64(nullable=True, metadata=doc("valence electrons", "1"))
+    n_valence = dy.Float64(
+        nullable=True, metadata=doc("valence electrons, filled d and f shells among them", "1")
+    )
     ns_unfilled = dy.Float64(nullable=True, metadata=doc("empty s states in the shell", "1"))
     np_unfilled = dy.Float64(nullable=True, metadata=doc("empty p states in the shell", "1"))
     nd_unfilled = dy.Float64(nullable=True, metadata=doc("empty d states in the shell", "1"))
@@ -54,7 +61,7 @@ class Elements(dy.Schema):
         nullable=True, metadata=doc("moment per atom of the element's DFT ground state", "μB")
     )
     space_group_number = dy.Float64(
-        nullable=True, metadata=doc("space group of the element's ground state", "1")
+        nullable=True, metadata=doc("number of the space group of the element's ground state", "1")
     )
 
 

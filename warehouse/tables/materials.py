@@ -69,7 +69,7 @@ class Materials(dy.Schema):
         nullable=True,
         metadata=doc("energy per atom above the convex hull of stable phases", "eV/atom"),
     )
-    is_stable = dy.Bool(nullable=True, metadata=doc("whether the material lies on that hull"))
+    is_stable = dy.Bool(nullable=True, metadata=doc("whether the material lies on the convex hull"))
     equilibrium_reaction_energy_per_atom = dy.Float64(
         nullable=True,
         metadata=doc(
@@ -132,14 +132,16 @@ class Materials(dy.Schema):
         nullable=True, metadata=doc("surface energy, weighted by area on the Wulff shape", "J/m²")
     )
     weighted_work_function = dy.Float64(
-        nullable=True, metadata=doc("work function, weighted likewise", "eV")
+        nullable=True, metadata=doc("work function, weighted by area on the Wulff shape", "eV")
     )
     surface_anisotropy = dy.Float64(
         nullable=True, metadata=doc("variation of the surface energy over the Wulff shape", "1")
     )
     shape_factor = dy.Float64(
         nullable=True,
-        metadata=doc("area of the Wulff shape over that of a sphere of its volume", "1"),
+        metadata=doc(
+            "area of the Wulff shape over its volume to the power 2/3; 4.84 for a sphere", "1"
+        ),
     )
     has_reconstructed = dy.Bool(
         nullable=True, metadata=doc("whether a reconstructed surface is known")

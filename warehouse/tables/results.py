@@ -47,7 +47,7 @@ class ModelParameters(OfRun):
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
     parameter = dy.Float64(
-        nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
+        nullable=False, metadata=doc("factor of the feature; eV/atom for an expansion")
     )
     scale = dy.Float64(
         nullable=True,
@@ -134,7 +134,7 @@ class ParameterPaths(OfRun):
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
     parameter = dy.Float64(
-        nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
+        nullable=False, metadata=doc("factor of the feature; eV/atom for an expansion")
     )
 
 
@@ -153,5 +153,5 @@ class ParameterDraws(OfRun):
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
     parameter = dy.Float64(
-        nullable=False, metadata=doc("factor of the feature; in eV for an expansion")
+        nullable=False, metadata=doc("factor of the feature; eV/atom for an expansion")
     )
