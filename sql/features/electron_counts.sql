@@ -52,8 +52,8 @@ select
     cast(round(materials.nsites / formulas.formula_atoms) as bigint)
         as formula_units,                                  -- 1: reduced formulas in the unit cell; NULL if the cell is unknown
     formulas.formula_valence,                              -- 1: valence electrons, as chemistry counts them, of the reduced formula
-    formulas.valence_per_atom,                             -- 1: the same per atom
-    formulas.valence_per_anion                             -- 1: the same per atom of the most electronegative element; 8 fills the shell of an anion
+    formulas.valence_per_atom,                             -- 1: valence electrons, as chemistry counts them, per atom
+    formulas.valence_per_anion                             -- 1: valence electrons, as chemistry counts them, per atom of the most electronegative element; 8 fills the shell of an anion
 from staging.materials as materials
 inner join sums
     on materials.source = sums.source

@@ -39,7 +39,7 @@ entries as (
 
 select
     entries.reduced_formula,
-    entries.element,
+    entries.element,                                       -- chemical symbol
     entries.formula_count,                                 -- 1: atoms of the element in the reduced formula
     cast(sum(entries.formula_count) over formula as bigint) as formula_atoms,  -- 1: atoms in the reduced formula
     count(*) over formula as n_elements,                   -- 1: elements in the reduced formula

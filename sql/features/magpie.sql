@@ -1,5 +1,6 @@
 -- One row per material: the 132 Magpie features, six statistics of 22 properties of the elements,
 -- in matminer's order (Ward et al. 2016, 10.1038/npjcompumats.2016.28).
+-- A property that an element lacks is imputed, as features.magpie_properties says.
 select
     source,
     material_id,

@@ -1,6 +1,7 @@
 -- One row per material: least and greatest value of each Magpie property over the elements, and
 -- the mode: its value for the most abundant element, the least one if several are. Amounts tie
 -- as in matminer, by numpy.isclose.
+-- A property that an element lacks is imputed, as features.magpie_properties says.
 with entries as (
 
     select

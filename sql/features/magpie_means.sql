@@ -1,4 +1,5 @@
 -- One row per material: mean of each Magpie property over the atoms.
+-- A property that an element lacks is imputed, as features.magpie_properties says.
 select
     source,
     material_id,

@@ -47,6 +47,6 @@ totals as (
 
 select
     element,
-    cast(entry.formula_count as bigint) as formula_count,
+    cast(entry.formula_count as bigint) as formula_count,          -- 1: atoms that share the charge, up to 60
     entry.total_charges                                    -- e: totals that the atoms can reach, each once
 from totals

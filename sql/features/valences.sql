@@ -21,7 +21,7 @@ select
         when block = 's' then "group"
         when block = 'd' then coalesce(list_min(common_oxidation_states), 3)
         else "group" - 18
-    end as anion_charge,                                   -- e: charge next to a less electronegative element; that of the cation for a metal
+    end as anion_charge,                                   -- e: charge next to a less electronegative element; in the s, d and f blocks that of the cation, but -1 for H
     coalesce(electronegativity, avg(electronegativity) over ()) as electronegativity,  -- 1: Pauling electronegativity; the mean over the elements where it is unknown
     common_oxidation_states,
     oxidation_states

@@ -3,7 +3,7 @@
 -- has what was said without seeing it. A single fit has not seen its test fold.
 select
     models.study,                                        -- cluster_expansion, or cluster_expansion_fit for a single fit
-    correlations.alloy,                                  -- the two elements in alphabetical order, lower case
+    correlations.alloy,
     correlations.structure_id,
     models.model,
     models.run_id,

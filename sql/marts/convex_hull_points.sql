@@ -67,10 +67,10 @@ points as (
 )
 
 select
-    alloy,                                               -- the two elements in alphabetical order, lower case
+    alloy,
     origin,                                              -- calculated, predicted, combined or drawn
     series,                                              -- which one of its origin: the source, model or draw
-    concentration,                                       -- 1: share of the second element
+    concentration,
     min(energy) as lowest_energy                         -- eV/atom: lowest formation energy per atom there
 from points
 group by alloy, origin, series, concentration

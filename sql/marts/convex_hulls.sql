@@ -35,10 +35,10 @@ compositions as (
 )
 
 select
-    compositions.alloy,                                  -- the two elements in alphabetical order, lower case
+    compositions.alloy,
     poorer.origin,
     poorer.series,
-    compositions.concentration,
+    compositions.concentration,                          -- 1: share of the second element
     min(
         case
             when poorer.concentration = richer.concentration then poorer.lowest_energy
@@ -47,7 +47,7 @@ select
                 * (compositions.concentration - poorer.concentration)
                 / (richer.concentration - poorer.concentration)
         end
-    ) as hull_energy                                     -- eV/atom: energy per atom of the hull
+    ) as hull_energy                                     -- eV/atom: formation energy per atom of the hull
 from compositions
 inner join points as poorer
     on compositions.alloy = poorer.alloy

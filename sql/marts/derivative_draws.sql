@@ -73,12 +73,12 @@ draws as (
 )
 
 select
-    vectors.alloy,                                       -- the two elements in alphabetical order, lower case
+    vectors.alloy,
     vectors.model,
     draws.origin,
     draws.draw,
-    vectors.decoration_id,                               -- smallest supercell and occupation
-    vectors.concentration,                               -- 1: share of the second element
+    vectors.decoration_id,
+    vectors.concentration,
     list_inner_product(draws.parameters, vectors.correlations)
         as drawn_formation_energy_per_atom               -- eV/atom: by the draw's parameters
 from vectors

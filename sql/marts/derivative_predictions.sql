@@ -80,7 +80,7 @@ expansions as (
 )
 
 select
-    expansions.alloy,                                    -- the two elements in alphabetical order, lower case
+    expansions.alloy,
     expansions.model,
     expansions.run_id,
     structures.decoration_id,

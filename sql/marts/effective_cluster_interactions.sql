@@ -42,20 +42,20 @@ parents as (
 )
 
 select
-    parameters.alloy,                                    -- the two elements, alphabetical
+    parameters.alloy,                                    -- the two elements in alphabetical order, lower case
     parameters.model,
     parameters.run_id,
     parameters.is_selected,
-    parameters.cluster_space_id,                         -- parent lattice and cutoffs
-    parameters.orbit_index,                              -- place in the cluster vector; 0: zerolet
+    parameters.cluster_space_id,                         -- parent lattice and cutoffs in lattice parameters
+    parameters.orbit_index,                              -- place in the cluster vector; 0 is the zerolet
     orbits.cluster_order,
     orbits.multiplicity,
     orbits.multiplicity / primitive_cells.n_atoms as clusters_per_atom, -- 1: clusters of the orbit per atom
-    orbits.radius * parents.lattice_parameter as cluster_radius, -- Å: mean distance from the centre
-    orbits.diameter * parents.lattice_parameter as cluster_diameter, -- Å: longest distance in it
+    orbits.radius * parents.lattice_parameter as cluster_radius, -- Å: mean distance of a cluster's sites from their centre
+    orbits.diameter * parents.lattice_parameter as cluster_diameter, -- Å: longest distance between two sites
     parameters.parameter,
     parameters.parameter * primitive_cells.n_atoms / orbits.multiplicity
-        as effective_cluster_interaction                 -- eV: energy of one cluster
+        as effective_cluster_interaction                 -- eV: energy of one cluster whose spins multiply to 1
 from parameters
 inner join staging.orbits as orbits
     on parameters.cluster_space_id = orbits.cluster_space_id

@@ -5,7 +5,7 @@
 select
     draws.alloy,
     draws.model,
-    draws.origin,                                        -- posterior or bootstrap
+    draws.origin,
     draws.decoration_id,
     draws.concentration,
     count(*) as n_draws,                                 -- 1: draws of the parameters

@@ -26,7 +26,7 @@ with decorations as (
 )
 
 select
-    decorations.alloy,                                   -- the two elements in alphabetical order, lower case
+    decorations.alloy,
     decorations.structure_id,                            -- the source's name, or the decoration_id of a derivative structure
     decorations.decoration_id,
     parents.cell as primitive_cell,                      -- a: primitive vectors of the parent, one per row

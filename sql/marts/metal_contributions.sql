@@ -2,7 +2,7 @@
 -- that is the study's choice, fitted to all materials of the data set, or by the single fit.
 select
     models.study,                                          -- metals, or metals_fit for a single fit
-    descriptors.dataset,                                   -- name of the data set, as Matbench has it
+    descriptors.dataset,
     descriptors.material_id,
     descriptors.descriptor_set,
     descriptors.descriptor,

@@ -15,7 +15,7 @@ with sums as (
 
 select
     models.study,                                          -- metals, or metals_fit for a single fit
-    training.dataset,                                      -- name of the data set, as Matbench has it
+    training.dataset,
     training.material_id,
     training.formula,
     training.is_metal,

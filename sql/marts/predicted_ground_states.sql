@@ -31,14 +31,14 @@ hulls as (
 )
 
 select
-    predictions.alloy,                                   -- the two elements in alphabetical order, lower case
+    predictions.alloy,
     predictions.model,
     predictions.decoration_id,
     predictions.supercell_id,
     predictions.occupation,
     calculated.structure_id,                             -- the source's name of the calculated structure with this decoration, the lowest in energy; NULL if there is none
     predictions.n_atoms,
-    predictions.concentration,                           -- 1: share of the second element
+    predictions.concentration,
     predictions.predicted_formation_energy_per_atom,
     calculated.formation_energy_per_atom,                -- eV/atom: calculated, relative to the elements; NULL if there is none
     predictions.predicted_formation_energy_per_atom

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.catalog.column_docs import document_columns
 from warehouse.catalog.connection import CATALOG_NAME, let_read
-from warehouse.catalog.views import LAYERS, View, document_columns, load_views, problem
+from warehouse.catalog.views import LAYERS, View, load_views, problem
 from warehouse.errors import WarehouseError, first_line
 from warehouse.settings import SQL_DIR
 from warehouse.storage.delta import damaged, list_files, list_version_files, open_newest

@@ -1,13 +1,12 @@
 """Reads the views' SQL files: names, documentation, and what reads what.
 
 One file is one view is one `select`; `sql/features/magpie.sql` is `features.magpie`. The
-first comment says what one row is; a new column has an inline comment `-- unit: meaning`;
-a column that keeps its name keeps the documentation that it has in what the view reads.
+first comment says what one row is, the comment behind a column `-- unit: meaning`.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -34,6 +33,7 @@ class View:
     columns: tuple[str, ...]
     inline_docs: Mapping[str, str]
     reads: frozenset[str]
+    query: exp.Query = field(repr=False, compare=False)
 
     @property
     def layer(self) -> str:
@@ -89,6 +89,7 @@ def parse_view(path: Path) -> View:
         columns=tuple(tree.named_selects),
         inline_docs=_inline_docs(tree, sql),
         reads=read_names(tree),
+        query=tree,
     )
 
 
@@ -102,50 +103,9 @@ def read_names(query: exp.Expr) -> frozenset[str]:
     )
 
 
-def document_columns(
-    views: Iterable[View], table_docs: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, str]]:
-    """Documentation of every column of every view: its own comment, or what it inherits.
-
-    `table_docs` has the columns of `raw.*`. Checks need no documentation: they show rows
-    that break a rule. Raises WarehouseError for a column that has no documentation, or
-    inherits two.
-    """
-    docs = {name: dict(columns) for name, columns in table_docs.items()}
-    for view in views:
-        docs[view.name] = _document(view, docs)
-    return docs
-
-
 def problem(path: Path, what: str) -> WarehouseError:
     """The error for an SQL file that breaks a rule."""
     return WarehouseError(f"{path} {what}", hint="mend the file and run `make build`")
-
-
-def _document(view: View, docs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Documentation of the view's columns, given that of all it reads."""
-    known = {}
-    for column in view.columns:
-        inherited = {
-            docs[name][column]: name for name in sorted(view.reads) if column in docs[name]
-        }
-        if column in view.inline_docs:
-            known[column] = view.inline_docs[column]
-        elif len(inherited) == 1 or (inherited and view.layer == "checks"):
-            known[column] = next(iter(inherited))
-        elif inherited:
-            raise problem(
-                view.path,
-                f"must say with an inline comment what {column} means: "
-                f"{' and '.join(inherited.values())} document it differently",
-            )
-    missing = [column for column in view.columns if column not in known]
-    if missing and view.layer != "checks":
-        raise problem(
-            view.path,
-            f"does not document {', '.join(missing)}: add `-- unit: meaning` behind the column",
-        )
-    return known
 
 
 def _check_reads(view: View, views: Mapping[str, View]) -> None:

@@ -1,24 +1,16 @@
-"""SQL files: names, documentation, order, and the rules that a file can break."""
+"""SQL files: names, comments, order, and the rules that a file can break."""
 
 import pytest
 
 from tests.support.samples import SQL, write_sql
-from warehouse.catalog.views import document_columns, load_views, parse_view
+from warehouse.catalog.views import load_views, parse_view
 from warehouse.errors import WarehouseError
-from warehouse.settings import SQL_DIR
-from warehouse.tables import TABLES, column_docs
-
-TABLE_DOCS = {f"raw.{table}": column_docs(table) for table in TABLES}
 
 
 def load(tmp_path, **files):
     """Views of files given as `layer__name=text`."""
     names = {f"{name.replace('__', '/')}.sql": text for name, text in files.items()}
     return load_views(write_sql(tmp_path, names))
-
-
-def documented(tmp_path, **files):
-    return document_columns(load(tmp_path, **files), TABLE_DOCS)
 
 
 def parsed(tmp_path, text):
@@ -102,24 +94,11 @@ where b.orbit_index in (select fold from raw.benchmark_folds)
     assert view.reads == {"raw.orbits", "raw.models", "raw.metrics", "raw.benchmark_folds"}
 
 
-def test_a_column_that_keeps_its_name_keeps_its_documentation(tmp_path):
-    docs = documented(
-        tmp_path,
-        staging__a="-- One row.\nselect source, 2 as twice  -- 1: twice\nfrom raw.materials",
-        marts__b="-- One row.\nselect source, twice from staging.a",
-    )
-    assert docs["marts.b"] == {
-        "source": column_docs("materials")["source"],
-        "twice": "1: twice",
-    }
-
-
 @pytest.mark.parametrize(
     ("files", "message"),
     [
         ({"staging__a": "-- One row.\nselect count(*) from raw.models"}, "column without a name"),
         ({"staging__a": "-- One row.\nselect columns('s.*') from raw.models"}, "without a name"),
-        ({"staging__a": "-- One row.\nselect 2 as b"}, "a.sql does not document b"),
         ({"staging__a": "-- One row.\nselect * from raw.materials"}, r"a.sql has a \*"),
         ({"staging__a": "-- One row.\nselect m.* from raw.materials as m"}, r"a.sql has a \*"),
         ({"staging__a": "-- One row.\nfrom raw.materials"}, r"a.sql has a \*"),
@@ -148,36 +127,13 @@ def test_a_column_that_keeps_its_name_keeps_its_documentation(tmp_path):
             },
             "circle: marts.[ab] → marts.[ab] → marts.[ab]",
         ),
-        (
-            {
-                "staging__a": "-- One row.\nselect 1 as b  -- 1: one meaning",
-                "staging__b": "-- One row.\nselect 2 as b  -- 1: another",
-                "marts__c": "-- One row.\nselect a.b from staging.a join staging.b using (b)",
-            },
-            "inline comment what b means: staging.a and staging.b document it differently",
-        ),
     ],
 )
 def test_a_file_that_breaks_a_rule_is_named_with_the_cure(tmp_path, files, message):
     with pytest.raises(WarehouseError, match=message) as caught:
-        documented(tmp_path, **files)
+        load(tmp_path, **files)
     assert "\n" not in caught.value.message
     assert "mend the file" in caught.value.hint or "move what they share" in caught.value.hint
-
-
-def test_an_inline_comment_settles_what_two_relations_document_differently(tmp_path):
-    docs = documented(
-        tmp_path,
-        staging__a="-- One row.\nselect 1 as b  -- 1: one meaning",
-        staging__b="-- One row.\nselect 2 as b  -- 1: another",
-        marts__c="-- One row.\nselect a.b  -- 1: mine\nfrom staging.a join staging.b using (b)",
-    )
-    assert docs["marts.c"] == {"b": "1: mine"}
-
-
-def test_checks_need_no_documentation(tmp_path):
-    docs = documented(tmp_path, checks__a="-- A rule.\nselect source, 1 as b from raw.materials")
-    assert list(docs["checks.a"]) == ["source"]
 
 
 def test_the_digest_of_a_view_follows_its_text(tmp_path):
@@ -186,14 +142,6 @@ def test_the_digest_of_a_view_follows_its_text(tmp_path):
         for number in (1, 1, 2)
     )
     assert one == same != other
-
-
-def test_the_projects_own_files_load_and_are_documented():
-    views = load_views(SQL_DIR)
-    docs = document_columns(views, TABLE_DOCS)
-    for view in views:
-        if view.layer != "checks":
-            assert tuple(docs[view.name]) == view.columns
 
 
 def test_the_sample_files_keep_the_rules(tmp_path):
