@@ -43,7 +43,10 @@ def document_columns(
 
 
 def find_origins(view: View, columns: Mapping[str, tuple[str, ...]]) -> dict[str, Origins]:
-    """Where each column of the view comes from unchanged, given the columns of all it reads."""
+    """Where each column of the view comes from unchanged, given the columns of all it reads.
+
+    Raises WarehouseError for a query that sqlglot cannot take apart.
+    """
     try:
         scope = build_scope(view.query.unnest())
         return dict(_Tracer(columns).trace(scope)) if scope else {}
