@@ -23,8 +23,10 @@ from analysis.cluster_expansion.figures.readings import (
     read_spread,
 )
 from analysis.cluster_expansion.figures.sliders import write_payload
+from analysis.cluster_expansion.labels import ALLOY_LABELS, AlloySplit
 from analysis.cluster_expansion.models.sparse import L1_RATIOS
 from analysis.datasets import read_rows
+from analysis.labels import Metric
 from analysis.pages.figure import Figure
 from analysis.pages.page import Run, pivot_scores, write_page
 from warehouse.conventions.alloys import display_alloy
@@ -59,16 +61,6 @@ QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
 }
 
 
-SHOWN_SPLITS = (
-    "training",
-    "training_10_fold",
-    "locked_test",
-    "random_10_fold",
-    "leave_composition_out",
-    "size_5_to_6",
-)
-
-
 def write_cluster_expansion_page(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -95,7 +87,7 @@ limit 12"""
             "n_structures": connection.execute(count_sql, [alloy]).fetchall()[0][0],
             "alloy": alloy,
             "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
-            "splits": SHOWN_SPLITS,
+            "splits": list(AlloySplit),
             "spread": read_spread(connection, alloy),
             "l1_ratios": L1_RATIOS,
             "choice": read_choice(connection, alloy),
@@ -112,6 +104,7 @@ limit 12"""
             "versions": run.versions,
         },
         pages,
+        ALLOY_LABELS,
     )
 
 
@@ -139,7 +132,8 @@ from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and is_selected
 group by split
 order by rmse"""
-    return {"rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
+    metrics = [Metric.RMSE, Metric.MAE, Metric.MAX_ERROR, Metric.R2]
+    return {"metrics": metrics, "rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 
 
 def read_hyperparameters(

@@ -18,6 +18,7 @@ from analysis.metals.figures.readings import (
     score_table,
 )
 from analysis.metals.inquiries.live import count_live
+from analysis.metals.labels import METAL_LABELS
 from analysis.metals.names import SPLIT_NAMES
 from analysis.metals.splits import transfer_name
 from analysis.pages.figure import Figure
@@ -61,6 +62,7 @@ def write_metals_page(
             "versions": run.versions,
         },
         pages,
+        METAL_LABELS,
     )
 
 

@@ -1,4 +1,4 @@
-"""What figures of all pages share: colours, labels, axes, the query behind each."""
+"""What figures of all pages share: colours, axes, the query behind each."""
 
 import re
 from dataclasses import dataclass
@@ -14,30 +14,6 @@ BRIGHT = ("#4796e3", "#f27b35", "#26bf94", "#e39cc4", "#f0b429", "#a5dcf7")
 """The same colours on a dark page."""
 INK, GREY, PALE = "#1b1f24", "#888888", "#b5bcc4"
 """Of lines and points without a hue; the page's script turns the first and last in the dark."""
-LABELS = {
-    "least_squares": "least squares",
-    "elastic_net": "elastic net",
-    "adaptive_lasso": "adaptive lasso",
-    "ard": "ARD",
-    "bayesian_ridge": "Bayesian ridge",
-    "weighted_ridge": "weighted ridge",
-    "nested_choice": "choice nested in each part",
-    "training_10_fold": "training, 10-fold",
-    "locked_test": "locked test",
-    "random_10_fold": "random, 10-fold",
-    "leave_composition_out": "leave one composition out",
-    "size_5_to_6": "train ≤ 5 atoms, test 6",
-    "official_folds": "official folds",
-    "formula_groups": "folds by formula",
-    "chemical_system_groups": "folds by chemical system",
-    "experiment": "calculated to measured",
-    "calculation": "measured to calculated",
-    "balanced_accuracy": "balanced accuracy",
-    "f1": "F1",
-    "roc_auc": "ROC AUC",
-    "brier": "Brier score",
-}
-"""What a reader sees for a name in the tables."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +37,6 @@ class Figure:
     def anchor(self) -> str:
         """The title as the end of a link."""
         return "-".join(re.findall(r"[a-z0-9]+", self.title.lower()))
-
-
-def label(name: str) -> str:
-    """What a reader sees for `name`."""
-    return LABELS.get(name, name.replace("_", " "))
 
 
 def set_minus(text: str) -> str:

@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 
 from analysis.datasets import read_rows
+from analysis.labels import Labelled, Metric, find_label
 from analysis.pages.downloads import make_download
-from analysis.pages.figure import BRIGHT, COLOURS, GREY, INK, PALE, label, set_minus
+from analysis.pages.figure import BRIGHT, COLOURS, GREY, INK, PALE, set_minus
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 
@@ -72,11 +73,13 @@ def write_page(
     template: str,
     values: Mapping[str, Any],
     pages: Collection[str] = tuple(PAGES),
+    labels: Collection[type[Labelled]] = (),
 ) -> Path:
     """Render `template` into `folder`; the page appears under its name when it is whole.
 
     `values` has `versions` of the tables and may have the `run_id` of the page's figures; the
-    navigation links those `pages`. Templates can ask for `download(sql)`, the rows of a query.
+    navigation links those `pages`; `labels` and those of scores name the keys. Templates can
+    ask for `download(sql)`, the rows of a query.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -87,7 +90,7 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["label"] = label
+    environment.filters["label"] = partial(find_label, tables=[Metric, *labels])
     environment.filters["minus"] = set_minus
     environment.globals |= {
         "template": template,

@@ -9,9 +9,11 @@ import duckdb
 
 from analysis.cluster_expansion.figures.accuracy import draw_parity
 from analysis.cluster_expansion.figures.readings import read_sources, read_spread
+from analysis.cluster_expansion.labels import ALLOY_LABELS, HARDER_SPLITS, AlloySplit
 from analysis.datasets import read_rows
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.figures.readings import count_parameters, fitted_benchmarks, score_table
+from analysis.metals.labels import METAL_LABELS
 from analysis.pages.page import PAGES, Run, pivot_scores, write_page
 from warehouse.catalog.connection import find_root
 from warehouse.conventions.alloys import display_alloy
@@ -21,7 +23,7 @@ from warehouse.upkeep.licences import list_holdings
 
 MADE_BY = {"benchmarks.json": "bench", "soak.json": "soak"}
 """Targets of make that write these files beside the pages."""
-JUDGED = ("locked_test", "random_10_fold", "leave_composition_out", "size_5_to_6")
+JUDGED = (AlloySplit.LOCKED_TEST, *HARDER_SPLITS)
 """Splits of the cluster expansion that judge the choice, the honest one first."""
 
 
@@ -50,6 +52,7 @@ def write_index(
             "versions": {name: n for run in runs.values() for name, n in run.versions.items()},
         },
         pages,
+        (*ALLOY_LABELS, *METAL_LABELS),
     )
 
 

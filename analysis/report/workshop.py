@@ -9,8 +9,10 @@ import duckdb
 
 from analysis.cluster_expansion.figures.crystals import read_gallery
 from analysis.cluster_expansion.figures.readings import read_sources
+from analysis.cluster_expansion.labels import ALLOY_LABELS
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
+from analysis.metals.labels import METAL_LABELS
 from analysis.metals.scoring import score_formulas
 from analysis.pages.page import Run, write_page
 
@@ -40,6 +42,7 @@ def write_workshop(
                 name: version for run in runs.values() for name, version in run.versions.items()
             },
         },
+        labels=(*ALLOY_LABELS, *METAL_LABELS),
     )
 
 

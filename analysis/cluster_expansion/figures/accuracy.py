@@ -6,10 +6,12 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.cluster_expansion.figures.readings import read_gain, read_hull
+from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.datasets import read_rows
-from analysis.pages.figure import COLOURS, GREY, INK, Figure, label, style
+from analysis.labels import Metric
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
 
-ENERGY = "formation energy (meV/atom)"
+ENERGY = AlloyQuantity.FORMATION_ENERGY.axis
 
 
 def draw_parity(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
@@ -24,13 +26,13 @@ where alloy = '{alloy}' and is_selected and split in ('training', 'locked_test')
 order by split desc, structure_id"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
-    for split, colour in zip(("training", "locked_test"), COLOURS, strict=False):
+    for split, colour in zip((AlloySplit.TRAINING, AlloySplit.LOCKED_TEST), COLOURS, strict=False):
         part = rows.filter(split=split)
         plot.add_scatter(
             x=part["calculated"],
             y=part["predicted"],
             mode="markers",
-            name=f"{label(split)} (n = {part.height})",
+            name=f"{split.label} (n = {part.height})",
             marker={"color": colour, "size": 8, "opacity": 0.75},
             customdata=part.select("formula", "structure_id").to_numpy(),
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>calculated %{x:.1f} meV/atom"
@@ -55,7 +57,7 @@ order by split desc, structure_id"""
         reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
-        caption=f"{label(_selected(connection, alloy))} on {alloy}; each point is a "
+        caption=f"{AlloyModel.label_of(_selected(connection, alloy))} on {alloy}; each point is a "
         "structure, named under the cursor; the line is where both are equal.",
         sql=sql.strip(),
     )
@@ -123,7 +125,8 @@ order by model, n_training"""
     plot = go.Figure()
     for number, ((model,), part) in enumerate(rows.group_by("model", maintain_order=True)):
         plot.add_scatter(
-            x=part["n_training"], y=part["value"], mode="lines+markers", name=label(str(model)),
+            x=part["n_training"], y=part["value"], mode="lines+markers",
+            name=AlloyModel.label_of(str(model)),
             marker={"symbol": number, "size": 9}, error_y={"array": part["standard_error"]},
             hovertemplate="%{x} structures: %{y:.1f} meV/atom<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -134,10 +137,10 @@ order by model, n_training"""
     gain, error = read_gain(connection, alloy, best["model"], best["n_training"])
     return Figure(
         title="Would more structures help?",
-        plot=style(plot, "structures in training", "validation RMSE (meV/atom)"),
-        reading=f"{label(best['model']).capitalize()} is best with most structures: from "
-        f"{before['n_training']:.0f} to {best['n_training']:.0f} structures its error goes from "
-        f"{before['value']:.1f} to {best['value']:.1f} meV/atom: a gain of {gain:.2f} ± "
+        plot=style(plot, "structures in training", f"validation {Metric.RMSE.axis}"),
+        reading=f"{AlloyModel.label_of(best['model']).capitalize()} is best with most structures: "
+        f"from {before['n_training']:.0f} to {best['n_training']:.0f} structures its error goes "
+        f"from {before['value']:.1f} to {best['value']:.1f} meV/atom: a gain of {gain:.2f} ± "
         f"{error:.2f} (standard error, paired over the folds), "
         + ("so it is still falling." if gain > 2 * error else "which may be chance."),
         caption=f"Random parts of ten training folds outside the locked test (n = {best['n']} "
@@ -179,7 +182,7 @@ order by what, setting"""
     style(plot, "", "", 420)
     plot.update_xaxes(title=f"share of {second}", col=1)
     plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
-    plot.update_yaxes(title="RMSE (meV/atom)", rangemode="tozero", col=1)
+    plot.update_yaxes(title=Metric.RMSE.axis, rangemode="tozero", col=1)
     large = rows.filter(pl.col("n") >= 5)
     worst = large.filter(what="concentration").sort("rmse").row(-1, named=True)
     return Figure(

@@ -9,8 +9,9 @@ from analysis.cluster_expansion.figures.readings import (
     read_nearest_pair,
     read_rank,
 )
+from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity
 from analysis.datasets import read_rows
-from analysis.pages.figure import COLOURS, GREY, INK, Figure, label, style
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
 
 ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 SHELLS_SQL = """
@@ -93,7 +94,7 @@ order by orbit_index, origin desc"""
     clear = first.filter((pl.col("lower_bound") > 0) | (pl.col("upper_bound") < 0)).height
     return Figure(
         title="Interactions and how sure they are",
-        plot=style(plot, "cluster radius (Å)", "effective cluster interaction (meV)", 540),
+        plot=style(plot, AlloyQuantity.CLUSTER_RADIUS.axis, AlloyQuantity.INTERACTION.axis, 540),
         reading=f"{read_nearest_pair(connection, alloy)} By the {origins[0]} intervals, {clear} of "
         f"{first.height} interactions differ from zero.",
         caption=f"{_selected(connection, alloy)} on {alloy}, fitted to all but the locked test. "
@@ -133,7 +134,9 @@ order by interactions.orbit_index"""
     plot.update_yaxes(tickformat=".0%", range=[-0.02, 1.05])
     return Figure(
         title="Which interactions do the data determine at all?",
-        plot=style(plot, "cluster radius (Å)", "prior variance taken away by the data"),
+        plot=style(
+            plot, AlloyQuantity.CLUSTER_RADIUS.axis, "prior variance taken away by the data"
+        ),
         reading=f"{read_determined(connection, alloy)} {told}",
         caption="One less the ratio of posterior to prior variance of each parameter; "
         f"n = {rows['n'][0]} structures.",
@@ -164,7 +167,7 @@ order by model, orbit_index"""
             for order, orbit in part.select("cluster_order", "orbit_index").iter_rows()
         ]
         plot.add_scatter(
-            x=names, y=part["interaction"], mode="markers", name=label(str(model)),
+            x=names, y=part["interaction"], mode="markers", name=AlloyModel.label_of(str(model)),
             marker={"size": 10, "symbol": number, "color": COLOURS[number % len(COLOURS)]},
             hovertemplate="%{x}: %{y:.2f} meV<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -175,7 +178,7 @@ order by model, orbit_index"""
     same = signs.filter(pl.col("interaction") <= 1).height
     return Figure(
         title="Where the methods agree, and where each goes its own way",
-        plot=style(plot, "orbit", "effective cluster interaction (meV)"),
+        plot=style(plot, "orbit", AlloyQuantity.INTERACTION.axis),
         reading=f"Of the {signs.height} most compact clusters, {same} have the same sign in every "
         "method that does not set them to zero. An interaction on whose sign the methods "
         "disagree should not be read as physics.",
@@ -233,4 +236,4 @@ def _selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         "select distinct model from marts.effective_cluster_interactions "
         f"where alloy = '{alloy}' and is_selected",
     )
-    return label(str(rows.item())).capitalize()
+    return AlloyModel.label_of(str(rows.item())).capitalize()

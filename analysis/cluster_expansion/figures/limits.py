@@ -5,13 +5,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis.cluster_expansion.figures.readings import HSE06, read_functional_error, read_sources
+from analysis.cluster_expansion.labels import (
+    HARDER_SPLITS,
+    AlloyModel,
+    AlloyQuantity,
+    AlloySplit,
+)
 from analysis.datasets import read_rows
-from analysis.pages.figure import COLOURS, Figure, label, style
+from analysis.labels import Metric
+from analysis.pages.figure import COLOURS, Figure, style
 
-SPLITS = (
-    "training", "training_10_fold", "locked_test", "random_10_fold", "leave_composition_out",
-    "size_5_to_6",
-)  # fmt: skip
 EMBEDDED = "pyclupan"
 """The source whose functional is compared with a better one: PBE."""
 
@@ -27,31 +30,32 @@ order by value"""
     plot = go.Figure()
     for number, model in enumerate(sorted(rows["model"].unique())):
         part = {row["split"]: row for row in rows.filter(model=model).to_dicts()}
-        shown = [split for split in SPLITS if split in part]
+        shown = [split for split in AlloySplit if split in part]
         plot.add_scatter(
-            x=[part[split]["value"] for split in shown], y=[label(split) for split in shown],
-            mode="markers", name=label(model),
+            x=[part[split]["value"] for split in shown], y=[split.label for split in shown],
+            mode="markers", name=AlloyModel.label_of(model),
             marker={"size": 11, "symbol": number, "opacity": 0.85},
             customdata=[part[split]["n"] for split in shown],
             hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    order = [label(split) for split in reversed(SPLITS)]
+    order = [split.label for split in reversed(AlloySplit)]
     plot.update_xaxes(type="log", tickvals=[0.5, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50])
     plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
-    asked = rows.filter(rows["split"].is_in(SPLITS[3:]))
+    asked = rows.filter(rows["split"].is_in(HARDER_SPLITS))
     chosen = read_rows(
         connection,
         "select model from staging.models where study = 'cluster_expansion' "
         f"and dataset = '{alloy}' and is_selected",
     ).item()
     own = {row["split"]: row["value"] for row in rows.filter(model=chosen).to_dicts()}
-    told = ", ".join(f"{label(split)} {own[split]:.1f}" for split in SPLITS[3:] if split in own)
+    told = ", ".join(f"{split.label} {own[split]:.1f}" for split in HARDER_SPLITS if split in own)
     worst = asked.row(-1, named=True) if asked.height else rows.row(-1, named=True)
     return Figure(
         title="The same fits, asked harder questions",
-        plot=style(plot, "RMSE (meV/atom, logarithmic)", "", 520),
-        reading=f"The chosen method, {label(chosen)}: {told} meV/atom. The highest error of all is "
-        f"{worst['value']:.1f} meV/atom, by {label(worst['model'])} on “{label(worst['split'])}”. "
+        plot=style(plot, f"{Metric.RMSE.label} ({Metric.RMSE.unit}, logarithmic)", "", 520),
+        reading=f"The chosen method, {AlloyModel.label_of(chosen)}: {told} meV/atom. The highest "
+        f"error of all is {worst['value']:.1f} meV/atom, by {AlloyModel.label_of(worst['model'])} "
+        f"on “{AlloySplit.label_of(worst['split'])}”. "
         "A random fold leaves relatives of every structure in training; a composition or a size "
         "that was never seen does not.",
         caption=f"{alloy}; hyperparameters chosen inside each training part. “Locked test” is "
@@ -86,8 +90,8 @@ order by predictions.structure_id"""
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom<extra></extra>",
         )  # fmt: skip
     style(plot, "", "")
-    plot.update_xaxes(title="strain of the cell (norm)", col=1)
-    plot.update_xaxes(title="mean displacement of atoms (Å)", col=2)
+    plot.update_xaxes(title=AlloyQuantity.STRAIN.axis, col=1)
+    plot.update_xaxes(title=AlloyQuantity.DISPLACEMENT.axis, col=2)
     plot.update_yaxes(title="size of the error (meV/atom)", col=1)
     ranks = {
         name: float(
@@ -141,7 +145,7 @@ order by composition_group"""
     plot.update_yaxes(range=[1.2 * min(better), 0])
     return Figure(
         title="What the functional itself gets wrong",
-        plot=style(plot, "", "formation energy (meV/atom)", 420),
+        plot=style(plot, "", AlloyQuantity.FORMATION_ENERGY.axis, 420),
         reading=f"PBE orders Cu–Au too weakly: {read_functional_error(connection, alloy)}. HSE06 "
         "agrees with measured heats of formation; it also makes L1₂ CuAu₃ a ground state, which "
         "these data do not. No expansion can be better than the energies it learns from.",

@@ -5,8 +5,8 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.inquiries.scans import paired_error
+from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
-from analysis.pages.figure import label
 
 HSE06 = {"AuCu": ("L1₀ AuCu", -91.0), "AuCu3": ("L1₂ Cu₃Au", -71.0)}
 """Structure and formation energy in meV/atom: Zhang, Kresse and Wolverton 2014,
@@ -29,7 +29,9 @@ def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     )
     chosen = rows.filter("is_selected")["interaction"][0]
     favours = {1: "unlike neighbours", -1: "like neighbours", 0: "neither like nor unlike ones"}
-    each = ", ".join(f"{label(row['model'])} {row['interaction']:.1f}" for row in rows.to_dicts())
+    each = ", ".join(
+        f"{AlloyModel.label_of(row['model'])} {row['interaction']:.1f}" for row in rows.to_dicts()
+    )
     agreed = "the same sign" if rows["interaction"].sign().n_unique() == 1 else "different signs"
     return (
         f"The nearest-neighbour pair favours {favours[int(np.sign(chosen))]}: its interaction is "
@@ -126,9 +128,9 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     lead, error = next_lowest - lowest, paired_error(mse[1] - mse[0], lowest + next_lowest)
     verdict = "less, so the choice is a tie" if lead < error else "more"
     return (
-        f"{label(first).capitalize()} leads {label(second)} by {lead:.2f} meV/atom. The standard "
-        f"error of that difference, paired over {len(mse[0])} folds, is {error:.2f}: the lead is "
-        f"{verdict}."
+        f"{AlloyModel.label_of(first).capitalize()} leads {AlloyModel.label_of(second)} by "
+        f"{lead:.2f} meV/atom. The standard error of that difference, paired over {len(mse[0])} "
+        f"folds, is {error:.2f}: the lead is {verdict}."
     )
 
 

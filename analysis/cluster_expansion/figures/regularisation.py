@@ -5,7 +5,9 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from analysis.cluster_expansion.labels import AlloyQuantity
 from analysis.datasets import read_rows
+from analysis.labels import Metric
 from analysis.pages.figure import COLOURS, Figure, style
 
 STRENGTH = "strength α"
@@ -44,7 +46,7 @@ order by model desc, orbit_index, strength"""
         )  # fmt: skip
     style(plot, STRENGTH, "", 520)
     plot.update_xaxes(type="log", dtick=1)
-    plot.update_yaxes(title="parameter (meV/atom)", col=1)
+    plot.update_yaxes(title=AlloyQuantity.PARAMETER.axis, col=1)
     plot.update_layout(margin={"t": 40})
     counts = read_rows(
         connection,
@@ -108,7 +110,7 @@ order by model desc, metric, part, strength"""
     plot.update_xaxes(type="log", dtick=1)
     plot.update_xaxes(title=STRENGTH, row=2)
     highest = 1.05 * float(rows.filter(metric="rmse")["value"].to_numpy().max())
-    plot.update_yaxes(title="RMSE (meV/atom)", range=[0, highest], row=1, col=1)
+    plot.update_yaxes(title=Metric.RMSE.axis, range=[0, highest], row=1, col=1)
     most = 1.08 * float(rows.filter(metric="non_zero")["value"].to_numpy().max())
     plot.update_yaxes(range=[0, most], row=2)
     plot.update_yaxes(title="parameters", row=2, col=1)
@@ -166,7 +168,7 @@ order by l1_ratio, strength"""
     plot.add_heatmap(
         x=x, y=[f"{ratio:g}" for ratio in ratios], z=rows["value"].to_numpy().reshape(shape),
         zmin=best["value"], zmax=2 * best["value"], colorscale="Cividis",
-        colorbar={"title": "RMSE<br>(meV/atom)"},
+        colorbar={"title": Metric.RMSE.axis.replace(" (", "<br>(")},
         customdata=np.stack(
             [rows[name].to_numpy().reshape(shape) for name in ("standard_error", "strength")], -1
         ),

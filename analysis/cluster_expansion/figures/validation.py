@@ -4,8 +4,10 @@ import duckdb
 import plotly.graph_objects as go
 
 from analysis.cluster_expansion.figures.readings import read_determined
+from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
-from analysis.pages.figure import COLOURS, GREY, PALE, Figure, label, style
+from analysis.labels import Metric
+from analysis.pages.figure import COLOURS, GREY, PALE, Figure, style
 
 
 def draw_selection(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
@@ -47,7 +49,9 @@ order by value"""
     hope = values["nested"] - values["test"]
     return Figure(
         title="One method, four errors to report",
-        plot=style(plot, "RMSE that one would report for elastic net (meV/atom)", "", 330),
+        plot=style(
+            plot, f"RMSE that one would report for elastic net ({Metric.RMSE.unit})", "", 330
+        ),
         reading=f"Whoever picks the best of all settings on each test fold reports "
         f"{values['test']:.2f} meV/atom; one setting picked on the same folds gives "
         f"{values['non_nested']:.2f}; honest, nested choice {values['nested']:.2f}: "
@@ -75,7 +79,7 @@ order by model, part, n_parameters"""
     for (model, part), curve in errors.group_by("model", "part", maintain_order=True):
         plot.add_scatter(
             x=curve["n_parameters"], y=curve["value"], mode="lines+markers",
-            name=f"{label(str(model))}, {part}",
+            name=f"{AlloyModel.label_of(str(model))}, {part}",
             line={"color": COLOURS[methods.index(model)],
                   "dash": "dot" if part == "training" else "solid"},
             error_y={"array": curve["standard_error"] if part == "validation" else None,
@@ -92,7 +96,8 @@ order by model, part, n_parameters"""
     worst = free.row(-1, named=True) if free.height else errors.sort("value").row(-1, named=True)
     last = errors.filter(part="validation", n_parameters=ticks[-1]).sort("value")
     told = ", ".join(
-        f"{label(row['model'])} {row['value']:.1f}" for row in last.iter_rows(named=True)
+        f"{AlloyModel.label_of(row['model'])} {row['value']:.1f}"
+        for row in last.iter_rows(named=True)
     )
     first_short = ranks.filter(ranks["value"] < ranks["n_parameters"])
     short = (
@@ -103,9 +108,9 @@ order by model, part, n_parameters"""
     )
     return Figure(
         title="More clusters than the data can carry?",
-        plot=style(plot, "free parameters", "RMSE (meV/atom)", 500),
+        plot=style(plot, "free parameters", Metric.RMSE.axis, 500),
         reading=f"Longer cutoffs add interactions. {short}The validation error of "
-        f"{label(worst['model'])} is highest with {worst['n_parameters']:.0f}: "
+        f"{AlloyModel.label_of(worst['model'])} is highest with {worst['n_parameters']:.0f}: "
         f"{worst['value']:.1f} meV/atom"
         "; in the whole space the "
         f"validation errors are {told} meV/atom.",

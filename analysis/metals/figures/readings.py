@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.labels import Metric
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.figures import ladder
 from analysis.metals.names import NAMES, SPLIT_NAMES
@@ -100,7 +101,7 @@ from marts.metrics
 where study = 'metals' and dataset = '{benchmark}' and is_selected
 order by split desc, metric"""
     rows = read_rows(connection, sql)
-    metrics = ["balanced_accuracy", "f1", "roc_auc", "brier"]
+    metrics = [Metric.BALANCED_ACCURACY, Metric.F1, Metric.ROC_AUC, Metric.BRIER]
     table = [
         {
             "split": split,

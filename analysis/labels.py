@@ -1,0 +1,70 @@
+"""Words for readers: what the keys of the tables are called on pages, their units and meanings.
+
+Scores are named here, since every wing gives them; each wing names its own splits and models in
+its `labels.py`. No fit may import that: a page's new word must make no run anew.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """Keys of one kind, in the order in which pages list them. A member is its key, as a string.
+
+    Attributes:
+        label: What a reader sees for the key.
+        meaning: What it is, in half a sentence.
+        unit: As tables have it: "1" if it is a number without one, "" if it is no number.
+
+    """
+
+    label: str
+    meaning: str
+    unit: str
+
+    def __new__(cls, key: str, label: str, meaning: str = "", unit: str = "") -> Self:
+        """A member is written as (key, label, meaning, unit)."""
+        member = str.__new__(cls, key)
+        member._value_ = key
+        member.label, member.meaning, member.unit = label, meaning, unit
+        return member
+
+    @property
+    def axis(self) -> str:
+        """The label with its unit, as an axis has it."""
+        return self.label if self.unit in ("", "1") else f"{self.label} ({self.unit})"
+
+    @classmethod
+    def label_of(cls, key: str) -> str:
+        """What a reader sees for `key`: its own words if it is not among these."""
+        return find_label(key, [cls])
+
+
+class Metric(Labelled):
+    """Scores."""
+
+    RMSE = "rmse", "RMSE", "root of the mean square of the errors", "meV/atom"
+    MAE = "mae", "mean absolute error", "mean size of the errors", "meV/atom"
+    MAX_ERROR = "max_error", "largest error", "size of the largest error", "meV/atom"
+    R2 = "r2", "R²", "share of the variance that the model explains", "1"
+    BALANCED_ACCURACY = (
+        "balanced_accuracy",
+        "balanced accuracy",
+        "mean of the shares of either class that are called rightly",
+        "1",
+    )
+    F1 = "f1", "F1", "harmonic mean of precision and recall", "1"
+    ROC_AUC = (
+        "roc_auc",
+        "ROC AUC",
+        "chance that one of the class has a higher probability than one outside it",
+        "1",
+    )
+    BRIER = "brier", "Brier score", "mean square of probability less label", "1"
+
+
+def find_label(key: str, tables: Iterable[type[Labelled]]) -> str:
+    """What a reader sees for `key`, by the first of `tables` that has it; else its own words."""
+    found = (member.label for table in tables for member in table if member == key)
+    return next(found, key.replace("_", " "))
