@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from analysis.labels import Metric
+
 FloatArray = NDArray[np.float64]
 Score = Callable[[FloatArray, FloatArray], float]
 
@@ -18,10 +20,10 @@ def regression_scores() -> dict[str, tuple[str, Score]]:
     from sklearn.metrics import max_error, mean_absolute_error, r2_score, root_mean_squared_error
 
     return {
-        "rmse": ("meV/atom", lambda y, p: MEV * root_mean_squared_error(y, p)),
-        "mae": ("meV/atom", lambda y, p: MEV * mean_absolute_error(y, p)),
-        "max_error": ("meV/atom", lambda y, p: MEV * max_error(y, p)),
-        "r2": ("1", lambda y, p: float(r2_score(y, p))),
+        Metric.RMSE: (Metric.RMSE.unit, lambda y, p: MEV * root_mean_squared_error(y, p)),
+        Metric.MAE: (Metric.MAE.unit, lambda y, p: MEV * mean_absolute_error(y, p)),
+        Metric.MAX_ERROR: (Metric.MAX_ERROR.unit, lambda y, p: MEV * max_error(y, p)),
+        Metric.R2: (Metric.R2.unit, lambda y, p: float(r2_score(y, p))),
     }
 
 
@@ -35,10 +37,13 @@ def classification_scores() -> dict[str, tuple[str, Score]]:
     from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
     return {
-        "balanced_accuracy": ("1", lambda y, p: float(balanced_accuracy_score(y, p >= 0.5))),
-        "f1": ("1", lambda y, p: float(f1_score(y, p >= 0.5))),
-        "roc_auc": ("1", lambda y, p: float(roc_auc_score(y, p))),
-        "brier": ("1", lambda y, p: float(brier_score_loss(y, p))),
+        Metric.BALANCED_ACCURACY: (
+            Metric.BALANCED_ACCURACY.unit,
+            lambda y, p: float(balanced_accuracy_score(y, p >= 0.5)),
+        ),
+        Metric.F1: (Metric.F1.unit, lambda y, p: float(f1_score(y, p >= 0.5))),
+        Metric.ROC_AUC: (Metric.ROC_AUC.unit, lambda y, p: float(roc_auc_score(y, p))),
+        Metric.BRIER: (Metric.BRIER.unit, lambda y, p: float(brier_score_loss(y, p))),
     }
 
 
@@ -70,7 +75,7 @@ def score_predictions(
                 {
                     "model": model,
                     "split": split,
-                    "metric": metric,
+                    "metric": str(metric),
                     "value": float(np.mean(values)) if mean_of_folds and values else score(*whole),
                     "unit": unit,
                     "std": float(np.std(values, ddof=1)) if values else None,

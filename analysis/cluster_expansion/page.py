@@ -28,7 +28,7 @@ from analysis.cluster_expansion.models.sparse import L1_RATIOS
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import Figure
-from analysis.pages.page import Run, pivot_scores, write_page
+from analysis.pages.page import ShownRun, pivot_scores, write_page
 from warehouse.conventions.alloys import display_alloy
 
 Draw = Callable[[duckdb.DuckDBPyConnection, str], Figure | None]
@@ -65,7 +65,7 @@ def write_cluster_expansion_page(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     alloy: str,
-    run: Run,
+    run: ShownRun,
     pages: tuple[str, ...],
 ) -> Path:
     """Write `cluster_expansion.html` on one alloy."""
@@ -93,7 +93,7 @@ limit 12"""
             "choice": read_choice(connection, alloy),
             "locked": read_locked(connection, alloy),
             "sources": read_sources(connection, alloy),
-            "chosen": read_hyperparameters(connection, alloy),
+            "chosen": read_chosen(connection, alloy),
             "questions": draw_questions(connection, alloy),
             "sliders": write_payload(connection, alloy),
             "quality": read_quality(connection, alloy),
@@ -136,9 +136,7 @@ order by rmse"""
     return {"metrics": metrics, "rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 
 
-def read_hyperparameters(
-    connection: duckdb.DuckDBPyConnection, alloy: str
-) -> dict[str, dict[str, float]]:
+def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, dict[str, float]]:
     """Return what each method chose for itself in the fit that the locked test judges."""
     rows = connection.execute(
         "select model, hyperparameters from staging.models "

@@ -1,18 +1,30 @@
 """One elastic net at one strength, with a fold held out, from sums of products over all rows."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, measure_from_line
-from analysis.datasets import FloatArray
+from analysis.cluster_expansion.settings import ElasticNetSettings
+from analysis.datasets import FloatArray, read_samples
+from analysis.labels import Metric
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.single_fits.on_spark import sum_products
+from analysis.single_fits.scoring import SingleFit, quote, score_single_fit
 from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.spark.engine import SparkEngine
 
 SPLIT = "training_10_fold"
 MODEL = "elastic_net"
-SCORES = {"rmse": "meV/atom", "mae": "meV/atom", "max_error": "meV/atom", "r2": "1"}
-"""Scores that `score_sql` gives, and their units."""
+SCORES = (Metric.RMSE, Metric.MAE, Metric.MAX_ERROR, Metric.R2)
+"""Columns of `marts.cluster_expansion_fit_scores`."""
 TOLERANCE = 1e-6
 """Largest slope of the objective that may be left, in units of the energies' deviation."""
 
@@ -32,6 +44,47 @@ class Expansion:
     gradient: float
 
 
+def fit_elastic_net(
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[ElasticNetSettings]
+) -> Results:
+    """Fit an elastic net to the structures that are neither in the test fold nor locked away.
+
+    Raises WarehouseError if there are no structures.
+    """
+    settings = run.settings
+    space, fold = settings.cluster_space, settings.test_fold
+    read_samples(
+        connection,
+        "select 1 from staging.lattice_mappings where alloy = ? limit 1",
+        [run.dataset],
+        missing=f"there are no mapped structures of {run.dataset}",
+        choices="select distinct alloy from staging.lattice_mappings order by all",
+    )
+    orders = read_orbits(connection, space)["cluster_order"].to_list()
+    if len(orders) <= 2:
+        raise WarehouseError(
+            f"there is no cluster space {space} with clusters of two or more sites",
+            hint="name another with --cluster-space, or make it with `python -m ingest clusters`",
+        )
+    alloy, quoted_space = quote(run.dataset), quote(space)
+    products = sum_products(spark, vectors_sql(alloy, quoted_space, fold))
+    fitted = fit_products(products, orders, settings.strength, settings.l1_ratio)
+    facts = {
+        "strength": settings.strength,
+        "l1_ratio": settings.l1_ratio,
+        "n_training": fitted.n_samples,
+        "non_zero": fitted.n_non_zero,
+        "gradient": fitted.gradient,
+        "test_fold": fold,
+    }
+    scores = (
+        "select * from marts.cluster_expansion_fit_scores "
+        f"where alloy = '{alloy}' and cluster_space_id = '{quoted_space}'"
+    )
+    fit = SingleFit(MODEL, space, facts, parameters_frame(fitted))
+    return score_single_fit(spark, run, fit, SPLIT, SCORES, scores)
+
+
 def vectors_sql(alloy: str, cluster_space_id: str, fold: int) -> str:
     """The cluster vector and the formation energy of each structure to train on, as one list."""
     return f"""
@@ -39,35 +92,6 @@ select list_concat(cluster_vector, [formation_energy_per_atom]) as entries
 from marts.cluster_expansion_training
 where alloy = '{alloy}' and cluster_space_id = '{cluster_space_id}'
     and concentration > 0 and concentration < 1 and not is_locked_test and random_fold <> {fold}
-"""
-
-
-def score_sql(alloy: str, cluster_space_id: str, fold: int) -> str:
-    """One row with the scores of the structures held out, and their number n."""
-    return f"""
-with scored as (
-
-    select
-        training.formation_energy_per_atom as energy,
-        scores.predicted_formation_energy_per_atom - training.formation_energy_per_atom as error
-    from marts.cluster_expansion_scores as scores
-    inner join marts.cluster_expansion_training as training
-        on scores.alloy = training.alloy and scores.structure_id = training.structure_id
-        and scores.cluster_space_id = training.cluster_space_id
-    where scores.study = 'cluster_expansion_fit' and scores.alloy = '{alloy}'
-        and scores.cluster_space_id = '{cluster_space_id}'
-        and training.concentration > 0 and training.concentration < 1
-        and not training.is_locked_test and training.random_fold = {fold}
-
-)
-
-select
-    count(*) as n,
-    1000 * sqrt(avg(error * error)) as rmse,
-    1000 * avg(abs(error)) as mae,
-    1000 * max(abs(error)) as max_error,
-    1 - sum(error * error) / nullif(count(*) * var_pop(energy), 0) as r2
-from scored
 """
 
 

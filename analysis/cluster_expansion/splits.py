@@ -37,7 +37,7 @@ class Fold:
     test: NDArray[np.bool_]
 
 
-def split_samples(samples: pl.DataFrame, splits: Collection[str] = SPLITS) -> list[Fold]:
+def split_structures(samples: pl.DataFrame, splits: Collection[str] = SPLITS) -> list[Fold]:
     """The folds of `splits`, and of those that choose a method and judge the choice.
 
     `training_10_fold` stays outside the locked test and chooses the method; `locked_test`

@@ -1,11 +1,11 @@
 """Fits cluster expansions of an alloy and judges them on parts of the data kept from them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from analysis.cluster_expansion.inquiries.scans import scan
+from analysis.cluster_expansion.inquiries.sizes import scan_sizes
 from analysis.cluster_expansion.inquiries.sweeps import sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
     cover_held_out,
@@ -13,24 +13,24 @@ from analysis.cluster_expansion.inquiries.uncertainty import (
     try_intervals,
     weigh_evidence,
 )
-from analysis.cluster_expansion.models.choice import inner_error
 from analysis.cluster_expansion.models.expansion import (
     METHODS,
     ClusterExpansion,
     make_model,
     read_hyperparameters,
 )
+from analysis.cluster_expansion.models.inner_scores import inner_error
 from analysis.cluster_expansion.models.weighted import WeightedRidge
+from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import (
     ALWAYS,
     LOCKED_SPLIT,
     REPEAT,
-    SPLITS,
     TRAINING_SPLIT,
     Fold,
     leave_out_small,
     split_inside,
-    split_samples,
+    split_structures,
 )
 from analysis.datasets import Dataset
 from analysis.metrics import regression_scores, score_predictions
@@ -44,7 +44,7 @@ NESTED_CHOICE = "nested_choice"
 
 
 @dataclass(frozen=True)
-class Fit:
+class TrainedExpansion:
     """One method fitted to one training part; `inner_error` is in eV/atom."""
 
     method: str
@@ -53,15 +53,13 @@ class Fit:
     inner_error: float
 
 
-def run_study(
+def study_alloy(
     dataset: Dataset,
     orbits: pl.DataFrame,
-    methods: Sequence[str] = tuple(METHODS),
-    splits: Collection[str] = SPLITS,
-    seed: int = 0,
+    settings: ClusterExpansionSettings,
     track: Track = untracked,
 ) -> Results:
-    """Fit every method to every training part and score what it predicts for the rest.
+    """TrainedExpansion every method to every training part and score what it predicts for the rest.
 
     Hyperparameters are chosen within each training part. The method with the lowest RMSE on
     `training_10_fold` is the product's choice, and the only one scored on `locked_test`.
@@ -70,15 +68,15 @@ def run_study(
     for an unknown method or split, or too few structures for the splits that choose and judge;
     another split with too few is left out.
     """
-    if unknown := [method for method in methods if method not in METHODS]:
+    if unknown := [method for method in settings.methods if method not in METHODS]:
         raise WarehouseError(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
         )
-    folds, left_out = leave_out_small(dataset, split_samples(dataset.samples, splits))
-    fits = fit_all(dataset, orbits, methods, folds, seed, track)
+    folds, left_out = leave_out_small(dataset, split_structures(dataset.samples, settings.splits))
+    fits = fit_all(dataset, orbits, settings, folds, track)
     locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
     tested = pl.concat([_predict(fit, dataset) for fit in fits if fit.fold.split != LOCKED_SPLIT])
-    selected = _select(score(tested.filter(split=TRAINING_SPLIT)))
+    selected = _select(score_energies(tested.filter(split=TRAINING_SPLIT)))
     shown = [locked[selected], *map(_look_back, locked.values()), *choose_within(fits)]
     predictions = pl.concat([tested, *(_predict(fit, dataset) for fit in shown)])
     hyperparameters = {m: read_hyperparameters(fit.model) for m, fit in locked.items()}
@@ -89,17 +87,16 @@ def run_study(
         selected=selected,
         parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in locked.items()]),
         predictions=predictions,
-        metrics=score(predictions),
-        **inquire(dataset, orbits, methods, [f for f in fits if f.method == selected], seed, track),
+        metrics=score_energies(predictions),
+        **inquire(dataset, orbits, settings, [f for f in fits if f.method == selected], track),
     )
 
 
 def inquire(
     dataset: Dataset,
     orbits: pl.DataFrame,
-    methods: Sequence[str],
-    fits: Sequence[Fit],
-    seed: int,
+    settings: ClusterExpansionSettings,
+    fits: Sequence[TrainedExpansion],
     track: Track,
 ) -> dict[str, pl.DataFrame]:
     """Curves, paths and draws that explain the scores, all outside the locked test.
@@ -110,7 +107,8 @@ def inquire(
     studied = [fit.fold for fit in (*choosing, chosen)]
     orders = orbits["cluster_order"].to_list()
     paths, swept = sweep_regularisation(dataset, orders, studied, track)
-    curves = [swept, scan(dataset, orbits, methods, studied[:-1], seed, track)]
+    methods, seed = settings.methods, settings.seed
+    curves = [swept, scan_sizes(dataset, orbits, methods, studied[:-1], seed, track)]
     model, method = chosen.model, chosen.method
     X, y = dataset.X[chosen.fold.train], dataset.y[chosen.fold.train]
     if isinstance(model.estimator_, WeightedRidge):
@@ -125,27 +123,26 @@ def inquire(
 def fit_all(
     dataset: Dataset,
     orbits: pl.DataFrame,
-    methods: Sequence[str],
+    settings: ClusterExpansionSettings,
     folds: Sequence[Fold],
-    seed: int,
     track: Track,
-) -> list[Fit]:
-    """Fit every method to the training part of every fold."""
+) -> list[TrainedExpansion]:
+    """TrainedExpansion every method to the training part of every fold."""
 
-    def work(job: tuple[str, Fold]) -> Fit:
+    def work(job: tuple[str, Fold]) -> TrainedExpansion:
         method, fold = job
         X, y = dataset.X[fold.train], dataset.y[fold.train]
-        inner = split_inside(dataset.samples, fold.train, seed)
+        inner = split_inside(dataset.samples, fold.train, settings.seed)
         model = make_model(method, orbits, inner).fit(X, y)
-        return Fit(method, fold, model, inner_error(model, X, y, inner))
+        return TrainedExpansion(method, fold, model, inner_error(model, X, y, inner))
 
-    jobs = [(method, fold) for fold in folds for method in methods]
+    jobs = [(method, fold) for fold in folds for method in settings.methods]
     return run_jobs(work, jobs, f"fit cluster expansions of {dataset.name}", track)
 
 
-def choose_within(fits: Sequence[Fit]) -> list[Fit]:
+def choose_within(fits: Sequence[TrainedExpansion]) -> list[TrainedExpansion]:
     """The fit to each training part whose error inside it is lowest, but for the locked test."""
-    best: dict[tuple[str, int], Fit] = {}
+    best: dict[tuple[str, int], TrainedExpansion] = {}
     for fit in fits:
         key = (fit.fold.split, fit.fold.fold)
         if key not in best or fit.inner_error < best[key].inner_error:
@@ -157,7 +154,7 @@ def choose_within(fits: Sequence[Fit]) -> list[Fit]:
     ]
 
 
-def score(predictions: pl.DataFrame) -> pl.DataFrame:
+def score_energies(predictions: pl.DataFrame) -> pl.DataFrame:
     """Scores of all predictions of a model and split together; see `score_predictions`.
 
     The repeats of a split are scored together with it; n counts each structure once.
@@ -171,19 +168,19 @@ def score(predictions: pl.DataFrame) -> pl.DataFrame:
     return scores.drop("n").join(n, on=["model", "split"], maintain_order="left")
 
 
-def _count_choices(fits: Sequence[Fit]) -> dict[str, int]:
+def _count_choices(fits: Sequence[TrainedExpansion]) -> dict[str, int]:
     """How often each method was the best inside a training part."""
     best = {(f.fold.split, f.fold.fold): f.model for f in choose_within(fits)}
     chosen = [fit.method for fit in fits if best.get((fit.fold.split, fit.fold.fold)) is fit.model]
     return {method: chosen.count(method) for method in sorted(set(chosen))}
 
 
-def _look_back(fit: Fit) -> Fit:
+def _look_back(fit: TrainedExpansion) -> TrainedExpansion:
     """The same fit, tested on what it was fitted to."""
     return replace(fit, fold=replace(fit.fold, split="training", test=fit.fold.train))
 
 
-def _predict(fit: Fit, dataset: Dataset) -> pl.DataFrame:
+def _predict(fit: TrainedExpansion, dataset: Dataset) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "model": fit.method,

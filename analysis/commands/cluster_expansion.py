@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import run_study, split_names
+from analysis.commands.fitting import run_and_tell, split_names
 from analysis.commands.options import AlloyOption, SeedOption
 from warehouse.commands.engines import (
     EngineOption,
@@ -46,8 +46,6 @@ SpaceOption = Annotated[
     ),
 ]
 
-DEFAULT_SPACE = "fcc-4-2.5-1.6"
-
 
 def cluster_expansion(
     alloy: AlloyOption = "au-cu",
@@ -67,18 +65,19 @@ def cluster_expansion(
     """
     from analysis.cluster_expansion.data import find_space, parse_cutoffs
     from analysis.cluster_expansion.models.expansion import METHODS
+    from analysis.cluster_expansion.settings import DEFAULT_SPACE, ClusterExpansionSettings
     from analysis.cluster_expansion.splits import SPLITS
     from warehouse.catalog.connection import connect
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
         space = cluster_space or find_space(connection, alloy, DEFAULT_SPACE)
-    settings = {
-        "cluster_space": space,
-        "cutoffs": longest,
-        "methods": split_names(methods, METHODS),
-        "splits": sorted(split_names(splits, SPLITS)),
-        "seed": seed,
-    }
+    settings = ClusterExpansionSettings(
+        cluster_space=space,
+        methods=split_names(methods, METHODS),
+        splits=tuple(sorted(split_names(splits, SPLITS))),
+        cutoffs=None if longest is None else tuple(longest),
+        seed=seed,
+    )
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
-        run_study(warehouse, "cluster_expansion", alloy, settings, spark)
+        run_and_tell(warehouse, "cluster_expansion", alloy, settings, spark)

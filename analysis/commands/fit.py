@@ -1,21 +1,14 @@
 """`fit`: one model at one strength, by Spark, to more rows than fit in memory."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from analysis.commands.cluster_expansion import DEFAULT_SPACE, SpaceOption
-from warehouse.commands.engines import (
-    MasterOption,
-    SettingsOption,
-    spark_or_none,
-    watch,
-)
+from analysis.commands.cluster_expansion import SpaceOption
+from analysis.commands.fitting import run_and_tell
+from warehouse.commands.engines import MasterOption, SettingsOption, spark_or_none
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 from warehouse.conventions.alloys import normalise_alloy
-
-if TYPE_CHECKING:
-    from warehouse.spark.engine import SparkEngine
 
 
 def fit(
@@ -59,49 +52,31 @@ def fit(
 
     Example: python -m analysis fit metals --strength 0.2 --engine spark
     """
+    from analysis.cluster_expansion.data import find_space
+    from analysis.cluster_expansion.settings import (
+        DEFAULT_L1_RATIO,
+        DEFAULT_SPACE,
+        ElasticNetSettings,
+    )
+    from analysis.metals.settings import LogisticSettings
+    from warehouse.catalog.connection import connect
+
     if not 0 < strength < float("inf"):
         raise typer.BadParameter("--strength is a number above 0")
-    settings: dict[str, Any] = {"strength": strength, "test_fold": test_fold}
     if study == "metals":
         if l1_ratio is not None or cluster_space is not None:
             raise typer.BadParameter("--l1-ratio and --cluster-space go with cluster-expansion")
         if test_fold > 4:
             raise typer.BadParameter("the folds of metals are 0 to 4")
-        name = dataset or "matbench_mp_is_metal"
-    else:
-        name = normalise_alloy(dataset or "au-cu")
-        settings |= {
-            "l1_ratio": 0.5 if l1_ratio is None else l1_ratio,
-            "cluster_space": cluster_space,
-        }
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
-        assert spark is not None
-        _fit(spark, f"{study.replace('-', '_')}_fit", name, settings)
-
-
-def _fit(spark: "SparkEngine", study: str, dataset: str, settings: dict[str, Any]) -> None:
-    """Fit unless the warehouse has this very run; write it back and print its scores."""
-    from analysis.cluster_expansion.data import find_space
-    from analysis.runs.results import list_scores
-    from analysis.runs.run import find_run
-    from analysis.runs.saving import save_results
-    from analysis.single_fits.fit import fit_cluster_expansion, fit_metals
-    from analysis.studies import plan_run
-    from warehouse.catalog.connection import connect
-    from warehouse.storage.store import Store
-
-    with connect(spark.root) as connection:
-        if settings.get("cluster_space", "") is None:
-            settings["cluster_space"] = find_space(connection, dataset, DEFAULT_SPACE)
-        run = plan_run(connection, study, dataset, settings, "spark")
-        if find_run(connection, run):
-            typer.echo(f"{study} of {dataset}: unchanged since run {run.run_id}")
+        if study == "metals":
+            name = dataset or "matbench_mp_is_metal"
+            logistic = LogisticSettings(strength, test_fold)
+            run_and_tell(warehouse, "metals_fit", name, logistic, spark)
             return
-        work = fit_metals if study == "metals_fit" else fit_cluster_expansion
-        with watch(spark):
-            results = work(spark, connection, run)
-    save_results(Store(spark.root), run, results)
-    typer.echo(f"{study} of {dataset}, run {run.run_id}: scores on fold {settings['test_fold']}")
-    for metric in results.metrics["metric"]:
-        for line in list_scores(results, metric):
-            typer.echo(f"{line}  {metric}")
+        name = normalise_alloy(dataset or "au-cu")
+        with connect(warehouse) as connection:
+            space = cluster_space or find_space(connection, name, DEFAULT_SPACE)
+        ratio = DEFAULT_L1_RATIO if l1_ratio is None else l1_ratio
+        elastic_net = ElasticNetSettings(space, strength, ratio, test_fold)
+        run_and_tell(warehouse, "cluster_expansion_fit", name, elastic_net, spark)

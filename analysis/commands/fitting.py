@@ -1,8 +1,8 @@
-"""What the commands that fit share: the names that a user lists, and how a run is made."""
+"""What the commands that fit share: the names that a user lists, and what is told of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,47 +10,40 @@ from warehouse.commands.engines import watch
 from warehouse.console import track
 
 if TYPE_CHECKING:
+    from analysis.runs.settings import RunSettings
     from warehouse.spark.engine import SparkEngine
 
 
-def split_names(text: str, everything: Iterable[str]) -> list[str]:
+def split_names(text: str, everything: Iterable[str]) -> tuple[str, ...]:
     """The names in `text`, each once; `all` means everything."""
-    return list(everything) if text == "all" else list(dict.fromkeys(text.split(",")))
+    return tuple(everything if text == "all" else dict.fromkeys(text.split(",")))
 
 
-def run_study(
+def run_and_tell(
     warehouse: Path,
     study: str,
     dataset: str,
-    settings: Mapping[str, Any],
+    settings: "RunSettings",
     spark: "SparkEngine | None" = None,
 ) -> None:
-    """Run a study unless the warehouse has this very run; write it back and print its scores.
+    """Run a study by `analysis.studies.run_study` and print its main score, or that it was run.
 
-    With `spark`, that computes what the study reads.
+    Of a single fit, which has one split, all scores are printed.
     """
     from analysis.runs.results import list_scores
-    from analysis.runs.run import find_run
-    from analysis.runs.saving import save_results
-    from analysis.studies import STUDIES, plan_run, read_fit, refuse_what_does_not_fit
-    from warehouse.catalog.connection import connect
-    from warehouse.engines import collect
-    from warehouse.storage.store import Store
+    from analysis.studies import STUDIES, run_study
 
-    with connect(warehouse) as connection:
-        run = plan_run(connection, study, dataset, settings, "spark" if spark else "duckdb")
-        if find_run(connection, run):
-            typer.echo(f"{study} of {dataset}: unchanged since run {run.run_id}")
-            return
-        if spark is None:
-            fit = read_fit(connection, run)
-        else:
-            refuse_what_does_not_fit(connection, run)
-    if spark is not None:
-        with watch(spark), collect(spark, STUDIES[study].collects) as connection:
-            fit = read_fit(connection, run)
-    results = fit(track)
-    save_results(Store(warehouse), run, results)
-    typer.echo(f"{study} of {dataset}, run {run.run_id}: {STUDIES[study].score}")
-    for line in list_scores(results, STUDIES[study].score):
-        typer.echo(line)
+    done = run_study(warehouse, study, dataset, settings, spark=spark, track=track, watch=watch)
+    what = f"{study} of {dataset}"
+    if done.results is None:
+        typer.echo(f"{what}: unchanged since run {done.run.run_id}")
+        return
+    if STUDIES[study].read is not None:
+        typer.echo(f"{what}, run {done.run.run_id}: {STUDIES[study].score}")
+        for line in list_scores(done.results, STUDIES[study].score):
+            typer.echo(line)
+        return
+    typer.echo(f"{what}, run {done.run.run_id}: scores on fold {done.run.settings.test_fold}")
+    for metric in done.results.metrics["metric"]:
+        for line in list_scores(done.results, metric):
+            typer.echo(f"{line}  {metric}")

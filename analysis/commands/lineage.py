@@ -30,12 +30,10 @@ def runs(
 
     Example: python -m analysis runs
     """
-    from analysis.runs.log import describe_runs
-    from analysis.studies import ALL
+    from analysis.runs.log import summarise_runs
     from warehouse.storage.store import Store
 
-    main = {name: (study.split, study.score) for name, study in ALL.items()}
-    rows = list(describe_runs(Store.find(warehouse), main))
+    rows = list(summarise_runs(Store.find(warehouse)))
     if as_json:
         print_json(rows)
         return
@@ -72,7 +70,7 @@ def compare(
     """
     from analysis.runs.comparison import compare_inputs, compare_metrics
     from analysis.runs.log import find_past_run, read_inputs, read_past_rows
-    from analysis.studies import ALL
+    from analysis.studies import STUDIES
     from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
@@ -87,7 +85,7 @@ def compare(
         [read_past_rows(store, run.run_id, table) for table in ("metrics", "predictions")]
         for run in pair
     )
-    is_mean = ALL[pair[0].study].is_mean_of_folds
+    is_mean = STUDIES[pair[0].study].is_mean_of_folds
     scores = compare_metrics((ours[0], theirs[0]), (ours[1], theirs[1]), mean_of_folds=is_mean)
     if as_json:
         inputs = [vars(change) for change in changes]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import run_study
+from analysis.commands.fitting import run_and_tell
 from analysis.commands.options import SeedOption
 from warehouse.commands.engines import (
     EngineOption,
@@ -58,6 +58,7 @@ def metals(
     """
     from analysis.metals.data import BENCHMARKS
     from analysis.metals.inquiries.live import LIVE
+    from analysis.metals.settings import MetalsSettings
 
     if predict or formulas:
         if not (predict and formulas):
@@ -74,8 +75,8 @@ def metals(
         names.append(LIVE)
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         for name in names:
-            settings = {"seed": seed, "is_thorough": not quick and name != BENCHMARKS[1]}
-            run_study(warehouse, "metals", name, settings, spark)
+            settings = MetalsSettings(seed, is_thorough=not quick and name != BENCHMARKS[1])
+            run_and_tell(warehouse, "metals", name, settings, spark)
 
 
 def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:

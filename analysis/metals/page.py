@@ -22,7 +22,7 @@ from analysis.metals.labels import METAL_LABELS
 from analysis.metals.names import SPLIT_NAMES
 from analysis.metals.splits import transfer_name
 from analysis.pages.figure import Figure
-from analysis.pages.page import Run, write_page
+from analysis.pages.page import ShownRun, write_page
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Question:
 
 
 def write_metals_page(
-    connection: duckdb.DuckDBPyConnection, folder: Path, run: Run, pages: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection, folder: Path, run: ShownRun, pages: tuple[str, ...]
 ) -> Path:
     """Write `metals.html`: scores of each benchmark, questions and figures of the first."""
     n_features = (

@@ -1,10 +1,69 @@
 """One classifier at one strength, with a fold of formulas held out: what it reads, its scores."""
 
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_samples
+from analysis.labels import Metric
+from analysis.metals.data import LEAST_MATERIALS
+from analysis.metals.settings import LogisticSettings
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.single_fits.on_spark import fit_logistic
+from analysis.single_fits.scoring import SingleFit, quote, score_single_fit
+
+if TYPE_CHECKING:
+    from warehouse.spark.engine import SparkEngine
+
 SPLIT = "formula_groups"
 FEATURE_SPACE = "marts.metal_descriptors"
 MODEL = "logistic_regression"
-SCORES = {"balanced_accuracy": "1", "f1": "1", "roc_auc": "1", "brier": "1"}
-"""Scores that `score_sql` gives, and their units."""
+SCORES = (Metric.BALANCED_ACCURACY, Metric.F1, Metric.ROC_AUC, Metric.BRIER)
+"""Scores that `score_sql` gives."""
+
+
+def fit_classifier_on_spark(
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[LogisticSettings]
+) -> Results:
+    """Fit a classifier to every material whose formula is not in the test fold, and score it there.
+
+    As in the study, descriptors are not rescaled, and those that fewer than LEAST_MATERIALS
+    materials have are left out. Raises WarehouseError if there are no materials.
+    """
+    read_samples(
+        connection,
+        "select 1 from staging.materials "
+        "where source || '_is_metal' = ? and is_metal is not null limit 1",
+        [run.dataset],
+        missing=f"there are no materials of {run.dataset} that are known as metals or not",
+        choices="select distinct source || '_is_metal' from staging.materials "
+        "where is_metal is not null order by all",
+    )
+    strength, fold = run.settings.strength, run.settings.test_fold
+    dataset = quote(run.dataset)
+    with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=".query-") as name:
+        entries = entries_sql(dataset, fold)
+        fitted = fit_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
+    parameters = pl.DataFrame(
+        {
+            "model": MODEL,
+            "feature": ["intercept", *fitted.feature_names],
+            "parameter": [fitted.intercept, *fitted.coefficients],
+            "scale": [None, *fitted.scale],
+        }
+    )
+    facts = {
+        "C": strength,
+        "n_training": fitted.n_samples,
+        "n_steps": fitted.n_steps,
+        "test_fold": fold,
+    }
+    fit = SingleFit(MODEL, FEATURE_SPACE, facts, parameters)
+    return score_single_fit(spark, run, fit, SPLIT, SCORES, score_sql(dataset, fold))
 
 
 def entries_sql(dataset: str, fold: int) -> str:

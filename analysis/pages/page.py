@@ -51,20 +51,22 @@ order by value"""
 
 
 @dataclass(frozen=True)
-class Run:
+class ShownRun:
     """A study's results on one data set: their id, and the versions of the tables behind them."""
 
     run_id: str
     versions: Mapping[str, int]
 
 
-def find_run(connection: duckdb.DuckDBPyConnection, study: str, dataset: str) -> Run | None:
+def find_shown_run(
+    connection: duckdb.DuckDBPyConnection, study: str, dataset: str
+) -> ShownRun | None:
     """Return the run whose results the warehouse shows, if there is one."""
     rows = connection.execute(
         "select run_id, lineage from staging.models where study = ? and dataset = ? limit 1",
         [study, dataset],
     ).fetchall()
-    return Run(str(rows[0][0]), json.loads(rows[0][1])["versions"]) if rows else None
+    return ShownRun(str(rows[0][0]), json.loads(rows[0][1])["versions"]) if rows else None
 
 
 def write_page(

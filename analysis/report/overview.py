@@ -14,7 +14,7 @@ from analysis.datasets import read_rows
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.figures.readings import count_parameters, fitted_benchmarks, score_table
 from analysis.metals.labels import METAL_LABELS
-from analysis.pages.page import PAGES, Run, pivot_scores, write_page
+from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
 from warehouse.catalog.connection import find_root
 from warehouse.conventions.alloys import display_alloy
 from warehouse.errors import WarehouseError
@@ -31,7 +31,7 @@ def write_index(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     alloy: str,
-    runs: Mapping[str, Run],
+    runs: Mapping[str, ShownRun],
     pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
     """Write `index.html` about the studies that have `runs`; for the others it says what to do."""

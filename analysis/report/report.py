@@ -10,7 +10,7 @@ from analysis.cluster_expansion.page import write_cluster_expansion_page
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.page import write_metals_page
-from analysis.pages.page import PAGES, find_run, make_folder, write_text
+from analysis.pages.page import PAGES, find_shown_run, make_folder, write_text
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
@@ -25,7 +25,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
     """
     names = {"cluster_expansion": [alloy], "metals": BENCHMARKS}
     found = {
-        study: [run for name in of_study if (run := find_run(connection, study, name))]
+        study: [run for name in of_study if (run := find_shown_run(connection, study, name))]
         for study, of_study in names.items()
     }
     runs = {study: of_study[0] for study, of_study in found.items() if of_study}

@@ -14,14 +14,14 @@ from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.labels import METAL_LABELS
 from analysis.metals.scoring import score_formulas
-from analysis.pages.page import Run, write_page
+from analysis.pages.page import ShownRun, write_page
 
 FORMULAS = ("Cu3Au", "GaN")
 """A metal and a semiconductor that everyone has heard of."""
 
 
 def write_workshop(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, runs: Mapping[str, Run]
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, runs: Mapping[str, ShownRun]
 ) -> Path:
     """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
     return write_page(

@@ -1,13 +1,14 @@
 """Two runs side by side: which inputs differ, and which scores moved by more than chance."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from analysis.metrics import FloatArray
-from analysis.runs.influence import influence
 from analysis.runs.run import Run
+from analysis.runs.score_errors import sample_influence
 
 KEY = ["model", "split", "metric"]
 
@@ -31,7 +32,7 @@ class InputChange:
         return f"{self.kind} {self.name}: " + what.get(self.kind, f"{self.first} → {self.second}")
 
 
-def compare_inputs(first: Run, second: Run) -> list[InputChange]:
+def compare_inputs(first: Run[Any], second: Run[Any]) -> list[InputChange]:
     """Inputs that are not equal, by kind and name."""
     ours, theirs = first.inputs, second.inputs
     return [
@@ -90,8 +91,8 @@ def _paired_errors(
 def _paired_error(part: pl.DataFrame, metric: str) -> float | None:
     """Standard error of the difference of one score on the same samples."""
     y: tuple[FloatArray, FloatArray] = part["target"].to_numpy(), part["target_2"].to_numpy()
-    ours = influence(metric, y[0], part["prediction"].to_numpy())
-    theirs = influence(metric, y[1], part["theirs"].to_numpy())
+    ours = sample_influence(metric, y[0], part["prediction"].to_numpy())
+    theirs = sample_influence(metric, y[1], part["theirs"].to_numpy())
     if ours is None or theirs is None:
         return None
     moved = pl.DataFrame({"sample_id": part["sample_id"], "moved": theirs - ours})

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from analysis.runs.run import Run, unknown_run
+from analysis.studies import STUDIES, read_run
 from warehouse.errors import WarehouseError
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
@@ -21,14 +23,14 @@ SOURCE = "analysis."
 class PastRun:
     """A run that was finished at `finished_at` (UTC).
 
-    `inputs` are None for a run of a version of Quarry that did not keep them. `is_newest` tells
+    `inputs` are None for a run of a version of Quarry that kept them otherwise. `is_newest` tells
     whether it is the newest run of its study and data set: the one that the views show.
     """
 
     run_id: str
     study: str
     finished_at: datetime
-    inputs: Run | None
+    inputs: Run[Any] | None
     is_newest: bool
 
 
@@ -41,9 +43,8 @@ def list_runs(store: Store) -> list[PastRun]:
         run_id = str(entry.provenance.get("source_version", ""))
         if source.startswith(SOURCE) and run_id not in runs:
             record = entry.provenance.get("parameters", {})
-            inputs = Run.from_record(record) if "tables" in record else None
-            study = source.removeprefix(SOURCE)
-            runs[run_id] = PastRun(run_id, study, entry.committed_at, inputs, run_id in shown)
+            study, is_newest = source.removeprefix(SOURCE), run_id in shown
+            runs[run_id] = PastRun(run_id, study, entry.committed_at, read_run(record), is_newest)
     return list(runs.values())
 
 
@@ -60,11 +61,11 @@ def find_past_run(store: Store, run_id: str) -> PastRun:
     return found[0]
 
 
-def read_inputs(run: PastRun) -> Run:
+def read_inputs(run: PastRun) -> Run[Any]:
     """What decided `run`; raises WarehouseError if it was not kept."""
     if run.inputs is None:
         raise WarehouseError(
-            f"run {run.run_id} was made by a version of Quarry that kept too little of its inputs",
+            f"run {run.run_id} was made by a version of Quarry that kept its inputs otherwise",
             hint=f"make it anew: `python -m analysis {run.study.replace('_', '-')}`",
         )
     return run.inputs
@@ -85,13 +86,14 @@ def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
     return TABLES[table].create_empty()
 
 
-def describe_runs(store: Store, splits: dict[str, tuple[str, str]]) -> Iterator[dict[str, object]]:
+def summarise_runs(store: Store) -> Iterator[dict[str, object]]:
     """One row per run: its id, when it ended, what it chose and how that scored.
 
-    `splits` give the split and the score of each study. What was vacuumed is None.
+    The score is the one that tells runs of the study apart. What was vacuumed is None.
     """
     for run in list_runs(store):
-        split, metric = splits.get(run.study, ("", ""))
+        study = STUDIES.get(run.study)
+        main = {"split": study.split, "metric": study.score} if study else {}
         row: dict[str, object] = {
             "run_id": run.run_id,
             "finished_at": run.finished_at.isoformat(sep=" ", timespec="seconds"),
@@ -103,7 +105,7 @@ def describe_runs(store: Store, splits: dict[str, tuple[str, str]]) -> Iterator[
         with suppress(WarehouseError):
             models = read_past_rows(store, run.run_id, "models")
             chosen = models.filter(pl.col("is_selected"))
-            scores = read_past_rows(store, run.run_id, "metrics").filter(split=split, metric=metric)
+            scores = read_past_rows(store, run.run_id, "metrics").filter(**main)
             for score in scores.join(chosen, on="model", how="semi").iter_rows(named=True):
                 row |= {"selected": score["model"], "dataset": score["dataset"]}
                 row |= {name: score[name] for name in ("split", "metric", "value", "unit", "n")}

@@ -4,13 +4,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from analysis.runs.comparison import InputChange, compare_inputs
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.studies import Fit, plan_run, read_fit
+from analysis.runs.study import StudyFit
+from analysis.studies import plan_run, read_fit
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import CATALOG_NAME, connect
 from warehouse.errors import WarehouseError
@@ -42,7 +44,7 @@ class Agreement:
         return not (self.n_missing or self.n_new) and self.largest <= tolerance
 
 
-def prepare_again(store: Store, run: Run) -> tuple[list[InputChange], Fit]:
+def prepare_again(store: Store, run: Run[Any]) -> tuple[list[InputChange], StudyFit]:
     """What has changed since `run`, and the fit of its data by the code of now.
 
     The catalog is built over the recorded versions of the tables, with the views of now. Raises

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import duckdb
 
+from analysis.runs.settings import RunSettings
 from warehouse.catalog.lineage import Lineage, read_lineage
 from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError
@@ -20,14 +21,19 @@ from warehouse.spark.session import spark_version
 
 PACKAGES = ("duckdb", "joblib", "numpy", "polars", "scikit-learn", "scipy", "threadpoolctl")
 """What the fits are computed with: another release may round, or choose, otherwise."""
+KEPT = ("study", "dataset", "code", "code_version", "packages")
+"""Attributes that a record has as they are."""
+
+
+S = TypeVar("S", bound=RunSettings)
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[S]):
     """The inputs of a run.
 
     Attributes:
-        study: cluster_expansion or metals.
+        study: The study's name, as `analysis.studies` has it.
         dataset: The alloy or benchmark that is studied.
         settings: Everything that the user chose or left at its default, seeds among it.
         lineage: Tables and views that are read, directly or through others.
@@ -39,7 +45,7 @@ class Run:
 
     study: str
     dataset: str
-    settings: Mapping[str, Any]
+    settings: S
     lineage: Lineage
     code: str
     code_version: str
@@ -51,7 +57,7 @@ class Run:
         parts: dict[str, Mapping[str, Any]] = {
             "table": self.lineage.tables,
             "view": self.lineage.views,
-            "setting": {"study": self.study, "dataset": self.dataset, **self.settings},
+            "setting": {"study": self.study, "dataset": self.dataset, **self.settings.as_dict()},
             "code": {"analysis": self.code},
             "package": self.packages,
         }
@@ -66,42 +72,35 @@ class Run:
     @property
     def command(self) -> str:
         """What makes the newest results of this study of this data set."""
-        if self.study.endswith("_fit"):
-            given = {"dataset": self.dataset, **self.settings}
-            options = (f" --{key.replace('_', '-')} {value}" for key, value in given.items())
-            study = self.study.removesuffix("_fit").replace("_", "-")
-            return f"python -m analysis fit {study}{''.join(options)} --engine spark"
-        option = "alloy" if self.study == "cluster_expansion" else "benchmark"
         engine = " --engine spark" if "pyspark" in self.packages else ""
-        name = self.study.replace("_", "-")
-        return f"python -m analysis {name} --{option} {self.dataset}{engine}"
+        return self.settings.command(self.dataset) + engine
 
     def record(self) -> dict[str, Any]:
         """What is kept of the run, as JSON has it."""
-        record = asdict(self)
-        lineage: dict[str, Any] = record.pop("lineage")
-        return record | lineage | {"command": self.command}
+        kept = {name: getattr(self, name) for name in KEPT}
+        settings = {"settings": self.settings.as_dict(), "command": self.command}
+        return kept | asdict(self.lineage) | settings
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Run":
-        """The run of which `record` was kept."""
+    def from_record(cls, record: Mapping[str, Any], settings: S) -> "Run[S]":
+        """The run of which `record` was kept, with the `settings` that it has."""
         parts = ("tables", "views", "versions", "scopes")
         lineage = Lineage(**{name: record[name] for name in parts})
-        names = ("study", "dataset", "settings", "code", "code_version", "packages")
-        return cls(lineage=lineage, **{name: record[name] for name in names})
+        kept = {name: record[name] for name in KEPT}
+        return cls(settings=settings, lineage=lineage, **kept)
 
 
-def describe_run(
+def make_run(
     connection: duckdb.DuckDBPyConnection,
     study: str,
     dataset: str,
-    settings: Mapping[str, Any],
+    settings: S,
     *,
     views: Iterable[str],
     modules: Iterable[str],
     scopes: Mapping[str, str],
     engine: EngineName = "duckdb",
-) -> Run:
+) -> Run[S]:
     """The run that reads `views` and computes with `modules`, paths below the project.
 
     `scopes` tell which rows of a table count, where not all do. Views that `engine` computes may
@@ -121,7 +120,7 @@ def describe_run(
     )
 
 
-def find_run(connection: duckdb.DuckDBPyConnection, run: Run) -> bool:
+def is_shown(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> bool:
     """Whether the warehouse shows the results of this run."""
     rows = connection.execute(
         "select 1 from staging.models where study = ? and dataset = ? and run_id = ? limit 1",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 
 
-def save_results(store: Store, run: Run, results: Results) -> list[Commit]:
+def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
     """Replace the earlier results of this study and data set; rebuild the catalog.
 
     Raises ValueError if a result breaks its table's schema: a bug of the study, which leaves
@@ -47,7 +48,7 @@ def save_results(store: Store, run: Run, results: Results) -> list[Commit]:
 
 
 def _write(
-    store: Store, run: Run, table: str, rows: pl.DataFrame, scope: Mapping[str, str]
+    store: Store, run: Run[Any], table: str, rows: pl.DataFrame, scope: Mapping[str, str]
 ) -> Commit:
     """Make `rows` all that `table` has in `scope`.
 
@@ -61,12 +62,12 @@ def _write(
         ),
         scope=scope,
         provenance=Provenance(
-            f"analysis.{run.study}", run.run_id, record if table == "models" else run.settings
+            f"analysis.{run.study}", run.run_id, record if table == "models" else record["settings"]
         ),
     )
 
 
-def _models(run: Run, results: Results) -> pl.DataFrame:
+def _models(run: Run[Any], results: Results) -> pl.DataFrame:
     lineage = json.dumps(run.record(), sort_keys=True)
     return pl.DataFrame(
         [

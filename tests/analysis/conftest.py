@@ -6,8 +6,10 @@ import polars as pl
 import pytest
 
 from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.data import CALCULATED, MEASURED
+from analysis.metals.settings import MetalsSettings
 from analysis.report.report import write_report
 from analysis.runs.saving import save_results
 from analysis.studies import plan_run, read_fit
@@ -24,17 +26,11 @@ from warehouse.storage.store import Store
 
 SPACE = "fcc-1.5-1"
 N_MATERIALS = 1500
-EXPANSION = {
-    "cluster_space": SPACE,
-    "cutoffs": None,
-    "methods": list(METHODS),
-    "splits": sorted(SPLITS),
-    "seed": 0,
-}
+EXPANSION = ClusterExpansionSettings(SPACE, tuple(METHODS), tuple(sorted(SPLITS)))
 RUNS = (
     ("cluster_expansion", "au-cu", EXPANSION),
-    ("metals", CALCULATED, {"seed": 0, "is_thorough": True}),
-    ("metals", MEASURED, {"seed": 0, "is_thorough": False}),
+    ("metals", CALCULATED, MetalsSettings()),
+    ("metals", MEASURED, MetalsSettings(is_thorough=False)),
 )
 
 

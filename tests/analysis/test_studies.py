@@ -7,9 +7,9 @@ import pytest
 
 from analysis.cluster_expansion.data import read_dataset, read_orbits
 from analysis.cluster_expansion.models.expansion import METHODS, is_at_edge, make_model
-from analysis.cluster_expansion.splits import split_inside, split_samples
-from analysis.cluster_expansion.study import run_study
-from analysis.commands.cluster_expansion import DEFAULT_SPACE
+from analysis.cluster_expansion.settings import DEFAULT_SPACE, ClusterExpansionSettings
+from analysis.cluster_expansion.splits import SPLITS, split_inside, split_structures
+from analysis.cluster_expansion.study import study_alloy
 from analysis.datasets import read_rows
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
@@ -40,9 +40,13 @@ def default_dataset(unfitted, tmp_path_factory):
         return read_dataset(connection, "au-cu", DEFAULT_SPACE)
 
 
+def settings(*methods, splits=SPLITS):
+    return ClusterExpansionSettings(SPACE, methods, splits)
+
+
 def test_same_data_and_settings_give_the_same_results(dataset, orbits):
-    few = ["ridge", "lasso", "weighted_ridge"], ["leave_composition_out"]
-    first, second = (run_study(dataset, orbits, *few) for _ in range(2))
+    few = settings("ridge", "lasso", "weighted_ridge", splits=("leave_composition_out",))
+    first, second = (study_alloy(dataset, orbits, few) for _ in range(2))
     for table in ("metrics", "predictions", "parameters", "curves", "paths", "draws"):
         assert getattr(first, table).equals(getattr(second, table)), table
 
@@ -58,7 +62,7 @@ def test_the_locked_test_is_shown_to_the_chosen_method_only(connection):
 @pytest.mark.parametrize("method", ["ridge", "lasso", "elastic_net"])
 def test_strengths_lie_inside_their_grids(method, default_dataset):
     dataset, orbits = default_dataset
-    for fold in split_samples(dataset.samples):
+    for fold in split_structures(dataset.samples):
         if fold.split in ("locked_test", "size_5_to_6"):
             model = make_model(method, orbits, split_inside(dataset.samples, fold.train, 0))
             model.fit(dataset.X[fold.train], dataset.y[fold.train])
@@ -67,9 +71,9 @@ def test_strengths_lie_inside_their_grids(method, default_dataset):
 
 def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connection):
     with pytest.raises(WarehouseError, match="there is no method 'rigde'"):
-        run_study(dataset, orbits, ["rigde"])
+        study_alloy(dataset, orbits, settings("rigde"))
     with pytest.raises(WarehouseError, match="there is no split 'by_colour'"):
-        run_study(dataset, orbits, ["ridge"], ["by_colour"])
+        study_alloy(dataset, orbits, settings("ridge", splits=("by_colour",)))
     with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
         read_dataset(connection, "ag-pt", SPACE)
 
@@ -79,7 +83,7 @@ def test_too_few_structures_are_refused(dataset, orbits):
 
     few = replace(dataset, X=dataset.X[:25], y=dataset.y[:25], samples=dataset.samples[:25])
     with pytest.raises(WarehouseError, match="25 structures leave"):
-        run_study(few, orbits, ["ridge"])
+        study_alloy(few, orbits, settings("ridge"))
 
 
 def test_scores_in_the_mart_follow_from_the_predictions_in_the_mart(connection):

@@ -15,6 +15,7 @@ from analysis.pages.page import write_text
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
+from analysis.runs.settings import RunSettings
 from tests.support.samples import PROVENANCE, SQL, material, materials, write_sql
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
@@ -86,6 +87,16 @@ def read_pages(root: Path) -> list[int]:
     return [int(text.removeprefix("<html>").partition("<")[0])]
 
 
+@dataclass(frozen=True)
+class ToySettings(RunSettings):
+    """A number that makes each run another."""
+
+    number: str
+
+    def command(self, dataset: str) -> str:
+        return f"toy {dataset}"
+
+
 def write_results(root: Path, number: int) -> None:
     """Save a run of a study with `number` in every prediction and score."""
     samples = [f"m-{index}" for index in range(N_ROWS)]
@@ -108,7 +119,7 @@ def write_results(root: Path, number: int) -> None:
         predictions=fits,
         metrics=pl.DataFrame([{**score, "unit": "1", "std": None, "n": N_ROWS}]),
     )
-    run = Run("metals", "toy", {"number": str(number)}, Lineage({}, {}), "", "", {})
+    run = Run("metals", "toy", ToySettings(str(number)), Lineage({}, {}), "", "", {})
     with mock.patch("analysis.runs.saving.build_catalog", lambda store: build_small(store.root)):
         save_results(Store(root), run, results)
 

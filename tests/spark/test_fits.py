@@ -13,14 +13,15 @@ from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from analysis.cluster_expansion import single_fit as expansion_single
 from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.metals import single_fit as metals_single
 from analysis.metals.data import CALCULATED, LEAST_MATERIALS, spread_descriptors
+from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.metrics import classification_scores, regression_scores, score_predictions
 from analysis.runs.reproduction import prepare_again
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
-from analysis.single_fits import fit as fits
 from analysis.single_fits.on_spark import sum_products
 from analysis.studies import STUDIES, plan_run, refuse_what_does_not_fit
 from tests.spark.session import differences, needs_spark, session, small_warehouse
@@ -35,8 +36,7 @@ from warehouse.storage.store import Store
 
 FOLD = 1
 STRENGTH = 0.1
-FIT = {"strength": STRENGTH, "test_fold": FOLD}
-STUDY = {"seed": 0, "cutoffs": None, "methods": ["ridge"], "splits": []}
+FIT = LogisticSettings(STRENGTH, FOLD)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def space(root):
 def classifier(root, spark) -> tuple[Run, Results]:
     with connect(root) as connection:
         run = plan_run(connection, "metals_fit", CALCULATED, FIT, "spark")
-        return run, fits.fit_metals(spark, connection, run)
+        return run, metals_single.fit_classifier_on_spark(spark, connection, run)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ class TestClassifier:
         run, results = classifier
         save_results(Store(root), run, results)
         with connect(root) as connection:
-            study = plan_run(connection, "metals", CALCULATED, {"seed": 1})
+            study = plan_run(connection, "metals", CALCULATED, MetalsSettings(seed=1))
         save_results(Store(root), study, results)
         runs = read(root, "select study, run_id from staging.models where dataset like 'matbench%'")
         assert set(runs.rows()) == {("metals_fit", run.run_id), ("metals", study.run_id)}
@@ -220,10 +220,10 @@ class TestExpansion:
         np.testing.assert_allclose(ours.parameters, planted, atol=1e-8)
 
     def test_its_scores_are_those_of_the_views_once_it_is_saved(self, root, spark, space):
-        settings = {"strength": 0.01, "l1_ratio": 0.5, "test_fold": FOLD, "cluster_space": space}
+        settings = ElasticNetSettings(space, 0.01, 0.5, FOLD)
         with connect(root) as connection:
             run = plan_run(connection, "cluster_expansion_fit", "au-cu", settings, "spark")
-            results = fits.fit_cluster_expansion(spark, connection, run)
+            results = expansion_single.fit_elastic_net(spark, connection, run)
         save_results(Store(root), run, results)
         held_out = read(
             root,
@@ -254,7 +254,7 @@ class TestStudy:
                 assert not differences(wanted, collected[view])
 
     def test_the_engine_is_an_input_of_the_run(self, root, space):
-        settings = {**STUDY, "cluster_space": space}
+        settings = ClusterExpansionSettings(space, ("ridge",), ())
         with connect(root) as connection:
             ours, theirs = (
                 plan_run(connection, "cluster_expansion", "au-cu", settings, engine)
@@ -270,7 +270,7 @@ class TestStudy:
     def test_what_does_not_fit_is_refused_with_the_command_that_does(self, root, monkeypatch):
         monkeypatch.setattr("os.sysconf", lambda name: 100)
         with connect(root) as connection:
-            run = plan_run(connection, "metals", CALCULATED, {"seed": 0})
+            run = plan_run(connection, "metals", CALCULATED, MetalsSettings())
             with pytest.raises(WarehouseError, match="GB of memory") as caught:
                 refuse_what_does_not_fit(connection, run)
         assert f"fit metals --dataset {CALCULATED}" in caught.value.hint
@@ -305,11 +305,11 @@ class TestRefusals:
         assert code == 2 or len(done.stderr.splitlines()) == 2
 
     def test_a_fold_without_rows_is_named(self, root, spark, space):
-        settings = {"strength": 1.0, "l1_ratio": 0.0, "test_fold": 99, "cluster_space": space}
+        settings = ElasticNetSettings(space, 1.0, 0.0, 99)
         with connect(root) as connection:
             run = plan_run(connection, "cluster_expansion_fit", "au-cu", settings, "spark")
             with pytest.raises(WarehouseError, match="fold 99 of training_10_fold"):
-                fits.fit_cluster_expansion(spark, connection, run)
+                expansion_single.fit_elastic_net(spark, connection, run)
 
     def test_a_single_fit_is_not_made_again_by_duckdb(self, root):
         with connect(root) as connection:

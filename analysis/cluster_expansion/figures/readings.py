@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.inquiries.scans import paired_error
+from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
 

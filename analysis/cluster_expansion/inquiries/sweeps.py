@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from sklearn.linear_model import LinearRegression
 
-from analysis.cluster_expansion.inquiries.scans import paired_error
+from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.sparse import (
     L1_RATIOS,

@@ -9,8 +9,8 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.linear_model import ElasticNet
 
-from analysis.cluster_expansion.models.choice import read_prior
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.models.inner_scores import read_prior
 from analysis.cluster_expansion.models.sparse import FINAL_TOLERANCE, SOLVER, PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, Fold

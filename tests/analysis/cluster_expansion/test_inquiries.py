@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Ridge
 
-from analysis.cluster_expansion.inquiries.scans import scan
+from analysis.cluster_expansion.inquiries.sizes import scan_sizes
 from analysis.cluster_expansion.inquiries.sweeps import RATIOS, follow_ridge, sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
     N_DRAWS,
@@ -114,7 +114,7 @@ def test_the_locked_test_has_no_say_in_any_path(dataset, folds, swept):
 
 
 def test_scans_grow_with_structures_and_with_cutoffs(dataset, folds):
-    curves = scan(dataset, ORBITS, ["least_squares", "weighted_ridge"], folds[:-1])
+    curves = scan_sizes(dataset, ORBITS, ["least_squares", "weighted_ridge"], folds[:-1])
     assert set(curves["curve"]) == {"learning", "gain", "cutoffs"}
     errors = curves.filter(curve="cutoffs", part="validation", model="least_squares", metric="rmse")
     errors = errors.sort("setting")
@@ -193,7 +193,7 @@ def test_settings_are_compared_fold_against_fold(swept, dataset, folds):
     )
     best = excess.sort("value").row(0, named=True)
     assert best["standard_error"] == 0
-    learned = scan(dataset, ORBITS, ["weighted_ridge"], folds[:-1])
+    learned = scan_sizes(dataset, ORBITS, ["weighted_ridge"], folds[:-1])
     sizes = learned.filter(curve="learning", part="validation").sort("setting")
     gains = learned.filter(curve="gain").sort("setting")
     np.testing.assert_allclose(gains["value"], -np.diff(sizes["value"]))

@@ -10,8 +10,8 @@ from sklearn.linear_model import ElasticNetCV, Lasso, LinearRegression, Ridge, R
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from analysis.cluster_expansion.models.choice import leave_out
 from analysis.cluster_expansion.models.expansion import METHODS, ClusterExpansion, make_model
+from analysis.cluster_expansion.models.inner_scores import leave_out
 from analysis.cluster_expansion.models.sparse import (
     PATH_TOLERANCE,
     RIDGE_STRENGTHS,

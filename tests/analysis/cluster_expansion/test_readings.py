@@ -6,7 +6,7 @@ import pytest
 
 from analysis.cluster_expansion.figures.interactions import SHELLS_SQL
 from analysis.cluster_expansion.figures.readings import read_hull, read_sources
-from analysis.cluster_expansion.inquiries.scans import paired_error
+from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.datasets import read_rows
 
 HULL = pl.DataFrame(

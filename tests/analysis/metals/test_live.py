@@ -9,7 +9,8 @@ from analysis.datasets import read_rows
 from analysis.metals.data import CALCULATED, read_materials
 from analysis.metals.figures.ladder import read_live_steps
 from analysis.metals.inquiries.live import LIVE, RUNGS, count_live
-from analysis.pages.page import PAGES, find_run
+from analysis.metals.settings import MetalsSettings
+from analysis.pages.page import PAGES, find_shown_run
 from analysis.report.report import write_metals_page
 from analysis.runs.saving import save_results
 from analysis.studies import plan_run, read_fit
@@ -43,7 +44,7 @@ def live(unfitted, tmp_path_factory):
         store.replace(table, everything.read(table), provenance=Provenance("test", "1"))
     build_catalog(store)
     with connect(store.root) as connection:
-        run = plan_run(connection, "metals", LIVE, {"seed": 0, "is_thorough": True})
+        run = plan_run(connection, "metals", LIVE, MetalsSettings())
         fit = read_fit(connection, run)
     save_results(store, run, fit(untracked))
     return store.root
@@ -87,7 +88,9 @@ def test_without_results_of_a_benchmark_the_page_says_what_to_run(live, tmp_path
         connect(live) as connection,
         pytest.raises(WarehouseError, match="no classifier") as caught,
     ):
-        write_metals_page(connection, tmp_path, find_run(connection, "metals", LIVE), tuple(PAGES))
+        write_metals_page(
+            connection, tmp_path, find_shown_run(connection, "metals", LIVE), tuple(PAGES)
+        )
     assert "python -m analysis metals" in caught.value.hint
 
 

@@ -14,7 +14,7 @@ from analysis.metals.inquiries.ladder import RUNGS, SELECTED
 from analysis.metals.models.classifier import fit_classifier
 from analysis.metals.splits import split_samples
 from analysis.metals.study import REFERENCES
-from analysis.pages.page import find_run
+from analysis.pages.page import find_shown_run
 from analysis.report.report import write_metals_page
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
@@ -224,7 +224,7 @@ def test_the_page_is_written_from_one_benchmark_alone(fitted, tmp_path):
     store.replace("models", models, provenance=Provenance("test", "1"))
     build_catalog(store)
     with connect(store.root) as connection:
-        run = find_run(connection, "metals", MEASURED)
+        run = find_shown_run(connection, "metals", MEASURED)
         page = write_metals_page(connection, tmp_path, run, ("metals.html",)).read_text()
     assert "Measured in the laboratory: 1,500 materials." in page
     assert "measured to calculated" in page

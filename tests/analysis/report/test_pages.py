@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal
 
 from analysis.cluster_expansion.figures.sliders import make_payload
 from analysis.pages.figure import set_minus
-from analysis.pages.page import PAGES, find_run
+from analysis.pages.page import PAGES, find_shown_run
 from analysis.report.overview import write_index
 from analysis.report.report import write_report
 from warehouse.catalog.connection import connect
@@ -171,9 +171,9 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
     connection, tmp_path, monkeypatch
 ):
     def found(connection, study, dataset):
-        return find_run(connection, study, dataset) if study == "cluster_expansion" else None
+        return find_shown_run(connection, study, dataset) if study == "cluster_expansion" else None
 
-    monkeypatch.setattr("analysis.report.report.find_run", found)
+    monkeypatch.setattr("analysis.report.report.find_shown_run", found)
     monkeypatch.setattr("analysis.report.report.write_dictionary", lambda *of: tmp_path)  # slow
     write_report(connection, tmp_path, "au-cu")
     assert {path.name for path in tmp_path.glob("*.html")} == {
@@ -186,7 +186,7 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
 
 
 def test_report_before_any_study_says_what_to_run(connection, tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.report.report.find_run", lambda *names: None)
+    monkeypatch.setattr("analysis.report.report.find_shown_run", lambda *names: None)
     with pytest.raises(WarehouseError, match="no study has results") as error:
         write_report(connection, tmp_path, "au-cu")
     assert error.value.hint == "run `python -m analysis report`"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.metrics import classification_scores, regression_scores
-from analysis.runs.influence import influence
+from analysis.runs.score_errors import sample_influence
 
 N = 400
 RANDOM = np.random.default_rng(0)
@@ -33,7 +33,7 @@ CASES = [
 @pytest.mark.parametrize(("metric", "score", "target", "pair"), CASES, ids=[c[0] for c in CASES])
 def test_it_gives_the_standard_error_of_a_paired_bootstrap(metric, score, target, pair):
     first, second = pair
-    moved = influence(metric, target, second) - influence(metric, target, first)
+    moved = sample_influence(metric, target, second) - sample_influence(metric, target, first)
     assert moved.mean() == pytest.approx(0, abs=1e-9)
     draws = RANDOM.integers(N, size=(400, N))
     gaps = [score(target[d], second[d]) - score(target[d], first[d]) for d in draws]
@@ -41,4 +41,4 @@ def test_it_gives_the_standard_error_of_a_paired_bootstrap(metric, score, target
 
 
 def test_a_maximum_has_none():
-    assert influence("max_error", ENERGIES, ENERGIES) is None
+    assert sample_influence("max_error", ENERGIES, ENERGIES) is None

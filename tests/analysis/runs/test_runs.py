@@ -1,5 +1,6 @@
 """A run is made again if its data, views, settings, code or libraries change, and only then."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -8,10 +9,14 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
+from analysis.cluster_expansion.splits import SPLITS
+from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.runs import run as runs
-from analysis.runs.run import Run, digest_code, find_run
+from analysis.runs.run import Run, digest_code, is_shown
 from analysis.runs.saving import save_results
-from analysis.studies import STUDIES, plan_run, read_fit
+from analysis.studies import STUDIES, plan_run, read_fit, read_run
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
@@ -23,10 +28,11 @@ from warehouse.settings import PROJECT_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 
+SETTINGS = ClusterExpansionSettings("fcc-3-1", ("ridge", "lasso"), ("size_5_to_6",), (2.5, 1.0))
 RUN = Run(
-    "metals",
+    "cluster_expansion",
     "toy",
-    {"seed": 0, "methods": ["a", "b"]},
+    SETTINGS,
     Lineage({"raw.materials": "1"}, {"marts.toy": "2"}, {"raw.materials": 3}),
     "code",
     "0.1.0",
@@ -36,9 +42,9 @@ RUN = Run(
 
 def test_each_input_counts_and_versions_do_not():
     changed = [
-        replace(RUN, study="cluster_expansion"),
+        replace(RUN, study="metals"),
         replace(RUN, dataset="other"),
-        replace(RUN, settings=RUN.settings | {"seed": 1}),
+        replace(RUN, settings=replace(SETTINGS, seed=1)),
         replace(RUN, lineage=replace(RUN.lineage, tables={"raw.materials": "9"})),
         replace(RUN, lineage=replace(RUN.lineage, views={"marts.toy": "9"})),
         replace(RUN, code="other"),
@@ -47,14 +53,58 @@ def test_each_input_counts_and_versions_do_not():
     assert len({RUN.run_id, *(run.run_id for run in changed)}) == len(changed) + 1
     later = replace(RUN.lineage, versions={"raw.materials": 4})
     assert replace(RUN, lineage=later, code_version="0.2.0").run_id == RUN.run_id
-    turned = dict(reversed(RUN.settings.items()))
-    assert replace(RUN, settings=turned).run_id == RUN.run_id
 
 
 def test_a_record_is_the_whole_run():
-    assert Run.from_record(RUN.record()) == RUN
+    assert read_run(json.loads(json.dumps(RUN.record()))) == RUN
     parts = {"settings", "tables", "views", "versions", "scopes", "code", "packages"}
     assert RUN.record().keys() == parts | {"study", "dataset", "code_version", "command"}
+
+
+def test_a_record_of_an_older_version_has_the_defaults_of_what_it_lacks():
+    record = RUN.record()
+    del record["settings"]["cutoffs"]
+    assert read_run(record) == replace(RUN, settings=replace(SETTINGS, cutoffs=None))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"study": "of_another_version"}, {"settings": {"colour": "red"}}, {"settings": {"seed": 0}}],
+)
+def test_a_record_that_this_version_does_not_know_is_no_run(change):
+    assert read_run(RUN.record() | change) is None
+    assert read_run({"settings": {}}) is None
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_wing_tells_all_of_its_studies(study):
+    known = STUDIES[study]
+    assert known.name == study
+    assert (known.read is None) != (known.fit_on_spark is None)
+    assert all((PROJECT_DIR / module).exists() for module in known.modules)
+
+
+@pytest.mark.parametrize(
+    ("settings", "command"),
+    [
+        (
+            ClusterExpansionSettings("bcc-4-2.5-1.6", tuple(METHODS), tuple(sorted(SPLITS))),
+            "cluster-expansion --alloy x",
+        ),
+        (
+            ClusterExpansionSettings("fcc-3-1", ("ridge", "lasso"), (), (2.5, 1.0), 7),
+            "cluster-expansion --alloy x --methods ridge,lasso --cluster-space fcc-3-1 "
+            "--cutoffs 2.5,1 --splits training_10_fold,locked_test --seed 7",
+        ),
+        (ElasticNetSettings("fcc-3-1", 0.1), "fit cluster-expansion --dataset x --cluster-space "
+         "fcc-3-1 --strength 0.1 --l1-ratio 0.5 --test-fold 0"),
+        (MetalsSettings(), "metals --benchmark x"),
+        (MetalsSettings(3, is_thorough=False), "metals --benchmark x --seed 3 --quick"),
+        (LogisticSettings(0.2, 1), "fit metals --dataset x --strength 0.2 --test-fold 1"),
+    ],
+)  # fmt: skip
+def test_settings_know_the_command_that_has_them(settings, command):
+    assert settings.command("x") == f"python -m analysis {command}"
 
 
 def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
@@ -124,10 +174,10 @@ def test_a_study_reads_nothing_beside_its_lineage(connection, study, dataset, se
 
 def test_a_run_is_found_until_an_input_changes(connection, monkeypatch):
     for study, dataset, settings in RUNS:
-        assert find_run(connection, plan_run(connection, study, dataset, settings))
-    assert not find_run(connection, plan_run(connection, study, dataset, settings | {"seed": 1}))
+        assert is_shown(connection, plan_run(connection, study, dataset, settings))
+    assert not is_shown(connection, plan_run(connection, study, dataset, replace(settings, seed=1)))
     monkeypatch.setattr(runs, "version", lambda name: "9.9")
-    assert not find_run(connection, plan_run(connection, study, dataset, settings))
+    assert not is_shown(connection, plan_run(connection, study, dataset, settings))
 
 
 def test_saving_the_same_results_twice_makes_no_new_version(fitted):
@@ -158,4 +208,5 @@ def test_a_page_or_a_command_makes_no_run_anew():
             for path in runs._find_modules(PROJECT_DIR, study.modules)
         }
         assert "analysis/metrics.py" in names
-        assert not [n for n in names if "page" in n or "figures" in n or "commands" in n]
+        of_readers = ("page", "figures", "commands", "expansion/labels", "metals/labels")
+        assert not [name for name in names if any(part in name for part in of_readers)]

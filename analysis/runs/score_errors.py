@@ -11,7 +11,7 @@ import numpy as np
 from analysis.metrics import MEV, FloatArray
 
 
-def influence(metric: str, target: FloatArray, prediction: FloatArray) -> FloatArray | None:
+def sample_influence(metric: str, target: FloatArray, prediction: FloatArray) -> FloatArray | None:
     """Influence of each sample on a score, shape (n,), in the unit of the score.
 
     None if the score has no such thing, as a maximum has not. `target` is in eV/atom, or 0 and 1.

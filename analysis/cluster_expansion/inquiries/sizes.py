@@ -38,7 +38,7 @@ class Trial:
     places: tuple[int, ...]
 
 
-def scan(
+def scan_sizes(
     dataset: Dataset,
     orbits: pl.DataFrame,
     methods: Sequence[str],

@@ -1,0 +1,69 @@
+"""Settings of the cluster expansion: of the study, and of a single fit."""
+
+from dataclasses import dataclass
+
+from analysis.runs.settings import RunSettings, write_command
+
+DEFAULT_SPACE = "fcc-4-2.5-1.6"
+DEFAULT_L1_RATIO = 0.5
+
+
+@dataclass(frozen=True)
+class ClusterExpansionSettings(RunSettings):
+    """Settings of the study.
+
+    Attributes:
+        cluster_space: Id of the cluster space.
+        methods: Methods that are compared; see `METHODS`.
+        splits: Splits beside those that choose and judge the choice; see `SPLITS`.
+        cutoffs: Longest pair, triplet, ... that are kept, in units of a; None: the whole space.
+        seed: Of the folds that choose hyperparameters.
+
+    """
+
+    cluster_space: str
+    methods: tuple[str, ...]
+    splits: tuple[str, ...]
+    cutoffs: tuple[float, ...] | None = None
+    seed: int = 0
+
+    def command(self, dataset: str) -> str:
+        """See `RunSettings`; options at their defaults are left out."""
+        from analysis.cluster_expansion.models.expansion import METHODS
+        from analysis.cluster_expansion.splits import ALWAYS, SPLITS
+
+        options: dict[str, object] = {"alloy": dataset}
+        if self.methods != tuple(METHODS):
+            options["methods"] = ",".join(self.methods)
+        # By default the cutoffs are these, on the alloy's own parent lattice.
+        if self.cluster_space.partition("-")[2] != DEFAULT_SPACE.partition("-")[2]:
+            options["cluster_space"] = self.cluster_space
+        if self.cutoffs is not None:
+            options["cutoffs"] = ",".join(f"{cutoff:g}" for cutoff in self.cutoffs)
+        if set(self.splits) != set(SPLITS):
+            options["splits"] = ",".join(self.splits or ALWAYS)
+        if self.seed:
+            options["seed"] = self.seed
+        return write_command("cluster-expansion", options)
+
+
+@dataclass(frozen=True)
+class ElasticNetSettings(RunSettings):
+    """Settings of a single elastic net.
+
+    Attributes:
+        cluster_space: Id of the cluster space.
+        strength: scikit-learn's alpha, of energies and correlations of unit standard deviation.
+        l1_ratio: Share of L1 in the penalty.
+        test_fold: Fold of `training_10_fold` that is held out.
+
+    """
+
+    cluster_space: str
+    strength: float
+    l1_ratio: float = DEFAULT_L1_RATIO
+    test_fold: int = 0
+
+    def command(self, dataset: str) -> str:
+        """See `RunSettings`."""
+        return write_command("fit cluster-expansion", {"dataset": dataset, **self.as_dict()})

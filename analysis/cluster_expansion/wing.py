@@ -1,0 +1,80 @@
+"""What `analysis.studies` knows of this wing: its study and its single fit."""
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.runs.study import Study, StudyFit
+
+if TYPE_CHECKING:
+    from warehouse.spark.engine import SparkEngine
+
+
+def read_alloy(
+    connection: duckdb.DuckDBPyConnection, alloy: str, settings: ClusterExpansionSettings
+) -> StudyFit:
+    """Read an alloy's cluster vectors and energies, and return the study's fit of them."""
+    from analysis.cluster_expansion.data import read_dataset
+    from analysis.cluster_expansion.study import study_alloy
+
+    dataset, orbits = read_dataset(connection, alloy, settings.cluster_space, settings.cutoffs)
+    return lambda track: study_alloy(dataset, orbits, settings, track)
+
+
+def fit_elastic_net_on_spark(
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[ElasticNetSettings]
+) -> Results:
+    """See `analysis.cluster_expansion.single_fit`, which is not loaded before it is asked for."""
+    from analysis.cluster_expansion.single_fit import fit_elastic_net
+
+    return fit_elastic_net(spark, connection, run)
+
+
+def scope_alloy(
+    alloy: str, settings: ClusterExpansionSettings | ElasticNetSettings
+) -> dict[str, str]:
+    """Rows of one alloy, one cluster space, and the supercells of that alloy's structures."""
+    alloy, space = (name.replace("'", "''") for name in (alloy, settings.cluster_space))
+    of_alloy, of_space = f"alloy = '{alloy}'", f"cluster_space_id = '{space}'"
+    used = f"supercell_id in (select supercell_id from raw.lattice_mappings where {of_alloy})"
+    return {
+        "raw.alloy_structures": of_alloy,
+        "raw.lattice_mappings": of_alloy,
+        "raw.orbits": of_space,
+        "raw.supercell_masks": f"{of_space} and {used}",
+        "raw.supercell_orbits": f"{of_space} and {used}",
+    }
+
+
+VIEWS = ("marts.cluster_expansion_training", "staging.orbits")
+COUNT = "select count(*) from staging.lattice_mappings where alloy = $dataset"
+STUDIES = (
+    Study(
+        name="cluster_expansion",
+        settings=ClusterExpansionSettings,
+        views=VIEWS,
+        scope=scope_alloy,
+        modules=("analysis/cluster_expansion/data.py", "analysis/cluster_expansion/study.py"),
+        count=COUNT,
+        score="rmse",
+        split="training_10_fold",
+        is_mean_of_folds=False,
+        collects=("marts.cluster_expansion_training",),
+        read=read_alloy,
+    ),
+    Study(
+        name="cluster_expansion_fit",
+        settings=ElasticNetSettings,
+        views=VIEWS,
+        scope=scope_alloy,
+        modules=("analysis/cluster_expansion/single_fit.py",),
+        count=COUNT,
+        score="rmse",
+        split="training_10_fold",
+        is_mean_of_folds=False,
+        fit_on_spark=fit_elastic_net_on_spark,
+    ),
+)

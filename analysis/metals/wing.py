@@ -1,0 +1,88 @@
+"""What `analysis.studies` knows of this wing: its study and its single fit."""
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from analysis.metals.settings import LogisticSettings, MetalsSettings
+from analysis.runs.results import Results
+from analysis.runs.run import Run
+from analysis.runs.study import Study, StudyFit
+
+if TYPE_CHECKING:
+    from warehouse.spark.engine import SparkEngine
+
+
+def read_benchmark(
+    connection: duckdb.DuckDBPyConnection, benchmark: str, settings: MetalsSettings
+) -> StudyFit:
+    """Read the descriptors and labels of a benchmark, and return the study's fit of them."""
+    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
+    from analysis.metals.inquiries.live import LIVE, run_live_study
+    from analysis.metals.study import run_study
+
+    if benchmark == LIVE:
+        (live,) = read_materials(connection, LIVE)
+        return lambda track: run_live_study(live, settings.seed, track)
+    names = sorted(BENCHMARKS, key=lambda name: name != benchmark)
+    materials, other = read_materials(connection, *names)
+    energies = read_energies(connection, materials)
+    seed, is_thorough = settings.seed, settings.is_thorough
+    return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
+
+
+def fit_logistic_on_spark(
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[LogisticSettings]
+) -> Results:
+    """See `analysis.metals.single_fit`, which is not loaded before it is asked for."""
+    from analysis.metals.single_fit import fit_classifier_on_spark
+
+    return fit_classifier_on_spark(spark, connection, run)
+
+
+def scope_benchmark(benchmark: str, settings: MetalsSettings | LogisticSettings) -> dict[str, str]:
+    """Materials of the benchmark, and of both of Matbench: a study of one tests on the other."""
+    from analysis.metals.data import BENCHMARKS
+
+    names = ", ".join(f"'{name}'" for name in sorted({benchmark, *BENCHMARKS}))
+    return {"raw.materials": f"source || '_is_metal' in ({names})"}
+
+
+VIEWS = ("marts.metal_training", "marts.metal_descriptors", "staging.materials")
+COUNT = "select count(*) from staging.materials where source || '_is_metal' = $dataset"
+STUDIES = (
+    Study(
+        name="metals",
+        settings=MetalsSettings,
+        views=VIEWS,
+        scope=scope_benchmark,
+        modules=(
+            "analysis/metals/data.py",
+            "analysis/metals/study.py",
+            "analysis/metals/inquiries/live.py",
+        ),
+        count=COUNT,
+        score="balanced_accuracy",
+        split="official_folds",
+        is_mean_of_folds=True,
+        collects=(
+            "marts.metal_training",
+            "features.formula_descriptors",
+            "features.cell_descriptors",
+            "features.structure_descriptors",
+        ),
+        read=read_benchmark,
+    ),
+    Study(
+        name="metals_fit",
+        settings=LogisticSettings,
+        views=VIEWS,
+        scope=scope_benchmark,
+        modules=("analysis/metals/single_fit.py",),
+        count=COUNT,
+        score="balanced_accuracy",
+        split="formula_groups",
+        is_mean_of_folds=False,
+        fit_on_spark=fit_logistic_on_spark,
+    ),
+)
