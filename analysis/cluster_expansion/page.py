@@ -77,7 +77,7 @@ from marts.effective_cluster_interactions
 where alloy = '{alloy}' and is_selected and cluster_order >= 2
 order by abs(interaction) desc
 limit 12"""
-    count_sql = "select count(*) from staging.alloy_structures where alloy = ?"
+    count_sql = "select n_structures from marts.alloys where alloy = ?"
     return write_page(
         connection,
         folder,
@@ -139,8 +139,7 @@ order by rmse"""
 def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, dict[str, float]]:
     """Return what each method chose for itself in the fit that the locked test judges."""
     rows = connection.execute(
-        "select model, hyperparameters from staging.models "
-        "where study = 'cluster_expansion' and dataset = ?",
+        "select model, hyperparameters from marts.cluster_expansion_models where alloy = ?",
         [alloy],
     ).fetchall()
     return {model: json.loads(text) for model, text in rows}

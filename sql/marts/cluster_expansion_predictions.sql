@@ -10,6 +10,9 @@ select
     compositions.formula,
     energies.concentration,
     energies.n_atoms,
+    mappings.parent_lattice,
+    mappings.strain,
+    mappings.mean_displacement,
     predictions.target as formation_energy_per_atom,     -- eV/atom: calculated, relative to the elements
     predictions.prediction as predicted_formation_energy_per_atom, -- eV/atom: by the model
     predictions.prediction - predictions.target as prediction_error -- eV/atom: predicted less calculated
@@ -25,4 +28,7 @@ inner join features.formation_energies as energies
 inner join features.alloy_compositions as compositions
     on predictions.dataset = compositions.alloy
     and predictions.sample_id = compositions.structure_id
+inner join staging.lattice_mappings as mappings
+    on predictions.dataset = mappings.alloy
+    and predictions.sample_id = mappings.structure_id
 where predictions.study = 'cluster_expansion'

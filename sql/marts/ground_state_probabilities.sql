@@ -17,8 +17,8 @@ select
             else 0.0
         end
     ) as hull_probability                                -- 1: share of the draws that put it on their own hull; of the parameters alone
-from marts.derivative_draws as draws
-inner join marts.convex_hulls as hulls
+from marts._derivative_draws as draws
+inner join marts._convex_hulls as hulls
     on draws.alloy = hulls.alloy
     and draws.origin || ' ' || cast(draws.draw as varchar) = hulls.series
     and draws.concentration = hulls.concentration

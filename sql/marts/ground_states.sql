@@ -15,7 +15,7 @@ from features.formation_energies as energies
 inner join features.alloy_compositions as compositions
     on energies.alloy = compositions.alloy
     and energies.structure_id = compositions.structure_id
-inner join marts.convex_hulls as hulls
+inner join marts._convex_hulls as hulls
     on energies.alloy = hulls.alloy
     and energies.source = hulls.series
     and energies.concentration = hulls.concentration

@@ -24,7 +24,7 @@ hulls as (
         min(case when origin = 'predicted' then hull_energy end) as predicted_energy,
         min(case when origin = 'calculated' then hull_energy end) as calculated_energy,
         min(case when origin = 'combined' then hull_energy end) as combined_energy
-    from marts.convex_hulls
+    from marts._convex_hulls
     where origin <> 'drawn'
     group by alloy, concentration
 

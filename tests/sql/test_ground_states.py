@@ -57,11 +57,11 @@ def test_the_hull_is_that_of_pymatgen(mixtures, others):
     with duckdb.connect() as connection:
         connection.execute("create schema staging; create schema features; create schema marts")
         connection.execute(
-            "create table marts.convex_hull_points "
+            "create table marts._convex_hull_points "
             "(alloy varchar, origin varchar, series varchar, concentration double, "
             "lowest_energy double)"
         )
-        connection.executemany("insert into marts.convex_hull_points values (?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into marts._convex_hull_points values (?, ?, ?, ?, ?)", rows)
         connection.execute(
             "create table features.formation_energies (alloy varchar, concentration double);"
             "create table staging.derivative_structures "
@@ -72,7 +72,7 @@ def test_the_hull_is_that_of_pymatgen(mixtures, others):
         connection.executemany(
             "insert into features.formation_energies values (?, ?)", concentrations
         )
-        view = (SQL_DIR / "marts" / "convex_hulls.sql").read_text(encoding="utf-8")
+        view = (SQL_DIR / "marts" / "_convex_hulls.sql").read_text(encoding="utf-8")
         ours = dict(connection.sql(f"select concentration, hull_energy from ({view})").fetchall())
     expected = hull_energies(points, targets)
     np.testing.assert_allclose([ours[x] for _, x in concentrations], expected, rtol=0, atol=1e-12)

@@ -32,6 +32,12 @@ def list_views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows)
 
 
+def list_offered_views(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The same without intermediate views, whose names begin with an underscore."""
+    views = list_views(connection)
+    return {name: doc for name, doc in views.items() if "._" not in name}
+
+
 def describe_view(connection: duckdb.DuckDBPyConnection, view: str) -> list[Column]:
     """Columns of `view`; raises WarehouseError with near names if there is none."""
     schema, _, name = view.partition(".")

@@ -85,13 +85,15 @@ def describe(
     Example: python -m warehouse describe marts.metrics
     """
     from warehouse.catalog.connection import connect
-    from warehouse.catalog.documentation import list_views
+    from warehouse.catalog.documentation import list_offered_views
 
     with connect(warehouse) as connection:
         if as_json:
-            print_json(list_views(connection) if view is None else _as_json(connection, view))
+            print_json(
+                list_offered_views(connection) if view is None else _as_json(connection, view)
+            )
         elif view is None:
-            print_table(list(list_views(connection).items()))
+            print_table(list(list_offered_views(connection).items()))
         else:
             _describe(connection, view)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.catalog.documentation import list_views
+from warehouse.catalog.documentation import list_offered_views
 
 EXAMPLES = (
     "from metrics where is_selected and metric in ('rmse', 'balanced_accuracy');",
@@ -24,7 +24,7 @@ def greet(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     width = shutil.get_terminal_size().columns
     marts = {
         name.removeprefix("marts."): doc
-        for name, doc in list_views(connection).items()
+        for name, doc in list_offered_views(connection).items()
         if name.startswith("marts.")
     }
     column = max(map(len, marts), default=0) + 2
@@ -81,7 +81,7 @@ def _prompt(connection: duckdb.DuckDBPyConnection, history: Path) -> Callable[[s
         "select distinct column_name from duckdb_columns() "
         "union select keyword_name from duckdb_keywords()"
     ).fetchall()
-    words = sorted({*list_views(connection), *(name for (name,) in names)})
+    words = sorted({*list_offered_views(connection), *(name for (name,) in names)})
     try:
         history.touch()
         kept: FileHistory | InMemoryHistory = FileHistory(str(history))

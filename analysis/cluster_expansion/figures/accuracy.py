@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.figures.readings import read_gain, read_hull
+from analysis.cluster_expansion.figures.readings import read_gain, read_hull, read_selected
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.datasets import read_rows
 from analysis.labels import Metric
@@ -57,7 +57,7 @@ order by split desc, structure_id"""
         reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
-        caption=f"{AlloyModel.label_of(_selected(connection, alloy))} on {alloy}; each point is a "
+        caption=f"{read_selected(connection, alloy).label} on {alloy}; each point is a "
         "structure, named under the cursor; the line is where both are equal.",
         sql=sql.strip(),
     )
@@ -195,12 +195,3 @@ order by what, setting"""
         "Larger markers stand for more structures.",
         sql=sql.strip(),
     )
-
-
-def _selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
-    rows = connection.execute(
-        "select model from staging.models "
-        "where study = 'cluster_expansion' and dataset = ? and is_selected",
-        [alloy],
-    ).fetchall()
-    return str(rows[0][0])

@@ -38,14 +38,13 @@ select
     ground_states.structure_id,
     ground_states.concentration,
     ground_states.is_on_hull,
-    mappings.parent_lattice,
-    mappings.strain,
+    predictions.parent_lattice,
+    predictions.strain,
     1000 * predictions.formation_energy_per_atom as calculated,
     1000 * predictions.predicted_formation_energy_per_atom as predicted,
     1000 * predictions.prediction_error as error
 from marts.cluster_expansion_predictions as predictions
 inner join marts.ground_states using (alloy, structure_id)
-inner join staging.lattice_mappings as mappings using (alloy, structure_id)
 where alloy = '{alloy}' and predictions.is_selected and predictions.split = 'random_10_fold'
 order by abs(error) desc"""
 

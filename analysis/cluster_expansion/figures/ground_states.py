@@ -12,19 +12,6 @@ from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
 def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
     """Predicted energies of all derivative structures, with the spread of those on the hull."""
     sql = f"""
-with noise as (
-    select
-        models.model,
-        try_cast(json_extract_string(models.hyperparameters, '$.noise') as double) as noise,
-        (
-            select stddev_pop(formation_energy_per_atom)
-            from marts.cluster_expansion_training
-            where alloy = '{alloy}' and cluster_space_id = models.feature_space
-                and not is_locked_test and concentration > 0 and concentration < 1
-        ) as spread
-    from staging.models as models
-    where models.study = 'cluster_expansion' and models.dataset = '{alloy}'
-)
 select
     structures.decoration_id, structures.structure_id, structures.n_atoms,
     structures.concentration,
@@ -33,14 +20,15 @@ select
     structures.is_on_predicted_hull, structures.is_new_ground_state,
     1000 * draws.std_formation_energy_per_atom as spread,
     draws.hull_probability, draws.n_draws,
-    1000 * noise.noise * noise.spread as noise
+    1000 * models.noise as noise
 from marts.predicted_ground_states as structures
 left join marts.ground_state_probabilities as draws
     on draws.alloy = structures.alloy and draws.decoration_id = structures.decoration_id
     and draws.origin = (
         select max(origin) from marts.ground_state_probabilities where alloy = '{alloy}'
     )
-left join noise on noise.model = structures.model
+left join marts.cluster_expansion_models as models
+    on models.alloy = structures.alloy and models.model = structures.model
 where structures.alloy = '{alloy}'
 order by structures.concentration, predicted"""
     rows = read_rows(connection, sql)

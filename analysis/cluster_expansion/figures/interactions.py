@@ -8,6 +8,7 @@ from analysis.cluster_expansion.figures.readings import (
     read_determined,
     read_nearest_pair,
     read_rank,
+    read_selected,
 )
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity
 from analysis.datasets import read_rows
@@ -97,10 +98,10 @@ order by orbit_index, origin desc"""
         plot=style(plot, AlloyQuantity.CLUSTER_RADIUS.axis, AlloyQuantity.INTERACTION.axis, 540),
         reading=f"{read_nearest_pair(connection, alloy)} By the {origins[0]} intervals, {clear} of "
         f"{first.height} interactions differ from zero.",
-        caption=f"{_selected(connection, alloy)} on {alloy}, fitted to all but the locked test. "
-        f"Bars hold 90 % of {first['n_draws'][0]} draws each. An effective cluster interaction is "
-        "a parameter divided by its orbit's multiplicity; the radius is the sites' mean distance "
-        "from their centre. The second set of points is shifted to be seen.",
+        caption=f"{read_selected(connection, alloy).label.capitalize()} on {alloy}, fitted to all "
+        f"but the locked test. Bars hold 90 % of {first['n_draws'][0]} draws each. An effective "
+        "cluster interaction is a parameter divided by its orbit's multiplicity; the radius is the "
+        "sites' mean distance from their centre. The second set of points is shifted to be seen.",
         sql=sql.strip(),
     )
 
@@ -228,12 +229,3 @@ def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | N
         "k sites is (1 − 2x)^k.",
         sql=sql.strip(),
     )
-
-
-def _selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
-    rows = read_rows(
-        connection,
-        "select distinct model from marts.effective_cluster_interactions "
-        f"where alloy = '{alloy}' and is_selected",
-    )
-    return AlloyModel.label_of(str(rows.item())).capitalize()

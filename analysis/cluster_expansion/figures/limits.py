@@ -4,7 +4,12 @@ import duckdb
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.cluster_expansion.figures.readings import HSE06, read_functional_error, read_sources
+from analysis.cluster_expansion.figures.readings import (
+    HSE06,
+    read_functional_error,
+    read_selected,
+    read_sources,
+)
 from analysis.cluster_expansion.labels import (
     HARDER_SPLITS,
     AlloyModel,
@@ -42,18 +47,14 @@ order by value"""
     plot.update_xaxes(type="log", tickvals=[0.5, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50])
     plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
     asked = rows.filter(rows["split"].is_in(HARDER_SPLITS))
-    chosen = read_rows(
-        connection,
-        "select model from staging.models where study = 'cluster_expansion' "
-        f"and dataset = '{alloy}' and is_selected",
-    ).item()
+    chosen = read_selected(connection, alloy)
     own = {row["split"]: row["value"] for row in rows.filter(model=chosen).to_dicts()}
     told = ", ".join(f"{split.label} {own[split]:.1f}" for split in HARDER_SPLITS if split in own)
     worst = asked.row(-1, named=True) if asked.height else rows.row(-1, named=True)
     return Figure(
         title="The same fits, asked harder questions",
         plot=style(plot, f"{Metric.RMSE.label} ({Metric.RMSE.unit}, logarithmic)", "", 520),
-        reading=f"The chosen method, {AlloyModel.label_of(chosen)}: {told} meV/atom. The highest "
+        reading=f"The chosen method, {chosen.label}: {told} meV/atom. The highest "
         f"error of all is {worst['value']:.1f} meV/atom, by {AlloyModel.label_of(worst['model'])} "
         f"on “{AlloySplit.label_of(worst['split'])}”. "
         "A random fold leaves relatives of every structure in training; a composition or a size "
@@ -71,15 +72,10 @@ def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure
 
     sql = f"""
 select
-    predictions.structure_id, predictions.formula,
-    1000 * abs(predictions.prediction_error) as error,
-    mappings.strain, mappings.mean_displacement
-from marts.cluster_expansion_predictions as predictions
-inner join staging.lattice_mappings as mappings
-    on predictions.alloy = mappings.alloy and predictions.structure_id = mappings.structure_id
-where predictions.alloy = '{alloy}' and predictions.is_selected
-    and predictions.split = 'training_10_fold'
-order by predictions.structure_id"""
+    structure_id, formula, 1000 * abs(prediction_error) as error, strain, mean_displacement
+from marts.cluster_expansion_predictions
+where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
+order by structure_id"""
     rows = read_rows(connection, sql)
     plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
     for column, colour in ((1, COLOURS[0]), (2, COLOURS[1])):

@@ -171,19 +171,22 @@ def read_locked(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
 
 def read_sources(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, str]:
     """Where an alloy's energies come from: sources, calculators and parent lattices."""
-    asked = {
-        "source": "staging.alloy_structures",
-        "calculator": "staging.alloy_structures",
-        "parent_lattice": "staging.lattice_mappings",
-    }
-    return {
-        column: connection.execute(
-            f"select coalesce(string_agg(distinct {column}, ', ' order by {column}), '') "
-            f"from {table} where alloy = ?",
-            [alloy],
-        ).fetchall()[0][0]
-        for column, table in asked.items()
-    }
+    columns = ("source", "calculator", "parent_lattice")
+    rows = connection.execute(
+        "select sources, calculators, parent_lattices from marts.alloys where alloy = ?", [alloy]
+    ).fetchall()
+    lists = rows[0] if rows else ((), (), ())
+    return {name: ", ".join(of or ()) for name, of in zip(columns, lists, strict=True)}
+
+
+def read_selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> AlloyModel:
+    """The method that the study chose."""
+    rows = read_rows(
+        connection,
+        "select model from marts.cluster_expansion_models where alloy = ? and is_selected",
+        [alloy],
+    )
+    return AlloyModel(rows.item())
 
 
 def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
@@ -212,7 +215,7 @@ def read_spread(connection: duckdb.DuckDBPyConnection, alloy: str) -> float:
         connection,
         """
         select 1000 * stddev_pop(formation_energy_per_atom)
-        from features.formation_energies
+        from marts.ground_states
         where alloy = ? and concentration > 0 and concentration < 1
         """,
         [alloy],

@@ -58,10 +58,10 @@ def test_a_table_says_rows_version_and_source(entries, fitted):
 
 
 def test_a_view_shows_the_sql_that_made_it(entries):
-    hulls = entries["marts.convex_hulls"]
+    hulls = entries["marts._convex_hulls"]
     assert hulls.sql == (SQL_DIR / "marts" / "convex_hulls.sql").read_text()
     assert "marts.ground_states" in hulls.read_by
-    assert "marts.convex_hull_points" in hulls.reads
+    assert "marts._convex_hull_points" in hulls.reads
 
 
 def test_a_view_that_is_slow_to_count_is_left_out_and_the_connection_goes_on(connection):

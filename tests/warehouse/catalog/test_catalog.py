@@ -14,7 +14,7 @@ from tests.support.samples import (
 )
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.documentation import describe_view, list_offered_views, list_views
 from warehouse.catalog.query import select
 from warehouse.errors import WarehouseError
 from warehouse.tables import TABLES, column_docs, table_doc
@@ -63,6 +63,19 @@ def test_the_documentation_is_in_the_catalog(warehouse):
         source, count = describe_view(connection, "marts.counts")
         assert (source.name, source.doc) == ("source", column_docs("materials")["source"])
         assert (count.data_type, count.doc) == ("BIGINT", "1: materials of the data set")
+
+
+def test_intermediate_views_are_not_offered(store):
+    rebuild(
+        store,
+        marts___steps="-- A step.\nselect 1 as a  -- 1: one",
+        marts__answers="-- An answer.\nselect a from marts._steps",
+    )
+    with connect(store.root) as connection:
+        assert {"marts._steps", "marts.answers"} <= list_views(connection).keys()
+        offered = list_offered_views(connection)
+    assert "marts.answers" in offered
+    assert "marts._steps" not in offered
 
 
 def test_a_quote_in_a_comment_is_kept(store):

@@ -5,6 +5,8 @@ import pytest
 from tests.support.samples import SQL, write_sql
 from warehouse.catalog.views import load_views, parse_view
 from warehouse.errors import WarehouseError
+from warehouse.settings import PROJECT_DIR, SQL_DIR
+from warehouse.tables import TABLES
 
 
 def load(tmp_path, **files):
@@ -146,3 +148,28 @@ def test_the_digest_of_a_view_follows_its_text(tmp_path):
 
 def test_the_sample_files_keep_the_rules(tmp_path):
     assert len(load_views(write_sql(tmp_path))) == len(SQL)
+
+
+def test_nothing_but_staging_reads_the_tables_of_data():
+    views = load_views(SQL_DIR)
+    tables = {f"raw.{table}" for table in TABLES}
+    reads = {view.name: view.reads & tables for view in views if view.layer != "staging"}
+    assert {name: read for name, read in reads.items() if read} == {
+        "checks.alloy_unmapped_structures": {"raw.quarantine"}
+    }
+    assert {view.name for view in views if view.layer == "staging"} == {
+        f"staging.{table}" for table in TABLES if table != "quarantine"
+    }
+
+
+def test_a_view_is_intermediate_if_other_marts_alone_read_it():
+    views = load_views(SQL_DIR)
+    marts = {view.name for view in views if view.layer == "marts"}
+    texts = [
+        path.read_text(encoding="utf-8")
+        for folder in ("analysis", "warehouse", "ingest")
+        for path in (PROJECT_DIR / folder).rglob("*")
+        if path.suffix in {".py", ".html"}
+    ] + [(PROJECT_DIR / "README.md").read_text(encoding="utf-8")]
+    named = {name for text in texts for name in marts if name.removeprefix("marts.") in text}
+    assert {name for name in marts if "._" in name} == marts - named

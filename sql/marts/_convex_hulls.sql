@@ -9,7 +9,7 @@ with points as (
         series,
         concentration,
         lowest_energy
-    from marts.convex_hull_points
+    from marts._convex_hull_points
 
 ),
 

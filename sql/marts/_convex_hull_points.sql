@@ -62,7 +62,7 @@ points as (
         origin || ' ' || cast(draw as varchar) as series,
         concentration,
         drawn_formation_energy_per_atom as energy
-    from marts.derivative_draws
+    from marts._derivative_draws
 
 )
 
