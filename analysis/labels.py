@@ -23,11 +23,12 @@ class Labelled(StrEnum):
     meaning: str
     unit: str
 
-    def __new__(cls, key: str, label: str, meaning: str = "", unit: str = "") -> Self:
-        """A member is written as (key, label, meaning, unit)."""
+    def __new__(cls, key: str, label: str = "", meaning: str = "", unit: str = "") -> Self:
+        """A member is written as (key, label, meaning, unit); without a label its own words do."""
         member = str.__new__(cls, key)
         member._value_ = key
-        member.label, member.meaning, member.unit = label, meaning, unit
+        member.label = label or key.replace("_", " ")
+        member.meaning, member.unit = meaning, unit
         return member
 
     @property

@@ -41,7 +41,7 @@ Watch = Callable[["SparkEngine"], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FinishedRun:
     """A run, and what it found; None if the warehouse had that already."""
 
     run: Run[Any]
@@ -57,7 +57,7 @@ def run_study(
     spark: "SparkEngine | None" = None,
     track: Track = untracked,
     watch: Watch = lambda spark: nullcontext(),
-) -> Outcome:
+) -> FinishedRun:
     """Run a study on a data set unless the warehouse in `root` has this very run; write it back.
 
     With `spark`, that computes what the study reads, or fits. Raises WarehouseError if there is no
@@ -70,14 +70,14 @@ def run_study(
     with connect(root) as connection:
         run = plan_run(connection, name, dataset, settings, "spark" if spark else "duckdb")
         if is_shown(connection, run):
-            return Outcome(run, None)
+            return FinishedRun(run, None)
         if spark is None:
             fit = read_fit(connection, run)
         else:
             fit = _read_by_spark(spark, connection, run, watch)
     results = fit(track)
     save_results(Store(root), run, results)
-    return Outcome(run, results)
+    return FinishedRun(run, results)
 
 
 def plan_run(
@@ -115,7 +115,7 @@ def read_fit(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> StudyFit:
     return read(connection, run.dataset, run.settings)
 
 
-def read_run(record: Mapping[str, Any]) -> Run[Any] | None:
+def recall_run(record: Mapping[str, Any]) -> Run[Any] | None:
     """The run of which `record` was kept; None if another version of Quarry kept it otherwise."""
     study = STUDIES.get(record.get("study", ""))
     if study is None or "tables" not in record:

@@ -33,7 +33,7 @@ from warehouse.conventions.alloys import display_alloy
 
 Draw = Callable[[duckdb.DuckDBPyConnection, str], Figure | None]
 QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
-    "What do L1 and L2 do?": (regularisation.draw_coefficients, regularisation.draw_errors),
+    "What do L1 and L2 do?": (regularisation.draw_paths, regularisation.draw_errors),
     "What does their mixing ratio do?": (regularisation.draw_heat_map,),
     "What do the weights mean?": (
         interactions.draw_interactions,
@@ -43,7 +43,7 @@ QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
     ),
     "How good is it?": (
         accuracy.draw_parity,
-        accuracy.draw_learning,
+        accuracy.draw_learning_curve,
         accuracy.draw_groups,
         accuracy.draw_hull,
         ground_states.draw_ground_states,

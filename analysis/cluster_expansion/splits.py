@@ -28,7 +28,7 @@ N_INNER = 5
 
 
 @dataclass(frozen=True)
-class Fold:
+class StructureFold:
     """One division of the samples: `train` and `test` are boolean, shape (n_samples,)."""
 
     split: str
@@ -37,7 +37,9 @@ class Fold:
     test: NDArray[np.bool_]
 
 
-def split_structures(samples: pl.DataFrame, splits: Collection[str] = SPLITS) -> list[Fold]:
+def split_structures(
+    samples: pl.DataFrame, splits: Collection[str] = SPLITS
+) -> list[StructureFold]:
     """The folds of `splits`, and of those that choose a method and judge the choice.
 
     `training_10_fold` stays outside the locked test and chooses the method; `locked_test`
@@ -55,7 +57,7 @@ def split_structures(samples: pl.DataFrame, splits: Collection[str] = SPLITS) ->
     everything = np.ones(len(samples), dtype=bool)
     folds = [
         *_k_fold(TRAINING_SPLIT, repeats[:, 0], ~is_locked),
-        Fold(LOCKED_SPLIT, 0, ~is_locked, is_locked),
+        StructureFold(LOCKED_SPLIT, 0, ~is_locked, is_locked),
     ]
     if "random_10_fold" in splits:
         for repeat, labels in enumerate(repeats.T, start=1):
@@ -65,7 +67,7 @@ def split_structures(samples: pl.DataFrame, splits: Collection[str] = SPLITS) ->
         groups = samples["composition_group"].to_numpy()
         folds += _k_fold("leave_composition_out", groups, everything)
     if "size_5_to_6" in splits:
-        folds.append(Fold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6))
+        folds.append(StructureFold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6))
     return folds
 
 
@@ -76,13 +78,15 @@ def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> 
     return list(folds.split(groups, groups=groups))
 
 
-def leave_out_small(dataset: Dataset, folds: Sequence[Fold]) -> tuple[list[Fold], list[str]]:
+def leave_out_small(
+    dataset: Dataset, folds: Sequence[StructureFold]
+) -> tuple[list[StructureFold], list[str]]:
     """The folds of splits with enough structures, and the names of the splits left out.
 
     A split is left out if a fold has fewer than `MIN_TRAINING` structures to train on or none to
     test on. Raises WarehouseError if it is one that chooses or judges.
     """
-    small: dict[str, Fold] = {}
+    small: dict[str, StructureFold] = {}
     for fold in folds:
         if fold.train.sum() < MIN_TRAINING or not fold.test.any():
             small.setdefault(fold.split.partition(REPEAT)[0], fold)
@@ -97,8 +101,8 @@ def leave_out_small(dataset: Dataset, folds: Sequence[Fold]) -> tuple[list[Fold]
     return [fold for fold in folds if fold.split.partition(REPEAT)[0] not in small], sorted(small)
 
 
-def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[Fold]:
+def _k_fold(split: str, labels: NDArray[Any], among: NDArray[np.bool_]) -> Iterator[StructureFold]:
     """Test each label's samples once, on models of the other samples `among` those allowed."""
     for number, label in enumerate(np.unique(labels[among])):
         test = among & (labels == label)
-        yield Fold(split, number, among & ~test, test)
+        yield StructureFold(split, number, among & ~test, test)

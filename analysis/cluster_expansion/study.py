@@ -27,7 +27,7 @@ from analysis.cluster_expansion.splits import (
     LOCKED_SPLIT,
     REPEAT,
     TRAINING_SPLIT,
-    Fold,
+    StructureFold,
     leave_out_small,
     split_inside,
     split_structures,
@@ -48,7 +48,7 @@ class TrainedExpansion:
     """One method fitted to one training part; `inner_error` is in eV/atom."""
 
     method: str
-    fold: Fold
+    fold: StructureFold
     model: ClusterExpansion
     inner_error: float
 
@@ -124,12 +124,12 @@ def fit_all(
     dataset: Dataset,
     orbits: pl.DataFrame,
     settings: ClusterExpansionSettings,
-    folds: Sequence[Fold],
+    folds: Sequence[StructureFold],
     track: Track,
 ) -> list[TrainedExpansion]:
     """TrainedExpansion every method to the training part of every fold."""
 
-    def work(job: tuple[str, Fold]) -> TrainedExpansion:
+    def work(job: tuple[str, StructureFold]) -> TrainedExpansion:
         method, fold = job
         X, y = dataset.X[fold.train], dataset.y[fold.train]
         inner = split_inside(dataset.samples, fold.train, settings.seed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
 
 
-def read_alloy(
+def _read(
     connection: duckdb.DuckDBPyConnection, alloy: str, settings: ClusterExpansionSettings
 ) -> StudyFit:
     """Read an alloy's cluster vectors and energies, and return the study's fit of them."""
@@ -24,7 +24,7 @@ def read_alloy(
     return lambda track: study_alloy(dataset, orbits, settings, track)
 
 
-def fit_elastic_net_on_spark(
+def _fit_on_spark(
     spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[ElasticNetSettings]
 ) -> Results:
     """See `analysis.cluster_expansion.single_fit`, which is not loaded before it is asked for."""
@@ -33,9 +33,7 @@ def fit_elastic_net_on_spark(
     return fit_elastic_net(spark, connection, run)
 
 
-def scope_alloy(
-    alloy: str, settings: ClusterExpansionSettings | ElasticNetSettings
-) -> dict[str, str]:
+def _scope(alloy: str, settings: ClusterExpansionSettings | ElasticNetSettings) -> dict[str, str]:
     """Rows of one alloy, one cluster space, and the supercells of that alloy's structures."""
     alloy, space = (name.replace("'", "''") for name in (alloy, settings.cluster_space))
     of_alloy, of_space = f"alloy = '{alloy}'", f"cluster_space_id = '{space}'"
@@ -56,25 +54,25 @@ STUDIES = (
         name="cluster_expansion",
         settings=ClusterExpansionSettings,
         views=VIEWS,
-        scope=scope_alloy,
+        scope=_scope,
         modules=("analysis/cluster_expansion/data.py", "analysis/cluster_expansion/study.py"),
         count=COUNT,
         score="rmse",
         split="training_10_fold",
         is_mean_of_folds=False,
         collects=("marts.cluster_expansion_training",),
-        read=read_alloy,
+        read=_read,
     ),
     Study(
         name="cluster_expansion_fit",
         settings=ElasticNetSettings,
         views=VIEWS,
-        scope=scope_alloy,
+        scope=_scope,
         modules=("analysis/cluster_expansion/single_fit.py",),
         count=COUNT,
         score="rmse",
         split="training_10_fold",
         is_mean_of_folds=False,
-        fit_on_spark=fit_elastic_net_on_spark,
+        fit_on_spark=_fit_on_spark,
     ),
 )

@@ -13,7 +13,7 @@ from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.single_fits.on_spark import fit_logistic
+from analysis.single_fits.on_spark import solve_logistic
 from analysis.single_fits.scoring import SingleFit, quote, score_single_fit
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def fit_classifier_on_spark(
     dataset = quote(run.dataset)
     with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=".query-") as name:
         entries = entries_sql(dataset, fold)
-        fitted = fit_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
+        fitted = solve_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
     parameters = pl.DataFrame(
         {
             "model": MODEL,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
 
 
-def read_benchmark(
+def _read(
     connection: duckdb.DuckDBPyConnection, benchmark: str, settings: MetalsSettings
 ) -> StudyFit:
     """Read the descriptors and labels of a benchmark, and return the study's fit of them."""
@@ -31,7 +31,7 @@ def read_benchmark(
     return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
 
 
-def fit_logistic_on_spark(
+def _fit_on_spark(
     spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[LogisticSettings]
 ) -> Results:
     """See `analysis.metals.single_fit`, which is not loaded before it is asked for."""
@@ -40,7 +40,7 @@ def fit_logistic_on_spark(
     return fit_classifier_on_spark(spark, connection, run)
 
 
-def scope_benchmark(benchmark: str, settings: MetalsSettings | LogisticSettings) -> dict[str, str]:
+def _scope(benchmark: str, settings: MetalsSettings | LogisticSettings) -> dict[str, str]:
     """Materials of the benchmark, and of both of Matbench: a study of one tests on the other."""
     from analysis.metals.data import BENCHMARKS
 
@@ -55,7 +55,7 @@ STUDIES = (
         name="metals",
         settings=MetalsSettings,
         views=VIEWS,
-        scope=scope_benchmark,
+        scope=_scope,
         modules=(
             "analysis/metals/data.py",
             "analysis/metals/study.py",
@@ -71,18 +71,18 @@ STUDIES = (
             "features.cell_descriptors",
             "features.structure_descriptors",
         ),
-        read=read_benchmark,
+        read=_read,
     ),
     Study(
         name="metals_fit",
         settings=LogisticSettings,
         views=VIEWS,
-        scope=scope_benchmark,
+        scope=_scope,
         modules=("analysis/metals/single_fit.py",),
         count=COUNT,
         score="balanced_accuracy",
         split="formula_groups",
         is_mean_of_folds=False,
-        fit_on_spark=fit_logistic_on_spark,
+        fit_on_spark=_fit_on_spark,
     ),
 )

@@ -107,10 +107,10 @@ def write_page(
         "run_id": values.get("run_id", ""),
         "download": partial(make_download, connection),
     }
-    return write_text(folder / template, environment.get_template(template).render(values))
+    return write_whole(folder / template, environment.get_template(template).render(values))
 
 
-def write_text(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str) -> Path:
     """Write `text` to `path` in one step; raises WarehouseError if that cannot be done."""
     try:
         draft = path.with_name(f".{path.name}.draft")

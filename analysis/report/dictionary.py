@@ -25,7 +25,7 @@ UNIT = re.compile(r"(\S+): (.*)", re.S)
 
 
 @dataclass(frozen=True)
-class Column:
+class DocumentedColumn:
     """A column: its type, its unit if it has one, and its meaning."""
 
     name: str
@@ -44,7 +44,7 @@ class Entry:
 
     name: str
     doc: str
-    columns: tuple[Column, ...]
+    columns: tuple[DocumentedColumn, ...]
     n_rows: int | None
     reads: tuple[str, ...]
     read_by: tuple[str, ...]
@@ -101,10 +101,10 @@ def read_entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
                 name,
                 doc,
                 tuple(
-                    Column(column.name, column.data_type, *split_unit(column.doc))
+                    DocumentedColumn(column.name, column.data_type, *split_unit(column.doc))
                     for column in describe_view(connection, name)
                 ),
-                count_rows(connection, name),
+                count_in_time(connection, name),
                 tuple(known["reads"]),
                 tuple(reader for reader, row in lineage.items() if name in row["reads"]),
                 known["version"],
@@ -122,7 +122,7 @@ def split_unit(doc: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", doc)
 
 
-def count_rows(
+def count_in_time(
     connection: duckdb.DuckDBPyConnection, view: str, patience: float = PATIENCE
 ) -> int | None:
     """Rows of `view`; None if counting them takes longer than `patience`, in seconds."""

@@ -42,12 +42,12 @@ def write_index(
         {
             "alloy": alloy,
             "elements": display_alloy(alloy),
-            "energies": read_energies(connection, alloy) if "cluster_expansion" in runs else None,
-            "metals": read_metals(connection) if "metals" in runs else None,
+            "energies": read_alloy_card(connection, alloy) if "cluster_expansion" in runs else None,
+            "metals": read_metals_card(connection) if "metals" in runs else None,
             "benchmarks": read_benchmarks(folder / "benchmarks.json"),
             "campaigns": read_json(folder / "soak.json"),
             "holdings": list_holdings(Store(find_root(connection))),
-            "runs": read_runs(connection),
+            "runs": read_shown_runs(connection),
             "run_ids": {study: run.run_id for study, run in runs.items()},
             "versions": {name: n for run in runs.values() for name, n in run.versions.items()},
         },
@@ -56,7 +56,7 @@ def write_index(
     )
 
 
-def read_energies(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def read_alloy_card(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
     """What the first screen tells of the cluster expansion."""
     scores = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
     chosen = scores["selected"]
@@ -74,7 +74,7 @@ def read_energies(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str
     }
 
 
-def read_metals(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def read_metals_card(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the second screen tells of the classifier."""
     benchmark = fitted_benchmarks(connection)[0]
     rows = score_table(connection, benchmark)["rows"]
@@ -88,7 +88,7 @@ def read_metals(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
 
 
-def read_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def read_shown_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Every run whose results the warehouse shows, with the libraries that computed it."""
     rows = read_rows(
         connection,

@@ -10,7 +10,7 @@ from analysis.cluster_expansion.page import write_cluster_expansion_page
 from analysis.datasets import read_rows
 from analysis.metals.data import BENCHMARKS
 from analysis.metals.page import write_metals_page
-from analysis.pages.page import PAGES, find_shown_run, make_folder, write_text
+from analysis.pages.page import PAGES, find_shown_run, make_folder, write_whole
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
@@ -58,4 +58,4 @@ def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     lineage = dict(connection.execute("select run_id, lineage from staging.models").fetchall())
     runs = {run_id: json.loads(lineage[run_id]) for run_id in sorted(lineage)}
     content = {"code_version": code_version(), "metrics": rows.to_dicts(), "runs": runs}
-    return write_text(folder / "metrics.json", json.dumps(content, indent=1) + "\n")
+    return write_whole(folder / "metrics.json", json.dumps(content, indent=1) + "\n")

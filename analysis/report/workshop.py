@@ -34,7 +34,7 @@ def write_workshop(
             "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
             "benchmark": BENCHMARKS[0],
             "ask": partial(ask, connection),
-            "show": show,
+            "show": show_cell,
             "crystals": read_gallery(connection, alloy),
             "formulas": FORMULAS,
             "answers": score_formulas(connection, FORMULAS, BENCHMARKS[0]),
@@ -51,7 +51,7 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]
     return read_rows(connection, sql).to_dicts()
 
 
-def show(value: Any) -> str:
+def show_cell(value: Any) -> str:
     """A cell as readers see it: thousands apart, four digits of what is not whole."""
     if isinstance(value, bool):
         return "yes" if value else "no"

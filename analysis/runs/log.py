@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from analysis.runs.run import Run, unknown_run
-from analysis.studies import STUDIES, read_run
+from analysis.studies import STUDIES, recall_run
 from warehouse.errors import WarehouseError
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
@@ -44,7 +44,7 @@ def list_runs(store: Store) -> list[PastRun]:
         if source.startswith(SOURCE) and run_id not in runs:
             record = entry.provenance.get("parameters", {})
             study, is_newest = source.removeprefix(SOURCE), run_id in shown
-            runs[run_id] = PastRun(run_id, study, entry.committed_at, read_run(record), is_newest)
+            runs[run_id] = PastRun(run_id, study, entry.committed_at, recall_run(record), is_newest)
     return list(runs.values())
 
 

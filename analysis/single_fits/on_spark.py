@@ -60,7 +60,7 @@ class Logistic:
     n_steps: int
 
 
-def fit_logistic(
+def solve_logistic(
     spark: "SparkEngine", entries: str, strength: float, least: int, folder: Path
 ) -> Logistic:
     """Logistic regression with an L2 penalty by Spark ML; `strength` is scikit-learn's C.

@@ -11,7 +11,7 @@ from unittest import mock
 
 import polars as pl
 
-from analysis.pages.page import write_text
+from analysis.pages.page import write_whole
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
@@ -76,7 +76,7 @@ def read_catalog(root: Path) -> list[int]:
 
 def write_pages(root: Path, number: int) -> None:
     """Write one page of a few megabytes."""
-    write_text(root / "index.html", f"<html>{number}" + "<p>a page</p>" * 300_000 + "</html>")
+    write_whole(root / "index.html", f"<html>{number}" + "<p>a page</p>" * 300_000 + "</html>")
 
 
 def read_pages(root: Path) -> list[int]:

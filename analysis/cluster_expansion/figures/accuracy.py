@@ -111,7 +111,7 @@ order by ground_states.concentration, calculated"""
     )
 
 
-def draw_learning(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_learning_curve(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
     """Validation error against the number of structures in training."""
     sql = f"""
 select model, setting as n_training, value, standard_error, n

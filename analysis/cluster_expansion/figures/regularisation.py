@@ -13,7 +13,7 @@ from analysis.pages.figure import COLOURS, Figure, style
 STRENGTH = "strength α"
 
 
-def draw_coefficients(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_paths(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
     """Parameters of ridge and lasso along the strength."""
     from plotly.subplots import make_subplots
 

@@ -12,7 +12,12 @@ import polars as pl
 
 from analysis.cluster_expansion.data import select_orbits
 from analysis.cluster_expansion.models.expansion import make_model
-from analysis.cluster_expansion.splits import MIN_TRAINING, TRAINING_SPLIT, Fold, split_inside
+from analysis.cluster_expansion.splits import (
+    MIN_TRAINING,
+    TRAINING_SPLIT,
+    StructureFold,
+    split_inside,
+)
 from analysis.datasets import Dataset, FloatArray
 from analysis.metrics import MEV
 from analysis.parallel import run_jobs
@@ -33,7 +38,7 @@ class Trial:
     method: str
     series: str
     setting: float
-    fold: Fold
+    fold: StructureFold
     orbits: pl.DataFrame
     places: tuple[int, ...]
 
@@ -42,7 +47,7 @@ def scan_sizes(
     dataset: Dataset,
     orbits: pl.DataFrame,
     methods: Sequence[str],
-    folds: Sequence[Fold],
+    folds: Sequence[StructureFold],
     seed: int = 0,
     track: Track = untracked,
 ) -> pl.DataFrame:
@@ -84,7 +89,7 @@ def scan_sizes(
 
 
 def list_learning(
-    orbits: pl.DataFrame, methods: Sequence[str], folds: Sequence[Fold], seed: int
+    orbits: pl.DataFrame, methods: Sequence[str], folds: Sequence[StructureFold], seed: int
 ) -> list[Trial]:
     """Fits to growing parts of each fold's training structures, drawn once for all methods."""
     most = min(int(fold.train.sum()) for fold in folds)
@@ -96,7 +101,7 @@ def list_learning(
         for size in sizes:
             train = np.zeros_like(fold.train)
             train[drawn[:size]] = True
-            part = Fold(fold.split, fold.fold, train, fold.test)
+            part = StructureFold(fold.split, fold.fold, train, fold.test)
             trials += [
                 Trial("learning", method, "", float(size), part, orbits, places)
                 for method in methods
@@ -105,7 +110,7 @@ def list_learning(
 
 
 def list_cutoffs(
-    orbits: pl.DataFrame, methods: Sequence[str], folds: Sequence[Fold]
+    orbits: pl.DataFrame, methods: Sequence[str], folds: Sequence[StructureFold]
 ) -> list[Trial]:
     """Fits in growing parts of the cluster space."""
     several = orbits.filter(pl.col("cluster_order") >= 2)

@@ -19,7 +19,7 @@ from analysis.cluster_expansion.models.sparse import (
     follow_paths,
     make_strengths,
 )
-from analysis.cluster_expansion.splits import TRAINING_SPLIT, Fold
+from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
 from analysis.metrics import MEV
 from analysis.parallel import run_jobs
@@ -49,7 +49,10 @@ class Sweep:
 
 
 def sweep_regularisation(
-    dataset: Dataset, orders: Sequence[int], folds: Sequence[Fold], track: Track = untracked
+    dataset: Dataset,
+    orders: Sequence[int],
+    folds: Sequence[StructureFold],
+    track: Track = untracked,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `parameter_paths` and of `curves`: `strength`, `excess` and `selection`.
 
@@ -58,7 +61,7 @@ def sweep_regularisation(
     """
     choosing = [fold for fold in folds if fold.split == TRAINING_SPLIT]
     (locked,) = (fold for fold in folds if fold not in choosing)
-    everything = Fold("training", 0, locked.train, locked.train)
+    everything = StructureFold("training", 0, locked.train, locked.train)
     whole = sweep_part(dataset, orders, everything)
     parts = run_jobs(
         lambda fold: sweep_part(dataset, orders, fold, whole.strengths),
@@ -72,7 +75,10 @@ def sweep_regularisation(
 
 
 def sweep_part(
-    dataset: Dataset, orders: Sequence[int], fold: Fold, strengths: FloatArray | None = None
+    dataset: Dataset,
+    orders: Sequence[int],
+    fold: StructureFold,
+    strengths: FloatArray | None = None,
 ) -> Sweep:
     """Fit the paths of every mixing ratio to one training part, by default at its own strengths."""
     X, y = dataset.X[fold.train], dataset.y[fold.train]

@@ -13,7 +13,7 @@ from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.inner_scores import read_prior
 from analysis.cluster_expansion.models.sparse import FINAL_TOLERANCE, SOLVER, PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
-from analysis.cluster_expansion.splits import TRAINING_SPLIT, Fold
+from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
 from analysis.parallel import run_jobs
 from warehouse.progress import Track, untracked
@@ -130,7 +130,7 @@ def try_intervals(
 
 
 def cover_held_out(
-    fits: Sequence[tuple[ClusterExpansion, Fold]], method: str, dataset: Dataset
+    fits: Sequence[tuple[ClusterExpansion, StructureFold]], method: str, dataset: Dataset
 ) -> pl.DataFrame:
     """Rows of `curves`: how often intervals around predictions hold energies not fitted to.
 

@@ -15,7 +15,7 @@ from analysis.cluster_expansion.inquiries.uncertainty import (
     weigh_evidence,
 )
 from analysis.cluster_expansion.models.expansion import make_model
-from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, Fold
+from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset
 
 N = 60
@@ -47,10 +47,10 @@ def folds():
     numbers = np.arange(N)
     locked = numbers < 10
     choosing = [
-        Fold(TRAINING_SPLIT, k, ~locked & (numbers % 5 != k), ~locked & (numbers % 5 == k))
+        StructureFold(TRAINING_SPLIT, k, ~locked & (numbers % 5 != k), ~locked & (numbers % 5 == k))
         for k in range(5)
     ]
-    return [*choosing, Fold(LOCKED_SPLIT, 0, ~locked, locked)]
+    return [*choosing, StructureFold(LOCKED_SPLIT, 0, ~locked, locked)]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from html import unescape
 import networkx as nx
 import pytest
 
-from analysis.report.dictionary import count_rows, read_entries, split_unit
+from analysis.report.dictionary import count_in_time, read_entries, split_unit
 from analysis.report.view_graph import arrange
 from warehouse.catalog.connection import connect
 from warehouse.settings import SQL_DIR
@@ -66,8 +66,8 @@ def test_a_view_shows_the_sql_that_made_it(entries):
 
 def test_a_view_that_is_slow_to_count_is_left_out_and_the_connection_goes_on(connection):
     slow = "range(100000) as a, range(1000000) as b where hash(a.range + b.range) = 1"
-    assert count_rows(connection, slow, 0.05) is None
-    assert count_rows(connection, "raw.elements") == 112
+    assert count_in_time(connection, slow, 0.05) is None
+    assert count_in_time(connection, "raw.elements") == 112
 
 
 def test_a_view_stands_below_those_of_its_layer_that_it_reads(entries):

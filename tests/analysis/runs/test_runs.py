@@ -16,7 +16,7 @@ from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.runs import run as runs
 from analysis.runs.run import Run, digest_code, is_shown
 from analysis.runs.saving import save_results
-from analysis.studies import STUDIES, plan_run, read_fit, read_run
+from analysis.studies import STUDIES, plan_run, read_fit, recall_run
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
@@ -56,7 +56,7 @@ def test_each_input_counts_and_versions_do_not():
 
 
 def test_a_record_is_the_whole_run():
-    assert read_run(json.loads(json.dumps(RUN.record()))) == RUN
+    assert recall_run(json.loads(json.dumps(RUN.record()))) == RUN
     parts = {"settings", "tables", "views", "versions", "scopes", "code", "packages"}
     assert RUN.record().keys() == parts | {"study", "dataset", "code_version", "command"}
 
@@ -64,7 +64,7 @@ def test_a_record_is_the_whole_run():
 def test_a_record_of_an_older_version_has_the_defaults_of_what_it_lacks():
     record = RUN.record()
     del record["settings"]["cutoffs"]
-    assert read_run(record) == replace(RUN, settings=replace(SETTINGS, cutoffs=None))
+    assert recall_run(record) == replace(RUN, settings=replace(SETTINGS, cutoffs=None))
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_a_record_of_an_older_version_has_the_defaults_of_what_it_lacks():
     [{"study": "of_another_version"}, {"settings": {"colour": "red"}}, {"settings": {"seed": 0}}],
 )
 def test_a_record_that_this_version_does_not_know_is_no_run(change):
-    assert read_run(RUN.record() | change) is None
-    assert read_run({"settings": {}}) is None
+    assert recall_run(RUN.record() | change) is None
+    assert recall_run({"settings": {}}) is None
 
 
 @pytest.mark.parametrize("study", STUDIES)
