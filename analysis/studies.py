@@ -5,7 +5,7 @@ A new wing adds a folder with a module `wing`, and a line to `STUDIES`.
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import duckdb
 
 from analysis.cluster_expansion import wing as cluster_expansion
 from analysis.metals import wing as metals
+from analysis.runs.log import PastRun
 from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run
 from analysis.runs.settings import RunSettings
@@ -115,15 +116,17 @@ def read_fit(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> StudyFit:
     return read(connection, run.dataset, run.settings)
 
 
-def recall_run(record: Mapping[str, Any]) -> Run[Any] | None:
-    """The run of which `record` was kept; None if another version of Quarry kept it otherwise."""
-    study = STUDIES.get(record.get("study", ""))
-    if study is None or "tables" not in record:
-        return None
-    try:
-        return Run.from_record(record, study.settings.from_dict(record["settings"]))
-    except TypeError:
-        return None
+def recall_run(past: PastRun) -> Run[Any]:
+    """What decided a past run; raises WarehouseError if another version kept it otherwise."""
+    study = STUDIES.get(past.study)
+    if study is not None and "tables" in past.record:
+        with suppress(TypeError):
+            settings = study.settings.from_dict(past.record["settings"])
+            return Run.from_record(past.record, settings)
+    raise WarehouseError(
+        f"run {past.run_id} was made by a version of Quarry that kept its inputs otherwise",
+        hint=f"make it anew: `python -m analysis {past.study.replace('_', '-')}`",
+    )
 
 
 def refuse_what_does_not_fit(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> None:

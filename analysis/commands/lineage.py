@@ -31,9 +31,11 @@ def runs(
     Example: python -m analysis runs
     """
     from analysis.runs.log import summarise_runs
+    from analysis.studies import STUDIES
     from warehouse.storage.store import Store
 
-    rows = list(summarise_runs(Store.find(warehouse)))
+    main = {name: (study.split, study.score) for name, study in STUDIES.items()}
+    rows = list(summarise_runs(Store.find(warehouse), main))
     if as_json:
         print_json(rows)
         return
@@ -69,8 +71,8 @@ def compare(
     Example: python -m analysis compare 3ad87e84ba30 e9c0be58bc28
     """
     from analysis.runs.comparison import compare_inputs, compare_metrics
-    from analysis.runs.log import find_past_run, read_inputs, read_past_rows
-    from analysis.studies import STUDIES
+    from analysis.runs.log import find_past_run, read_past_rows
+    from analysis.studies import STUDIES, recall_run
     from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
@@ -80,7 +82,7 @@ def compare(
             f"{pair[0].run_id} is a run of {pair[0].study}, {pair[1].run_id} of {pair[1].study}",
             hint="`python -m analysis runs` lists runs of one study",
         )
-    changes = compare_inputs(read_inputs(pair[0]), read_inputs(pair[1]))
+    changes = compare_inputs(recall_run(pair[0]), recall_run(pair[1]))
     ours, theirs = (
         [read_past_rows(store, run.run_id, table) for table in ("metrics", "predictions")]
         for run in pair
@@ -114,13 +116,14 @@ def reproduce(
 
     Example: python -m analysis reproduce e9c0be58bc28
     """
-    from analysis.runs.log import find_past_run, read_inputs, read_past_rows
+    from analysis.runs.log import find_past_run, read_past_rows
     from analysis.runs.reproduction import FRAMES, compare_results, prepare_again
+    from analysis.studies import recall_run
     from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
     past = find_past_run(store, run_id)
-    run = read_inputs(past)
+    run = recall_run(past)
     kept = {table: read_past_rows(store, past.run_id, table) for table in FRAMES}
     changes, fit = prepare_again(store, run)
     typer.echo(f"{run.study} of {run.dataset}, run {past.run_id}, by Quarry {run.code_version}")

@@ -1,6 +1,6 @@
 """The runs that the warehouse remembers: the newest of each study, and those before them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.runs.run import Run, unknown_run
-from analysis.studies import STUDIES, recall_run
+from analysis.runs.run import unknown_run
 from warehouse.errors import WarehouseError
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
@@ -23,14 +22,14 @@ SOURCE = "analysis."
 class PastRun:
     """A run that was finished at `finished_at` (UTC).
 
-    `inputs` are None for a run of a version of Quarry that kept them otherwise. `is_newest` tells
-    whether it is the newest run of its study and data set: the one that the views show.
+    `record` is what was kept of it. `is_newest` tells whether it is the newest run of its study and
+    data set: the one that the views show.
     """
 
     run_id: str
     study: str
     finished_at: datetime
-    inputs: Run[Any] | None
+    record: Mapping[str, Any]
     is_newest: bool
 
 
@@ -44,7 +43,7 @@ def list_runs(store: Store) -> list[PastRun]:
         if source.startswith(SOURCE) and run_id not in runs:
             record = entry.provenance.get("parameters", {})
             study, is_newest = source.removeprefix(SOURCE), run_id in shown
-            runs[run_id] = PastRun(run_id, study, entry.committed_at, recall_run(record), is_newest)
+            runs[run_id] = PastRun(run_id, study, entry.committed_at, record, is_newest)
     return list(runs.values())
 
 
@@ -59,16 +58,6 @@ def find_past_run(store: Store, run_id: str) -> PastRun:
     if len(found) != 1:
         raise unknown_run(run_id, (run.run_id for run in runs))
     return found[0]
-
-
-def read_inputs(run: PastRun) -> Run[Any]:
-    """What decided `run`; raises WarehouseError if it was not kept."""
-    if run.inputs is None:
-        raise WarehouseError(
-            f"run {run.run_id} was made by a version of Quarry that kept its inputs otherwise",
-            hint=f"make it anew: `python -m analysis {run.study.replace('_', '-')}`",
-        )
-    return run.inputs
 
 
 def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
@@ -86,26 +75,27 @@ def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
     return TABLES[table].create_empty()
 
 
-def summarise_runs(store: Store) -> Iterator[dict[str, object]]:
+def summarise_runs(
+    store: Store, splits: Mapping[str, tuple[str, str]]
+) -> Iterator[dict[str, object]]:
     """One row per run: its id, when it ended, what it chose and how that scored.
 
-    The score is the one that tells runs of the study apart. What was vacuumed is None.
+    `splits` give the split and the score of each study. What was vacuumed is None.
     """
     for run in list_runs(store):
-        study = STUDIES.get(run.study)
-        main = {"split": study.split, "metric": study.score} if study else {}
+        split, metric = splits.get(run.study, ("", ""))
         row: dict[str, object] = {
             "run_id": run.run_id,
             "finished_at": run.finished_at.isoformat(sep=" ", timespec="seconds"),
             "study": run.study,
-            "dataset": run.inputs.dataset if run.inputs else None,
+            "dataset": run.record.get("dataset"),
             "is_newest": run.is_newest,
             **dict.fromkeys(("selected", "split", "metric", "value", "unit", "n")),
         }
         with suppress(WarehouseError):
             models = read_past_rows(store, run.run_id, "models")
             chosen = models.filter(pl.col("is_selected"))
-            scores = read_past_rows(store, run.run_id, "metrics").filter(**main)
+            scores = read_past_rows(store, run.run_id, "metrics").filter(split=split, metric=metric)
             for score in scores.join(chosen, on="model", how="semi").iter_rows(named=True):
                 row |= {"selected": score["model"], "dataset": score["dataset"]}
                 row |= {name: score[name] for name in ("split", "metric", "value", "unit", "n")}

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from analysis.cluster_expansion.settings import ClusterExpansionSettings, Elasti
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.runs import run as runs
+from analysis.runs.log import PastRun
 from analysis.runs.run import Run, digest_code, is_shown
 from analysis.runs.saving import save_results
 from analysis.studies import STUDIES, plan_run, read_fit, recall_run
@@ -23,6 +25,7 @@ from tests.analysis.conftest import EXPANSION, RUNS
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import Lineage
+from warehouse.errors import WarehouseError
 from warehouse.progress import untracked
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.commits import Provenance
@@ -55,8 +58,12 @@ def test_each_input_counts_and_versions_do_not():
     assert replace(RUN, lineage=later, code_version="0.2.0").run_id == RUN.run_id
 
 
+def recall(record):
+    return recall_run(PastRun(RUN.run_id, record["study"], datetime.now(UTC), record, True))
+
+
 def test_a_record_is_the_whole_run():
-    assert recall_run(json.loads(json.dumps(RUN.record()))) == RUN
+    assert recall(json.loads(json.dumps(RUN.record()))) == RUN
     parts = {"settings", "tables", "views", "versions", "scopes", "code", "packages"}
     assert RUN.record().keys() == parts | {"study", "dataset", "code_version", "command"}
 
@@ -64,16 +71,17 @@ def test_a_record_is_the_whole_run():
 def test_a_record_of_an_older_version_has_the_defaults_of_what_it_lacks():
     record = RUN.record()
     del record["settings"]["cutoffs"]
-    assert recall_run(record) == replace(RUN, settings=replace(SETTINGS, cutoffs=None))
+    assert recall(record) == replace(RUN, settings=replace(SETTINGS, cutoffs=None))
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"study": "of_another_version"}, {"settings": {"colour": "red"}}, {"settings": {"seed": 0}}],
+    [{"study": "other"}, {"settings": {"colour": "red"}}, {"settings": {"seed": 0}}],
 )
 def test_a_record_that_this_version_does_not_know_is_no_run(change):
-    assert recall_run(RUN.record() | change) is None
-    assert recall_run({"settings": {}}) is None
+    with pytest.raises(WarehouseError, match="kept its inputs otherwise") as caught:
+        recall(RUN.record() | change)
+    assert "python -m analysis" in caught.value.hint
 
 
 @pytest.mark.parametrize("study", STUDIES)
