@@ -11,8 +11,7 @@ from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.data import CALCULATED, MEASURED
 from analysis.metals.settings import MetalsSettings
 from analysis.report.report import write_report
-from analysis.runs.saving import save_results
-from analysis.studies import plan_run, read_fit
+from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
@@ -20,7 +19,6 @@ from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.support.browser import find_chromium, start_browser
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.progress import untracked
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 
@@ -55,10 +53,7 @@ def unfitted(tmp_path_factory) -> Path:
 def fitted(unfitted) -> Path:
     """The same, with the results of both studies."""
     for study, dataset, settings in RUNS:
-        with connect(unfitted) as connection:
-            run = plan_run(connection, study, dataset, settings)
-            fit = read_fit(connection, run)
-        save_results(Store(unfitted), run, fit(untracked))
+        run_study(unfitted, study, dataset, settings)
     return unfitted
 
 

@@ -1,5 +1,6 @@
 """Both studies on real data: what comes back into the warehouse."""
 
+import json
 import shutil
 
 import numpy as np
@@ -129,6 +130,23 @@ def test_interactions_are_parameters_over_multiplicities(connection):
     assert pair["cluster_diameter"] == pytest.approx(3.894 / np.sqrt(2), abs=2e-3)
     assert pair["effective_cluster_interaction"] == pair["parameter"] / 6
     assert pair["parameter"] > 0  # unlike neighbours lower the energy: Au-Cu orders
+
+
+def test_the_mart_of_models_has_the_noise_in_the_unit_of_energies(connection, dataset):
+    models = read_rows(connection, "from marts.cluster_expansion_models")
+    noise = {row["model"]: row["noise"] for row in models.iter_rows(named=True)}
+    assert noise["lasso"] is None
+    told = json.loads(models.filter(model="weighted_ridge")["hyperparameters"].item())["noise"]
+    spread = dataset.y[~dataset.samples["is_locked_test"].to_numpy()].std()
+    assert noise["weighted_ridge"] == pytest.approx(told * spread, rel=1e-9)
+    assert models.filter("is_selected").height == 1
+
+
+def test_the_mart_of_alloys_tells_where_the_energies_come_from(connection):
+    (alloy,) = read_rows(connection, "from marts.alloys").to_dicts()
+    # 134 mixed structures and both elements
+    assert (alloy["alloy"], alloy["n_structures"]) == ("au-cu", 136)
+    assert (alloy["sources"], alloy["parent_lattices"]) == (["pyclupan"], ["fcc"])
 
 
 def test_stored_parameters_reproduce_the_locked_test(connection):

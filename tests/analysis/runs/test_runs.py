@@ -18,7 +18,7 @@ from analysis.runs import run as runs
 from analysis.runs.log import PastRun
 from analysis.runs.run import Run, digest_code, is_shown
 from analysis.runs.saving import save_results
-from analysis.studies import STUDIES, plan_run, read_fit, recall_run
+from analysis.studies import STUDIES, plan_run, read_fit, recall_run, run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
@@ -186,6 +186,13 @@ def test_a_run_is_found_until_an_input_changes(connection, monkeypatch):
     assert not is_shown(connection, plan_run(connection, study, dataset, replace(settings, seed=1)))
     monkeypatch.setattr(runs, "version", lambda name: "9.9")
     assert not is_shown(connection, plan_run(connection, study, dataset, settings))
+
+
+def test_a_run_that_the_warehouse_has_is_not_made_again(fitted):
+    done = run_study(fitted, *RUNS[2])
+    assert done.results is None
+    with connect(fitted) as connection:
+        assert done.run == plan_run(connection, *RUNS[2])
 
 
 def test_saving_the_same_results_twice_makes_no_new_version(fitted):
