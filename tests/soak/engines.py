@@ -9,17 +9,19 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
 
 from ingest.materials.elements import ingest_elements
 from tests.soak import Figure
-from tests.spark.session import SETTINGS, TOLERANCE, missing
+from tests.spark.session import SETTINGS, TOLERANCE, local_engine, missing
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.views import View, load_views
 from warehouse.engines import DuckEngine, open_spark
 from warehouse.settings import SQL_DIR
+from warehouse.spark.engine import SparkEngine
 from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
 
@@ -38,7 +40,10 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
         views = [view for view in views if view.name in FEW]
     found = {}
     if not missing():
-        found = {name: seen for name, *seen in compare(root, folder, views)}
+        # In short, in the session of all tests: to start another takes longer than to compare.
+        opened = nullcontext(local_engine(root)) if is_short else open_spark(root, "local[2]", ALL)
+        with opened as spark:
+            found = {name: seen for name, *seen in compare(spark, folder, views)}
     return [
         Figure("views compared", len(found)),
         Figure("rows compared", sum(n_rows for n_rows, _, _ in found.values())),
@@ -48,27 +53,26 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
 
 
 def compare(
-    root: Path, folder: Path, views: list[View]
+    spark: SparkEngine, folder: Path, views: list[View]
 ) -> Iterator[tuple[str, int, int, list[float]]]:
     """Name of each view, its rows, how many differ, and the seconds of DuckDB and of Spark."""
-    with open_spark(root, "local[2]", ALL) as spark:
-        for view in load_views(SQL_DIR):
-            made = folder / "spark" / view_name(view.name)
-            if made.exists():
-                spark.session.read.parquet(str(made)).createOrReplaceTempView(made.name)
-                spark._made.add(view.name)
-        for view in views:
-            seconds = []
-            for name, engine in (("duckdb", DuckEngine(root)), ("spark", spark)):
-                start = time.monotonic()
-                made = folder / name / view_name(view.name)
-                made.parent.mkdir(parents=True, exist_ok=True)
-                if not made.exists():
-                    engine.write(f"from {view.name}", made)
-                seconds.append(time.monotonic() - start)
-            # Later views of this one read these files, so that no view is made twice.
+    for view in load_views(SQL_DIR):
+        made = folder / "spark" / view_name(view.name)
+        if made.exists():
             spark.session.read.parquet(str(made)).createOrReplaceTempView(made.name)
-            yield view.name, *count_differences(view, folder), seconds
+            spark._made.add(view.name)
+    for view in views:
+        seconds = []
+        for name, engine in (("duckdb", DuckEngine(spark.root)), ("spark", spark)):
+            start = time.monotonic()
+            made = folder / name / view_name(view.name)
+            made.parent.mkdir(parents=True, exist_ok=True)
+            if not made.exists():
+                engine.write(f"from {view.name}", made)
+            seconds.append(time.monotonic() - start)
+        # Later views of this one read these files, so that no view is made twice.
+        spark.session.read.parquet(str(made)).createOrReplaceTempView(made.name)
+        yield view.name, *count_differences(view, folder), seconds
 
 
 def count_differences(view: View, folder: Path) -> tuple[int, int]:
@@ -129,12 +133,13 @@ def main(folder: Path, names: list[str]) -> int:
     n_wrong = 0
     left = [view for view in views if view.name not in done]
     root = Path(os.environ.get("WAREHOUSE_DIR", "data"))
-    for name, n_rows, n_different, (ours, theirs) in compare(root, folder, left):
-        print(f"{name:<42}{n_rows:>11,} rows, {n_different:>7,} differ", end="")
-        print(f"{ours:>10.1f} s by DuckDB{theirs:>10.1f} s by Spark", flush=True)
-        n_wrong += n_different > 0
-        with seen.open("a") as file:
-            file.write(f"{name}\n")
+    with open_spark(root, "local[2]", ALL) as spark:
+        for name, n_rows, n_different, (ours, theirs) in compare(spark, folder, left):
+            print(f"{name:<42}{n_rows:>11,} rows, {n_different:>7,} differ", end="")
+            print(f"{ours:>10.1f} s by DuckDB{theirs:>10.1f} s by Spark", flush=True)
+            n_wrong += n_different > 0
+            with seen.open("a") as file:
+                file.write(f"{name}\n")
     return int(n_wrong > 0)
 
 

@@ -10,7 +10,7 @@ from tests.soak.steps import WORKS, Work, find_state
 
 def run(folder: Path, is_short: bool) -> list[Figure]:
     """Kill every kind of writer many times."""
-    n_kills = 6 if is_short else 100
+    n_kills = 3 if is_short else 100
     return [
         figure
         for work in WORKS

@@ -48,6 +48,12 @@ def derivative_cells(parent=FCC):
     return {str(index): encode(atoms, "Cu", parent) for index, atoms in enumerate(cells)}
 
 
+@cache
+def derivative_vectors():
+    """Their cluster vectors in the default space, and the orders of its orbits."""
+    return cluster_vectors(derivative_cells())
+
+
 def test_relaxed_structures_agree_with_icet():
     from icet.tools import map_structure_to_reference
 
@@ -67,7 +73,7 @@ def test_relaxed_structures_agree_with_icet():
 def test_derivative_structures_agree_with_icet(elements, power):
     # icet's spin is -1 on the lighter element, ours on the second in alphabetical order.
     cells = derivative_cells()
-    vectors, orders = cluster_vectors(cells)
+    vectors, orders = derivative_vectors()
     assert len(vectors) == len(cells) == 137
     space = icet_space(elements)
     for name, (supercell, occupation) in cells.items():
@@ -109,7 +115,7 @@ def test_swapping_species_flips_odd_orders():
     cells = derivative_cells()
     n_sites = {name: entries[0] * entries[2] * entries[5] for name, (entries, _) in cells.items()}
     swapped = {name: (c[0], 2 ** n_sites[name] - 1 - c[1]) for name, c in cells.items()}
-    vectors, orders = cluster_vectors(cells)
+    vectors, orders = derivative_vectors()
     mirrored, _ = cluster_vectors(swapped)
     for name, vector in vectors.items():
         np.testing.assert_array_equal(mirrored[name], (-1.0) ** orders * vector)
@@ -123,7 +129,7 @@ def test_a_supercell_keeps_its_cluster_vector():
         atoms = ideal_atoms(entries, occupation, ("Au", "Cu"))
         repeats = rng.permutation([1, 2, 3])[:3] if len(atoms) < 5 else rng.permutation([1, 1, 3])
         larger[name] = encode(atoms * tuple(repeats), "Cu")
-    vectors, _ = cluster_vectors(cells)
+    vectors, _ = derivative_vectors()
     repeated, _ = cluster_vectors(larger)
     for name, vector in vectors.items():
         # The same ratio of integers, so the same floating-point number.
