@@ -101,16 +101,27 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     with connect(store.root) as connection:
         names = connection.sql("select distinct descriptor from marts.metal_descriptors").fetchall()
         structures = connection.sql("select structure_id from staging.alloy_structures").fetchall()
+        orbits = connection.sql(
+            "select orbit_index, cluster_space_id from staging.orbits where cluster_space_id = "
+            "(select min(cluster_space_id) from marts.cluster_expansion_training)"
+        ).fetchall()
+    single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
     rows: dict[str, list[dict[str, Any]]] = {
         "models": [
             {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
-            | {"is_selected": True, "lineage": "{}"}
+            | {"is_selected": True, "lineage": "{}"},
+            {**single, "feature_space": orbits[0][1], "hyperparameters": '{"test_fold": 1}'}
+            | {"is_selected": True, "lineage": "{}"},
         ],
         "model_parameters": [
             {**metals, "feature": feature, "parameter": math.sin(place)}
             for place, feature in enumerate(features)
+        ]
+        + [
+            {**single, "feature": str(orbit), "parameter": math.cos(orbit) / 10}
+            for orbit, _ in orbits
         ],
         "predictions": [
             {**names, "split": "training", "sample_id": sample, "fold": place % 5}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import analysis.__main__
 import ingest.__main__
 import warehouse.__main__
-from analysis.report.workshop import show
+from analysis.report.workshop import show_cell
 
 PROGRAMS = {
     "analysis": analysis.__main__.app,
@@ -57,7 +57,7 @@ def test_every_query_to_try_gives_the_rows_beside_it(sheet, connection):
         found = connection.sql(sql).pl()
         assert not any(column.is_null().all() for column in found), sql
         rows = found.rows()
-        assert shown == [[show(value) for value in row] for row in rows]
+        assert shown == [[show_cell(value) for value in row] for row in rows]
 
 
 def parse(program, *arguments):
@@ -126,7 +126,7 @@ def test_a_query_can_be_pasted_into_the_prompt_which_waits_for_a_semicolon(sheet
 def test_all_columns_of_the_numbers_of_a_model_fit_a_usual_terminal(sheet, connection, capsys):
     for sql in blocks(sheet, "sql"):
         if "raw.materials" not in sql:
-            connection.sql(sql).show(max_width=80)
+            connection.sql(sql).show_cell(max_width=80)
             assert "shown" not in capsys.readouterr().out, sql
 
 
