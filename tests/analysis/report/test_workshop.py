@@ -126,7 +126,7 @@ def test_a_query_can_be_pasted_into_the_prompt_which_waits_for_a_semicolon(sheet
 def test_all_columns_of_the_numbers_of_a_model_fit_a_usual_terminal(sheet, connection, capsys):
     for sql in blocks(sheet, "sql"):
         if "raw.materials" not in sql:
-            connection.sql(sql).show_cell(max_width=80)
+            connection.sql(sql).show(max_width=80)
             assert "shown" not in capsys.readouterr().out, sql
 
 
