@@ -40,7 +40,7 @@ errors as (
 
 select
     alloy,                                               -- the two elements in alphabetical order, lower case
-    cluster_space_id,
+    cluster_space_id,                                    -- parent lattice and cutoffs
     model,
     run_id,
     test_fold,                                           -- 1: fold 0 to 9 of random_fold
