@@ -56,32 +56,31 @@ def metals(
 
     Example: python -m analysis metals --predict Cu3Au GaN
     """
-    from analysis.metals.data import BENCHMARKS
-    from analysis.metals.inquiries.live import LIVE
+    from analysis.metals.benchmarks import MATBENCH, Benchmark
     from analysis.metals.settings import MetalsSettings
 
     if predict or formulas:
         if not (predict and formulas):
             raise typer.BadParameter("formulas and --predict go together")
-        asked = BENCHMARKS[0] if benchmark == "all" else benchmark
+        asked = MATBENCH[0] if benchmark == "all" else benchmark
         _ask(warehouse, formulas, asked, as_json=as_json)
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
-    if benchmark not in ("all", *BENCHMARKS, LIVE):
-        raise typer.BadParameter(f"--benchmark is all or one of {', '.join((*BENCHMARKS, LIVE))}")
-    names = list(BENCHMARKS) if benchmark == "all" else [benchmark]
+    if benchmark not in ("all", *Benchmark):
+        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(Benchmark)}")
+    names = list(MATBENCH) if benchmark == "all" else [benchmark]
     if benchmark == "all" and _is_live(warehouse):
-        names.append(LIVE)
+        names.append(Benchmark.LIVE)
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         for name in names:
-            settings = MetalsSettings(seed, is_thorough=not quick and name != BENCHMARKS[1])
+            settings = MetalsSettings(seed, is_thorough=not quick and name != MATBENCH[1])
             run_and_tell(warehouse, "metals", name, settings, spark)
 
 
 def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
     """Print what the classifier of `benchmark` says of `formulas`."""
-    from analysis.metals.scoring import score_formulas
+    from analysis.metals.formula_answers import score_formulas
     from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
@@ -95,11 +94,14 @@ def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool)
 
 def _is_live(warehouse: Path) -> bool:
     """Whether there are live rows enough for a study; says so if there are some, but too few."""
-    from analysis.metals.inquiries.live import LIVE, count_live
+    from analysis.metals.benchmarks import Benchmark
+    from analysis.metals.inquiries.structure_ladder import count_live
     from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
         n_live = count_live(connection)
     if 0 < n_live < LEAST_LIVE:
-        typer.echo(f"metals of {LIVE}: left out, {n_live} rows are fewer than {LEAST_LIVE}")
+        typer.echo(
+            f"metals of {Benchmark.LIVE}: left out, {n_live} rows are fewer than {LEAST_LIVE}"
+        )
     return n_live >= LEAST_LIVE

@@ -10,38 +10,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import Dataset, FloatArray, read_rows, read_samples
+from analysis.metals.benchmarks import FOLDED, MATBENCH, MaterialParting
 from warehouse.errors import WarehouseError
 
 MART = "marts.metal_training"
 DESCRIPTORS = "marts.metal_descriptors"
-STRUCTURES = "features.structure_descriptors"
-CALCULATED, MEASURED = "matbench_mp_is_metal", "matbench_expt_is_metal"
-BENCHMARKS = (CALCULATED, MEASURED)
-SPLITS = {
-    "official_folds": "official_fold",
-    "formula_groups": "formula_group_fold",
-    "chemical_system_groups": "chemical_system_group_fold",
-}
-"""Splits by name, and the column of the mart that numbers their folds."""
-GROUPS = {
-    "official_folds": "material_id",
-    "formula_groups": "reduced_formula",
-    "chemical_system_groups": "chemsys",
-    "experiment": "reduced_formula",
-    "calculation": "reduced_formula",
-}
-"""What each split keeps on one side: a single material, a formula, a set of elements."""
 SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs")
 """Sets of descriptors, in the order in which they were thought of."""
 LEAST_MATERIALS = 4
 """A descriptor that fewer materials of the data set have is left out: it could only be learned
 by heart. The labels have no say in it."""
 
-_STATISTICS = ("minimum", "maximum", "range", "mean", "average_deviation", "mode")
-
 
 @dataclass(frozen=True)
-class Materials:
+class LabelledMaterials:
     """Materials with their descriptors.
 
     Attributes:
@@ -60,7 +42,7 @@ class Materials:
 
     def groups(self, split: str) -> NDArray[Any]:
         """What `split` keeps together, shape (n_samples,): hold it together in choices, too."""
-        return self.dataset.samples[GROUPS[split]].to_numpy()
+        return self.dataset.samples[MaterialParting(split).keeps].to_numpy()
 
     def columns(self, *sets: str) -> Any:
         """Columns of `X` that belong to `sets`, as a sparse matrix."""
@@ -84,37 +66,32 @@ class Materials:
 
 def read_materials(
     connection: duckdb.DuckDBPyConnection, *benchmarks: str
-) -> tuple[Materials, ...]:
+) -> tuple[LabelledMaterials, ...]:
     """Materials of each of `benchmarks`, with descriptors that LEAST_MATERIALS of them have.
 
-    The descriptors of all formulas are read once: those of `marts.metal_descriptors`, before
-    they are repeated for every material of a formula. Raises WarehouseError if there are no
-    materials, only one class of them, too few for the folds, or one without features.
+    What `marts.metal_descriptors` has is read from the two marts that it is made of, where a
+    formula's descriptors are not yet repeated for each of its materials. Raises WarehouseError if
+    there are no materials, only one class of them, too few for the folds, or one without features.
     """
-    rows = {name: _read_rows(connection, name) for name in benchmarks}
-    formulas = read_rows(
-        connection,
-        "select reduced_formula as key, descriptor_set, descriptor, value "
-        "from features.formula_descriptors",
-    )
-    cells, structures = (
-        read_rows(
-            connection,
-            "select source || '_is_metal/' || material_id as key, descriptor_set, descriptor, "
-            f"value from {view}",
+    rows = {name: _read_labels(connection, name) for name in benchmarks}
+    magpie = {name: _read_magpie(connection, name, rows[name]) for name in benchmarks}
+    formulas, cells = (
+        read_rows(connection, f"select {key} as key, descriptor_set, descriptor, value from {mart}")
+        for mart, key in (
+            ("marts.metal_formula_descriptors", "reduced_formula"),
+            ("marts.metal_cell_descriptors", "dataset || '/' || material_id"),
         )
-        for view in ("features.cell_descriptors", STRUCTURES)
     )
-    entries = formulas, cells, structures
-    return tuple(_shape(name, rows[name], entries) for name in benchmarks)
+    return tuple(_shape(name, rows[name], magpie[name], formulas, cells) for name in benchmarks)
 
 
-def read_energies(connection: duckdb.DuckDBPyConnection, materials: Materials) -> pl.Series:
+def read_formation_energies(
+    connection: duckdb.DuckDBPyConnection, materials: LabelledMaterials
+) -> pl.Series:
     """Formation energy of each material in eV/atom; NULL where the source has none."""
     rows = read_rows(
         connection,
-        "select material_id, formation_energy_per_atom from staging.materials "
-        "where source || '_is_metal' = ?",
+        "select material_id, formation_energy_per_atom from staging.materials where dataset = ?",
         [materials.dataset.name],
     )
     ids = materials.dataset.samples.select("material_id")
@@ -141,7 +118,7 @@ def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.
     return distinct[order["row"].to_numpy()], features.select(names)
 
 
-def _read_rows(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:
+def _read_labels(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:
     rows = read_samples(
         connection,
         f"select * from {MART} where dataset = ? order by material_id",
@@ -153,12 +130,42 @@ def _read_rows(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.Data
     return rows
 
 
-def _shape(name: str, rows: pl.DataFrame, entries: Sequence[pl.DataFrame]) -> Materials:
+def _read_magpie(
+    connection: duckdb.DuckDBPyConnection, benchmark: str, rows: pl.DataFrame
+) -> FloatArray:
+    """Magpie's features of the materials of `rows`, shape (n_samples, 132)."""
+    features = read_rows(
+        connection,
+        "select * exclude dataset from marts.metal_magpie where dataset = ?",
+        [benchmark],
+    )
+    ids = rows.select("material_id")
+    found = ids.join(features, on="material_id", how="left", maintain_order="left")
+    without = rows.filter(
+        found.select(pl.any_horizontal(pl.exclude("material_id").is_null())).to_series()
+    )
+    if without.height:
+        raise WarehouseError(
+            f"{benchmark}: {without.height} materials lack Magpie features, "
+            f"the first is {without['formula'][0]}",
+            hint="ingest their elements' properties, or quarantine these materials",
+        )
+    return found.drop("material_id").to_numpy()
+
+
+def _shape(
+    name: str,
+    rows: pl.DataFrame,
+    magpie: FloatArray,
+    formulas: pl.DataFrame,
+    cells: pl.DataFrame,
+) -> LabelledMaterials:
     from scipy.sparse import hstack
 
-    ids = rows["dataset"] + "/" + rows["material_id"]
-    keys = rows["reduced_formula"], ids, ids
-    spread = [spread_descriptors(*pair) for pair in zip(entries, keys, strict=True)]
+    spread = [
+        spread_descriptors(formulas, rows["reduced_formula"]),
+        spread_descriptors(cells, rows["dataset"] + "/" + rows["material_id"]),
+    ]
     X = hstack([matrix for matrix, _ in spread], format="csr")
     features = pl.concat([names for _, names in spread])
     described = X, tuple(features["descriptor"])
@@ -171,15 +178,12 @@ def _shape(name: str, rows: pl.DataFrame, entries: Sequence[pl.DataFrame]) -> Ma
         y=rows["is_metal"].cast(pl.Float64).to_numpy(),
         feature_names=tuple(features["descriptor"]),
         samples=rows.select(
-            "material_id", "formula", "reduced_formula", "chemsys", "elements", *SPLITS.values()
+            "material_id", "formula", "reduced_formula", "chemsys", "elements",
+            *(parting.fold_column for parting in FOLDED),
         ),
-    )
-    magpie = rows.select(_magpie_columns(rows)).to_numpy()
-    return Materials(dataset, features["descriptor_set"].to_numpy().astype(str), described, magpie)
-
-
-def _magpie_columns(rows: pl.DataFrame) -> list[str]:
-    return [name for name in rows.columns if name.startswith(_STATISTICS)]
+    )  # fmt: skip
+    sets = features["descriptor_set"].to_numpy().astype(str)
+    return LabelledMaterials(dataset, sets, described, magpie)
 
 
 def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
@@ -189,20 +193,14 @@ def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
             f"{'metal' if rows['is_metal'][0] else 'non-metal'}; wanted both",
             hint="ingest a data set with metals and non-metals",
         )
-    without = rows.filter(pl.any_horizontal(pl.col(_magpie_columns(rows)).is_null()))
-    if without.height:
-        raise WarehouseError(
-            f"{benchmark}: {without.height} materials lack Magpie features, "
-            f"the first is {without['formula'][0]}",
-            hint="ingest their elements' properties, or quarantine these materials",
-        )
-    for split, column in SPLITS.items():
-        if benchmark not in BENCHMARKS and rows[column].is_null().all():
+    for parting in FOLDED:
+        column = parting.fold_column
+        if benchmark not in MATBENCH and rows[column].is_null().all():
             continue  # only a benchmark has official folds
         folds = rows.drop_nulls(column).group_by(column).agg(pl.col("is_metal").n_unique())
         if folds.height < 2 or (folds["is_metal"] < 2).any():
             raise WarehouseError(
-                f"{benchmark}: {rows.height} materials are too few for the split {split}: it has "
+                f"{benchmark}: {rows.height} materials are too few for the split {parting}: it has "
                 f"{folds.height} folds, and each needs metals and non-metals",
                 hint="ingest more materials, and their official folds with "
                 "`python -m ingest materials`",

@@ -7,7 +7,15 @@ from pathlib import Path
 import duckdb
 
 from analysis.datasets import read_rows
-from analysis.metals.figures import honesty, laboratory, ladder, model, tuning
+from analysis.metals.benchmarks import transfer_of
+from analysis.metals.figures import (
+    disagreement,
+    generalisation,
+    ladder,
+    model,
+    periodic_table,
+    tuning,
+)
 from analysis.metals.figures.readings import (
     chosen_strength,
     count_parameters,
@@ -17,10 +25,8 @@ from analysis.metals.figures.readings import (
     read_scores,
     score_table,
 )
-from analysis.metals.inquiries.live import count_live
-from analysis.metals.labels import METAL_LABELS
-from analysis.metals.names import SPLIT_NAMES
-from analysis.metals.splits import transfer_name
+from analysis.metals.inquiries.structure_ladder import count_live
+from analysis.metals.labels import METAL_LABELS, MaterialSplit
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, write_page
 
@@ -56,7 +62,7 @@ def write_metals_page(
             "tables": tables,
             "ladders": ladder_tables(connection, fitted),
             "has_live_ladder": bool(ladder.read_live_steps(connection)),
-            "errors": honesty.read_errors(connection, fitted[0]),
+            "errors": generalisation.read_errors(connection, fitted[0]),
             "questions": make_questions(connection, fitted[0]),
             "run_id": run.run_id,
             "versions": run.versions,
@@ -72,8 +78,8 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     steps = {str(step["model"]): step for step in ladder.read_steps(connection, benchmark)}
     best, boosting = steps["logistic_regression"], steps.get("gradient_boosting")
     energy = read_energy_gain(connection, benchmark)
-    transfer = scores[transfer_name(benchmark)]
-    words_of_transfer = SPLIT_NAMES[transfer_name(benchmark)]
+    transfer = scores[transfer_of(benchmark)]
+    words_of_transfer = MaterialSplit.label_of(transfer_of(benchmark))
     both = (connection, benchmark)
     swept = read_rows(
         connection,
@@ -106,9 +112,9 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
             (),
             (
                 *drawn(
-                    ("importance", model.draw_importance), ("importance", model.draw_coefficients)
+                    ("importance", model.draw_importance), ("importance", model.draw_descriptors)
                 ),
-                model.draw_metal_share(*both),
+                periodic_table.draw_metal_share(*both),
             ),
             "features",
         ),
@@ -123,15 +129,15 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
         Question(
             "How honest is the score?",
             tuple(
-                (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {words}")
-                for split, words in SPLIT_NAMES.items() if split in scores
+                (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {split.label}")
+                for split in MaterialSplit if split in scores
             )[:3],
             (
-                honesty.draw_splits(*both),
-                honesty.draw_reliability(*both),
+                generalisation.draw_splits(*both),
+                generalisation.draw_reliability(*both),
                 *drawn(
-                    ("learning", honesty.draw_learning),
-                    ("leave_element_out", honesty.draw_elements),
+                    ("learning", generalisation.draw_learning_curve),
+                    ("leave_element_out", generalisation.draw_elements),
                 ),
             ),
             "honesty",
@@ -140,7 +146,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
             "Does it hold in the laboratory?",
             ((f"{transfer['balanced_accuracy']:.4f}", f"balanced accuracy, {words_of_transfer}"),
              (f"{transfer['roc_auc']:.4f}", f"ROC AUC, {words_of_transfer}")),
-            (laboratory.draw_disagreement(connection),),
+            (disagreement.draw_disagreement(connection),),
             "laboratory",
         ),
         Question(

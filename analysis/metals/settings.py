@@ -20,12 +20,12 @@ class MetalsSettings(RunSettings):
 
     def command(self, dataset: str) -> str:
         """See `RunSettings`; options at their defaults are left out."""
-        from analysis.metals.data import BENCHMARKS
+        from analysis.metals.benchmarks import MATBENCH
 
         seed = {"seed": self.seed} if self.seed else {}
         text = write_command("metals", {"benchmark": dataset, **seed})
         # Of the second benchmark the command always asks for no more.
-        return text if self.is_thorough or dataset == BENCHMARKS[1] else f"{text} --quick"
+        return text if self.is_thorough or dataset == MATBENCH[1] else f"{text} --quick"
 
 
 @dataclass(frozen=True)

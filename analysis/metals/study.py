@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import SETS, Materials
-from analysis.metals.inquiries import honesty, importance, ladder, tuning
-from analysis.metals.inquiries.curves import score_rows, to_frame
-from analysis.metals.inquiries.honesty import predictions_frame
+from analysis.metals.benchmarks import MaterialParting
+from analysis.metals.data import SETS, LabelledMaterials
+from analysis.metals.inquiries import generalisation, importance, ladder, references, tuning
+from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, Classifier, fit_classifier
-from analysis.metals.splits import Fold, split_samples
+from analysis.metals.splits import MaterialFold, split_materials
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
 from analysis.runs.results import Results, no_rows
@@ -23,12 +23,11 @@ from warehouse.progress import Track, untracked
 
 MODEL = ladder.SELECTED
 CALIBRATED = "calibrated"
-REFERENCES = ("gradient_boosting", "random_forest")
 
 
-def run_study(
-    materials: Materials,
-    other: Materials | None = None,
+def run_metals_study(
+    materials: LabelledMaterials,
+    other: LabelledMaterials | None = None,
     energies: pl.Series | None = None,
     seed: int = 0,
     track: Track = untracked,
@@ -42,16 +41,16 @@ def run_study(
     `is_thorough`, curves, importances, draws and models for comparison come too.
     """
     data = materials.dataset
-    folds = split_samples(materials, other)
+    folds = split_materials(materials, other)
     judged = run_jobs(
         lambda fold: _fit_fold(materials, fold, seed), folds, f"fit metals in {data.name}", track
     )
-    formulas = materials.groups("formula_groups")
+    formulas = materials.groups(MaterialParting.FORMULA_GROUPS)
     final = fit_classifier(data.X, data.y, formulas, seed, tolerance=FINAL_TOLERANCE)
     official = [
         (fold, classifier)
         for fold, classifier in zip(folds, judged, strict=True)
-        if fold.split == "official_folds"
+        if fold.split == MaterialParting.OFFICIAL_FOLDS
     ]
     predictions = [
         frame
@@ -63,14 +62,14 @@ def run_study(
     if is_thorough:
         curves = curves + _look_closer(materials, official[0], final, seed, track)
         resampled = run_jobs(
-            lambda draw: importance.draw_coefficients(materials, final.strength, draw),
+            lambda draw: importance.resample_coefficients(materials, final.strength, draw),
             range(importance.N_DRAWS),
             "resample coefficients",
             track,
         )
         draws = importance.draws_frame(materials, MODEL, resampled)
-        rows, references = _fit_references(materials, official[0][0], track)
-        curves, rungs = curves + rows, rungs + references
+        rows, frames = _fit_references(materials, official[0][0], track)
+        curves, rungs = curves + rows, rungs + frames
     scored = pl.concat([*predictions, *rungs])
     return Results(
         feature_space=data.feature_space,
@@ -79,12 +78,12 @@ def run_study(
         parameters=_parameters(materials, final),
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
-        curves=to_frame(curves),
+        curves=curves_frame(curves),
         draws=draws,
     )
 
 
-def _fit_fold(materials: Materials, fold: Fold, seed: int) -> Classifier:
+def _fit_fold(materials: LabelledMaterials, fold: MaterialFold, seed: int) -> Classifier:
     X, y = materials.dataset.X, materials.dataset.y
     if fold.columns is not None:
         from scipy.sparse import diags
@@ -94,7 +93,7 @@ def _fit_fold(materials: Materials, fold: Fold, seed: int) -> Classifier:
     return fit_classifier(X[fold.train], y[fold.train], groups[fold.train], seed)
 
 
-def _predict(classifier: Classifier, fold: Fold) -> list[pl.DataFrame]:
+def _predict(classifier: Classifier, fold: MaterialFold) -> list[pl.DataFrame]:
     rows = {MODEL: classifier.probability, CALIBRATED: classifier.calibrated}
     return [
         predictions_frame(
@@ -104,14 +103,14 @@ def _predict(classifier: Classifier, fold: Fold) -> list[pl.DataFrame]:
     ]
 
 
-def _test_rows(materials: Materials, fold: Fold) -> NDArray[np.bool_]:
+def _test_rows(materials: LabelledMaterials, fold: MaterialFold) -> NDArray[np.bool_]:
     return (materials.dataset.samples["official_fold"] == fold.fold).fill_null(False).to_numpy()
 
 
 def _climb(
-    materials: Materials,
+    materials: LabelledMaterials,
     energies: pl.Series | None,
-    official: Sequence[tuple[Fold, Classifier]],
+    official: Sequence[tuple[MaterialFold, Classifier]],
     seed: int,
     track: Track,
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
@@ -122,7 +121,7 @@ def _climb(
         others.remove("formula_alone")  # it is the product
     jobs = [(rung, fold) for rung in others for fold, _ in official]
 
-    def fit(job: tuple[str, Fold]) -> FloatArray:
+    def fit(job: tuple[str, MaterialFold]) -> FloatArray:
         rung, fold = job
         test = _test_rows(materials, fold)
         return ladder.fit_rung(materials, rung, fold.train, test, strengths[fold.fold], seed)
@@ -148,8 +147,8 @@ def _climb(
 
 
 def _look_closer(
-    materials: Materials,
-    first: tuple[Fold, Classifier],
+    materials: LabelledMaterials,
+    first: tuple[MaterialFold, Classifier],
     final: Classifier,
     seed: int,
     track: Track,
@@ -161,8 +160,8 @@ def _look_closer(
     jobs = [
         *tuning.tuning_jobs(part, tuning.sample_part(part, seed)),
         *importance.importance_jobs(materials, classifier, fold.train, test),
-        *honesty.learning_jobs(materials, classifier.strength, fold.train, test),
-        *honesty.element_jobs(materials, final.strength),
+        *generalisation.learning_jobs(materials, classifier.strength, fold.train, test),
+        *generalisation.element_jobs(materials, final.strength),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # their points tell the gradient
@@ -171,19 +170,19 @@ def _look_closer(
 
 
 def _fit_references(
-    materials: Materials, fold: Fold, track: Track
+    materials: LabelledMaterials, fold: MaterialFold, track: Track
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
     """Scores and predictions of models that are not linear, on one fold: they are slow."""
-    X, y = honesty.dense_features(materials), materials.dataset.y
+    X, y = references.dense_features(materials), materials.dataset.y
     test = _test_rows(materials, fold)
     probabilities = run_jobs(
-        lambda name: honesty.fit_reference(name, X, y, fold.train, test),
-        REFERENCES,
+        lambda name: references.fit_reference(name, X, y, fold.train, test),
+        references.REFERENCES,
         "fit models for comparison",
         track,
     )
     rows, frames = [], []
-    for name, probability in zip(REFERENCES, probabilities, strict=True):
+    for name, probability in zip(references.REFERENCES, probabilities, strict=True):
         place = ("ladder", name, "", fold.fold)
         rows += score_rows(place, fold.y_test, probability, part="test")
         frames.append(
@@ -196,17 +195,17 @@ def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[
     chosen: dict[str, dict[str, Any]] = {
         MODEL: {"C": final.strength, "gradient": final.gradient, "sets": list(SETS)},
         CALIBRATED: {"slope": final.slope, "offset": final.offset},
-        "gradient_boosting": honesty.BOOSTING,
-        "random_forest": honesty.FOREST,
+        "gradient_boosting": references.BOOSTING,
+        "random_forest": references.FOREST,
     }
-    sets = {rung: {"sets": list(of)} for rung, of in ladder.RUNGS.items()}
+    sets = {name: {"sets": list(rung.sets)} for name, rung in ladder.RUNGS.items()}
     return {
         name: chosen[name] if name in chosen else sets[name]
         for name in scored["model"].unique().sort()
     }
 
 
-def _parameters(materials: Materials, final: Classifier) -> pl.DataFrame:
+def _parameters(materials: LabelledMaterials, final: Classifier) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "model": MODEL,

@@ -17,18 +17,21 @@ def _read(
     connection: duckdb.DuckDBPyConnection, benchmark: str, settings: MetalsSettings
 ) -> StudyFit:
     """Read the descriptors and labels of a benchmark, and return the study's fit of them."""
-    from analysis.metals.data import BENCHMARKS, read_energies, read_materials
-    from analysis.metals.inquiries.live import LIVE, run_live_study
-    from analysis.metals.study import run_study
+    from analysis.metals.benchmarks import MATBENCH, Benchmark
+    from analysis.metals.data import read_formation_energies, read_materials
+    from analysis.metals.inquiries.structure_ladder import run_structure_study
+    from analysis.metals.study import run_metals_study
 
-    if benchmark == LIVE:
-        (live,) = read_materials(connection, LIVE)
-        return lambda track: run_live_study(live, settings.seed, track)
-    names = sorted(BENCHMARKS, key=lambda name: name != benchmark)
+    if benchmark == Benchmark.LIVE:
+        (live,) = read_materials(connection, benchmark)
+        return lambda track: run_structure_study(live, settings.seed, track)
+    names = sorted(MATBENCH, key=lambda name: name != benchmark)
     materials, other = read_materials(connection, *names)
-    energies = read_energies(connection, materials)
+    energies = read_formation_energies(connection, materials)
     seed, is_thorough = settings.seed, settings.is_thorough
-    return lambda track: run_study(materials, other, energies, seed, track, is_thorough=is_thorough)
+    return lambda track: run_metals_study(
+        materials, other, energies, seed, track, is_thorough=is_thorough
+    )
 
 
 def _fit_on_spark(
@@ -42,14 +45,20 @@ def _fit_on_spark(
 
 def _scope(benchmark: str, settings: MetalsSettings | LogisticSettings) -> dict[str, str]:
     """Materials of the benchmark, and of both of Matbench: a study of one tests on the other."""
-    from analysis.metals.data import BENCHMARKS
+    from analysis.metals.benchmarks import MATBENCH
 
-    names = ", ".join(f"'{name}'" for name in sorted({benchmark, *BENCHMARKS}))
-    return {"raw.materials": f"source || '_is_metal' in ({names})"}
+    names = ", ".join(f"'{name}'" for name in sorted({benchmark, *MATBENCH}))
+    sources = f"select source from staging.materials where dataset in ({names})"
+    return {"raw.materials": f"source in ({sources})"}
 
 
-VIEWS = ("marts.metal_training", "marts.metal_descriptors", "staging.materials")
-COUNT = "select count(*) from staging.materials where source || '_is_metal' = $dataset"
+VIEWS = (
+    "marts.metal_training",
+    "marts.metal_descriptors",
+    "marts.metal_magpie",
+    "staging.materials",
+)
+COUNT = "select count(*) from staging.materials where dataset = $dataset"
 STUDIES = (
     Study(
         name="metals",
@@ -59,7 +68,7 @@ STUDIES = (
         modules=(
             "analysis/metals/data.py",
             "analysis/metals/study.py",
-            "analysis/metals/inquiries/live.py",
+            "analysis/metals/inquiries/structure_ladder.py",
         ),
         count=COUNT,
         score="balanced_accuracy",
@@ -67,9 +76,9 @@ STUDIES = (
         is_mean_of_folds=True,
         collects=(
             "marts.metal_training",
-            "features.formula_descriptors",
-            "features.cell_descriptors",
-            "features.structure_descriptors",
+            "marts.metal_formula_descriptors",
+            "marts.metal_cell_descriptors",
+            "marts.metal_magpie",
         ),
         read=_read,
     ),

@@ -8,7 +8,7 @@ import duckdb
 
 from analysis.cluster_expansion.page import write_cluster_expansion_page
 from analysis.datasets import read_rows
-from analysis.metals.data import BENCHMARKS
+from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.page import write_metals_page
 from analysis.pages.page import PAGES, find_shown_run, make_folder, write_whole
 from analysis.report.dictionary import write_dictionary
@@ -23,7 +23,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str
 
     Raises WarehouseError if no study has any.
     """
-    names = {"cluster_expansion": [alloy], "metals": BENCHMARKS}
+    names = {"cluster_expansion": [alloy], "metals": MATBENCH}
     found = {
         study: [run for name in of_study if (run := find_shown_run(connection, study, name))]
         for study, of_study in names.items()

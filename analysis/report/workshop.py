@@ -11,9 +11,9 @@ from analysis.cluster_expansion.figures.crystals import read_gallery
 from analysis.cluster_expansion.figures.readings import read_sources
 from analysis.cluster_expansion.labels import ALLOY_LABELS
 from analysis.datasets import read_rows
-from analysis.metals.data import BENCHMARKS
+from analysis.metals.benchmarks import MATBENCH
+from analysis.metals.formula_answers import score_formulas
 from analysis.metals.labels import METAL_LABELS
-from analysis.metals.scoring import score_formulas
 from analysis.pages.page import ShownRun, write_page
 
 FORMULAS = ("Cu3Au", "GaN")
@@ -32,12 +32,12 @@ def write_workshop(
             "alloy": alloy,
             "elements": [element.capitalize() for element in alloy.split("-")],
             "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
-            "benchmark": BENCHMARKS[0],
+            "benchmark": MATBENCH[0],
             "ask": partial(ask, connection),
             "show": show_cell,
             "crystals": read_gallery(connection, alloy),
             "formulas": FORMULAS,
-            "answers": score_formulas(connection, FORMULAS, BENCHMARKS[0]),
+            "answers": score_formulas(connection, FORMULAS, MATBENCH[0]),
             "versions": {
                 name: version for run in runs.values() for name, version in run.versions.items()
             },

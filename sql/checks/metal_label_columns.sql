@@ -8,7 +8,7 @@ with forbidden as (
         schema_name = 'staging'
         and table_name = 'materials'
         and column_name not in (
-            'source', 'material_id', 'formula', 'composition', 'nsites', 'license', 'is_metal',
+            'source', 'dataset', 'material_id', 'formula', 'composition', 'nsites', 'license', 'is_metal',
             'formula_pretty', 'volume', 'density', 'density_atomic', 'crystal_system',
             'spacegroup_symbol', 'spacegroup_number', 'point_group', 'formation_energy_per_atom',
             'energy_above_hull', 'is_magnetic', 'ordering', 'total_magnetization',
@@ -27,7 +27,7 @@ readers as (
     from duckdb_views()
     where
         schema_name = 'features'
-        or (schema_name = 'marts' and view_name in ('metal_training', 'metal_descriptors'))
+        or (schema_name = 'marts' and view_name like 'metal%')
 
 )
 

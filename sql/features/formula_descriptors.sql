@@ -1,5 +1,6 @@
 -- One row per reduced formula and descriptor that it has, by the idea that the descriptor comes
--- from. One that a formula lacks counts as zero. Names say what they mean: `Mn at +3.0`.
+-- from. One that a formula lacks counts as zero. `descriptor` says it in words, `Mn at +3.0`, and is
+-- the name of the model's parameter; the columns beside it say the same to a query.
 with entries as (
 
     select
@@ -46,16 +47,16 @@ formulas as (
         totals.prototype,
         balance.charge_balance,
         [
-            struct_pack(descriptor_set := 'electrons', descriptor := least(valence, 150) || case when valence = 1 then ' valence electron' else ' valence electrons' end),
-            struct_pack(descriptor_set := 'electrons', descriptor := case when valence % 2 = 1 then 'odd valence' else 'even valence' end),
-            struct_pack(descriptor_set := 'electrons', descriptor := round(8 * valence / formula_atoms) / 8 || ' valence electrons per atom'),
-            struct_pack(descriptor_set := 'electrons', descriptor := least(round(4 * valence / anions) / 4, 30) || ' valence electrons per anion'),
-            struct_pack(descriptor_set := 'charges', descriptor := charge_balance),
-            struct_pack(descriptor_set := 'charges', descriptor := charge_balance || ', ' || n_elements || case when n_elements = 1 then ' element' else ' elements' end),
-            struct_pack(descriptor_set := 'charges', descriptor := 'charge left over ' || least(round(8 * least_imbalance) / 8, 4)),
-            struct_pack(descriptor_set := 'charges', descriptor := 'charges from ' || round(4 * least_charge) / 4),
-            struct_pack(descriptor_set := 'charges', descriptor := 'charges to ' || round(4 * greatest_charge) / 4),
-            struct_pack(descriptor_set := 'roles', descriptor := families)
+            struct_pack(descriptor_set := 'electrons', descriptor_kind := 'valence_electrons', descriptor := least(valence, 150) || case when valence = 1 then ' valence electron' else ' valence electrons' end),
+            struct_pack(descriptor_set := 'electrons', descriptor_kind := 'valence_parity', descriptor := case when valence % 2 = 1 then 'odd valence' else 'even valence' end),
+            struct_pack(descriptor_set := 'electrons', descriptor_kind := 'valence_electrons_per_atom', descriptor := round(8 * valence / formula_atoms) / 8 || ' valence electrons per atom'),
+            struct_pack(descriptor_set := 'electrons', descriptor_kind := 'valence_electrons_per_anion', descriptor := least(round(4 * valence / anions) / 4, 30) || ' valence electrons per anion'),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'charge_balance', descriptor := charge_balance),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'charge_balance_by_size', descriptor := charge_balance || ', ' || n_elements || case when n_elements = 1 then ' element' else ' elements' end),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'least_imbalance', descriptor := 'charge left over ' || least(round(8 * least_imbalance) / 8, 4)),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'least_charge', descriptor := 'charges from ' || round(4 * least_charge) / 4),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'greatest_charge', descriptor := 'charges to ' || round(4 * greatest_charge) / 4),
+            struct_pack(descriptor_set := 'roles', descriptor_kind := 'families', descriptor := families)
         ] as descriptors
     from totals
     inner join features.charge_balance as balance
@@ -67,13 +68,14 @@ of_elements as (
 
     select
         entries.reduced_formula,
+        [entries.element] as elements,
         entries.formula_count / entries.formula_atoms as fraction,
         [
-            struct_pack(descriptor_set := 'fractions', descriptor := 'fraction of ' || element),
-            struct_pack(descriptor_set := 'charges', descriptor := element || ', ' || charge_balance),
-            struct_pack(descriptor_set := 'charges', descriptor := element || ' at ' || case when required_charge > 0 then '+' else '' end || required_charge),
-            struct_pack(descriptor_set := 'roles', descriptor := element || least(formula_count, 24)),
-            struct_pack(descriptor_set := 'roles', descriptor := element || formula_count || ' in ' || prototype)
+            struct_pack(descriptor_set := 'fractions', descriptor_kind := 'fraction', descriptor := 'fraction of ' || element),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'element_charge_balance', descriptor := element || ', ' || charge_balance),
+            struct_pack(descriptor_set := 'charges', descriptor_kind := 'required_charge', descriptor := element || ' at ' || case when required_charge > 0 then '+' else '' end || required_charge),
+            struct_pack(descriptor_set := 'roles', descriptor_kind := 'formula_count', descriptor := element || least(formula_count, 24)),
+            struct_pack(descriptor_set := 'roles', descriptor_kind := 'formula_count_in_prototype', descriptor := element || formula_count || ' in ' || prototype)
         ] as descriptors
     from entries
     inner join formulas
@@ -85,12 +87,13 @@ of_pairs as (
 
     select
         formulas.reduced_formula,
+        [first.element, second.element] as elements,
         [
-            struct_pack(descriptor_set := 'pairs', descriptor := first.element || '–' || second.element),
-            struct_pack(descriptor_set := 'pairs', descriptor := first.element || first.formula_count || '–' || second.element || second.formula_count),
-            struct_pack(descriptor_set := 'pairs', descriptor := first.element || '–' || second.element || ', ' || charge_balance),
-            struct_pack(descriptor_set := 'pairs', descriptor := 'groups ' || least(first.family, second.family) || '–' || greatest(first.family, second.family) || ', ' || charge_balance)
-        ] as descriptors
+            struct_pack(descriptor_set := 'pairs', descriptor_kind := 'pair', descriptor := first.element || '–' || second.element),
+            struct_pack(descriptor_set := 'pairs', descriptor_kind := 'pair_counts', descriptor := first.element || first.formula_count || '–' || second.element || second.formula_count),
+            struct_pack(descriptor_set := 'pairs', descriptor_kind := 'pair_charge_balance', descriptor := first.element || '–' || second.element || ', ' || charge_balance)
+        ] as descriptors,
+        struct_pack(descriptor_set := 'pairs', descriptor_kind := 'groups_charge_balance', descriptor := 'groups ' || least(first.family, second.family) || '–' || greatest(first.family, second.family) || ', ' || charge_balance) as groups
     from formulas
     inner join entries as first
         on formulas.reduced_formula = first.reduced_formula
@@ -102,13 +105,17 @@ of_pairs as (
 
 everything as (
 
-    select reduced_formula, 1.0 as fraction, unnest(descriptors) as entry
+    select reduced_formula, cast([] as varchar[]) as elements, 1.0 as fraction, unnest(descriptors) as entry
     from formulas
     union all
-    select reduced_formula, fraction, unnest(descriptors) as entry
+    select reduced_formula, elements, fraction, unnest(descriptors) as entry
     from of_elements
     union all
-    select reduced_formula, 1.0 as fraction, unnest(descriptors) as entry
+    select reduced_formula, elements, 1.0 as fraction, unnest(descriptors) as entry
+    from of_pairs
+    union all
+    -- Two pairs of a formula may be of the same groups.
+    select distinct reduced_formula, cast([] as varchar[]) as elements, 1.0 as fraction, groups as entry
     from of_pairs
 
 )
@@ -116,8 +123,9 @@ everything as (
 select
     reduced_formula,
     entry.descriptor_set,                                  -- idea that the descriptor comes from: fractions, electrons, charges, roles or pairs
-    entry.descriptor,                                      -- what the formula has
-    max(case when entry.descriptor_set = 'fractions' then fraction else 1.0 end) as value  -- 1: share of the atoms for a fraction, 1 for all else
+    entry.descriptor_kind,                                 -- what of the idea the descriptor tells, such as fraction, required_charge or pair
+    elements as descriptor_elements,                       -- chemical symbols that the descriptor is about; none if it is about the whole
+    entry.descriptor,                                      -- what the formula has, in words
+    case when entry.descriptor_set = 'fractions' then fraction else 1.0 end as value  -- 1: share of the atoms for a fraction, 1 for all else
 from everything
 where entry.descriptor is not null
-group by all

@@ -35,6 +35,9 @@ select
         else 4
     end as chemical_system_group_fold                      -- 1: fold 0 to 4; the same for all materials of a chemical system
 from digests
+inner join staging.materials as materials
+    on digests.source = materials.source
+    and digests.material_id = materials.material_id
 left join staging.benchmark_folds as folds
-    on digests.source || '_is_metal' = folds.benchmark
-    and digests.material_id = folds.material_id
+    on materials.dataset = folds.benchmark
+    and materials.material_id = folds.material_id

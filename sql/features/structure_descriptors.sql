@@ -36,15 +36,15 @@ everything as (
         source,
         material_id,
         unnest([
-            struct_pack(descriptor_set := 'geometry', descriptor := cast(density as bigint) || ' g/cm³'),
-            struct_pack(descriptor_set := 'geometry', descriptor := cast(atomic_volume as bigint) || ' Å³ per atom'),
-            struct_pack(descriptor_set := 'geometry', descriptor := 'crystal system ' || crystal_system),
-            struct_pack(descriptor_set := 'geometry', descriptor := 'space group ' || spacegroup_number),
-            struct_pack(descriptor_set := 'stability', descriptor := cast(100 * formation_energy as bigint) || ' meV/atom of formation'),
-            struct_pack(descriptor_set := 'stability', descriptor := cast(50 * hull_distance as bigint) || ' meV/atom above the hull'),
-            struct_pack(descriptor_set := 'magnetism', descriptor := case when is_magnetic then 'magnetic' when not is_magnetic then 'not magnetic' end),
-            struct_pack(descriptor_set := 'magnetism', descriptor := 'magnetic order ' || ordering),
-            struct_pack(descriptor_set := 'magnetism', descriptor := cast(250 * moment as bigint) || ' mμB per atom')
+            struct_pack(descriptor_set := 'geometry', descriptor_kind := 'density', descriptor := cast(density as bigint) || ' g/cm³'),
+            struct_pack(descriptor_set := 'geometry', descriptor_kind := 'atomic_volume', descriptor := cast(atomic_volume as bigint) || ' Å³ per atom'),
+            struct_pack(descriptor_set := 'geometry', descriptor_kind := 'crystal_system', descriptor := 'crystal system ' || crystal_system),
+            struct_pack(descriptor_set := 'geometry', descriptor_kind := 'space_group', descriptor := 'space group ' || spacegroup_number),
+            struct_pack(descriptor_set := 'stability', descriptor_kind := 'formation_energy', descriptor := cast(100 * formation_energy as bigint) || ' meV/atom of formation'),
+            struct_pack(descriptor_set := 'stability', descriptor_kind := 'energy_above_hull', descriptor := cast(50 * hull_distance as bigint) || ' meV/atom above the hull'),
+            struct_pack(descriptor_set := 'magnetism', descriptor_kind := 'is_magnetic', descriptor := case when is_magnetic then 'magnetic' when not is_magnetic then 'not magnetic' end),
+            struct_pack(descriptor_set := 'magnetism', descriptor_kind := 'ordering', descriptor := 'magnetic order ' || ordering),
+            struct_pack(descriptor_set := 'magnetism', descriptor_kind := 'magnetization', descriptor := cast(250 * moment as bigint) || ' mμB per atom')
         ]) as entry
     from steps
 
@@ -54,7 +54,9 @@ select
     source,
     material_id,
     entry.descriptor_set,                                  -- idea that the descriptor comes from: geometry, stability or magnetism
-    entry.descriptor,                                      -- what the calculation found
+    entry.descriptor_kind,                                 -- what of the idea the descriptor tells, such as density or ordering
+    cast([] as varchar[]) as descriptor_elements,          -- chemical symbols that the descriptor is about: none, for it is about the whole
+    entry.descriptor,                                      -- what the calculation found, in words
     cast(1 as double) as value                             -- 1: the descriptor is there
 from everything
 where entry.descriptor is not null

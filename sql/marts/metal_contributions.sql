@@ -5,6 +5,8 @@ select
     descriptors.dataset,
     descriptors.material_id,
     descriptors.descriptor_set,
+    descriptors.descriptor_kind,
+    descriptors.descriptor_elements,
     descriptors.descriptor,
     descriptors.value,
     parameters.parameter,

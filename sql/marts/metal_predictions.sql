@@ -2,7 +2,7 @@
 -- that was fitted without it. The split experiment trains on calculated labels and tests measured
 -- ones, calculation the other way round.
 select
-    predictions.dataset,
+    predictions.dataset,                                 -- data set that the model was fitted to
     predictions.model,
     predictions.split,
     predictions.fold,
@@ -19,9 +19,9 @@ inner join staging.models as models
     and predictions.run_id = models.run_id
 inner join staging.materials as materials
     on predictions.sample_id = materials.material_id
-    and materials.source = case
-        when predictions.split = 'experiment' then 'matbench_expt'
-        when predictions.split = 'calculation' then 'matbench_mp'
-        else replace(predictions.dataset, '_is_metal', '')
+    and materials.dataset = case
+        when predictions.split = 'experiment' then 'matbench_expt_is_metal'
+        when predictions.split = 'calculation' then 'matbench_mp_is_metal'
+        else predictions.dataset
     end
 where predictions.study = 'metals'

@@ -1,7 +1,8 @@
--- One row per data set and material: all that the metal / non-metal classifier reads. Nothing
+-- One row per data set and material: label, folds and counts. What the metal / non-metal classifier
+-- reads of it is in `metal_descriptors`, Magpie's features, for comparison, in `metal_magpie`. Nothing
 -- here may define the label: no band gap, no energy, no density of states.
 select
-    materials.source || '_is_metal' as dataset,            -- name of the data set, as Matbench has it
+    materials.dataset,
     materials.material_id,
     materials.formula,
     compositions.reduced_formula,
@@ -16,54 +17,9 @@ select
     descriptors.nsites,
     descriptors.mixing_entropy,
     descriptors.valence_electrons_per_cell,
-    descriptors.has_odd_electrons,
-    minimum_magpie_number, maximum_magpie_number, range_magpie_number,
-    mean_magpie_number, average_deviation_magpie_number, mode_magpie_number,
-    minimum_mendeleev_number, maximum_mendeleev_number, range_mendeleev_number,
-    mean_mendeleev_number, average_deviation_mendeleev_number, mode_mendeleev_number,
-    minimum_atomic_weight, maximum_atomic_weight, range_atomic_weight,
-    mean_atomic_weight, average_deviation_atomic_weight, mode_atomic_weight,
-    minimum_melting_temperature, maximum_melting_temperature, range_melting_temperature,
-    mean_melting_temperature, average_deviation_melting_temperature, mode_melting_temperature,
-    minimum_magpie_column, maximum_magpie_column, range_magpie_column,
-    mean_magpie_column, average_deviation_magpie_column, mode_magpie_column,
-    minimum_magpie_row, maximum_magpie_row, range_magpie_row,
-    mean_magpie_row, average_deviation_magpie_row, mode_magpie_row,
-    minimum_covalent_radius, maximum_covalent_radius, range_covalent_radius,
-    mean_covalent_radius, average_deviation_covalent_radius, mode_covalent_radius,
-    minimum_electronegativity, maximum_electronegativity, range_electronegativity,
-    mean_electronegativity, average_deviation_electronegativity, mode_electronegativity,
-    minimum_ns_valence, maximum_ns_valence, range_ns_valence,
-    mean_ns_valence, average_deviation_ns_valence, mode_ns_valence,
-    minimum_np_valence, maximum_np_valence, range_np_valence,
-    mean_np_valence, average_deviation_np_valence, mode_np_valence,
-    minimum_nd_valence, maximum_nd_valence, range_nd_valence,
-    mean_nd_valence, average_deviation_nd_valence, mode_nd_valence,
-    minimum_nf_valence, maximum_nf_valence, range_nf_valence,
-    mean_nf_valence, average_deviation_nf_valence, mode_nf_valence,
-    minimum_n_valence, maximum_n_valence, range_n_valence,
-    mean_n_valence, average_deviation_n_valence, mode_n_valence,
-    minimum_ns_unfilled, maximum_ns_unfilled, range_ns_unfilled,
-    mean_ns_unfilled, average_deviation_ns_unfilled, mode_ns_unfilled,
-    minimum_np_unfilled, maximum_np_unfilled, range_np_unfilled,
-    mean_np_unfilled, average_deviation_np_unfilled, mode_np_unfilled,
-    minimum_nd_unfilled, maximum_nd_unfilled, range_nd_unfilled,
-    mean_nd_unfilled, average_deviation_nd_unfilled, mode_nd_unfilled,
-    minimum_nf_unfilled, maximum_nf_unfilled, range_nf_unfilled,
-    mean_nf_unfilled, average_deviation_nf_unfilled, mode_nf_unfilled,
-    minimum_n_unfilled, maximum_n_unfilled, range_n_unfilled,
-    mean_n_unfilled, average_deviation_n_unfilled, mode_n_unfilled,
-    minimum_ground_state_volume, maximum_ground_state_volume, range_ground_state_volume,
-    mean_ground_state_volume, average_deviation_ground_state_volume, mode_ground_state_volume,
-    minimum_ground_state_band_gap, maximum_ground_state_band_gap, range_ground_state_band_gap,
-    mean_ground_state_band_gap, average_deviation_ground_state_band_gap, mode_ground_state_band_gap,
-    minimum_ground_state_magnetic_moment, maximum_ground_state_magnetic_moment, range_ground_state_magnetic_moment,
-    mean_ground_state_magnetic_moment, average_deviation_ground_state_magnetic_moment, mode_ground_state_magnetic_moment,
-    minimum_space_group_number, maximum_space_group_number, range_space_group_number,
-    mean_space_group_number, average_deviation_space_group_number, mode_space_group_number
+    descriptors.has_odd_electrons
 from staging.materials
 inner join features.compositions using (source, material_id)
 inner join features.material_splits as splits using (source, material_id)
 inner join features.electron_counts as descriptors using (source, material_id)
-inner join features.magpie using (source, material_id)
 where materials.is_metal is not null

@@ -1,6 +1,7 @@
 -- One row per material of a source.
 select
     source,
+    source || '_is_metal' as dataset,                      -- name of the data set, as Matbench has it
     material_id,
     formula,
     formula_pretty,

@@ -8,7 +8,7 @@ import pytest
 from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
-from analysis.metals.data import CALCULATED, MEASURED
+from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.settings import MetalsSettings
 from analysis.report.report import write_report
 from analysis.studies import run_study
@@ -22,6 +22,7 @@ from warehouse.catalog.connection import connect
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 
+CALCULATED, MEASURED = MATBENCH
 SPACE = "fcc-1.5-1"
 N_MATERIALS = 1500
 EXPANSION = ClusterExpansionSettings(SPACE, tuple(METHODS), tuple(sorted(SPLITS)))

@@ -15,7 +15,8 @@ from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.metals import single_fit as metals_single
-from analysis.metals.data import CALCULATED, LEAST_MATERIALS, spread_descriptors
+from analysis.metals.benchmarks import Benchmark
+from analysis.metals.data import LEAST_MATERIALS, spread_descriptors
 from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.metrics import classification_scores, regression_scores, score_predictions
 from analysis.runs.reproduction import prepare_again
@@ -34,6 +35,7 @@ from warehouse.spark.engine import SparkEngine
 from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
 
+CALCULATED = Benchmark.CALCULATED
 FOLD = 1
 STRENGTH = 0.1
 FIT = LogisticSettings(STRENGTH, FOLD)
@@ -114,7 +116,9 @@ def read(root, sql):
 class TestClassifier:
     def test_it_is_scikit_learns(self, root, classifier):
         _, results = classifier
-        rows = read(root, f"from ({metals_single.entries_sql(CALCULATED, FOLD)}) order by sample")
+        rows = read(
+            root, f"from ({metals_single.metal_entries_sql(CALCULATED, FOLD)}) order by sample"
+        )
         samples = rows.unique("sample", keep="first", maintain_order=True)
         entries = rows.select(
             "value", key="sample", descriptor_set=pl.lit(""), descriptor="feature"

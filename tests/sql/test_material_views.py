@@ -128,6 +128,9 @@ def test_the_mart_has_all_that_the_classifier_reads():
     assert dict(training.group_by("dataset").len().iter_rows()) == sizes
     whole = training.drop("nsites", "valence_electrons_per_cell", "has_odd_electrons")
     assert whole.null_count().sum_horizontal().item() == 0
+    magpie = query("from marts.metal_magpie")
+    assert magpie.shape == (training.height, 2 + 132)
+    assert magpie.null_count().sum_horizontal().item() == 0
     first = training.filter(material_id="mb-mp-is-metal-000001").row(0, named=True)
     assert (first["formula"], first["is_metal"], first["nsites"]) == ("K4Mn4O8", False, 16)
     shares = training.filter(dataset="matbench_mp_is_metal")["is_metal"].mean()
@@ -188,17 +191,16 @@ def test_check_allows_only_listed_columns(reads, found):
 
 
 def test_label_columns_are_not_in_the_mart():
-    columns = set(query("from marts.metal_training limit 0").columns)
-    assert not columns & {"band_gap", "cbm", "vbm", "is_gap_direct", "efermi"}
-    assert "formation_energy_per_atom" not in columns
+    for mart in ("metal_training", "metal_magpie", "metal_descriptors"):
+        columns = set(query(f"from marts.{mart} limit 0").columns)
+        assert not columns & {"band_gap", "cbm", "vbm", "is_gap_direct", "efermi"}
+        assert "formation_energy_per_atom" not in columns
 
 
 def test_the_catalog_documents_every_feature():
     docs = (
         matbench_catalog()
-        .sql(
-            "select column_name, comment from duckdb_columns() where table_name = 'metal_training'"
-        )
+        .sql("select column_name, comment from duckdb_columns() where table_name = 'metal_magpie'")
         .fetchall()
     )
     assert dict(docs)["mean_electronegativity"] == "1: mean Pauling electronegativity"

@@ -159,6 +159,35 @@ def test_descriptors_of_rock_salt_by_hand():
     }
 
 
+def test_descriptors_say_what_they_are_about():
+    rows = query(
+        """
+        select descriptor_kind, descriptor, descriptor_elements from features.formula_descriptors
+        union all
+        select descriptor_kind, descriptor, descriptor_elements from features.cell_descriptors
+        order by all
+        """,
+        formula_catalog(["Na4Cl4"]),
+    )
+    about = {kind: part for (kind,), part in rows.group_by("descriptor_kind")}
+    of_elements = ("fraction", "required_charge", "element_charge_balance", "element_parity")
+    for kind in (*of_elements, "formula_count", "formula_count_in_prototype"):
+        assert about[kind]["descriptor_elements"].to_list() == [["Cl"], ["Na"]], kind
+    for kind in ("pair", "pair_counts", "pair_charge_balance"):
+        assert about[kind]["descriptor_elements"].to_list() == [["Cl", "Na"]], kind
+    assert about["pair"]["descriptor"].to_list() == ["Cl–Na"]
+    whole = rows.filter(pl.col("descriptor_elements").list.len() == 0)
+    assert whole.height == rows.height - 2 * 6 - 3
+    assert whole["descriptor_kind"].is_unique().all()
+
+
+def test_pairs_of_the_same_groups_are_one_descriptor():
+    # Na–Cl and K–Cl are both of the groups 1 and 17.
+    rows = query("from features.formula_descriptors", formula_catalog(["NaKCl2"]))
+    groups = rows.filter(descriptor_kind="groups_charge_balance")["descriptor"]
+    assert groups.sort().to_list() == ["groups 1–1, balanced", "groups 1–17, balanced"]
+
+
 def test_descriptors_follow_from_the_formula_but_for_those_of_the_cell():
     small, large = descriptors("Na1Cl1"), descriptors("Na4Cl4")
     assert small.pop("cell") != large.pop("cell")

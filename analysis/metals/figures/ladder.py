@@ -8,9 +8,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.inquiries.ladder import RUNGS
-from analysis.metals.inquiries.live import LIVE
-from analysis.metals.names import COMPARED_WITH, LIVE_NAMES, NAMES, RUNG_NAMES
+from analysis.labels import Labelled
+from analysis.metals.benchmarks import Benchmark
+from analysis.metals.inquiries.ladder import RUNGS, SELECTED, Rung
+from analysis.metals.inquiries.structure_ladder import STRUCTURE_RUNGS
+from analysis.metals.labels import LadderRung, MaterialSet, StructureRung
 from analysis.pages.figure import COLOURS, Figure, style
 
 PUBLISHED = {"RF-SCM/Magpie, sees structures": 0.8992, "ALIGNN, sees structures": 0.9128}
@@ -27,17 +29,16 @@ where study = 'metals' and dataset = '{benchmark}' and curve = 'ladder'
 order by all"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
-    present = [name for name in RUNG_NAMES if name in set(rows["model"])]
-    for name in present:
-        part = rows.filter(model=name)
-        linear = "fold 0" not in RUNG_NAMES[name]
+    present = [rung for rung in LadderRung if rung in set(rows["model"])]
+    for rung in present:
+        part = rows.filter(model=rung)
         plot.add_scatter(
-            x=part["value"], y=[RUNG_NAMES[name]] * part.height, mode="markers", showlegend=False,
-            marker={"size": 11, "color": COLOURS[0 if linear else 4], "opacity": 0.75},
+            x=part["value"], y=[rung.label] * part.height, mode="markers", showlegend=False,
+            marker={"size": 11, "color": COLOURS[0 if rung in RUNGS else 4], "opacity": 0.75},
             customdata=part["fold"],
             hovertemplate="fold %{customdata}: %{x:.4f}<extra></extra>",
         )  # fmt: skip
-    if benchmark == "matbench_mp_is_metal":
+    if benchmark == Benchmark.CALCULATED:
         for place, (name, value) in enumerate(PUBLISHED.items()):
             plot.add_vline(
                 x=value, line={"dash": "dot", "color": COLOURS[1], "width": 1.5},
@@ -46,15 +47,15 @@ order by all"""
             )  # fmt: skip
     plot = style(plot, "balanced accuracy", "", height=440)
     plot.update_yaxes(
-        categoryorder="array", categoryarray=[RUNG_NAMES[name] for name in reversed(present)]
+        categoryorder="array", categoryarray=[rung.label for rung in reversed(present)]
     )
     steps = read_steps(connection, benchmark)
     rungs = [step for step in steps if step["model"] in RUNGS and not np.isnan(step["gain"])]
     ranked = sorted(rungs, key=lambda step: -float(step["gain"]))
     again = next(step for step in steps if step["model"] == "magpie_again")
     climbs = ", then ".join(
-        f"“{RUNG_NAMES[str(step['model'])]}” ({step['gain']:+.4f} ± {step['error']:.4f} over "
-        f"“{RUNG_NAMES[COMPARED_WITH[str(step['model'])]]}”)"
+        f"“{step['name']}” ({step['gain']:+.4f} ± {step['error']:.4f} over "
+        f"“{LadderRung.label_of(RUNGS[str(step['model'])].adds_to)}”)"
         for step in ranked[:2]
     )
     return Figure(
@@ -64,7 +65,8 @@ order by all"""
         f"back on top changes {again['gain']:+.4f} ± {again['error']:.4f}. That electrons pair up "
         "and that charges must balance came from thought; what each element does at which charge, "
         "in which role and beside which other is learned from the data.",
-        caption=f"{NAMES[benchmark]}; one dot per official fold. ± is the standard error of the "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        "one dot per official fold. ± is the standard error of the "
         "paired difference over five folds, whose training parts overlap.",
         sql=sql.strip(),
     )
@@ -74,11 +76,13 @@ def read_steps(
     connection: duckdb.DuckDBPyConnection,
     benchmark: str,
     curve: str = "ladder",
-    compared_with: Mapping[str, str] = COMPARED_WITH,
+    labels: type[Labelled] = LadderRung,
+    rungs: Mapping[str, Rung] = RUNGS,
 ) -> list[dict[str, str | float]]:
     """Mean scores of each rung, and its paired gain in balanced accuracy over the one it adds to.
 
-    A model that was fitted to some folds only is compared on those.
+    A model that was fitted to some folds only is compared on those; one that is not linear, and so
+    no rung, is compared with the product.
     """
     rows = read_rows(
         connection,
@@ -86,12 +90,11 @@ def read_steps(
         f"and dataset = '{benchmark}' and curve = '{curve}'",
     )
     accuracies = rows.filter(metric="balanced_accuracy").select("model", "fold", "value")
-    names = RUNG_NAMES if curve == "ladder" else LIVE_NAMES
     steps: list[dict[str, str | float]] = []
-    for name in [name for name in names if name in set(rows["model"])]:
+    for name in [name for name in labels if name in set(rows["model"])]:
         part = rows.filter(model=name)
         means = dict(part.group_by("metric").agg(pl.col("value").mean()).iter_rows())
-        below = accuracies.filter(model=compared_with.get(name, ""))
+        below = accuracies.filter(model=rungs[name].adds_to if name in rungs else SELECTED)
         paired = accuracies.filter(model=name).join(below, on="fold").sort("fold")
         differences = (paired["value"] - paired["value_right"]).to_numpy()
         gain = error = float("nan")
@@ -101,13 +104,11 @@ def read_steps(
             error = float(differences.std(ddof=1) / np.sqrt(len(differences)))
         n = int(part.filter(metric="brier")["n"].sum())
         steps.append(
-            {"model": name, "name": names[name], "gain": gain, "error": error, "n": n, **means}
+            {"model": name, "name": name.label, "gain": gain, "error": error, "n": n, **means}
         )
     return steps
 
 
 def read_live_steps(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str | float]]:
     """The same of the Materials Project's own rows, each rung beside the one below; maybe none."""
-    rungs = list(LIVE_NAMES)
-    below = dict(zip(rungs[1:], rungs[:-1], strict=True))
-    return read_steps(connection, LIVE, "structure", below)
+    return read_steps(connection, Benchmark.LIVE, "structure", StructureRung, STRUCTURE_RUNGS)

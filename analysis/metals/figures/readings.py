@@ -8,9 +8,9 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import Metric
-from analysis.metals.data import BENCHMARKS
+from analysis.metals.benchmarks import MATBENCH, Benchmark
 from analysis.metals.figures import ladder
-from analysis.metals.names import NAMES, SPLIT_NAMES
+from analysis.metals.labels import MaterialSet, MaterialSplit
 from warehouse.errors import WarehouseError
 
 
@@ -70,22 +70,26 @@ def ladder_tables(
 ) -> list[dict[str, Any]]:
     """Ladders as tables: scores of each rung and its paired gain; of live rows if there are any."""
     tables = [
-        {"title": NAMES[name], "rows": ladder.read_steps(connection, name)} for name in benchmarks
+        {"title": MaterialSet.label_of(name), "rows": ladder.read_steps(connection, name)}
+        for name in benchmarks
     ]
     live = ladder.read_live_steps(connection)
     if live:
         tables.append(
-            {"title": "Live rows of the Materials Project, folds by formula", "rows": live}
+            {
+                "title": f"{MaterialSet.LIVE.label}, {MaterialSplit.FORMULA_GROUPS.label}",
+                "rows": live,
+            }
         )
     return tables
 
 
-def fitted_benchmarks(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def fitted_benchmarks(connection: duckdb.DuckDBPyConnection) -> list[Benchmark]:
     """Benchmarks that have results; raises WarehouseError if none has."""
     rows = read_rows(
         connection, "select distinct dataset from staging.models where study = 'metals'"
     )
-    fitted = [name for name in BENCHMARKS if name in rows["dataset"]]
+    fitted = [name for name in MATBENCH if name in rows["dataset"]]
     if not fitted:
         raise WarehouseError(
             "no classifier was fitted to a benchmark yet", hint="run `python -m analysis metals`"
@@ -108,7 +112,12 @@ order by split desc, metric"""
             "n": part["n"][0],
             "cells": [part.filter(metric=metric).row(0, named=True) for metric in metrics],
         }
-        for split in SPLIT_NAMES
+        for split in MaterialSplit
         if not (part := rows.filter(pl.col("split") == split)).is_empty()
     ]
-    return {"title": NAMES[benchmark], "metrics": metrics, "rows": table, "sql": sql.strip()}
+    return {
+        "title": MaterialSet.label_of(benchmark),
+        "metrics": metrics,
+        "rows": table,
+        "sql": sql.strip(),
+    }

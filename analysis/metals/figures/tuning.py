@@ -7,8 +7,8 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.inquiries.tuning import PENALTY_TOLERANCE, SAMPLE, SOLVED_STRENGTH
+from analysis.metals.labels import MaterialSet
 from analysis.metals.models.classifier import TOLERANCE
-from analysis.metals.names import NAMES
 from analysis.pages.figure import GREY, Figure, draw_lines, style
 
 
@@ -31,7 +31,8 @@ order by all"""
         f"{best['log_loss']:.3f} nat, at C = {best['strength']:g}, and rises beyond, while the "
         "training loss still falls: what is learned there does not carry over to other formulas. "
         "C is 1/λ, if λ is the factor of half the sum of squared coefficients.",
-        caption=f"{NAMES[benchmark]}; training part of official fold 0, a fifth of it held out, "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        "training part of official fold 0, a fifth of it held out, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
     )
@@ -69,7 +70,8 @@ order by all"""
         f"{dense['log_loss']:.3f} nat; half of each keeps {mixed['n_descriptors']:,.0f} at "
         f"{mixed['log_loss']:.3f} nat. L1 pulls at every coefficient alike, so that small ones end "
         "at 0; L2 pulls large ones harder, and none ends there. The product keeps L2.",
-        caption=f"{NAMES[benchmark]}; fits to {SAMPLE:,} materials at most of the training part of "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        f"fits to {SAMPLE:,} materials at most of the training part of "
         "official fold 0, scored on its held-out fifth. Each point is one C; "
         + (
             f"{n_open} open ones have not converged (a proximal step would still move a "
@@ -121,7 +123,8 @@ order by all"""
         "their intercept down a hundredfold for sparse data. The product uses Newton's method and "
         "checks the gradient itself. newton-cholesky is left out: its matrix would have a row per "
         "descriptor.",
-        caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        f"{SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
         "iteration of a Newton method costs many of lbfgs, saga or sag.",
         sql=sql.strip(),
     )
@@ -147,7 +150,8 @@ order by all"""
         f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
         "Class weights shift the logit by about the logarithm of the ratio of the classes, which "
         "is what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
-        caption=f"{NAMES[benchmark]}; held-out fifth of the training part of official fold 0, "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        "held-out fifth of the training part of official fold 0, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
     )
@@ -171,7 +175,8 @@ order by all"""
         reading="Divided by its standard deviation, a rare descriptor becomes a large number and "
         "escapes the penalty; as it is, 0 or 1, it must earn its coefficient. The lowest loss is "
         f"{best['scaled']} scaled and {best['not scaled']} as it is. The product scales nothing.",
-        caption=f"{NAMES[benchmark]}; {SAMPLE:,} materials at most, held-out fifth as above.",
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        f"{SAMPLE:,} materials at most, held-out fifth as above.",
         sql=sql.strip(),
     )
 

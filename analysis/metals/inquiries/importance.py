@@ -9,9 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import SETS, Materials
-from analysis.metals.inquiries.curves import point
-from analysis.metals.models.classifier import Classifier, fit_logistic
+from analysis.metals.data import SETS, LabelledMaterials
+from analysis.metals.inquiries.result_rows import curve_point
+from analysis.metals.models.classifier import Classifier, fit_at_strength
 
 N_DRAWS = 20
 N_SHUFFLES = 5
@@ -20,15 +20,15 @@ DRAWN_SETS = SETS[:4]
 Rows = list[dict[str, Any]]
 
 
-def draw_coefficients(materials: Materials, strength: float, draw: int) -> FloatArray:
+def resample_coefficients(materials: LabelledMaterials, strength: float, draw: int) -> FloatArray:
     """Coefficients of a refit to as many materials, drawn with replacement (bootstrap)."""
     rng = np.random.default_rng(draw)
     X, y = materials.dataset.X, materials.dataset.y
     chosen = rng.integers(0, len(y), len(y))
-    return fit_logistic(X[chosen], y[chosen], strength).coefficients
+    return fit_at_strength(X[chosen], y[chosen], strength).coefficients
 
 
-def draws_frame(materials: Materials, model: str, draws: list[FloatArray]) -> pl.DataFrame:
+def draws_frame(materials: LabelledMaterials, model: str, draws: list[FloatArray]) -> pl.DataFrame:
     """Coefficients of DRAWN_SETS as rows of `parameter_draws`."""
     kept = np.isin(materials.sets, DRAWN_SETS)
     names = np.array(materials.dataset.feature_names)[kept]
@@ -49,7 +49,10 @@ def draws_frame(materials: Materials, model: str, draws: list[FloatArray]) -> pl
 
 
 def importance_jobs(
-    materials: Materials, classifier: Classifier, train: NDArray[np.bool_], test: NDArray[np.bool_]
+    materials: LabelledMaterials,
+    classifier: Classifier,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
 ) -> list[Callable[[], Rows]]:
     """For each set, what ROC AUC of the `test` rows is lost without it, in two ways.
 
@@ -63,7 +66,7 @@ def importance_jobs(
 
 
 def shuffled_rows(
-    materials: Materials, classifier: Classifier, test: NDArray[np.bool_], of_set: str
+    materials: LabelledMaterials, classifier: Classifier, test: NDArray[np.bool_], of_set: str
 ) -> Rows:
     """Mean loss of ROC AUC when one set's descriptors are shuffled among the `test` rows."""
     from sklearn.metrics import roc_auc_score
@@ -77,12 +80,14 @@ def shuffled_rows(
     ]
     lost = roc_auc_score(y, before) - np.mean(after)
     return [
-        point(("importance", "shuffled", of_set, 0.0), "roc_auc_lost", lost, len(y), part="test")
+        curve_point(
+            ("importance", "shuffled", of_set, 0.0), "roc_auc_lost", lost, len(y), part="test"
+        )
     ]
 
 
 def left_out_rows(
-    materials: Materials,
+    materials: LabelledMaterials,
     classifier: Classifier,
     train: NDArray[np.bool_],
     test: NDArray[np.bool_],
@@ -93,8 +98,8 @@ def left_out_rows(
 
     rest = materials.columns(*(name for name in SETS if name != of_set))
     y = materials.dataset.y
-    without = fit_logistic(rest[train], y[train], classifier.strength)
+    without = fit_at_strength(rest[train], y[train], classifier.strength)
     before = classifier.logit(materials.dataset.X[test])
     lost = roc_auc_score(y[test], before) - roc_auc_score(y[test], without.logit(rest[test]))
     place = ("importance", "left out", of_set, 0.0)
-    return [point(place, "roc_auc_lost", lost, int(test.sum()), part="test")]
+    return [curve_point(place, "roc_auc_lost", lost, int(test.sum()), part="test")]

@@ -1,6 +1,7 @@
 """The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,23 +9,32 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import SETS, Materials
-from analysis.metals.inquiries.curves import score_rows
-from analysis.metals.models.classifier import fit_classifier, fit_logistic
+from analysis.metals.data import SETS, LabelledMaterials
+from analysis.metals.inquiries.result_rows import score_rows
+from analysis.metals.models.classifier import fit_at_strength, fit_classifier
 from analysis.parallel import run_jobs
 from warehouse.progress import Track
 
-RUNGS: dict[str, tuple[str, ...]] = {
-    "element_fractions": SETS[:1],
-    "magpie": ("fractions", "magpie"),
-    "electron_counts": SETS[:3],
-    "charge_balance": SETS[:4],
-    "element_roles": SETS[:5],
-    "logistic_regression": SETS,
-    "formula_alone": tuple(name for name in SETS if name != "cell"),
-    "magpie_again": (*SETS, "magpie"),
+
+@dataclass(frozen=True)
+class Rung:
+    """Sets of descriptors that a model reads, and the model that its gain is over; "" for none."""
+
+    sets: tuple[str, ...]
+    adds_to: str = ""
+
+
+RUNGS = {
+    "element_fractions": Rung(SETS[:1]),
+    "magpie": Rung(("fractions", "magpie"), "element_fractions"),
+    "electron_counts": Rung(SETS[:3], "element_fractions"),
+    "charge_balance": Rung(SETS[:4], "electron_counts"),
+    "element_roles": Rung(SETS[:5], "charge_balance"),
+    "logistic_regression": Rung(SETS, "element_roles"),
+    "formula_alone": Rung(tuple(name for name in SETS if name != "cell"), "logistic_regression"),
+    "magpie_again": Rung((*SETS, "magpie"), "logistic_regression"),
 }
-"""Sets of descriptors of each model. Electron counts and charges came from thought; roles and
+"""The models, from few sets to all. Electron counts and charges came from thought; roles and
 pairs let the data speak about each element. Magpie's averages stand aside after their own rung, and
 come back on the last one, to see whether they were missed. `formula_alone` takes the size of the
 cell away, which a calculation knows and a chemist may not."""
@@ -34,12 +44,12 @@ WIDTH = 0.1
 """eV/atom: formation energies within such a step make one descriptor."""
 
 
-def features_of(materials: Materials, rung: str, train: NDArray[np.bool_]) -> Any:
+def features_of(materials: LabelledMaterials, rung: str, train: NDArray[np.bool_]) -> Any:
     """Features of every material on a rung; Magpie's are standardised by the `train` rows."""
     from scipy.sparse import csr_matrix, hstack
 
-    sparse = materials.columns(*RUNGS[rung])
-    if "magpie" not in RUNGS[rung]:
+    sparse = materials.columns(*RUNGS[rung].sets)
+    if "magpie" not in RUNGS[rung].sets:
         return sparse
     magpie = materials.magpie
     scale = magpie[train].std(axis=0)
@@ -50,7 +60,7 @@ def features_of(materials: Materials, rung: str, train: NDArray[np.bool_]) -> An
 
 
 def fit_rung(
-    materials: Materials,
+    materials: LabelledMaterials,
     rung: str,
     train: NDArray[np.bool_],
     test: NDArray[np.bool_],
@@ -64,7 +74,7 @@ def fit_rung(
     """
     X, y = features_of(materials, rung, train), materials.dataset.y
     if rung == "magpie_again":
-        return fit_logistic(X[train], y[train], strength).probability(X[test])
+        return fit_at_strength(X[train], y[train], strength).probability(X[test])
     groups = materials.groups("official_folds")[train]
     return fit_classifier(X[train], y[train], groups, seed).probability(X[test])
 
@@ -81,7 +91,7 @@ def energy_features(X: Any, energies: pl.Series) -> Any:
 
 
 def energy_rows(
-    materials: Materials, energies: pl.Series, strengths: Mapping[int, float], track: Track
+    materials: LabelledMaterials, energies: pl.Series, strengths: Mapping[int, float], track: Track
 ) -> list[dict[str, Any]]:
     """Scores with and without the formation energy, of the materials that have one.
 
@@ -99,7 +109,7 @@ def energy_rows(
         rung, fold = job
         test = (folds == fold).fill_null(False).to_numpy()
         X = features[rung]
-        classifier = fit_logistic(X[~test], y[~test], strengths[fold])
+        classifier = fit_at_strength(X[~test], y[~test], strengths[fold])
         place = ("formation_energy", rung, "", fold)
         return score_rows(place, y[test], classifier.probability(X[test]), part="test")
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import Materials
-from analysis.metals.inquiries.curves import point, score_rows
+from analysis.metals.data import LabelledMaterials
+from analysis.metals.inquiries.result_rows import curve_point, score_rows
 from analysis.metals.models import newton
-from analysis.metals.models.classifier import fit_logistic, inner_splits, judge
+from analysis.metals.models.classifier import fit_at_strength, inner_splits, judge_weights
 
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -41,7 +41,7 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Part:
+class TuningPart:
     """Training and validation rows, with the same features."""
 
     X: Any
@@ -50,24 +50,26 @@ class Part:
     y_held_out: FloatArray
 
 
-def split_part(materials: Materials, seed: int) -> Part:
+def split_part(materials: LabelledMaterials, seed: int) -> TuningPart:
     """The training part of the first official fold, and a fifth of its formulas, held out."""
     inside = np.flatnonzero(materials.dataset.samples["official_fold"].to_numpy() != 0)
     X, y = materials.dataset.X, materials.dataset.y
     formulas = materials.groups("formula_groups")[inside]
     train, test = inner_splits(y[inside], formulas, seed)[0]
-    return Part(X[inside[train]], y[inside[train]], X[inside[test]], y[inside[test]])
+    return TuningPart(X[inside[train]], y[inside[train]], X[inside[test]], y[inside[test]])
 
 
-def sample_part(part: Part, seed: int) -> Part:
+def sample_part(part: TuningPart, seed: int) -> TuningPart:
     """The same validation rows with at most SAMPLE training rows and the columns these have."""
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(part.y))[:SAMPLE])
     seen = part.X[some].getnnz(axis=0) > 0
-    return Part(part.X[some][:, seen], part.y[some], part.X_held_out[:, seen], part.y_held_out)
+    return TuningPart(
+        part.X[some][:, seen], part.y[some], part.X_held_out[:, seen], part.y_held_out
+    )
 
 
-def tuning_jobs(part: Part, few: Part) -> list[Callable[[], Rows]]:
+def tuning_jobs(part: TuningPart, few: TuningPart) -> list[Callable[[], Rows]]:
     """One job per fit of every sweep.
 
     Some end before they converge, by design: their points tell the gradient that is left.
@@ -81,9 +83,9 @@ def tuning_jobs(part: Part, few: Part) -> list[Callable[[], Rows]]:
     ]
 
 
-def strength_rows(part: Part, strength: float) -> Rows:
+def strength_rows(part: TuningPart, strength: float) -> Rows:
     """Training and validation scores at one C."""
-    fitted = fit_logistic(part.X, part.y, strength)
+    fitted = fit_at_strength(part.X, part.y, strength)
     place = ("strength", MODEL, "L2", strength)
     return [
         *score_rows(place, part.y, fitted.probability(part.X), part="training"),
@@ -91,9 +93,9 @@ def strength_rows(part: Part, strength: float) -> Rows:
     ]
 
 
-def weight_rows(part: Part, weight: str | None) -> Rows:
+def weight_rows(part: TuningPart, weight: str | None) -> Rows:
     """Validation scores as the decision threshold moves, with or without class weights."""
-    fitted = fit_logistic(part.X, part.y, SOLVED_STRENGTH, class_weight=weight)
+    fitted = fit_at_strength(part.X, part.y, SOLVED_STRENGTH, class_weight=weight)
     probability = fitted.probability(part.X_held_out)
     return [
         row
@@ -107,13 +109,13 @@ def weight_rows(part: Part, weight: str | None) -> Rows:
     ]
 
 
-def penalty_rows(part: Part, ratio: float, strength: float) -> Rows:
+def penalty_rows(part: TuningPart, ratio: float, strength: float) -> Rows:
     """Validation scores and the number of descriptors left, at one mixing ratio of L1 and C.
 
     `gradient` is the largest step that a proximal gradient step would still take.
     """
     solver = {0.0: "lbfgs", 1.0: "liblinear"}.get(ratio, "saga")
-    fitted = fit_logistic(
+    fitted = fit_at_strength(
         part.X, part.y, strength, PENALTY_TOLERANCE, solver=solver, l1_ratio=ratio, max_iter=300,
         random_state=0,
     )  # fmt: skip
@@ -125,19 +127,21 @@ def penalty_rows(part: Part, ratio: float, strength: float) -> Rows:
     n = len(part.y_held_out)
     return [
         *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
-        point(place, "n_descriptors", int(np.count_nonzero(weights)), n),
-        point(place, "gradient", float(np.abs(weights - kept).max()), len(part.y), part="training"),
+        curve_point(place, "n_descriptors", int(np.count_nonzero(weights)), n),
+        curve_point(
+            place, "gradient", float(np.abs(weights - kept).max()), len(part.y), part="training"
+        ),
     ]
 
 
-def scaling_rows(part: Part, strength: float) -> Rows:
+def scaling_rows(part: TuningPart, strength: float) -> Rows:
     """Validation scores if each column is divided by its standard deviation first."""
     from scipy.sparse import diags
 
     scale = deviations(part.X)
     scaled = part.X @ diags(1 / scale)
-    fitted = fit_logistic(scaled, part.y, strength)
-    plain = fit_logistic(part.X, part.y, SCALED_BY * strength)
+    fitted = fit_at_strength(scaled, part.y, strength)
+    plain = fit_at_strength(part.X, part.y, SCALED_BY * strength)
     held_out = part.X_held_out @ diags(1 / scale)
     y = part.y_held_out
     return [
@@ -150,19 +154,19 @@ def scaling_rows(part: Part, strength: float) -> Rows:
     ]
 
 
-def solver_rows(part: Part, solver: str, n_iterations: int) -> Rows:
+def solver_rows(part: TuningPart, solver: str, n_iterations: int) -> Rows:
     """How far from the minimum a solver is after some iterations, by the gradient's norm."""
     X, y, strength = part.X, part.y, SOLVED_STRENGTH
     if solver == OURS:
         weights = newton.minimise(X, y, strength, 1e-9, most_steps=n_iterations)
-        fitted = judge(X, y, strength, weights)
+        fitted = judge_weights(X, y, strength, weights)
     else:
-        fitted = fit_logistic(
+        fitted = fit_at_strength(
             X, y, strength, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
         )
     place = ("solver", MODEL, solver, n_iterations)
     return [
-        point(place, "gradient", fitted.gradient, len(part.y), part="training"),
+        curve_point(place, "gradient", fitted.gradient, len(part.y), part="training"),
         *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
     ]
 

@@ -65,7 +65,7 @@ def logistic(logit: FloatArray) -> FloatArray:
     return np.asarray(expit(logit))
 
 
-def fit_logistic(
+def fit_at_strength(
     X: Any,
     y: FloatArray,
     strength: float,
@@ -83,7 +83,7 @@ def fit_logistic(
     if options:
         return _fit_by_scikit_learn(X, y, strength, tolerance, options)
     before = None if start is None else np.append(start.coefficients, start.intercept)
-    fitted = judge(X, y, strength, newton.minimise(X, y, strength, tolerance, before))
+    fitted = judge_weights(X, y, strength, newton.minimise(X, y, strength, tolerance, before))
     if fitted.gradient > 2 * tolerance:
         raise ValueError(
             f"the fit has not converged: gradient {fitted.gradient:.1e} > {tolerance:.1e}"
@@ -91,7 +91,7 @@ def fit_logistic(
     return fitted
 
 
-def judge(X: Any, y: FloatArray, strength: float, weights: FloatArray) -> Classifier:
+def judge_weights(X: Any, y: FloatArray, strength: float, weights: FloatArray) -> Classifier:
     """The classifier with these `weights`, the intercept last, and the gradient that is left."""
     coefficients, intercept = weights[:-1], float(weights[-1])
     residuals = logistic(np.asarray(X @ coefficients + intercept)) - y
@@ -107,7 +107,9 @@ def _fit_by_scikit_learn(
 
     settings = {"solver": "lbfgs", "max_iter": 2000, **options}
     model = LogisticRegression(C=strength, tol=tolerance, **settings).fit(X, y)
-    return judge(X, y, strength, np.append(model.coef_[0], model.intercept_[0]).astype(float))
+    return judge_weights(
+        X, y, strength, np.append(model.coef_[0], model.intercept_[0]).astype(float)
+    )
 
 
 def inner_splits(
@@ -142,7 +144,7 @@ def fit_classifier(
     held_out = np.concatenate([y[test] for _, test in splits])
     trial, logits = choose_strength(X, y, splits, strengths)
     scale = LogisticRegression(C=1e6).fit(logits[:, None], held_out)
-    fitted = fit_logistic(X, y, trial.strength, tolerance, start=trial)
+    fitted = fit_at_strength(X, y, trial.strength, tolerance, start=trial)
     return replace(fitted, slope=float(scale.coef_[0, 0]), offset=float(scale.intercept_[0]))
 
 
@@ -166,7 +168,7 @@ def choose_strength(
     best: tuple[float, Classifier, FloatArray] | None = None
     for strength in strengths:
         fits = [
-            fit_logistic(X_part, y_part, strength, CHOICE_TOLERANCE, start=trial)
+            fit_at_strength(X_part, y_part, strength, CHOICE_TOLERANCE, start=trial)
             for (X_part, y_part, _), trial in zip(parts, trials, strict=True)
         ]
         logits = np.concatenate(

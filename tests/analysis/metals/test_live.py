@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from analysis.datasets import read_rows
-from analysis.metals.data import CALCULATED, read_materials
+from analysis.metals.benchmarks import Benchmark
+from analysis.metals.data import read_materials
 from analysis.metals.figures.ladder import read_live_steps
-from analysis.metals.inquiries.live import LIVE, RUNGS, count_live
+from analysis.metals.inquiries.structure_ladder import STRUCTURE_RUNGS, count_live
 from analysis.metals.settings import MetalsSettings
 from analysis.pages.page import PAGES, find_shown_run
 from analysis.report.report import write_metals_page
@@ -44,7 +45,7 @@ def live(unfitted, tmp_path_factory):
         store.replace(table, everything.read(table), provenance=Provenance("test", "1"))
     build_catalog(store)
     with connect(store.root) as connection:
-        run = plan_run(connection, "metals", LIVE, MetalsSettings())
+        run = plan_run(connection, "metals", Benchmark.LIVE, MetalsSettings())
         fit = read_fit(connection, run)
     save_results(store, run, fit(untracked))
     return store.root
@@ -54,7 +55,7 @@ def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(
     with connect(live) as connection:
         assert count_live(connection) == N_ROWS
         steps = {step["model"]: step for step in read_live_steps(connection)}
-    assert list(steps) == list(RUNGS)
+    assert list(steps) == list(STRUCTURE_RUNGS)
     assert steps["geometry"]["balanced_accuracy"] > 0.98
     assert steps["geometry"]["gain"] > 5 * steps["geometry"]["error"] > 0
     assert abs(steps["stability"]["gain"]) < 0.02
@@ -68,7 +69,7 @@ def test_each_rung_has_the_same_rows_and_folds(live):
             "select model, material_id, fold, is_metal from marts.metal_predictions order by all",
         )
     parts = [part.drop("model") for part in rows.partition_by("model")]
-    assert len(parts) == len(RUNGS)
+    assert len(parts) == len(STRUCTURE_RUNGS)
     assert parts[0].height == N_ROWS
     assert all(part.equals(parts[0]) for part in parts)
 
@@ -76,9 +77,12 @@ def test_each_rung_has_the_same_rows_and_folds(live):
 def test_the_product_is_kept_and_sees_no_structure(live):
     with connect(live) as connection:
         features = read_rows(
-            connection, f"select feature from staging.model_parameters where dataset = '{LIVE}'"
+            connection,
+            f"select feature from staging.model_parameters where dataset = '{Benchmark.LIVE}'",
         )
-        scores = read_rows(connection, f"from marts.metal_scores where dataset = '{LIVE}'")
+        scores = read_rows(
+            connection, f"from marts.metal_scores where dataset = '{Benchmark.LIVE}'"
+        )
     assert not features["feature"].str.contains("Å³|hull|magnetic").any()
     assert scores.height == N_ROWS
 
@@ -89,7 +93,7 @@ def test_without_results_of_a_benchmark_the_page_says_what_to_run(live, tmp_path
         pytest.raises(WarehouseError, match="no classifier") as caught,
     ):
         write_metals_page(
-            connection, tmp_path, find_shown_run(connection, "metals", LIVE), tuple(PAGES)
+            connection, tmp_path, find_shown_run(connection, "metals", Benchmark.LIVE), tuple(PAGES)
         )
     assert "python -m analysis metals" in caught.value.hint
 
@@ -101,5 +105,5 @@ def test_matbench_materials_have_no_structure(both_sets):
 @pytest.fixture
 def both_sets(unfitted):
     with connect(unfitted) as connection:
-        (materials,) = read_materials(connection, CALCULATED)
+        (materials,) = read_materials(connection, Benchmark.CALCULATED)
     return materials.sets

@@ -11,8 +11,8 @@ from analysis.metals.models import newton
 from analysis.metals.models.classifier import (
     STRENGTHS,
     choose_strength,
+    fit_at_strength,
     fit_classifier,
-    fit_logistic,
 )
 
 
@@ -27,14 +27,14 @@ def samples():
 
 def test_planted_coefficients_are_recovered(samples):
     X, y = samples
-    fitted = fit_logistic(X, y, strength=100.0)
+    fitted = fit_at_strength(X, y, strength=100.0)
     np.testing.assert_allclose(fitted.coefficients, [3.0, -2.0, 0.0], atol=0.4)
     assert fitted.intercept == pytest.approx(-0.5, abs=0.3)
 
 
 def test_the_fit_is_at_a_minimum_by_its_gradient(samples):
     X, y = samples
-    fitted = fit_logistic(X, y, strength=1.0, tolerance=1e-6)
+    fitted = fit_at_strength(X, y, strength=1.0, tolerance=1e-6)
 
     # By hand: the penalised mean loss does not fall in any direction.
     def loss(coefficients, intercept):
@@ -54,7 +54,7 @@ def test_the_minimum_is_that_of_scikit_learns_solver(as_matrix, samples):
 
     X, y = samples
     model = LogisticRegression(C=0.7, solver="newton-cholesky", tol=1e-12).fit(X.toarray(), y)
-    fitted = fit_logistic(as_matrix(X.toarray()), y, strength=0.7, tolerance=1e-10)
+    fitted = fit_at_strength(as_matrix(X.toarray()), y, strength=0.7, tolerance=1e-10)
     np.testing.assert_allclose(fitted.coefficients, model.coef_[0], rtol=0, atol=1e-7)
     assert fitted.intercept == pytest.approx(model.intercept_[0], abs=1e-7)
 
@@ -64,7 +64,7 @@ def test_a_fit_that_stopped_early_is_refused(samples, monkeypatch):
     once = partial(newton.minimise, most_steps=1)
     monkeypatch.setattr(newton, "minimise", once)
     with pytest.raises(ValueError, match="has not converged"):
-        fit_logistic(X, y, strength=1.0)
+        fit_at_strength(X, y, strength=1.0)
 
 
 def test_rare_descriptors_do_not_stay_where_the_fit_began():
@@ -108,9 +108,9 @@ def test_the_walk_to_weaker_penalties_ends_where_the_held_out_loss_rises(samples
 
     def fit(X, y, strength, *rest, **options):
         asked.append(strength)
-        return fit_logistic(X, y, strength, *rest, **options)
+        return fit_at_strength(X, y, strength, *rest, **options)
 
-    monkeypatch.setattr(models, "fit_logistic", fit)
+    monkeypatch.setattr(models, "fit_at_strength", fit)
     best, logits = choose_strength(X, y, [(rows[:1500], rows[1500:])])
     assert asked == list(STRENGTHS[: len(asked)])
     assert best.strength == asked[-2] < STRENGTHS[-1]

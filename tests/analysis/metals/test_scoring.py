@@ -8,9 +8,11 @@ from itertools import combinations
 import pytest
 
 from analysis.datasets import read_rows
-from analysis.metals.data import CALCULATED, MEASURED
-from analysis.metals.scoring import score_formulas
+from analysis.metals.benchmarks import MATBENCH
+from analysis.metals.formula_answers import score_formulas
 from warehouse.errors import WarehouseError
+
+CALCULATED, MEASURED = MATBENCH
 
 
 def test_a_material_of_the_warehouse_gets_the_probability_of_the_view(connection):
@@ -29,7 +31,11 @@ def test_contributions_are_sorted_and_likeness_names_strange_pairs(connection):
         connection,
         f"select feature from staging.model_parameters where dataset = '{CALCULATED}'",
     )["feature"]
-    known = features.str.extract(r"^fraction of ([A-Z][a-z]?)$").drop_nulls().sort()
+    known = read_rows(
+        connection,
+        f"select distinct unnest(descriptor_elements) as element from marts.metal_contributions "
+        f"where dataset = '{CALCULATED}' and descriptor_kind = 'fraction' order by element",
+    )["element"]
     strangers = next(pair for pair in combinations(known, 2) if "–".join(pair) not in features)
     (answer,) = score_formulas(connection, ["".join(strangers)], CALCULATED)
     strengths = [abs(contribution) for _, contribution in answer.contributions]

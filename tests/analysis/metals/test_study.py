@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 
 from analysis.datasets import read_rows
-from analysis.metals.data import BENCHMARKS, CALCULATED, MEASURED, SETS, read_materials
+from analysis.metals.benchmarks import MATBENCH
+from analysis.metals.data import SETS, read_materials
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.inquiries.ladder import RUNGS, SELECTED
+from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.models.classifier import fit_classifier
-from analysis.metals.splits import split_samples
-from analysis.metals.study import REFERENCES
+from analysis.metals.splits import split_materials
 from analysis.pages.page import find_shown_run
 from analysis.report.report import write_metals_page
 from warehouse.catalog.build import build_catalog
@@ -22,11 +23,13 @@ from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 
+CALCULATED, MEASURED = MATBENCH
+
 
 @pytest.fixture(scope="module")
 def both(fitted):
     with connect(fitted) as connection:
-        return read_materials(connection, *BENCHMARKS)
+        return read_materials(connection, *MATBENCH)
 
 
 def test_materials_have_the_descriptors_of_the_mart(both, fitted):
@@ -66,11 +69,11 @@ def test_aligned_columns_have_the_other_names(both):
     assert ours.sum() > 0
 
 
-@pytest.mark.parametrize("trained_on", BENCHMARKS)
+@pytest.mark.parametrize("trained_on", MATBENCH)
 def test_transfer_trains_on_no_formula_that_it_tests(both, trained_on):
-    materials = dict(zip(BENCHMARKS, both, strict=True))
+    materials = dict(zip(MATBENCH, both, strict=True))
     (other,) = (m for name, m in materials.items() if name != trained_on)
-    fold = split_samples(materials[trained_on], other)[-1]
+    fold = split_materials(materials[trained_on], other)[-1]
     assert fold.split == {CALCULATED: "experiment", MEASURED: "calculation"}[trained_on]
     trained = materials[trained_on].dataset.samples["reduced_formula"].filter(fold.train)
     assert not set(trained) & set(fold.samples["reduced_formula"])
@@ -79,7 +82,7 @@ def test_transfer_trains_on_no_formula_that_it_tests(both, trained_on):
 
 def test_training_and_test_of_each_fold_are_apart_and_cover_all(both):
     calculated, _ = both
-    for fold in split_samples(calculated, None):
+    for fold in split_materials(calculated, None):
         assert fold.train.sum() + len(fold.y_test) == len(calculated.dataset.y)
         ids = calculated.dataset.samples["material_id"].filter(fold.train)
         assert not set(ids) & set(fold.samples["material_id"])
@@ -87,7 +90,7 @@ def test_training_and_test_of_each_fold_are_apart_and_cover_all(both):
 
 def test_no_test_label_reaches_the_fit(both):
     calculated, _ = both
-    fold = split_samples(calculated, None)[0]
+    fold = split_materials(calculated, None)[0]
     X, y = calculated.dataset.X, calculated.dataset.y
     groups = calculated.groups(fold.split)[fold.train]
     turned = np.where(fold.train, y, 1 - y)
@@ -128,7 +131,7 @@ def test_no_formula_crosses_the_folds_by_formula(connection):
 
 
 def test_the_logit_in_sql_is_that_of_the_fitted_classifier(both, connection):
-    materials = dict(zip(BENCHMARKS, both, strict=True))
+    materials = dict(zip(MATBENCH, both, strict=True))
     rows = read_rows(connection, "from marts.metal_scores order by dataset, material_id")
     for benchmark, part in materials.items():
         parameters = dict(

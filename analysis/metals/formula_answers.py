@@ -8,20 +8,17 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.data import CALCULATED, MEASURED
 from analysis.metals.inquiries.ladder import SELECTED
+from analysis.metals.labels import MaterialSet
 from warehouse.catalog.views import load_views
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
 
-MEANINGS = {
-    CALCULATED: "taken as a unit cell: no band gap in PBE",
-    MEASURED: "as the list of measured materials has it",
-}
 MOST_ATOMS = 10_000
 """Of one element in a formula that is still answered."""
 WANTED = ("features.formula_descriptors", "features.cell_descriptors")
+COLUMNS = "descriptor_kind, descriptor_elements, descriptor, value"
 
 
 @dataclass(frozen=True)
@@ -92,14 +89,15 @@ def score_formulas(
         contribution=pl.col("value") * pl.col("parameter")
     )
     intercept = parameters.filter(descriptor="intercept")["parameter"].item()
-    meaning = MEANINGS.get(benchmark, MEANINGS[CALCULATED])
+    (of_set,) = [known for known in MaterialSet if known == benchmark] or [MaterialSet.CALCULATED]
+    meaning = of_set.meaning
     return [
         _answer(formula, meaning, scored.filter(key=formula), intercept) for formula in formulas
     ]
 
 
 def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.DataFrame:
-    """Descriptors of `formulas`: key (the formula), descriptor_set, descriptor, value."""
+    """Descriptors of `formulas`, as the views have them, each with its formula in `key`."""
     asked = {formula: _parse(formula, elements["element"].to_list()) for formula in formulas}
     materials = pl.DataFrame(
         [
@@ -126,12 +124,12 @@ def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.Dat
         for name, sql in _views():
             memory.execute(f"create view {name} as {sql}")
         described: pl.DataFrame = memory.sql(
-            """
-            select material_id as key, descriptor_set, descriptor, value
+            f"""
+            select material_id as key, {COLUMNS}
             from features.compositions
             inner join features.formula_descriptors using (reduced_formula)
             union all
-            select material_id, descriptor_set, descriptor, value
+            select material_id, {COLUMNS}
             from features.cell_descriptors
             """
         ).pl()
@@ -198,14 +196,14 @@ def _answer(formula: str, meaning: str, scored: pl.DataFrame, intercept: float) 
 
 def _likeness(scored: pl.DataFrame, share: float) -> str:
     """What of a formula the training data had; strange elements count more than strange pairs."""
-    strange = scored.filter(pl.col("parameter").is_null())["descriptor"].sort()
-    elements = strange.str.extract(r"^fraction of ([A-Z][a-z]?)$").drop_nulls()
-    pairs = strange.filter(strange.str.contains(r"^[A-Z][a-z]?–[A-Z][a-z]?$"))
+    strange = scored.filter(pl.col("parameter").is_null()).sort("descriptor")
+    elements = strange.filter(descriptor_kind="fraction")["descriptor_elements"].list.first()
+    pairs = strange.filter(descriptor_kind="pair")["descriptor"]
     if len(elements):
         words = f"too few materials with {', '.join(elements)} in training: do not trust this"
     elif len(pairs):
         words = f"hardly or never seen together: {', '.join(pairs)}"
-    elif scored["descriptor"].str.contains("–").any():
+    elif "pair" in scored["descriptor_kind"]:
         words = "all its pairs of elements were seen"
     else:
         words = "its element was seen"

@@ -7,48 +7,49 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
-from analysis.metals.data import SETS, SPLITS, Materials
-from analysis.metals.inquiries import ladder
-from analysis.metals.inquiries.curves import score_rows, to_frame
-from analysis.metals.inquiries.honesty import predictions_frame
+from analysis.metals.benchmarks import Benchmark, MaterialParting
+from analysis.metals.data import SETS, LabelledMaterials
+from analysis.metals.inquiries.ladder import SELECTED, Rung
+from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
-LIVE = "materials_project_is_metal"
-SPLIT = "formula_groups"
-RUNGS: dict[str, tuple[str, ...]] = {
-    ladder.SELECTED: SETS,
-    "geometry": (*SETS, "geometry"),
-    "stability": (*SETS, "geometry", "stability"),
-    "magnetism": (*SETS, "geometry", "stability", "magnetism"),
+PARTING = MaterialParting.FORMULA_GROUPS
+STRUCTURE_RUNGS = {
+    SELECTED: Rung(SETS),
+    "geometry": Rung((*SETS, "geometry"), SELECTED),
+    "stability": Rung((*SETS, "geometry", "stability"), "geometry"),
+    "magnetism": Rung((*SETS, "geometry", "stability", "magnetism"), "stability"),
 }
-"""Sets of descriptors of each model: the product's, and on top what `structure_descriptors` has."""
+"""The product, and on top of it what `features.structure_descriptors` has."""
 
 
 def count_live(connection: duckdb.DuckDBPyConnection) -> int:
     """Materials of the Materials Project that have a structure and a label."""
     rows = read_rows(
         connection,
-        "select count(*) from staging.materials where source || '_is_metal' = ? "
+        "select count(*) from staging.materials where dataset = ? "
         "and density_atomic is not null and is_metal is not null",
-        [LIVE],
+        [Benchmark.LIVE],
     )
     return int(rows.item())
 
 
-def run_live_study(materials: Materials, seed: int = 0, track: Track = untracked) -> Results:
+def run_structure_study(
+    materials: LabelledMaterials, seed: int = 0, track: Track = untracked
+) -> Results:
     """Score each rung on the same rows and folds; formulas stay together, and C is chosen anew.
 
     The selected model is the product's, for it answers for any formula; its parameters are kept.
     """
     data = materials.dataset
-    folds = data.samples[SPLITS[SPLIT]].to_numpy()
-    jobs = [(rung, int(fold)) for rung in RUNGS for fold in np.unique(folds)]
-    X = {rung: materials.columns(*sets) for rung, sets in RUNGS.items()}
-    groups = materials.groups(SPLIT)
+    folds = data.samples[PARTING.fold_column].to_numpy()
+    jobs = [(name, int(fold)) for name in STRUCTURE_RUNGS for fold in np.unique(folds)]
+    X = {name: materials.columns(*rung.sets) for name, rung in STRUCTURE_RUNGS.items()}
+    groups = materials.groups(PARTING)
 
     def fit(job: tuple[str, int]) -> FloatArray:
         rung, fold = job
@@ -62,21 +63,21 @@ def run_live_study(materials: Materials, seed: int = 0, track: Track = untracked
     for (rung, fold), probability in zip(jobs, probabilities, strict=True):
         y, samples = data.y[folds == fold], data.samples.filter(pl.Series(folds == fold))
         place = ("structure", rung, "", float(fold))
-        rows += score_rows(place, y, probability, split=SPLIT, part="test")
-        frames.append(predictions_frame(rung, SPLIT, fold, samples, y, probability))
-    final = fit_classifier(X[ladder.SELECTED], data.y, groups, seed, tolerance=FINAL_TOLERANCE)
+        rows += score_rows(place, y, probability, split=PARTING, part="test")
+        frames.append(predictions_frame(rung, PARTING, fold, samples, y, probability))
+    final = fit_classifier(X[SELECTED], data.y, groups, seed, tolerance=FINAL_TOLERANCE)
     names = np.array(data.feature_names)[np.isin(materials.sets, SETS)]
     predictions = pl.concat(frames)
     return Results(
         feature_space=data.feature_space,
         hyperparameters={
-            rung: {"sets": list(sets)} | ({"C": final.strength} if sets == SETS else {})
-            for rung, sets in RUNGS.items()
+            name: {"sets": list(rung.sets)} | ({"C": final.strength} if name == SELECTED else {})
+            for name, rung in STRUCTURE_RUNGS.items()
         },
-        selected=ladder.SELECTED,
+        selected=SELECTED,
         parameters=pl.DataFrame(
             {
-                "model": ladder.SELECTED,
+                "model": SELECTED,
                 "feature": ["intercept", *names],
                 "parameter": [final.intercept, *final.coefficients],
                 "scale": None,
@@ -85,5 +86,5 @@ def run_live_study(materials: Materials, seed: int = 0, track: Track = untracked
         ),
         predictions=predictions,
         metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
-        curves=to_frame(rows),
+        curves=curves_frame(rows),
     )

@@ -1,4 +1,4 @@
-"""Rows of the table `curves`: scores of a classifier at one setting of something swept."""
+"""Rows of the tables `curves` and `predictions`, as the inquiries shape them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def score_rows(
     """
     from sklearn.metrics import log_loss
 
-    moved = shift(probability, threshold)
+    moved = shift_threshold(probability, threshold)
     scores = {
         "roc_auc": classification_scores()["roc_auc"][1](target, probability),
         "brier": classification_scores()["brier"][1](target, probability),
@@ -35,12 +35,12 @@ def score_rows(
     }
     units = {"log_loss": "nat"}
     return [
-        point(place, metric, value, len(target), split, part, units.get(metric, "1"))
+        curve_point(place, metric, value, len(target), split, part, units.get(metric, "1"))
         for metric, value in scores.items()
     ]
 
 
-def point(
+def curve_point(
     place: tuple[str, str, str, float],
     metric: str,
     value: float,
@@ -67,14 +67,14 @@ def point(
     }
 
 
-def shift(probability: FloatArray, threshold: float) -> FloatArray:
+def shift_threshold(probability: FloatArray, threshold: float) -> FloatArray:
     """Map probabilities so that `threshold` becomes one half: who counts as a metal."""
     if threshold == 0.5:
         return probability
     return np.where(probability >= threshold, 1.0, 0.0)
 
 
-def to_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+def curves_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows as the frame that `Results.curves` wants."""
     return pl.DataFrame(rows, schema_overrides={"standard_error": pl.Float64, "n": pl.Int64})
 
@@ -82,3 +82,20 @@ def to_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
 def has_both(target: NDArray[Any]) -> bool:
     """Whether there are metals and non-metals: without both there is no score."""
     return len(np.unique(target)) == 2
+
+
+def predictions_frame(
+    model: str, split: str, fold: int, samples: pl.DataFrame, y: FloatArray, probability: FloatArray
+) -> pl.DataFrame:
+    """Rows of `predictions` for the `samples` of one fold."""
+    return pl.DataFrame(
+        {
+            "model": model,
+            "split": split,
+            "sample_id": samples["material_id"],
+            "fold": fold,
+            "target": y,
+            "prediction": probability,
+        },
+        schema_overrides={"fold": pl.Int64},
+    )

@@ -1,4 +1,4 @@
-"""Figures: how honest the score is."""
+"""Figures: how far the scores carry: harder splits, calibration, fewer materials, new elements."""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.figures.model import draw_periodic_table
-from analysis.metals.inquiries.honesty import LEAST_TESTED
-from analysis.metals.names import NAMES, SPLIT_NAMES, display_formula
-from analysis.metals.splits import transfer_name
+from analysis.metals.benchmarks import transfer_of
+from analysis.metals.figures.formulas import display_formula
+from analysis.metals.figures.periodic_table import draw_periodic_table
+from analysis.metals.inquiries.generalisation import LEAST_TESTED
+from analysis.metals.labels import MaterialSet, MaterialSplit
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
 
 QUESTIONS = {
@@ -36,7 +37,7 @@ where dataset = '{benchmark}' and is_selected"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
     areas = {}
-    for colour, (split, words) in zip(COLOURS, SPLIT_NAMES.items(), strict=False):
+    for colour, split in zip(COLOURS, MaterialSplit, strict=False):
         part = rows.filter(split=split)
         if part.is_empty():
             continue
@@ -46,7 +47,7 @@ where dataset = '{benchmark}' and is_selected"""
         areas[split] = roc_auc_score(target, probability)
         plot.add_scatter(
             x=false_positive[keep], y=true_positive[keep], mode="lines",
-            name=f"{words}, AUC {areas[split]:.4f}", line={"color": colour, "width": 2},
+            name=f"{split.label}, AUC {areas[split]:.4f}", line={"color": colour, "width": 2},
             customdata=np.minimum(threshold[keep], 1.0),
             hovertemplate="threshold %{customdata:.2f}<br>%{y:.1%} of metals found"
             "<br>%{x:.1%} of non-metals called metals<extra></extra>",
@@ -57,7 +58,8 @@ where dataset = '{benchmark}' and is_selected"""
         reading="Drawn at random, a metal gets a higher probability than a non-metal in "
         + "; in ".join(f"{area:.1%} of cases {QUESTIONS[split]}" for split, area in areas.items())
         + ".",
-        caption=f"{NAMES[benchmark]}; out-of-fold probabilities, all folds together.",
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        "out-of-fold probabilities, all folds together.",
         sql=sql.strip(),
     )
 
@@ -74,7 +76,7 @@ select
     sum((metal_probability - cast(is_metal as integer)) ** 2) as squares
 from marts.metal_predictions
 where dataset = '{benchmark}'
-    and split in ('official_folds', 'chemical_system_groups', '{transfer_name(benchmark)}')
+    and split in ('official_folds', 'chemical_system_groups', '{transfer_of(benchmark)}')
 group by all
 order by all"""
     rows = read_rows(connection, sql)
@@ -86,7 +88,7 @@ order by all"""
     said = []
     for colour, (model, split) in zip(
         COLOURS,
-        [(m, s) for s in ("official_folds", "chemical_system_groups", transfer_name(benchmark))
+        [(m, s) for s in ("official_folds", "chemical_system_groups", transfer_of(benchmark))
          for m in ("logistic_regression", "calibrated")],
         strict=False,
     ):  # fmt: skip
@@ -96,7 +98,8 @@ order by all"""
         weights = part["n"].to_numpy() / part["n"].sum()
         error = weights @ np.abs(part["told"].to_numpy() - part["found"].to_numpy())
         brier = part["squares"].to_numpy().sum() / part["n"].sum()
-        name = f"{SPLIT_NAMES[split]}, {'after' if model == 'calibrated' else 'before'} calibration"
+        when = "after" if model == "calibrated" else "before"
+        name = f"{MaterialSplit.label_of(split)}, {when} calibration"
         said.append(f"{name}: ECE {error:.4f}, Brier {brier:.4f}")
         plot.add_scatter(
             x=part["told"], y=part["found"], mode="lines+markers", name=name,
@@ -111,7 +114,8 @@ order by all"""
         + ". A logistic "
         "regression is calibrated on its own kind of data, so that calibration mends little there, "
         "and it cannot mend a change of the world, from calculation to laboratory.",
-        caption=f"{NAMES[benchmark]}; 20 bins, all folds together. The Brier score is the mean "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        "20 bins, all folds together. The Brier score is the mean "
         "square of probability less label. ECE is the mean distance from the line, each bin "
         "weighted by its materials. Calibration stretches and shifts the logit by what materials "
         "held out of each training part say (Platt scaling).",
@@ -119,7 +123,7 @@ order by all"""
     )
 
 
-def draw_learning(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_learning_curve(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
     """Scores of the first test fold as the training part grows."""
     sql = f"""
 select metric, setting as n_training, value, n
@@ -140,7 +144,8 @@ order by all"""
         plot=plot,
         reading=f"From {last['n_training'][0]:,.0f} to {last['n_training'][-1]:,.0f} materials, "
         f"balanced accuracy still changes by {gain:+.4f}.",
-        caption=f"{NAMES[benchmark]}; tested on official fold 0, n = {rows['n'][0]:,}; C as chosen "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        f"tested on official fold 0, n = {rows['n'][0]:,}; C as chosen "
         "for the whole training part.",
         sql=sql.strip(),
     )
@@ -164,7 +169,8 @@ order by value"""
         reading="For each element, all materials that contain it are tested after training on the "
         f"others. The median ROC AUC is {median:.3f}; hardest are {worst}. What the model knows of "
         "valence and groups carries over; what it learned of single elements cannot.",
-        caption=f"{NAMES[benchmark]}; elements with at least {LEAST_TESTED} materials, metals and "
+        caption=f"{MaterialSet.label_of(benchmark)}; "
+        f"elements with at least {LEAST_TESTED} materials, metals and "
         "non-metals among them.",
         sql=sql.strip(),
     )
