@@ -136,7 +136,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
                 generalisation.draw_splits(*both),
                 generalisation.draw_reliability(*both),
                 *drawn(
-                    ("learning", generalisation.draw_learning_curve),
+                    ("learning", generalisation.draw_scores_by_size),
                     ("leave_element_out", generalisation.draw_elements),
                 ),
             ),

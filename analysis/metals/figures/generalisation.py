@@ -123,7 +123,7 @@ order by all"""
     )
 
 
-def draw_learning_curve(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_scores_by_size(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
     """Scores of the first test fold as the training part grows."""
     sql = f"""
 select metric, setting as n_training, value, n
