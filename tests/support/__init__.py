@@ -1,0 +1,1 @@
+"""What tests of several folders share: small warehouses, servers on loopback, a browser."""
