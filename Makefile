@@ -44,7 +44,8 @@ notebook: $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL 
 	$(BIN)/marimo edit analysis/notebooks/explore.py
 
 test: $(VENV)/.ready  ## prove that it works
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	@# One thread for each worker's linear algebra: threads of several wait for each other.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 soak: $(WAREHOUSE_DIR)/.built  ## try for minutes to break it: kills, full disks, many writers
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
