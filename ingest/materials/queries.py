@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ingest.materials.formulas import ELEMENTS
 from ingest.materials.summaries import FIELDS, NEEDED, Terms
+from warehouse.conventions.elements import ELEMENTS
 from warehouse.errors import WarehouseError, first_line
 
 IDS_PER_REQUEST = 200

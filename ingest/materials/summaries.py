@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.materials.formulas import ELEMENTS
+from warehouse.conventions.elements import ELEMENTS
 from warehouse.storage.staged import Part
 from warehouse.storage.validation import validate
 from warehouse.tables import Materials
