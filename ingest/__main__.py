@@ -8,12 +8,12 @@ import typer
 
 from ingest import jobs
 from ingest.options import (
-    AlloyOption,
+    AlloysOption,
     BulkOption,
     BulkUriOption,
     ChemsysOption,
+    ClustersCutoffsOption,
     ClustersParentOption,
-    CutoffsOption,
     ElementsOption,
     EndpointOption,
     FieldsOption,
@@ -30,9 +30,11 @@ from ingest.options import (
 )
 from warehouse.commands.engines import EngineOption, MasterOption, SettingsOption, executor
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
+from warehouse.conventions.cluster_spaces import parse_cutoffs
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
+    from warehouse.conventions.alloys import Alloy
     from warehouse.storage.store import Store
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
@@ -46,15 +48,15 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     """
     _run(
         warehouse,
-        jobs.elements,
-        jobs.materials,
-        jobs.alloys(),
-        jobs.derivative_structures(),
-        jobs.clusters(),
+        jobs.elements_job,
+        jobs.materials_job,
+        jobs.alloys_job(),
+        jobs.derivative_structures_job(),
+        jobs.clusters_job(),
     )
     if os.environ.get("MP_API_KEY"):
         typer.echo("MP_API_KEY is set: now the live Materials Project")
-        _run(warehouse, jobs.summaries())
+        _run(warehouse, jobs.summaries_job())
     else:
         typer.echo("all from the data that the project ships; MP_API_KEY is not set")
 
@@ -94,12 +96,12 @@ def materials(
     if source == "matbench":
         if given:
             raise typer.BadParameter(f"{given[0]} needs --source materials-project")
-        _run(warehouse, jobs.materials)
+        _run(warehouse, jobs.materials_job)
         return
     excluded = {"--chemsys", "--elements", "--material-ids", "--since", "--endpoint"} & set(given)
     if (bulk or bulk_uri) and excluded:
         raise typer.BadParameter(f"the bulk table is read whole: leave out {min(excluded)}")
-    _run(warehouse, jobs.summaries(choice, road))
+    _run(warehouse, jobs.summaries_job(choice, road))
 
 
 @app.command()
@@ -108,12 +110,12 @@ def elements(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest elements
     """
-    _run(warehouse, jobs.elements)
+    _run(warehouse, jobs.elements_job)
 
 
 @app.command()
 def alloys(
-    alloy: AlloyOption = None,
+    alloy: AlloysOption = None,
     source: SourceOption = None,
     species: SpeciesOption = None,
     parent: LatticeOption = "fcc",
@@ -142,9 +144,9 @@ def alloys(
         )
     with executor(engine, spark_master, spark_conf) as mapper:
         if source is None or species is None:
-            _run(warehouse, jobs.alloys(alloy, mapper))
+            _run(warehouse, jobs.alloys_job(alloy, mapper))
         else:
-            _run(warehouse, jobs.own_alloy(source, species, parent, reference or [], mapper))
+            _run(warehouse, jobs.own_alloy_job(source, species, parent, reference or [], mapper))
 
 
 @app.command(name="enumerate")
@@ -160,12 +162,12 @@ def enumerate_structures(
 
     Example: python -m ingest enumerate --max-atoms 12
     """
-    _run(warehouse, jobs.derivative_structures(max_atoms, parent), jobs.clusters())
+    _run(warehouse, jobs.derivative_structures_job(max_atoms, parent), jobs.clusters_job())
 
 
 @app.command()
 def clusters(
-    cutoffs: CutoffsOption = None,
+    cutoffs: ClustersCutoffsOption = None,
     parent: ClustersParentOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
@@ -176,11 +178,11 @@ def clusters(
 
     Example: python -m ingest clusters --cutoffs 3.2,1.8 --parent fcc
     """
-    _run(warehouse, jobs.clusters(None if cutoffs is None else _parse_cutoffs(cutoffs), parent))
+    _run(warehouse, jobs.clusters_job(None if cutoffs is None else parse_cutoffs(cutoffs), parent))
 
 
 def _refuse_options_without_source(
-    species: str | None, parent: str, reference: list[str] | None
+    species: "Alloy | None", parent: str, reference: list[str] | None
 ) -> None:
     if species or reference or parent != "fcc":
         raise WarehouseError(
@@ -213,19 +215,10 @@ def _run(warehouse: Path, *todo: jobs.Job) -> None:
 
 
 def _describe(store: "Store", alloy: str) -> None:
-    from ingest.alloys.report import describe_alloy
+    from ingest.alloys.outcomes import describe_alloy
 
     for line in describe_alloy(store, alloy):
         typer.echo(f"  {line}")
-
-
-def _parse_cutoffs(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise WarehouseError(
-            f"--cutoffs {text!r} is not a list of numbers", hint="write it like --cutoffs 3.2,1.8"
-        ) from error
 
 
 if __name__ == "__main__":

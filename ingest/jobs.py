@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.console import say, track
 
 if TYPE_CHECKING:
+    from warehouse.conventions.alloys import Alloy
     from warehouse.engines import Executor
     from warehouse.storage.commits import Commit
     from warehouse.storage.store import Store
@@ -16,21 +17,21 @@ Job = Callable[["Store"], "list[Commit]"]
 DEFAULT_MAX_ATOMS = 8
 
 
-def elements(store: "Store") -> "list[Commit]":
+def elements_job(store: "Store") -> "list[Commit]":
     """The chemical elements."""
     from ingest.materials.elements import ingest_elements
 
     return ingest_elements(store)
 
 
-def materials(store: "Store") -> "list[Commit]":
+def materials_job(store: "Store") -> "list[Commit]":
     """The materials of Matbench and their official folds."""
     from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 
     return [*ingest_materials(store), *ingest_benchmark_folds(store)]
 
 
-def summaries(
+def summaries_job(
     choice: Mapping[str, Any] | None = None, road: Mapping[str, Any] | None = None
 ) -> Job:
     """Summaries of the live Materials Project, by which road; default: all, by its API."""
@@ -45,7 +46,7 @@ def summaries(
     return job
 
 
-def alloys(names: Sequence[str] | None = None, executor: "Executor | None" = None) -> Job:
+def alloys_job(names: "Sequence[Alloy] | None" = None, executor: "Executor | None" = None) -> Job:
     """The alloys that the project ships, mapped by `executor` (default: here); default: all."""
 
     def job(store: "Store") -> "list[Commit]":
@@ -57,9 +58,9 @@ def alloys(names: Sequence[str] | None = None, executor: "Executor | None" = Non
     return job
 
 
-def own_alloy(
+def own_alloy_job(
     path: Path,
-    species: str,
+    alloy: "Alloy",
     parent: str,
     references: Sequence[str],
     executor: "Executor | None" = None,
@@ -67,14 +68,14 @@ def own_alloy(
     """The user's structures of one alloy, mapped by `executor`; default: here."""
 
     def job(store: "Store") -> "list[Commit]":
-        from ingest.alloys.elements import parse_elements, parse_references
+        from ingest.alloys.references import parse_references
         from ingest.alloys.structures import ingest_source
         from warehouse.engines import map_here
 
         return ingest_source(
             store,
             path,
-            parse_elements(species),
+            alloy,
             parent=parent,
             references=parse_references(references),
             track=track,
@@ -84,7 +85,7 @@ def own_alloy(
     return job
 
 
-def derivative_structures(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
+def derivative_structures_job(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
     """Every way to put two elements on a parent lattice."""
 
     def job(store: "Store") -> "list[Commit]":
@@ -95,7 +96,7 @@ def derivative_structures(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc
     return job
 
 
-def clusters(cutoffs: Sequence[float] | None = None, parent: str | None = None) -> Job:
+def clusters_job(cutoffs: Sequence[float] | None = None, parent: str | None = None) -> Job:
     """Cluster spaces in every known supercell; default: of every parent lattice."""
 
     def job(store: "Store") -> "list[Commit]":

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from warehouse.conventions.alloys import normalise_alloy
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, list_cutoffs
 
-AlloyOption = Annotated[
-    list[str] | None,
-    typer.Option("--alloy", metavar="NAME", parser=normalise_alloy, help="For example au-cu."),
+AlloysOption = Annotated[
+    list[Alloy] | None,
+    typer.Option("--alloy", metavar="NAME", parser=Alloy.parse, help="For example au-cu."),
 ]
 SourceOption = Annotated[
     Path | None,
@@ -21,8 +22,10 @@ SourceOption = Annotated[
     ),
 ]
 SpeciesOption = Annotated[
-    str | None,
-    typer.Option(metavar="A,B", help="The two elements of --from, in any order: Au,Cu."),
+    Alloy | None,
+    typer.Option(
+        metavar="A,B", parser=Alloy.parse, help="The two elements of --from, in any order: Au,Cu."
+    ),
 ]
 LatticeOption = Annotated[
     str,
@@ -40,11 +43,12 @@ ReferenceOption = Annotated[
         help="Energy in eV per atom of a pure element that --from lacks.",
     ),
 ]
-CutoffsOption = Annotated[
+ClustersCutoffsOption = Annotated[
     str | None,
     typer.Option(
         metavar="PAIR,TRIPLET,...",
-        help="Longest pair, triplet, ... in lattice parameters a.  [default: 4,2.5,1.6]",
+        help="Longest pair, triplet, ... in lattice parameters a.  "
+        f"[default: {list_cutoffs(DEFAULT_CUTOFFS)}]",
     ),
 ]
 MaxAtomsOption = Annotated[

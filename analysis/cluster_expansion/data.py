@@ -1,6 +1,5 @@
 """What the study reads: cluster vectors, energies, and the orbits that the vectors describe."""
 
-import re
 from collections.abc import Sequence
 
 import duckdb
@@ -8,6 +7,8 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import Dataset, read_rows, read_samples
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.cluster_spaces import ClusterSpaceName, list_cutoffs
 from warehouse.errors import WarehouseError
 
 MART = "marts.cluster_expansion_training"
@@ -19,12 +20,12 @@ def read_dataset(
     cluster_space_id: str,
     cutoffs: Sequence[float] | None = None,
 ) -> tuple[Dataset, pl.DataFrame]:
-    """Cluster vectors and formation energies of the mixed structures of `alloy`, and the orbits.
+    """Cluster vectors and formation energies of an alloy's mixed structures, and the orbits.
 
-    The pure elements are left out: the model is exact for them by construction, so they
-    neither teach it anything nor test it. `cutoffs` keep the orbits up to the longest pair,
-    triplet, ... in units of a; a shorter cluster space is a part of a longer one. Raises
-    WarehouseError if there are no rows, or no orbits of two or more sites.
+    `alloy` is its name, as a run keeps it. The pure elements are left out: the model is exact
+    for them by construction, so they neither teach it anything nor test it. `cutoffs` keep the
+    orbits up to the longest pair, triplet, ... in units of a; a shorter cluster space is a part of
+    a longer one. Raises WarehouseError if there are no rows, or no orbits of two or more sites.
     """
     rows = read_samples(
         connection,
@@ -45,7 +46,7 @@ def read_dataset(
     if orbits.height <= 2:
         raise WarehouseError(
             f"the cluster space {cluster_space_id} has no cluster of two or more sites"
-            + ("" if cutoffs is None else f" within {', '.join(f'{c:g}' for c in cutoffs)}"),
+            + ("" if cutoffs is None else f" within {list_cutoffs(cutoffs, ', ')}"),
             hint="make one with longer cutoffs: `python -m ingest clusters --cutoffs 3.2,1.8`",
         )
     dataset = Dataset(
@@ -59,31 +60,14 @@ def read_dataset(
     return dataset, orbits
 
 
-def find_space(connection: duckdb.DuckDBPyConnection, alloy: str, default: str) -> str:
-    """The cluster space with the cutoffs of `default` on the parent lattice of `alloy`."""
+def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """The default cluster space on the parent lattice of `alloy`, or on fcc if there is not one."""
     parents = read_rows(
         connection,
         "select distinct parent_lattice from staging.lattice_mappings where alloy = ?",
-        [alloy],
+        [alloy.name],
     )
-    if parents.height != 1:
-        return default
-    return f"{parents.item()}-{default.partition('-')[2]}"
-
-
-def parse_cutoffs(text: str) -> list[float]:
-    """Numbers of a list such as 3.2,1.8; raises WarehouseError if it is none."""
-    try:
-        cutoffs = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise WarehouseError(
-            f"--cutoffs {text!r} is not a list of numbers", hint="write it like --cutoffs 3.2,1.8"
-        ) from error
-    if not all(0 < cutoff < np.inf for cutoff in cutoffs):
-        raise WarehouseError(
-            f"--cutoffs {text}: wanted numbers above 0", hint="write it like --cutoffs 3.2,1.8"
-        )
-    return cutoffs
+    return str(ClusterSpaceName(parents.item() if parents.height == 1 else "fcc"))
 
 
 def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) -> pl.DataFrame:
@@ -104,14 +88,12 @@ def select_orbits(orbits: pl.DataFrame, cutoffs: Sequence[float]) -> pl.DataFram
 
 
 def _refuse_longer(cutoffs: Sequence[float], cluster_space_id: str) -> None:
-    longest = [float(cutoff) for cutoff in re.findall(r"-(\d[\d.]*)(?=-|$)", cluster_space_id)]
-    if len(cutoffs) > len(longest) or any(
-        asked > there for asked, there in zip(cutoffs, longest, strict=False)
-    ):
-        text = ",".join(f"{cutoff:g}" for cutoff in cutoffs)
+    space = ClusterSpaceName.parse(cluster_space_id)
+    if not space.holds(cutoffs):
+        text = list_cutoffs(cutoffs)
         raise WarehouseError(
-            f"--cutoffs {text} reach beyond the cluster space {cluster_space_id}",
-            hint=f"stay within {','.join(f'{cutoff:g}' for cutoff in longest)}, or make a longer "
+            f"--cutoffs {text} reach beyond the cluster space {space}",
+            hint=f"stay within {list_cutoffs(space.cutoffs)}, or make a longer "
             f"space with `python -m ingest clusters --cutoffs {text}` (clusters grow steeply in "
             "number) and name it with --cluster-space",
         )

@@ -29,9 +29,9 @@ from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, pivot_scores, write_page
-from warehouse.conventions.alloys import display_alloy
+from warehouse.conventions.alloys import Alloy
 
-Draw = Callable[[duckdb.DuckDBPyConnection, str], Figure | None]
+Draw = Callable[[duckdb.DuckDBPyConnection, Alloy], Figure | None]
 QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
     "What do L1 and L2 do?": (regularisation.draw_paths, regularisation.draw_errors),
     "What does their mixing ratio do?": (regularisation.draw_heat_map,),
@@ -64,7 +64,7 @@ QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
 def write_cluster_expansion_page(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    alloy: str,
+    alloy: Alloy,
     run: ShownRun,
     pages: tuple[str, ...],
 ) -> Path:
@@ -83,10 +83,9 @@ limit 12"""
         folder,
         "cluster_expansion.html",
         {
-            "elements": display_alloy(alloy),
-            "n_structures": connection.execute(count_sql, [alloy]).fetchall()[0][0],
+            "n_structures": connection.execute(count_sql, [alloy.name]).fetchall()[0][0],
             "alloy": alloy,
-            "scores": pivot_scores(connection, "cluster_expansion", alloy, "rmse"),
+            "scores": pivot_scores(connection, "cluster_expansion", alloy.name, "rmse"),
             "splits": list(AlloySplit),
             "spread": read_spread(connection, alloy),
             "l1_ratios": L1_RATIOS,
@@ -109,7 +108,7 @@ limit 12"""
 
 
 def draw_questions(
-    connection: duckdb.DuckDBPyConnection, alloy: str
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy
 ) -> list[tuple[str, list[Figure]]]:
     """Every question with the figures that the warehouse has data for."""
     drawn = [
@@ -118,7 +117,7 @@ def draw_questions(
     return [(name, [figure for figure in figures if figure]) for name, figures in drawn]
 
 
-def read_quality(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def read_quality(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """All scores of the chosen method: one row per split."""
     sql = f"""
 select
@@ -136,10 +135,10 @@ order by rmse"""
     return {"metrics": metrics, "rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 
 
-def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, dict[str, float]]:
+def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, dict[str, float]]:
     """Return what each method chose for itself in the fit that the locked test judges."""
     rows = connection.execute(
         "select model, hyperparameters from marts.cluster_expansion_models where alloy = ?",
-        [alloy],
+        [alloy.name],
     ).fetchall()
     return {model: json.loads(text) for model, text in rows}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from analysis.runs.settings import RunSettings, write_command
+from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName, list_cutoffs
 
-DEFAULT_SPACE = "fcc-4-2.5-1.6"
 DEFAULT_L1_RATIO = 0.5
 
 
@@ -36,10 +36,10 @@ class ClusterExpansionSettings(RunSettings):
         if self.methods != tuple(METHODS):
             options["methods"] = ",".join(self.methods)
         # By default the cutoffs are these, on the alloy's own parent lattice.
-        if self.cluster_space.partition("-")[2] != DEFAULT_SPACE.partition("-")[2]:
+        if ClusterSpaceName.parse(self.cluster_space).cutoffs != DEFAULT_CUTOFFS:
             options["cluster_space"] = self.cluster_space
         if self.cutoffs is not None:
-            options["cutoffs"] = ",".join(f"{cutoff:g}" for cutoff in self.cutoffs)
+            options["cutoffs"] = list_cutoffs(self.cutoffs)
         if set(self.splits) != set(SPLITS):
             options["splits"] = ",".join(self.splits or ALWAYS)
         if self.seed:

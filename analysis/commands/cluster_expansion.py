@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from analysis.commands.fitting import run_and_tell, split_names
-from analysis.commands.options import AlloyOption, SeedOption
+from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, SeedOption
 from warehouse.commands.engines import (
     EngineOption,
     MasterOption,
@@ -13,6 +13,7 @@ from warehouse.commands.engines import (
     spark_or_none,
 )
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+from warehouse.conventions.cluster_spaces import ClusterSpaceName, parse_cutoffs
 
 MethodsOption = Annotated[
     str,
@@ -41,14 +42,15 @@ SpaceOption = Annotated[
     str | None,
     typer.Option(
         metavar="ID",
-        help="Cluster space, as `python -m ingest clusters` made it.  [default: fcc-4-2.5-1.6, or "
-        "the same cutoffs on the alloy's own parent lattice]",
+        help="Cluster space, as `python -m ingest clusters` made it.  "
+        f"[default: {ClusterSpaceName('fcc')}, or the same cutoffs on the "
+        "alloy's own parent lattice]",
     ),
 ]
 
 
 def cluster_expansion(
-    alloy: AlloyOption = "au-cu",
+    alloy: AlloyOption = DEFAULT_ALLOY,
     methods: MethodsOption = "all",
     cluster_space: SpaceOption = None,
     cutoffs: CutoffsOption = None,
@@ -63,15 +65,15 @@ def cluster_expansion(
 
     Example: python -m analysis cluster-expansion --alloy ag-au --methods ridge,lasso --cutoffs 3,2
     """
-    from analysis.cluster_expansion.data import find_space, parse_cutoffs
+    from analysis.cluster_expansion.data import find_space
     from analysis.cluster_expansion.models.expansion import METHODS
-    from analysis.cluster_expansion.settings import DEFAULT_SPACE, ClusterExpansionSettings
+    from analysis.cluster_expansion.settings import ClusterExpansionSettings
     from analysis.cluster_expansion.splits import SPLITS
     from warehouse.catalog.connection import connect
 
     longest = None if cutoffs is None else parse_cutoffs(cutoffs)
     with connect(warehouse) as connection:
-        space = cluster_space or find_space(connection, alloy, DEFAULT_SPACE)
+        space = cluster_space or find_space(connection, alloy)
     settings = ClusterExpansionSettings(
         cluster_space=space,
         methods=split_names(methods, METHODS),
@@ -80,4 +82,4 @@ def cluster_expansion(
         seed=seed,
     )
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
-        run_and_tell(warehouse, "cluster_expansion", alloy, settings, spark)
+        run_and_tell(warehouse, "cluster_expansion", alloy.name, settings, spark)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from analysis.commands.options import AlloyOption
+from analysis.commands.options import DEFAULT_ALLOY, AlloyOption
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, note_stale_runs
 
 StructureOption = Annotated[
@@ -35,7 +35,7 @@ FileOption = Annotated[
 
 def export(
     output: FileOption,
-    alloy: AlloyOption = "au-cu",
+    alloy: AlloyOption = DEFAULT_ALLOY,
     structure: StructureOption = None,
     hull: HullOption = None,
     model: ModelOption = None,

@@ -6,9 +6,9 @@ import typer
 
 from analysis.commands.cluster_expansion import SpaceOption
 from analysis.commands.fitting import run_and_tell
+from analysis.commands.options import DEFAULT_ALLOY, parse_alloy
 from warehouse.commands.engines import MasterOption, SettingsOption, spark_or_none
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
-from warehouse.conventions.alloys import normalise_alloy
 
 
 def fit(
@@ -55,7 +55,6 @@ def fit(
     from analysis.cluster_expansion.data import find_space
     from analysis.cluster_expansion.settings import (
         DEFAULT_L1_RATIO,
-        DEFAULT_SPACE,
         ElasticNetSettings,
     )
     from analysis.metals.settings import LogisticSettings
@@ -74,9 +73,9 @@ def fit(
             logistic = LogisticSettings(strength, test_fold)
             run_and_tell(warehouse, "metals_fit", name, logistic, spark)
             return
-        name = normalise_alloy(dataset or "au-cu")
+        alloy = parse_alloy(dataset or DEFAULT_ALLOY)
         with connect(warehouse) as connection:
-            space = cluster_space or find_space(connection, name, DEFAULT_SPACE)
+            space = cluster_space or find_space(connection, alloy)
         ratio = DEFAULT_L1_RATIO if l1_ratio is None else l1_ratio
         elastic_net = ElasticNetSettings(space, strength, ratio, test_fold)
-        run_and_tell(warehouse, "cluster_expansion_fit", name, elastic_net, spark)
+        run_and_tell(warehouse, "cluster_expansion_fit", alloy.name, elastic_net, spark)

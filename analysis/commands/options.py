@@ -4,12 +4,20 @@ from typing import Annotated
 
 import typer
 
-from warehouse.conventions.alloys import normalise_alloy
+from warehouse.conventions.alloys import Alloy
+
+DEFAULT_ALLOY = Alloy.parse("au-cu")
+
+
+def parse_alloy(value: object) -> Alloy:
+    """The alloy that an option names; typer hands over the default as well."""
+    return Alloy.parse(str(value))
+
 
 AlloyOption = Annotated[
-    str,
+    Alloy,
     typer.Option(
-        metavar="NAME", parser=normalise_alloy, help="For example au-cu, ag-au; Cu-Au is au-cu."
+        metavar="NAME", parser=parse_alloy, help="For example au-cu, ag-au; Cu-Au is au-cu."
     ),
 ]
 SeedOption = Annotated[

@@ -7,7 +7,7 @@ import typer
 
 from analysis.commands.cluster_expansion import cluster_expansion
 from analysis.commands.metals import metals
-from analysis.commands.options import AlloyOption
+from analysis.commands.options import DEFAULT_ALLOY, AlloyOption
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
 StudyOption = Annotated[
@@ -19,7 +19,7 @@ OutputOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the p
 
 def report(
     output: OutputOption = Path("reports"),
-    alloy: AlloyOption = "au-cu",
+    alloy: AlloyOption = DEFAULT_ALLOY,
     study: StudyOption = "all",
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:

@@ -16,7 +16,7 @@ from analysis.metals.figures.readings import count_parameters, fitted_benchmarks
 from analysis.metals.labels import METAL_LABELS
 from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
 from warehouse.catalog.connection import find_root
-from warehouse.conventions.alloys import display_alloy
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.upkeep.licences import list_holdings
@@ -30,7 +30,7 @@ JUDGED = (AlloySplit.LOCKED_TEST, *HARDER_SPLITS)
 def write_index(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    alloy: str,
+    alloy: Alloy,
     runs: Mapping[str, ShownRun],
     pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
@@ -41,7 +41,6 @@ def write_index(
         "index.html",
         {
             "alloy": alloy,
-            "elements": display_alloy(alloy),
             "energies": read_alloy_card(connection, alloy) if "cluster_expansion" in runs else None,
             "metals": read_metals_card(connection) if "metals" in runs else None,
             "benchmarks": read_benchmarks(folder / "benchmarks.json"),
@@ -56,9 +55,9 @@ def write_index(
     )
 
 
-def read_alloy_card(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def read_alloy_card(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """What the first screen tells of the cluster expansion."""
-    scores = pivot_scores(connection, "cluster_expansion", alloy, "rmse")
+    scores = pivot_scores(connection, "cluster_expansion", alloy.name, "rmse")
     chosen = scores["selected"]
     cells = [
         scores["cells"][chosen, split] for split in JUDGED if (chosen, split) in scores["cells"]

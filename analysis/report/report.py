@@ -14,16 +14,17 @@ from analysis.pages.page import PAGES, find_shown_run, make_folder, write_whole
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 
 
-def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str) -> list[Path]:
+def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: Alloy) -> list[Path]:
     """Write into `folder` a page on each study that has results, and the pages about all.
 
     Raises WarehouseError if no study has any.
     """
-    names = {"cluster_expansion": [alloy], "metals": MATBENCH}
+    names = {"cluster_expansion": [alloy.name], "metals": MATBENCH}
     found = {
         study: [run for name in of_study if (run := find_shown_run(connection, study, name))]
         for study, of_study in names.items()

@@ -15,13 +15,14 @@ from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.formula_answers import score_formulas
 from analysis.metals.labels import METAL_LABELS
 from analysis.pages.page import ShownRun, write_page
+from warehouse.conventions.alloys import Alloy
 
 FORMULAS = ("Cu3Au", "GaN")
 """A metal and a semiconductor that everyone has heard of."""
 
 
 def write_workshop(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: str, runs: Mapping[str, ShownRun]
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: Alloy, runs: Mapping[str, ShownRun]
 ) -> Path:
     """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
     return write_page(
@@ -30,7 +31,6 @@ def write_workshop(
         "workshop.html",
         {
             "alloy": alloy,
-            "elements": [element.capitalize() for element in alloy.split("-")],
             "parent_lattice": read_sources(connection, alloy)["parent_lattice"],
             "benchmark": MATBENCH[0],
             "ask": partial(ask, connection),

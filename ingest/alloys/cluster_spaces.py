@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from warehouse.conventions.sites import IntArray, ParentLattice
+from warehouse.conventions.cluster_spaces import ClusterSpaceName, list_cutoffs
+from warehouse.conventions.lattices import IntArray, ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.tables import Orbits
 
 if TYPE_CHECKING:
     from icet.core.orbit import Orbit
 
-DEFAULT_CUTOFFS = (4.0, 2.5, 1.6)
-"""Longest pair, triplet and quadruplet in units of a: 15.6, 9.7 and 6.2 Å for Au-Cu. Long triplets
-matter where the atoms differ in size, since they let a pair depend on its surroundings."""
 MAX_CUTOFF = 6.0
 """Longest cutoff in units of a; a longer one is most likely meant to be in Å."""
 
@@ -43,11 +41,6 @@ class ClusterSpace:
     members: IntArray
 
 
-def cluster_space_id(parent: str, cutoffs: Sequence[float]) -> str:
-    """Name of a cluster space, such as fcc-3.2-1.8-1.6."""
-    return "-".join([parent, *(f"{cutoff:g}" for cutoff in cutoffs)])
-
-
 def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> ClusterSpace:
     """Find the orbits of `parent` up to `cutoffs`: longest pair, triplet, ... in units of a.
 
@@ -58,7 +51,7 @@ def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> Clus
     from icet import ClusterSpace as IcetClusterSpace
 
     icet_space = IcetClusterSpace(parent.atoms(), list(cutoffs), ["H", "He"])
-    name = cluster_space_id(parent.name, cutoffs)
+    name = str(ClusterSpaceName(parent.name, tuple(cutoffs)))
     zerolet = np.zeros((1, 0, 4), dtype=np.int64)
     instances = [zerolet, *(_locate(o, parent) for o in icet_space.orbit_list.orbits)]
     radii = [0.0, *(orbit.radius for orbit in icet_space.orbit_list.orbits)]
@@ -94,7 +87,7 @@ def _locate(orbit: "Orbit", parent: ParentLattice) -> IntArray:
 
 def _diameter(cluster: IntArray, parent: ParentLattice) -> float:
     """Longest distance between two sites of a cluster (order, 4), in units of a."""
-    positions = (parent.basis[cluster[:, 0]] + cluster[:, 1:]) @ parent.cell
+    positions = parent.positions(cluster)
     distances = np.linalg.norm(positions[:, None] - positions, axis=-1)
     return float(distances.max(initial=0.0))
 
@@ -123,7 +116,7 @@ def _check_cutoffs(cutoffs: Sequence[float]) -> None:
     )
     if not is_sensible:
         raise WarehouseError(
-            f"cutoffs {', '.join(f'{cutoff:g}' for cutoff in cutoffs) or 'missing'}: wanted one "
+            f"cutoffs {list_cutoffs(cutoffs, ', ') or 'missing'}: wanted one "
             f"each for pairs, triplets, ..., above 0, at most {MAX_CUTOFF:g}, none longer than "
             "the one before",
             hint="cutoffs are in units of the parent's lattice parameter a; divide Å by it",

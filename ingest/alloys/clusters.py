@@ -22,14 +22,11 @@ from importlib.metadata import version
 import numpy as np
 import polars as pl
 
-from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpace, build_cluster_space
+from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.parents import get_parent
-from warehouse.conventions.sites import (
-    IntArray,
-    entries_to_hnf,
-    lattice_points,
-    site_indices,
-)
+from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName
+from warehouse.conventions.lattices import IntArray, entries_to_hnf
+from warehouse.conventions.sites import lattice_points, site_indices
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store
@@ -62,8 +59,8 @@ def ingest_clusters(
 def _known_cutoffs(store: Store, parent: str) -> list[tuple[float, ...]]:
     """The default cutoffs, then those of the other spaces of `parent` in the warehouse."""
     spaces = store.read("orbits")["cluster_space_id"].unique().sort()
-    named = (name.split("-") for name in spaces)
-    held = [tuple(map(float, cutoffs)) for owner, *cutoffs in named if owner == parent]
+    named = map(ClusterSpaceName.parse, spaces)
+    held = [name.cutoffs for name in named if name.parent == parent]
     return list(dict.fromkeys([DEFAULT_CUTOFFS, *held]))
 
 

@@ -17,17 +17,16 @@ from numpy.typing import NDArray
 
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.supercells import supercell_rows
-from ingest.alloys.symmetry import find_symmetry_operations
-from warehouse.conventions.sites import (
+from ingest.alloys.symmetry import find_symmetry_operations, translate
+from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
-    lattice_points,
-    site_indices,
     supercell_id,
 )
+from warehouse.conventions.sites import lattice_points, site_indices, supercell_sites
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
@@ -37,7 +36,7 @@ from warehouse.tables import DerivativeStructures
 
 LARGEST_MAX_ATOMS = 20
 """Every further atom doubles the occupations of each supercell and the structures to keep."""
-BATCH_ROWS = 250_000
+ROWS_PER_COMMIT = 250_000
 """Rows of one commit, or a few more."""
 
 
@@ -90,7 +89,7 @@ def ingest_derivative_structures(
     batch: list[pl.DataFrame] = [DerivativeStructures.create_empty()]
     for cell in track(to_do, f"derivative structures of {lattice.name}"):
         batch.append(derivative_rows(lattice, cell))
-        if sum(map(len, batch)) >= BATCH_ROWS:
+        if sum(map(len, batch)) >= ROWS_PER_COMMIT:
             commits.append(_insert(store, batch, provenance))
             batch = batch[:1]
     return [*commits, _insert(store, batch, provenance)]
@@ -163,13 +162,10 @@ def _site_permutations(parent: ParentLattice, cell: DistinctSupercell) -> tuple[
     First the translations by lattice vectors but the identity, then all operations.
     """
     operations = find_symmetry_operations(parent)
-    points, n_basis = lattice_points(cell.hnf), len(parent.basis)
-    basis_index, offsets = np.repeat(np.arange(n_basis), len(points)), np.tile(points, (n_basis, 1))
-    moved = np.empty((len(points), cell.n_sites, 4), dtype=np.int64)
-    moved[..., 0], moved[..., 1:] = basis_index, offsets + points[:, None]
-    translations = site_indices(cell.hnf, moved)
-    images = operations.images[cell.is_kept][:, basis_index]
-    images[..., 1:] += offsets @ operations.rotations[cell.is_kept]
+    sites = supercell_sites(parent, cell.hnf)
+    translations = site_indices(cell.hnf, translate(sites, lattice_points(cell.hnf)))
+    images = operations.images[cell.is_kept][:, sites[:, 0]]
+    images[..., 1:] += sites[:, 1:] @ operations.rotations[cell.is_kept]
     rotations = site_indices(cell.hnf, images)
     return translations[1:], np.unique(translations[:, rotations].reshape(-1, cell.n_sites), axis=0)
 

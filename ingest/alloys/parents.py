@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from ingest.alloys.files import read_structure
-from warehouse.conventions.sites import FloatArray, ParentLattice
+from ingest.alloys.structure_files import read_structure_file
+from warehouse.conventions.lattices import FloatArray, ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store
@@ -42,7 +42,7 @@ PARENTS: Mapping[str, ParentLattice] = {
 }
 """The lattices that need no file; hcp has the axial ratio of touching spheres, √(8/3)."""
 
-TOLERANCE = 1e-3
+SYMMETRY_TOLERANCE = 1e-3
 """How well a file must keep its symmetry, in cube roots of the volume per site."""
 NEIGHBOUR_RANGE = 3.01
 """Neighbours that tell lattices apart, in cube roots of the volume per site."""
@@ -106,7 +106,7 @@ def read_parent(path: Path) -> ParentLattice:
     cell. One of `PARENTS` is known again. Raises WarehouseError if the file cannot be read, has
     several elements or no periodic cell.
     """
-    atoms = read_structure(path)
+    atoms = read_structure_file(path)
     elements = sorted(set(atoms.get_chemical_symbols()))
     if len(elements) != 1 or not atoms.pbc.all() or not abs(atoms.get_volume()) > 0:
         raise WarehouseError(
@@ -119,7 +119,9 @@ def read_parent(path: Path) -> ParentLattice:
     distances = _neighbour_distances(parent)
     for known in PARENTS.values():
         expected = _neighbour_distances(known)
-        if expected.shape == distances.shape and np.allclose(expected, distances, atol=TOLERANCE):
+        if expected.shape == distances.shape and np.allclose(
+            expected, distances, atol=SYMMETRY_TOLERANCE
+        ):
             return known
     return parent
 
@@ -130,7 +132,7 @@ def _standardize(atoms: "Atoms", path: Path) -> ParentLattice:
     from pymatgen.io.ase import AseAtomsAdaptor
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
 
-    symprec = TOLERANCE * float(np.cbrt(abs(atoms.get_volume()) / len(atoms)))
+    symprec = SYMMETRY_TOLERANCE * float(np.cbrt(abs(atoms.get_volume()) / len(atoms)))
     try:
         analyzer = SpacegroupAnalyzer(AseAtomsAdaptor.get_structure(atoms), symprec)
     except SymmetryUndeterminedError as error:
@@ -146,7 +148,7 @@ def _standardize(atoms: "Atoms", path: Path) -> ParentLattice:
     basis = basis[np.lexsort(basis.T[::-1].round(6))].round(10)
     unnamed = ParentLattice("", (vectors / a).round(10), basis)
     # Shifted, so that no round number such as 0.8125 lies where two numbers part.
-    digits = np.rint(_neighbour_distances(unnamed) / TOLERANCE + 0.123).astype(int)
+    digits = np.rint(_neighbour_distances(unnamed) / SYMMETRY_TOLERANCE + 0.123).astype(int)
     digest = hashlib.sha256(str(digits.tolist()).encode()).hexdigest()[:6]
     name = f"{analyzer.get_pearson_symbol().lower()}_{digest}"
     return ParentLattice(name, unnamed.cell, unnamed.basis)

@@ -1,7 +1,7 @@
 """The pure elements of an alloy, to which its energies and its parent lattice refer.
 
-A set of structures needs both. The energy of one that was not calculated can be given by hand:
-it then becomes a structure like any other, `reference-Cu`, on the ideal parent lattice. Its
+A set of structures needs each of them. The energy of one that was not calculated can be given by
+hand: it then becomes a structure like any other, `reference-Cu`, on the ideal parent lattice. Its
 volume follows from the others, whose volumes per atom are fitted by a straight line over the
 composition (Zen's law, the volumes' form of Vegard's).
 """
@@ -12,24 +12,48 @@ import numpy as np
 import polars as pl
 
 from ingest.alloys.sources.rows import make_row
-from warehouse.conventions.sites import ParentLattice
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.tables import AlloyStructures
 
-CALCULATOR = "reference energy given by hand"
+GIVEN_BY_HAND = "reference energy given by hand"
+
+
+def parse_references(texts: Sequence[str]) -> dict[str, float]:
+    """Energies in eV per atom by element, from texts such as Au=-3.22.
+
+    Raises WarehouseError if one is written otherwise, or an element comes twice.
+    """
+    references: dict[str, float] = {}
+    for text in texts:
+        element, _, energy = text.partition("=")
+        element = element.strip().capitalize()
+        try:
+            value = float(energy)
+        except ValueError:
+            value = float("nan")
+        if not -1e6 < value < 1e6 or element in references:
+            raise WarehouseError(
+                f"--reference {text!r} is not an energy, or the second one of {element}",
+                hint="write it like --reference Au=-3.22, in eV per atom, once for each element",
+            )
+        references[element] = value
+    return references
 
 
 def complete_elements(
     structures: pl.DataFrame,
-    elements: tuple[str, str],
+    alloy: Alloy,
     parent: ParentLattice,
     references: Mapping[str, float],
 ) -> pl.DataFrame:
-    """`structures` of one alloy with the pure elements whose energy `references` gives.
+    """`structures` of `alloy` with the pure elements whose energy `references` gives.
 
     `references` are in eV per atom. Raises WarehouseError if a pure element is in neither, or
     in both, or if another element is given.
     """
+    elements = alloy.elements
     pure = {element: structures.filter(_is_pure(element)) for element in elements}
     if foreign := sorted(set(references) - set(elements)):
         raise WarehouseError(
@@ -50,7 +74,7 @@ def complete_elements(
             hint=f"add pure {' and '.join(missing)}, relaxed with the same settings, or give the "
             f"energy in eV per atom: {options}",
         )
-    rows = [_ideal_row(name, references[name], structures, elements, parent) for name in references]
+    rows = [_ideal_row(name, references[name], structures, alloy, parent) for name in references]
     schema = AlloyStructures.create_empty().schema
     return pl.concat([structures, pl.DataFrame(rows, schema=schema)])
 
@@ -63,21 +87,21 @@ def _ideal_row(
     element: str,
     energy: float,
     structures: pl.DataFrame,
-    elements: Sequence[str],
+    alloy: Alloy,
     parent: ParentLattice,
 ) -> dict[str, object]:
     """The parent lattice full of one element."""
-    volume = _fit_volumes(structures, elements)[elements.index(element)]
+    volume = _fit_volumes(structures, alloy)[alloy.elements.index(element)]
     atoms = parent.atoms(parent.lattice_parameter(volume))
     atoms.symbols[:] = element
-    row = make_row(f"reference-{element}", atoms, energy * len(atoms), calculator=CALCULATOR)
-    return {"alloy": structures["alloy"][0], "source": structures["source"][0], **row}
+    row = make_row(f"reference-{element}", atoms, energy * len(atoms), calculator=GIVEN_BY_HAND)
+    return {"alloy": alloy.name, "source": structures["source"][0], **row}
 
 
-def _fit_volumes(structures: pl.DataFrame, elements: Sequence[str]) -> tuple[float, float]:
+def _fit_volumes(structures: pl.DataFrame, alloy: Alloy) -> tuple[float, float]:
     """Volume per atom in Å³ of each element, by least squares; the mean if that has no sense."""
     n_atoms = structures["symbols"].list.len().to_numpy()
-    n_second = structures["symbols"].list.count_matches(elements[1]).to_numpy()
+    n_second = structures["symbols"].list.count_matches(alloy.second).to_numpy()
     share, volumes = n_second / n_atoms, structures["volume"].to_numpy() / n_atoms
     slope, first = np.polyfit(share, volumes, 1) if np.ptp(share) else (0.0, volumes.mean())
     if min(first, first + slope) <= 0:

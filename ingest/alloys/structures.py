@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.mapping import MappedStructures, map_structures
+from ingest.alloys.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
+from warehouse.conventions.alloys import Alloy
 from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -24,7 +25,7 @@ from warehouse.tables import AlloyStructures
 EMBEDDED_STRUCTURES = Path(__file__).parent.parent / "embedded" / "alloy_structures.parquet"
 
 
-def read_embedded_structures(alloys: Sequence[str] | None = None) -> pl.DataFrame:
+def read_embedded_structures(alloys: Sequence[Alloy] | None = None) -> pl.DataFrame:
     """Rows of `alloy_structures` that are shipped with the project; default: of every alloy.
 
     Raises WarehouseError if one of `alloys` is not among them.
@@ -33,17 +34,18 @@ def read_embedded_structures(alloys: Sequence[str] | None = None) -> pl.DataFram
     if alloys is None:
         return structures
     known = structures["alloy"].unique().sort().to_list()
-    if unknown := sorted(set(alloys) - set(known)):
+    names = list(map(str, alloys))
+    if unknown := sorted(set(names) - set(known)):
         raise WarehouseError(
             f"no embedded structures of {', '.join(unknown)}",
             hint=f"use one of: {', '.join(known)}",
         )
-    return structures.filter(pl.col("alloy").is_in(list(alloys)))
+    return structures.filter(pl.col("alloy").is_in(names))
 
 
 def ingest_alloys(
     store: Store,
-    alloys: Sequence[str] | None = None,
+    alloys: Sequence[Alloy] | None = None,
     *,
     track: Track = untracked,
     executor: Executor = map_here,
@@ -68,22 +70,23 @@ def ingest_alloys(
 def ingest_source(
     store: Store,
     path: Path,
-    elements: tuple[str, str],
+    alloy: Alloy,
     *,
     parent: str = "fcc",
     references: Mapping[str, float] | None = None,
     track: Track = untracked,
     executor: Executor = map_here,
 ) -> list[Commit]:
-    """Write the structures of the alloy of `elements` (in alphabetical order) in a file or folder.
+    """Write the structures of a binary `alloy` in a file or folder.
 
     `parent` is a parent lattice's name or file; `references` are energies in eV per atom of pure
     elements that the source lacks. Raises WarehouseError if the source cannot be read, has no
     structure that can be used, or lacks a pure element; nothing is then written.
     """
+    _refuse_third_element(alloy)
     lattice = find_parent(parent, store)
-    found = read_source(path, elements, track)
-    structures = complete_elements(found.rows, elements, lattice, references or {})
+    found = read_source(path, alloy, track)
+    structures = complete_elements(found.rows, alloy, lattice, references or {})
     provenance = Provenance(
         source=path.resolve().name,
         source_version=f"sha256 {_digest(structures)[:12]}",
@@ -121,17 +124,19 @@ def ingest_structures(
     found = find_parent(parent, store)
     commits = [ingest_parents(store, found, provenance=provenance)]
     lattice = get_parent(found.name, store)
-    for alloy in structures["alloy"].unique().sort():
-        rows = structures.filter(pl.col("alloy") == alloy)
+    for name in structures["alloy"].unique().sort():
+        alloy = Alloy.parse(name)
+        _refuse_third_element(alloy)
+        rows = structures.filter(pl.col("alloy") == name)
         valid, _ = validate(AlloyStructures, rows)
-        settings = {"alloy": alloy, "parent_lattice": lattice.name, "structures": _digest(valid)}
+        settings = {"alloy": name, "parent_lattice": lattice.name, "structures": _digest(valid)}
         is_mapped = _is_mapped(store, settings)
         mapped = None if is_mapped else map_structures(alloy, valid, lattice, track, executor)
         commits.append(
             store.replace(
                 "alloy_structures",
                 rows,
-                scope={"alloy": alloy},
+                scope={"alloy": name},
                 provenance=provenance,
                 rejected=rejected,
             )
@@ -141,21 +146,30 @@ def ingest_structures(
     return commits
 
 
+def _refuse_third_element(alloy: Alloy) -> None:
+    """An occupation has one bit for each site, which tells two elements apart."""
+    if len(alloy.elements) > 2:
+        raise WarehouseError(
+            f"{alloy} has {len(alloy.elements)} elements, and an alloy here has two",
+            hint="ingest binary alloys, one after the other: --species Au,Cu",
+        )
+
+
 def _write_mappings(
-    store: Store, alloy: str, mapped: MappedStructures | None, provenance: Provenance
+    store: Store, alloy: Alloy, mapped: MappedStructures | None, provenance: Provenance
 ) -> list[Commit]:
     """Write the mappings of one alloy and their supercells; None says that they are there."""
     if mapped is None:
-        held = store.read("lattice_mappings").filter(pl.col("alloy") == alloy)
+        held = store.read("lattice_mappings").filter(pl.col("alloy") == alloy.name)
         version = store.version("lattice_mappings") or 0
-        return [Commit("lattice_mappings", version, held.height, 0, is_new=False, scope=alloy)]
+        return [Commit("lattice_mappings", version, held.height, 0, is_new=False, scope=alloy.name)]
     return [
         # Supercells first: a mapping never names a supercell that is not there.
         store.insert("supercells", mapped.supercells, provenance=provenance),
         store.replace(
             "lattice_mappings",
             mapped.mappings,
-            scope={"alloy": alloy},
+            scope={"alloy": alloy.name},
             provenance=provenance,
             rejected=mapped.rejected,
         ),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from warehouse.conventions.sites import IntArray, ParentLattice, hnf_to_entries, supercell_id
+from warehouse.conventions.lattices import IntArray, ParentLattice, hnf_to_entries, supercell_id
 from warehouse.tables import Supercells
 
 

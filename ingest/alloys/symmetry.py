@@ -14,15 +14,20 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.conventions.sites import (
+from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
+    parse_supercell_id,
+    supercell_id,
+)
+from warehouse.conventions.sites import (
+    decode_occupation,
     lattice_points,
     site_indices,
-    supercell_id,
+    supercell_sites,
 )
 
 
@@ -52,9 +57,15 @@ def decoration_id(parent: ParentLattice, hnf: IntArray, occupation: int) -> str:
     operations = find_symmetry_operations(parent)
     images = operations.images[is_least][:, second[:, 0]]
     images[..., 1:] += second[:, 1:] @ operations.rotations[is_least]
-    numbers = site_indices(smallest, _translate(images, lattice_points(smallest)))
+    numbers = site_indices(smallest, translate(images, lattice_points(smallest)))
     least = (np.int64(1) << numbers).sum(axis=-1).min()
     return f"{supercell_id(parent, smallest)}:{least}"
+
+
+def parse_decoration_id(name: str) -> tuple[str, IntArray, int]:
+    """Parent lattice, supercell (3, 3) and occupation in the name of a decoration."""
+    supercell, _, occupation = name.rpartition(":")
+    return *parse_supercell_id(supercell), int(occupation)
 
 
 @cache
@@ -101,7 +112,7 @@ def _primitive_supercell(hnf: IntArray, second: IntArray) -> IntArray:
     translations inside the supercell and from the supercell's own vectors.
     """
     points = lattice_points(hnf)
-    numbers = np.sort(site_indices(hnf, _translate(second, points)), axis=-1)
+    numbers = np.sort(site_indices(hnf, translate(second, points)), axis=-1)
     periods = points[(numbers == numbers[0]).all(axis=-1)]
     vectors = np.concatenate([periods, hnf])
     steps = np.zeros((3, 3), dtype=np.int64)
@@ -126,15 +137,12 @@ def _smallest_supercell(
 
 def _occupied_sites(parent: ParentLattice, hnf: IntArray, occupation: int) -> IntArray:
     """Sites (n, 4) of the second element in a supercell."""
-    points, n_basis = lattice_points(hnf), len(parent.basis)
-    basis_index = np.repeat(np.arange(n_basis), len(points))
-    sites = np.column_stack([basis_index, np.tile(points, (n_basis, 1))])
-    is_second = (occupation >> np.arange(len(sites))) & 1 == 1
-    occupied: IntArray = sites[is_second]
+    sites = supercell_sites(parent, hnf)
+    occupied: IntArray = sites[decode_occupation(occupation, len(sites))]
     return occupied
 
 
-def _translate(sites: IntArray, points: IntArray) -> IntArray:
+def translate(sites: IntArray, points: IntArray) -> IntArray:
     """Sites (..., n_points, n_sites, 4) moved by each of the offsets `points` (n_points, 3)."""
     moved = np.repeat(sites[..., None, :, :], len(points), axis=-3)
     moved[..., 1:] += points[:, None, :]

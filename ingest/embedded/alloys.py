@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-ALLOYS = tuple("-".join(pair).lower() for pair in combinations(("Ag", "Au", "Cu"), 2))
+from warehouse.conventions.alloys import Alloy
+
+ALLOYS = tuple(map(Alloy, combinations(("Ag", "Au", "Cu"), 2)))
 FOLDER = ("examples", "Cu-Ag-Au", "DFT")
 CALCULATOR = "VASP PAW PBE"
 VOIGT_ORDER = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
@@ -30,8 +32,8 @@ def build_alloy_structures(sdist: Path) -> pl.DataFrame:
         except ValueError as error:
             raise ValueError(f"{structure_id}: {error}") from error
         row = {"structure_id": structure_id, "source": "pyclupan", **row}
-        elements = {symbol.lower() for symbol in row["symbols"]}
-        rows += [{"alloy": name, **row} for name in ALLOYS if elements <= set(name.split("-"))]
+        elements = set(row["symbols"])
+        rows += [{"alloy": alloy.name, **row} for alloy in ALLOYS if elements <= {*alloy.elements}]
     return pl.DataFrame(rows).sort("alloy", maintain_order=True)
 
 

@@ -16,6 +16,7 @@ from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+from tests.support.alloys import AU_CU
 from tests.support.browser import find_chromium, start_browser
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
@@ -38,7 +39,7 @@ def unfitted(tmp_path_factory) -> Path:
     """All of Au-Cu in a small cluster space, and the first materials of each benchmark."""
     root = tmp_path_factory.mktemp("analysis")
     store = Store(root)
-    ingest_alloys(store, ["au-cu"])
+    ingest_alloys(store, [AU_CU])
     ingest_clusters(store, [1.5, 1.0])
     ingest_elements(store)
     ingest_materials(store)
@@ -69,7 +70,7 @@ def reports(fitted, tmp_path_factory) -> Path:
     """Every page about it."""
     folder = tmp_path_factory.mktemp("reports")
     with connect(fitted) as connection:
-        write_report(connection, folder, "au-cu")
+        write_report(connection, folder, AU_CU)
     return folder
 
 

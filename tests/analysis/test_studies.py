@@ -8,7 +8,7 @@ import pytest
 
 from analysis.cluster_expansion.data import read_dataset, read_orbits
 from analysis.cluster_expansion.models.expansion import METHODS, is_at_edge, make_model
-from analysis.cluster_expansion.settings import DEFAULT_SPACE, ClusterExpansionSettings
+from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS, split_inside, split_structures
 from analysis.cluster_expansion.study import study_alloy
 from analysis.datasets import read_rows
@@ -16,6 +16,7 @@ from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
+from warehouse.conventions.cluster_spaces import ClusterSpaceName
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
@@ -38,7 +39,7 @@ def default_dataset(unfitted, tmp_path_factory):
     ingest_clusters(Store(root))
     build_catalog(Store(root))
     with connect(root) as connection:
-        return read_dataset(connection, "au-cu", DEFAULT_SPACE)
+        return read_dataset(connection, "au-cu", str(ClusterSpaceName("fcc")))
 
 
 def settings(*methods, splits=SPLITS):

@@ -108,8 +108,8 @@ def by_icet(root: Path) -> Work:
     """Cluster vectors of the first structures in the same cluster space, by icet."""
     from icet import ClusterSpace
 
-    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
     from ingest.alloys.parents import get_parent
+    from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS
 
     primitive = get_parent("fcc").atoms(LATTICE_PARAMETER)
     cutoffs = [LATTICE_PARAMETER * cutoff for cutoff in DEFAULT_CUTOFFS]
@@ -128,8 +128,8 @@ def by_smol(root: Path) -> Work:
     from pymatgen.io.ase import AseAtomsAdaptor
     from smol.cofe import ClusterSubspace
 
-    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
     from ingest.alloys.parents import get_parent
+    from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS
 
     cell = get_parent("fcc").cell * LATTICE_PARAMETER
     species = dict.fromkeys(ELEMENTS, 0.5)
@@ -167,7 +167,8 @@ def read_structures(root: Path) -> list[tuple[Any, Any]]:
 
     from ingest.alloys.parents import get_parent
     from warehouse.catalog.connection import connect
-    from warehouse.conventions.sites import entries_to_hnf, lattice_points
+    from warehouse.conventions.lattices import entries_to_hnf
+    from warehouse.conventions.sites import lattice_points
 
     cell = get_parent("fcc").cell * LATTICE_PARAMETER
     with connect(root) as connection:

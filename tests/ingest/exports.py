@@ -14,10 +14,11 @@ from ase.io import write
 from ase.units import GPa
 
 from ingest.alloys.structures import read_embedded_structures
+from warehouse.conventions.alloys import Alloy
 
 Row = dict[str, Any]
 
-AG_AU = read_embedded_structures(["ag-au"]).filter(pl.col("symbols").list.len() < 4)
+AG_AU = read_embedded_structures([Alloy.parse("ag-au")]).filter(pl.col("symbols").list.len() < 4)
 """Pure silver and gold, and all fcc cells of two and three atoms."""
 
 HEADER = """<?xml version="1.0" encoding="ISO-8859-1"?>

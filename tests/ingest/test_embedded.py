@@ -9,6 +9,7 @@ import pytest
 from ingest.embedded.elements import MAGPIE_TABLES
 from ingest.embedded.origins import ORIGINS, collect_origins
 from ingest.embedded.rebuild import FOLDER, find_difference
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
 ROWS = {
@@ -108,7 +109,7 @@ def test_alloys_are_the_whole_enumeration_but_one(embedded, alloy, counts):
 
 def test_an_alloy_holds_its_own_two_elements(embedded):
     for alloy, symbols in embedded["alloy_structures"].select("alloy", "symbols").rows():
-        assert {symbol.lower() for symbol in symbols} <= set(alloy.split("-"))
+        assert set(symbols) <= set(Alloy.parse(alloy).elements)
 
 
 @pytest.mark.parametrize(

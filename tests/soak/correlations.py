@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import derivative_rows, find_distinct_supercells
 from tests.soak import Figure
 from tests.support.alloys import BCC, FCC, HCP, build, decorated_store, ideal_atoms, query
-from warehouse.conventions.sites import ParentLattice, hnf_to_entries
+from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName
+from warehouse.conventions.lattices import ParentLattice, hnf_to_entries
 
 PARENTS = (FCC, BCC, HCP)
 CUTOFFS = ((4.0,), DEFAULT_CUTOFFS, (2.9, 2.3, 1.9))
@@ -37,7 +37,7 @@ def compare(store, cells: Cells, parent: ParentLattice, cutoffs) -> list[Figure]
     """Figures of one cluster space."""
     from icet import ClusterSpace
 
-    name = cluster_space_id(parent.name, cutoffs)
+    name = str(ClusterSpaceName(parent.name, cutoffs))
     with build(store) as connection:
         sql = "select structure_id, cluster_vector from features.cluster_vectors"
         ours = dict(query(f"{sql} where cluster_space_id = '{name}'", connection).rows())

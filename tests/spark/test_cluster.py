@@ -12,6 +12,7 @@ from ase.io import write
 from ingest.alloys.structures import ingest_source, read_embedded_structures
 from tests.spark.cluster import WORKERS, Cluster
 from tests.spark.session import needs_spark, small_warehouse
+from tests.support.alloys import AU_CU
 from warehouse.catalog.query import export
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.store import Store
@@ -77,7 +78,7 @@ def await_tasks(cluster, query):
 
 @needs_spark
 def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
-    few = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() < 4)
+    few = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() < 4)
     write(
         tmp_path / "few.extxyz",
         [
@@ -92,7 +93,7 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
         ],
     )
     here = Store(tmp_path / "here")
-    ingest_source(here, tmp_path / "few.extxyz", ("Au", "Cu"))
+    ingest_source(here, tmp_path / "few.extxyz", AU_CU)
     command = [sys.executable, "-m", "ingest", "alloys", "--from", tmp_path / "few.extxyz"]
     options = ["--species", "Au,Cu", *spark_options(cluster), "--warehouse", tmp_path / "spark"]
     done = subprocess.run([*command, *options], cwd=PROJECT_DIR, capture_output=True, text=True)

@@ -8,16 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.__main__ import app
-from ingest.alloys.placement import NEEDED, map_batch
+from ingest.alloys.structure_mapping import MAPPED_COLUMNS, map_batch
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.spark.session import needs_spark, session
-from tests.support.alloys import FCC, PROVENANCE
+from tests.support.alloys import AU_CU, FCC, PROVENANCE
 from warehouse.engines import map_here
 from warehouse.errors import WarehouseError
 from warehouse.spark.mapping import map_on_spark
 from warehouse.storage.store import Store
 
-AU_CU = read_embedded_structures(["au-cu"])
+STRUCTURES = read_embedded_structures([AU_CU])
 TABLES = ("alloy_structures", "lattice_mappings", "supercells", "quarantine")
 NUMBERS = pa.table({"number": range(1000)})
 
@@ -28,8 +28,10 @@ def on_spark(*arguments, **options):
 
 def some_structures():
     """Pure elements, ordinary structures, strained ones, and two without a place on fcc."""
-    few = AU_CU.filter(pl.col("structure_id").is_in(["1-0-0", "1-0-2", "2-1-1", "3-2-4", "4-6-1"]))
-    strained = AU_CU.filter(pl.col("structure_id").is_in(["3-1-4", "6-2-50"]))
+    few = STRUCTURES.filter(
+        pl.col("structure_id").is_in(["1-0-0", "1-0-2", "2-1-1", "3-2-4", "4-6-1"])
+    )
+    strained = STRUCTURES.filter(pl.col("structure_id").is_in(["3-1-4", "6-2-50"]))
     silver = pl.Series([["Ag", "Cu"]])
     third = few.filter(structure_id="2-1-1").with_columns(structure_id=pl.lit("0"), symbols=silver)
     wide = pl.Series([[[0.0, 0.0, 9.0], [0.0, 2.0, 0.0], [2.0, 0.0, 0.0]]])
@@ -85,8 +87,8 @@ class TestRows:
 @needs_spark
 class TestErrors:
     def test_a_bug_names_the_structure(self):
-        rows = some_structures().select(NEEDED).head(1).drop("positions")
-        function = partial(map_batch, parent=FCC, lattice_parameter=4.0)
+        rows = some_structures().select(MAPPED_COLUMNS).head(1).drop("positions")
+        function = partial(map_batch, alloy=AU_CU, parent=FCC, lattice_parameter=4.0)
         with pytest.raises(WarehouseError) as caught:
             list(on_spark(function, rows.to_arrow(), NUMBERS.schema))
         assert caught.value.message == (
@@ -117,8 +119,8 @@ class TestErrors:
 
 
 def test_a_bug_here_keeps_its_traceback_and_names_the_structure():
-    rows = some_structures().select(NEEDED).head(1).drop("positions")
-    function = partial(map_batch, parent=FCC, lattice_parameter=4.0)
+    rows = some_structures().select(MAPPED_COLUMNS).head(1).drop("positions")
+    function = partial(map_batch, alloy=AU_CU, parent=FCC, lattice_parameter=4.0)
     with pytest.raises(KeyError) as caught:
         list(map_here(function, rows.to_arrow(), NUMBERS.schema))
     assert caught.value.__notes__ == ["while 1-0-0 of au-cu was mapped"]

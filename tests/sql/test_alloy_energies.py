@@ -7,7 +7,7 @@ from ase.build import bulk
 
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.support.alloys import PROVENANCE, alloy_catalog, alloy_store, build, query
+from tests.support.alloys import AU_CU, PROVENANCE, alloy_catalog, alloy_store, build, query
 from warehouse.storage.store import Store
 from warehouse.upkeep.checks import list_checks
 
@@ -51,7 +51,7 @@ def test_formation_energy_by_hand():
 
 def test_energies_refer_to_the_pure_elements_on_the_parent_lattice(tmp_path):
     # Hexagonal copper that would be 50 meV/atom lower than cubic copper is no reference.
-    structures = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() <= 2)
+    structures = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() <= 2)
     hexagonal = bulk("Cu", "hcp", a=2.57, c=4.20)
     other = {
         "structure_id": "hexagonal",
@@ -205,7 +205,7 @@ def test_checks_hold_on_the_embedded_data():
 
 def test_checks_see_what_is_broken(tmp_path):
     store = Store(tmp_path)
-    small = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() < 4)
+    small = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() < 4)
     ingest_structures(store, small, provenance=PROVENANCE)
     scope = {"alloy": "au-cu"}
     mappings = store.read("lattice_mappings")

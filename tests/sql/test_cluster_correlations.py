@@ -8,9 +8,9 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS
-from ingest.alloys.mapping import alloy_lattice_parameter
+from ingest.alloys.alloy_mapping import alloy_lattice_parameter
 from tests.support.alloys import (
+    AU_CU,
     BCC,
     FCC,
     HCP,
@@ -20,6 +20,7 @@ from tests.support.alloys import (
     ideal_atoms,
     query,
 )
+from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS
 
 VECTORS = "select structure_id, cluster_vector from features.cluster_vectors where alloy = 'au-cu'"
 ORDERS = "select cluster_order from staging.orbits order by orbit_index"
@@ -58,7 +59,7 @@ def test_relaxed_structures_agree_with_icet():
     from icet.tools import map_structure_to_reference
 
     structures = alloy_store().read("alloy_structures").filter(pl.col("alloy") == "au-cu")
-    a = alloy_lattice_parameter("au-cu", structures, FCC)
+    a = alloy_lattice_parameter(AU_CU, structures, FCC)
     space = icet_space(("Au", "Cu"), a)
     vectors = dict(query(VECTORS).rows())
     assert len(vectors) == structures.height == 136

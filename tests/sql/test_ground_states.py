@@ -15,9 +15,9 @@ from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.clusters import find_mask_classes, ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
-from tests.support.alloys import FCC, PROVENANCE, build, query
+from tests.support.alloys import AU_CU, FCC, PROVENANCE, build, query
 from tests.support.folders import temporary_folder
-from warehouse.conventions.sites import entries_to_hnf
+from warehouse.conventions.lattices import parse_supercell_id
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
@@ -82,7 +82,7 @@ def test_the_hull_is_that_of_pymatgen(mixtures, others):
 def scored_store() -> Store:
     """Au-Cu up to 4 atoms, derivative structures up to 6, and a made-up model with draws."""
     store = Store(temporary_folder())
-    few = read_embedded_structures(["au-cu"]).filter(pl.col("symbols").list.len() <= 4)
+    few = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() <= 4)
     ingest_structures(store, few, provenance=PROVENANCE)
     ingest_derivative_structures(store, 6)
     ingest_clusters(store, CUTOFFS)
@@ -152,8 +152,7 @@ def correlations() -> dict[str, np.ndarray]:
     structures = scored_store().read("derivative_structures")
     vectors = {}
     for (cell,), part in structures.partition_by("supercell_id", as_dict=True).items():
-        entries = [int(entry) for entry in cell.split("-")[1:]]
-        classes, weights = find_mask_classes(space, entries_to_hnf(entries))
+        classes, weights = find_mask_classes(space, parse_supercell_id(cell)[1])
         n_clusters = weights @ [len(masks) for masks in classes]
         for name, bits in part.select("decoration_id", "occupation").iter_rows():
             spins = [sum((-1) ** (bits & mask).bit_count() for mask in masks) for masks in classes]

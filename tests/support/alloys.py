@@ -18,21 +18,28 @@ from tests.support.folders import temporary_folder
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.views import parse_view
-from warehouse.conventions.sites import (
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import (
     ParentLattice,
-    encode_occupation,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
-    lattice_points,
-    site_indices,
     supercell_id,
+)
+from warehouse.conventions.sites import (
+    decode_occupation,
+    encode_occupation,
+    site_indices,
+    site_positions,
 )
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 from warehouse.tables import LatticeMappings
 
+AU_CU = Alloy.parse("au-cu")
+AG_AU = Alloy.parse("ag-au")
+AG_CU = Alloy.parse("ag-cu")
 FCC = get_parent("fcc")
 BCC = get_parent("bcc")
 HCP = get_parent("hcp")
@@ -76,7 +83,7 @@ def build(store: Store) -> duckdb.DuckDBPyConnection:
 def alloy_store() -> Store:
     """The embedded Au-Cu and Ag-Cu structures, mapped, with the default cluster space."""
     store = Store(temporary_folder())
-    ingest_alloys(store, ["au-cu", "ag-cu"])
+    ingest_alloys(store, [AU_CU, AG_CU])
     ingest_clusters(store)
     return store
 
@@ -100,9 +107,10 @@ def ideal_atoms(
 ) -> Atoms:
     """An ideal structure with a = 1, from the numbers that the warehouse keeps of it."""
     hnf = entries_to_hnf(supercell)
-    sites = (parent.basis[:, None] + lattice_points(hnf)).reshape(-1, 3)
-    symbols = [elements[occupation >> site & 1] for site in range(len(sites))]
-    return Atoms(symbols, positions=sites @ parent.cell, cell=hnf @ parent.cell, pbc=True)
+    positions = site_positions(parent, hnf)
+    is_second = decode_occupation(occupation, len(positions))
+    symbols = [elements[int(second)] for second in is_second]
+    return Atoms(symbols, positions=positions, cell=hnf @ parent.cell, pbc=True)
 
 
 def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list[int], int]:

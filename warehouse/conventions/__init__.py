@@ -1,1 +1,1 @@
-"""What ingest, analysis and tests agree on: alloys, sites and cluster spaces."""
+"""What ingest, analysis and tests agree on: elements, alloys, lattices, sites, cluster spaces."""

@@ -8,6 +8,9 @@ import duckdb
 import numpy as np
 
 from analysis.datasets import read_rows
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
+from warehouse.conventions.sites import decode_occupation, site_positions
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ _HULLS = {
 
 def read_structures(
     connection: duckdb.DuckDBPyConnection,
-    alloy: str,
+    alloy: Alloy,
     names: Sequence[str],
     geometry: Geometry | None = None,
 ) -> "list[Atoms]":
@@ -66,7 +69,7 @@ def read_structures(
     structure of lowest energy that has it. Energies, in eV per atom, are in `info`. Raises
     WarehouseError if a structure or its relaxed form is not there.
     """
-    rows = read_rows(connection, _STRUCTURES, [alloy, list(names)])
+    rows = read_rows(connection, _STRUCTURES, [alloy.name, list(names)])
     found = {row["structure_id"]: row for row in rows.rows(named=True)}
     if missing := [name for name in names if name not in found]:
         known = read_rows(
@@ -78,17 +81,17 @@ def read_structures(
             if len(known)
             else "run `python -m ingest all`",
         )
-    return [_build(found[name], geometry) for name in names]
+    return [_build(found[name], alloy, geometry) for name in names]
 
 
-def list_hull(connection: duckdb.DuckDBPyConnection, alloy: str, hull: Hull) -> list[str]:
+def list_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy, hull: Hull) -> list[str]:
     """Names for `read_structures` of those on a convex hull of `alloy`, by concentration.
 
     `data` is the hull of the calculated energies, `predicted` that of the selected cluster
     expansion over the derivative structures. Raises WarehouseError if it is not there yet.
     """
     sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
-    names = read_rows(connection, sql, [alloy]).to_series().to_list()
+    names = read_rows(connection, sql, [alloy.name]).to_series().to_list()
     if not names:
         raise WarehouseError(
             f"the {hull} hull of {alloy} has no structures",
@@ -126,15 +129,15 @@ def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Pa
         ) from error
 
 
-def _build(row: Mapping[str, Any], geometry: Geometry | None) -> "Atoms":
+def _build(row: Mapping[str, Any], alloy: Alloy, geometry: Geometry | None) -> "Atoms":
     from ase import Atoms
 
     is_derivative = row["structure_id"] == row["decoration_id"]
     if geometry == "ideal" or (geometry is None and is_derivative):
-        atoms = _build_ideal(row)
+        atoms = _build_ideal(row, alloy)
     elif row["cell"] is None:
         raise WarehouseError(
-            f"no calculated structure of {row['alloy']} is decorated like {row['structure_id']}",
+            f"no calculated structure of {alloy} is decorated like {row['structure_id']}",
             hint="ask for --geometry ideal",
         )
     else:
@@ -144,15 +147,13 @@ def _build(row: Mapping[str, Any], geometry: Geometry | None) -> "Atoms":
     return atoms
 
 
-def _build_ideal(row: Mapping[str, Any]) -> "Atoms":
+def _build_ideal(row: Mapping[str, Any], alloy: Alloy) -> "Atoms":
     """Atoms on the ideal sites, in the order of the supercell's site numbers."""
     from ase import Atoms
 
-    supercell = np.zeros((3, 3))
-    supercell[np.tril_indices(3)] = row["hermite_normal_form"]
-    offsets = np.indices(np.diag(supercell).astype(int).tolist()).reshape(3, -1).T
-    sites = (np.array(row["basis"])[:, None] + offsets).reshape(-1, 3)
-    vectors = np.array(row["primitive_cell"]) * row["lattice_parameter"]
-    elements = [name.capitalize() for name in row["alloy"].split("-")]
-    symbols = [elements[row["occupation"] >> site & 1] for site in range(len(sites))]
-    return Atoms(symbols, positions=sites @ vectors, cell=supercell @ vectors, pbc=True)
+    a, hnf = row["lattice_parameter"], entries_to_hnf(row["hermite_normal_form"])
+    parent = ParentLattice("", np.array(row["primitive_cell"]), np.array(row["basis"]))
+    positions = a * site_positions(parent, hnf)
+    is_second = decode_occupation(row["occupation"], len(positions))
+    symbols = [alloy.elements[bit] for bit in is_second.astype(int)]
+    return Atoms(symbols, positions=positions, cell=hnf @ parent.cell * a, pbc=True)

@@ -10,11 +10,12 @@ from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySp
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 ENERGY = AlloyQuantity.FORMATION_ENERGY.axis
 
 
-def draw_parity(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_parity(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Predicted against calculated energies, for structures that the model had not seen."""
     sql = f"""
 select
@@ -57,13 +58,13 @@ order by split desc, structure_id"""
         reading=f"The error is {errors['training']:.1f} meV/atom on what the model was fitted to "
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
-        caption=f"{read_selected(connection, alloy).label} on {alloy}; each point is a "
+        caption=f"{read_selected(connection, alloy).label} on {alloy.label}; each point is a "
         "structure, named under the cursor; the line is where both are equal.",
         sql=sql.strip(),
     )
 
 
-def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Formation energy against composition, with the convex hull of the data."""
     sql = f"""
 select
@@ -83,7 +84,7 @@ where ground_states.alloy = '{alloy}'
 order by ground_states.concentration, calculated"""
     rows = read_rows(connection, sql)
     hull = rows.filter("is_on_hull")
-    second = alloy.split("-")[1].capitalize()
+    second = alloy.second
     names = rows.select("formula", "structure_id", "above_hull").to_numpy()
     plot = go.Figure()
     for column, name, symbol in (
@@ -104,14 +105,14 @@ order by ground_states.concentration, calculated"""
         title="Which structures are stable? The convex hull",
         plot=style(plot, f"share of {second}", ENERGY),
         reading=read_hull(hull),
-        caption=f"{rows.height} structures of {alloy}, energies relative to the pure elements of "
-        f"the same source; predictions are out of sample (random 10-fold, "
+        caption=f"{rows.height} structures of {alloy.label}, energies relative to the pure "
+        f"elements of the same source; predictions are out of sample (random 10-fold, "
         f"n = {rows['predicted'].count()}).",
         sql=sql.strip(),
     )
 
 
-def draw_learning_curve(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_learning_curve(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Validation error against the number of structures in training."""
     sql = f"""
 select model, setting as n_training, value, standard_error, n
@@ -149,7 +150,7 @@ order by model, n_training"""
     )
 
 
-def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Error against composition and cell size."""
     from plotly.subplots import make_subplots
 
@@ -178,7 +179,7 @@ order by what, setting"""
             customdata=part["n"],
             hovertemplate="%{y:.1f} meV/atom, n = %{customdata}<extra></extra>",
         )  # fmt: skip
-    second = alloy.split("-")[1].capitalize()
+    second = alloy.second
     style(plot, "", "", 420)
     plot.update_xaxes(title=f"share of {second}", col=1)
     plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
@@ -191,7 +192,7 @@ order by what, setting"""
         reading=f"Of the compositions with at least five structures, a share of "
         f"{worst['setting']:g} {second} has the highest error, {worst['rmse']:.1f} meV/atom "
         f"(n = {worst['n']}).",
-        caption=f"{alloy}; predictions of structures not seen, ten folds outside the locked test. "
-        "Larger markers stand for more structures.",
+        caption=f"{alloy.label}; predictions of structures not seen, ten folds outside the locked "
+        "test. Larger markers stand for more structures.",
         sql=sql.strip(),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.cluster_expansion.export.structures import read_structures
 from analysis.datasets import read_rows
+from warehouse.conventions.alloys import Alloy
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -69,7 +70,7 @@ class Crystal:
     facts: Mapping[str, Any]
 
 
-def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """Ground states between the elements, and what the selected model predicts worst.
 
     Each is predicted by a model that has not seen it. None are there before a study that has the
@@ -84,7 +85,7 @@ def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str,
     return {
         "sql": sql.strip(),
         "n": len(rows),
-        "colours": {symbol: _colour(symbol) for symbol in map(str.capitalize, alloy.split("-"))},
+        "colours": {symbol: _colour(symbol) for symbol in alloy.elements},
         "shelves": {
             "Ground states": _build(connection, alloy, ground_states),
             "Predicted worst": _build(connection, alloy, worst),
@@ -93,7 +94,7 @@ def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str,
 
 
 def _build(
-    connection: duckdb.DuckDBPyConnection, alloy: str, rows: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, rows: list[dict[str, Any]]
 ) -> list[Crystal]:
     names = [row["structure_id"] for row in rows]
     structures = read_structures(connection, alloy, names, "ideal") if names else []

@@ -7,9 +7,10 @@ import polars as pl
 from analysis.cluster_expansion.figures.accuracy import ENERGY
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 
-def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Predicted energies of all derivative structures, with the spread of those on the hull."""
     sql = f"""
 select
@@ -59,15 +60,15 @@ order by structures.concentration, predicted"""
     )  # fmt: skip
     inside = hull.filter(hull["concentration"].is_between(0, 1, closed="none"))
     sure = inside.filter(inside["hull_probability"].fill_null(0.0) >= 0.9)
-    second = alloy.split("-")[1].capitalize()
+    second = alloy.second
     return Figure(
         title="What the model says of structures that nobody calculated",
         plot=style(plot, f"share of {second}", ENERGY, 500),
         reading=f"Of {rows.height} derivative structures the model puts {inside.height} on its "
         f"hull, between the elements; {sure.height} of them stay there in at least 90 % of the "
         f"draws of its parameters. {_read_candidates(rows)}",
-        caption=f"{alloy}; energies of all ideal structures by the chosen model, fitted to all "
-        "but the locked test. Bars are standard deviations over draws of the parameters: they "
+        caption=f"{alloy.label}; energies of all ideal structures by the chosen model, fitted to "
+        "all but the locked test. Bars are standard deviations over draws of the parameters: they "
         "leave out what the expansion cannot fit, the learned noise.",
         sql=sql.strip(),
     )

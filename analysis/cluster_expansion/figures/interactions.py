@@ -13,6 +13,7 @@ from analysis.cluster_expansion.figures.readings import (
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 ORDER_NAMES = {2: "pairs", 3: "triplets", 4: "quadruplets", 5: "quintuplets"}
 SHELLS_SQL = """
@@ -59,7 +60,7 @@ group by all
 order by name, min(cluster_order), min(shell)"""
 
 
-def draw_interactions(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_interactions(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Effective cluster interactions with their intervals, against the size of the cluster."""
     sql = f"""
 select
@@ -98,15 +99,16 @@ order by orbit_index, origin desc"""
         plot=style(plot, AlloyQuantity.CLUSTER_RADIUS.axis, AlloyQuantity.INTERACTION.axis, 540),
         reading=f"{read_nearest_pair(connection, alloy)} By the {origins[0]} intervals, {clear} of "
         f"{first.height} interactions differ from zero.",
-        caption=f"{read_selected(connection, alloy).label.capitalize()} on {alloy}, fitted to all "
-        f"but the locked test. Bars hold 90 % of {first['n_draws'][0]} draws each. An effective "
-        "cluster interaction is a parameter divided by its orbit's multiplicity; the radius is the "
-        "sites' mean distance from their centre. The second set of points is shifted to be seen.",
+        caption=f"{read_selected(connection, alloy).label.capitalize()} on {alloy.label}, fitted "
+        "to all but the locked test. Bars hold 90 % of "
+        f"{first['n_draws'][0]} draws each. An effective cluster interaction is a parameter "
+        "divided by its orbit's multiplicity; the radius is the sites' mean distance from their "
+        "centre. The second set of points is shifted to be seen.",
         sql=sql.strip(),
     )
 
 
-def draw_determined(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_determined(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """How much of each interaction the data determine."""
     sql = f"""
 select
@@ -145,7 +147,7 @@ order by interactions.orbit_index"""
     )
 
 
-def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """The nearest pairs and the smallest triplet in every method."""
     sql = f"""
 with smallest as (
@@ -183,13 +185,13 @@ order by model, orbit_index"""
         reading=f"Of the {signs.height} most compact clusters, {same} have the same sign in every "
         "method that does not set them to zero. An interaction on whose sign the methods "
         "disagree should not be read as physics.",
-        caption=f"{alloy}; all fitted to the same structures outside the locked test. Interactions "
-        "below 0.05 meV count as zero.",
+        caption=f"{alloy.label}; all fitted to the same structures outside the locked test. "
+        "Interactions below 0.05 meV count as zero.",
         sql=sql.strip(),
     )
 
 
-def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """What each shell gains by order, against the random alloy of the same composition."""
     sql = SHELLS_SQL.format(alloy=alloy)
     rows = read_rows(connection, sql)

@@ -19,12 +19,13 @@ from analysis.cluster_expansion.labels import (
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import COLOURS, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 EMBEDDED = "pyclupan"
 """The source whose functional is compared with a better one: PBE."""
 
 
-def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """RMSE of every method on every split."""
     sql = f"""
 select model, split, value, std, n
@@ -59,14 +60,14 @@ order by value"""
         f"on “{AlloySplit.label_of(worst['split'])}”. "
         "A random fold leaves relatives of every structure in training; a composition or a size "
         "that was never seen does not.",
-        caption=f"{alloy}; hyperparameters chosen inside each training part. “Locked test” is "
-        "scored for the chosen method alone; its structures are among the test structures of the "
-        "harder splits for every method. The number of structures is under the cursor.",
+        caption=f"{alloy.label}; hyperparameters chosen inside each training part. “Locked test” "
+        "is scored for the chosen method alone; its structures are among the test structures of "
+        "the harder splits for every method. The number of structures is under the cursor.",
         sql=sql.strip(),
     )
 
 
-def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Error against strain and against how far atoms move."""
     from plotly.subplots import make_subplots
 
@@ -109,13 +110,13 @@ order by structure_id"""
         f"{ranks['strain']:.2f} with strain and {ranks['mean_displacement']:.2f} with "
         "displacement. The expansion knows which site holds which element and nothing of how far "
         "atoms move; long-range strain would need terms in reciprocal space, which it lacks.",
-        caption=f"{alloy}; predictions of structures not seen, ten folds outside the locked test "
-        f"(n = {rows.height}).",
+        caption=f"{alloy.label}; predictions of structures not seen, ten folds outside the locked "
+        f"test (n = {rows.height}).",
         sql=sql.strip(),
     )
 
 
-def draw_functional(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_functional(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Energies of the ordered compounds beside those of a better functional."""
     sql = f"""
 select composition_group, 1000 * min(formation_energy_per_atom) as energy
@@ -124,7 +125,7 @@ where alloy = '{alloy}' and composition_group in ('AuCu', 'AuCu3')
 group by composition_group
 order by composition_group"""
     sources = read_sources(connection, alloy)
-    if alloy != "au-cu" or sources["source"] != EMBEDDED:
+    if alloy.name != "au-cu" or sources["source"] != EMBEDDED:
         return None
     rows = read_rows(connection, sql)
     names = [HSE06[group][0] for group in rows["composition_group"]]

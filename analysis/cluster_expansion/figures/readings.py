@@ -7,6 +7,7 @@ import polars as pl
 from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
+from warehouse.conventions.alloys import Alloy
 
 HSE06 = {"AuCu": ("L1₀ AuCu", -91.0), "AuCu3": ("L1₂ Cu₃Au", -71.0)}
 """Structure and formation energy in meV/atom: Zhang, Kresse and Wolverton 2014,
@@ -14,7 +15,7 @@ doi:10.1103/PhysRevLett.112.075502."""
 N_RESAMPLES = 2000
 
 
-def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """What the methods say of the nearest-neighbour pair, and how far they agree."""
     rows = read_rows(
         connection,
@@ -25,7 +26,7 @@ def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         qualify cluster_diameter = min(cluster_diameter) over (partition by model)
         order by interaction
         """,
-        [alloy],
+        [alloy.name],
     )
     chosen = rows.filter("is_selected")["interaction"][0]
     favours = {1: "unlike neighbours", -1: "like neighbours", 0: "neither like nor unlike ones"}
@@ -40,7 +41,7 @@ def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     ).strip()
 
 
-def read_rank(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_rank(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """How many interactions the data can tell apart, if the cutoffs were scanned."""
     rows = read_rows(
         connection,
@@ -52,7 +53,7 @@ def read_rank(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         group by setting
         order by setting desc limit 1
         """,
-        [alloy],
+        [alloy.name],
     )
     if rows.is_empty():
         return ""
@@ -64,12 +65,12 @@ def read_rank(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     return f"{text}: each method shares the energy out among them in its own way."
 
 
-def read_determined(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_determined(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """How many parameters the data determine by more than half."""
     most, n = connection.execute(
         "select count(*) filter (value > 0.5), count(*) from marts.curves "
         "where study = 'cluster_expansion' and dataset = ? and curve = 'determined'",
-        [alloy],
+        [alloy.name],
     ).fetchall()[0]
     return (
         f"The data take away more than half of the prior variance of {most} of {n} parameters; "
@@ -101,7 +102,7 @@ def read_hull(hull: pl.DataFrame) -> str:
     )
 
 
-def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_choice(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """How clearly the chosen method won on the split that chooses, fold against fold."""
     rows = read_rows(
         connection,
@@ -113,7 +114,7 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         group by model, fold
         order by fold
         """,
-        [alloy],
+        [alloy.name],
     )
     ranked = (
         rows.group_by("model")
@@ -135,20 +136,20 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
 
 
 def read_gain(
-    connection: duckdb.DuckDBPyConnection, alloy: str, model: str, n_training: float
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str, n_training: float
 ) -> tuple[float, float]:
     """By how much the last structures lowered the error, and its standard error, in meV/atom."""
     rows = read_rows(
         connection,
         "select value, standard_error from marts.curves where study = 'cluster_expansion' "
         "and dataset = ? and curve = 'gain' and model = ? and setting = ?",
-        [alloy, model, n_training],
+        [alloy.name, model, n_training],
     )
     gain, error = rows.row(0)
     return float(gain), float(error)
 
 
-def read_locked(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_locked(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """The chosen method's error on the locked test, with a bootstrap interval."""
     rows = read_rows(
         connection,
@@ -158,7 +159,7 @@ def read_locked(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
         where alloy = ? and is_selected and split = 'locked_test'
         order by structure_id
         """,
-        [alloy],
+        [alloy.name],
     )
     squares = rows["error"].to_numpy() ** 2
     drawn = np.random.default_rng(0).choice(squares, (N_RESAMPLES, len(squares)))
@@ -169,27 +170,28 @@ def read_locked(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
     )
 
 
-def read_sources(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, str]:
+def read_sources(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, str]:
     """Where an alloy's energies come from: sources, calculators and parent lattices."""
     columns = ("source", "calculator", "parent_lattice")
     rows = connection.execute(
-        "select sources, calculators, parent_lattices from marts.alloys where alloy = ?", [alloy]
+        "select sources, calculators, parent_lattices from marts.alloys where alloy = ?",
+        [alloy.name],
     ).fetchall()
     lists = rows[0] if rows else ((), (), ())
     return {name: ", ".join(of or ()) for name, of in zip(columns, lists, strict=True)}
 
 
-def read_selected(connection: duckdb.DuckDBPyConnection, alloy: str) -> AlloyModel:
+def read_selected(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> AlloyModel:
     """The method that the study chose."""
     rows = read_rows(
         connection,
         "select model from marts.cluster_expansion_models where alloy = ? and is_selected",
-        [alloy],
+        [alloy.name],
     )
     return AlloyModel(rows.item())
 
 
-def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> str:
+def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """How far the energies of ordered Au-Cu are from those of a better functional."""
     rows = read_rows(
         connection,
@@ -200,7 +202,7 @@ def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> 
         group by composition_group
         order by composition_group
         """,
-        [alloy, list(HSE06)],
+        [alloy.name, list(HSE06)],
     )
     return " and ".join(
         f"{energy:.0f} meV/atom for {HSE06[group][0]}, which is {energy / HSE06[group][1]:.0%} of "
@@ -209,7 +211,7 @@ def read_functional_error(connection: duckdb.DuckDBPyConnection, alloy: str) -> 
     )
 
 
-def read_spread(connection: duckdb.DuckDBPyConnection, alloy: str) -> float:
+def read_spread(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> float:
     """Standard deviation of the alloys' formation energies in meV/atom: what a mean would miss."""
     rows = read_rows(
         connection,
@@ -218,6 +220,6 @@ def read_spread(connection: duckdb.DuckDBPyConnection, alloy: str) -> float:
         from marts.ground_states
         where alloy = ? and concentration > 0 and concentration < 1
         """,
-        [alloy],
+        [alloy.name],
     )
     return float(rows.item())

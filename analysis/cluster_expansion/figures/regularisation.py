@@ -9,11 +9,12 @@ from analysis.cluster_expansion.labels import AlloyQuantity
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import COLOURS, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 STRENGTH = "strength α"
 
 
-def draw_paths(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_paths(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Parameters of ridge and lasso along the strength."""
     from plotly.subplots import make_subplots
 
@@ -67,7 +68,7 @@ order by model desc, orbit_index, strength"""
     )
 
 
-def draw_errors(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_errors(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Training and validation error and number of parameters along the strength."""
     from plotly.subplots import make_subplots
 
@@ -145,7 +146,7 @@ order by model desc, metric, part, strength"""
     )
 
 
-def draw_heat_map(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure:
+def draw_heat_map(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Validation error over mixing ratio and strength."""
     sql = f"""
 select

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 
 from analysis.datasets import read_rows
+from warehouse.conventions.alloys import Alloy
 
 N_SHOWN = 40
 """Interactions in the slider's bar chart: those that ever are largest."""
@@ -34,7 +35,7 @@ where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'strength'
 order by l1_ratio, strength desc, part"""
 
 
-def make_payload(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def make_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """Everything that the sliders need, and the queries it comes from.
 
     `predictions` (n_ratios, n_strengths, n_structures) are those of the fit to all structures
@@ -74,11 +75,11 @@ def make_payload(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str,
         "validation": np.round(by_part["validation"], 5).tolist(),
         "standard_error": np.round(spread, 2).tolist(),
         "n": int(errors.filter(part="validation")["n"][0]),
-        "second": alloy.split("-")[1].capitalize(),
+        "second": alloy.second,
     }
 
 
-def write_payload(connection: duckdb.DuckDBPyConnection, alloy: str) -> dict[str, Any]:
+def write_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """The data as JSON that is safe inside a script element, and the query of the paths."""
     text = json.dumps(make_payload(connection, alloy), separators=(",", ":"))
     return {

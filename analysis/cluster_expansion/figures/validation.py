@@ -8,9 +8,10 @@ from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import COLOURS, GREY, PALE, Figure, style
+from warehouse.conventions.alloys import Alloy
 
 
-def draw_selection(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_selection(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """The error that three ways of choosing would report of one method."""
     sql = f"""
 select series as way, value, n
@@ -63,7 +64,7 @@ order by value"""
     )
 
 
-def draw_overfitting(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_overfitting(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Training and validation error as the cluster space grows."""
     sql = f"""
 select model, setting as n_parameters, series as cutoffs, part, metric, value, standard_error, n
@@ -121,7 +122,7 @@ order by model, part, n_parameters"""
     )
 
 
-def draw_coverage(connection: duckdb.DuckDBPyConnection, alloy: str) -> Figure | None:
+def draw_coverage(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """How often intervals hold the truth: simulated parameters, and energies held out."""
     sql = f"""
 select

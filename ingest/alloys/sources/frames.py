@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.alloys.files import UNREADABLE
-from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, Row, make_row, refuse
+from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, StructureRow, make_row, refuse
+from ingest.alloys.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DATABASES = (".db", ".json")
 
 
-def read_frames(path: Path) -> Iterator[Row | Refused]:
+def read_frames(path: Path) -> Iterator[StructureRow | Refused]:
     """Every structure of a file that ASE reads; what is after damage cannot be told.
 
     Raises WarehouseError if not even a first structure can be read.
@@ -45,7 +45,7 @@ def read_frames(path: Path) -> Iterator[Row | Refused]:
         )
 
 
-def read_database(path: Path, track: Track) -> Iterator[Row | Refused]:
+def read_database(path: Path, track: Track) -> Iterator[StructureRow | Refused]:
     """Every structure of an ASE database.
 
     Raises WarehouseError if the file is none.
@@ -66,7 +66,7 @@ def read_database(path: Path, track: Track) -> Iterator[Row | Refused]:
             yield _to_row(name, atoms, row.get("calculator"))
 
 
-def _to_row(name: str, atoms: "Atoms", calculator: str | None) -> Row | Refused:
+def _to_row(name: str, atoms: "Atoms", calculator: str | None) -> StructureRow | Refused:
     from ase.units import GPa
 
     results = {} if atoms.calc is None else atoms.calc.results

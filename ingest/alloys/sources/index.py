@@ -10,23 +10,23 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.files import read_structure
-from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, Row, make_row, refuse
+from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, StructureRow, make_row, refuse
+from ingest.alloys.structure_files import read_structure_file
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
 
 INDEXES = (".csv", ".parquet")
-ENERGY = "total_energy"
-NEEDED = {"file", ENERGY}
+ENERGY_COLUMN = "total_energy"
+NEEDED_COLUMNS = {"file", ENERGY_COLUMN}
 
 
-def read_index(path: Path, track: Track) -> Iterator[Row | Refused]:
+def read_index(path: Path, track: Track) -> Iterator[StructureRow | Refused]:
     """Every structure of an index.
 
     Raises WarehouseError if the table cannot be read or lacks a column.
     """
     index = _read_table(path)
-    if missing := NEEDED - set(index.columns):
+    if missing := NEEDED_COLUMNS - set(index.columns):
         raise WarehouseError(
             f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(index.columns)}",
             hint="name the columns file (relative to the table's folder) and total_energy (eV "
@@ -37,7 +37,7 @@ def read_index(path: Path, track: Track) -> Iterator[Row | Refused]:
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    texts = {name: pl.String() for name in ("structure_id", "calculator", "file", ENERGY)}
+    texts = {name: pl.String() for name in ("structure_id", "calculator", "file", ENERGY_COLUMN)}
     try:
         if path.suffix == ".parquet":
             table = pl.read_parquet(path)
@@ -53,15 +53,15 @@ def _read_table(path: Path) -> pl.DataFrame:
         ) from error
 
 
-def _read_entry(folder: Path, entry: dict[str, Any]) -> Row | Refused:
+def _read_entry(folder: Path, entry: dict[str, Any]) -> StructureRow | Refused:
     name = entry.get("structure_id") or entry["file"] or "(no file)"
     if not entry["file"]:
         return Refused(name, "its file is missing in the index")
     try:
         return make_row(
             name,
-            read_structure(folder / entry["file"]),
-            _parse_energy(entry[ENERGY]),
+            read_structure_file(folder / entry["file"]),
+            _parse_energy(entry[ENERGY_COLUMN]),
             calculator=entry.get("calculator") or UNKNOWN_CALCULATOR,
         )
     except WarehouseError as error:

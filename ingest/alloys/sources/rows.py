@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import first_line
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import AlloyStructures
@@ -17,7 +18,7 @@ from warehouse.tables import AlloyStructures
 if TYPE_CHECKING:
     from ase import Atoms
 
-Row = dict[str, Any]
+StructureRow = dict[str, Any]
 
 UNKNOWN_CALCULATOR = "not stated"
 VACANCY = "X"
@@ -53,7 +54,7 @@ def make_row(
     calculator: str = UNKNOWN_CALCULATOR,
     forces: ArrayLike | None = None,
     stress: Iterable[float] | None = None,
-) -> Row:
+) -> StructureRow:
     """A row of `alloy_structures` but for its alloy and source.
 
     `total_energy` in eV for the cell, `forces` (n_atoms, 3) in eV/Å, `stress` (6,) as xx, yy,
@@ -83,20 +84,19 @@ def make_row(
 
 
 def sort_out(
-    found: Iterable[Row | Refused], elements: tuple[str, str], source: str
+    found: Iterable[StructureRow | Refused], alloy: Alloy, source: str
 ) -> SourceStructures:
-    """Rows of the alloy of `elements`, and as refused what has other elements or is no row."""
-    alloy = "-".join(elements).lower()
+    """Rows of `alloy`, and as refused what has other elements or is no row."""
     items = list(found)
     counts = Counter(item["structure_id"] for item in items if not isinstance(item, Refused))
-    rows: list[Row] = []
-    rejected: list[Row] = []
+    rows: list[StructureRow] = []
+    rejected: list[StructureRow] = []
     for item in items:
         if isinstance(item, Refused):
             row, fault = {"structure_id": item.structure_id}, item.reason
         else:
-            row, fault = item, _find_fault(item, elements, counts)
-        row = {"alloy": alloy, "source": source, **row}
+            row, fault = item, _find_fault(item, alloy, counts)
+        row = {"alloy": alloy.name, "source": source, **row}
         if fault:
             rejected.append({"row": json.dumps(row), "reason": fault})
         else:
@@ -107,9 +107,9 @@ def sort_out(
     )
 
 
-def _find_fault(row: Row, elements: tuple[str, str], counts: Mapping[str, int]) -> str:
-    if foreign := sorted(set(row["symbols"]) - set(elements)):
-        return f"{', '.join(foreign)} in a structure of {' and '.join(elements)}"
+def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> str:
+    if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
+        return f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}"
     if counts[row["structure_id"]] > 1:
         return "another structure of the source has the same structure_id"
     return ""

@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.alloys.files import UNREADABLE
-from ingest.alloys.sources.rows import Refused, Row, make_row, refuse
+from ingest.alloys.sources.rows import Refused, StructureRow, make_row, refuse
+from ingest.alloys.structure_files import UNREADABLE
 from ingest.embedded.alloys import VOIGT_ORDER, parse_calculation
 from warehouse.progress import Track
 
@@ -21,7 +21,7 @@ RUN_FILE = re.compile(r"vasprun\.xml(\.(gz|bz2|xz))?")
 INPUT_FILE = re.compile(r"(POSCAR|CONTCAR)(\.(gz|bz2|xz))?")
 
 
-def find_runs(folder: Path) -> dict[Path, Path | None]:
+def find_vasp_runs(folder: Path) -> dict[Path, Path | None]:
     """Each folder at or below `folder` that holds a run, with its vasprun.xml if there is one."""
     runs: dict[Path, Path | None] = {}
     for path in sorted(folder.rglob("*")):
@@ -32,18 +32,18 @@ def find_runs(folder: Path) -> dict[Path, Path | None]:
     return dict(sorted(runs.items()))
 
 
-def read_runs(folder: Path, track: Track) -> Iterator[Row | Refused]:
+def read_vasp_runs(folder: Path, track: Track) -> Iterator[StructureRow | Refused]:
     """The last step of every VASP run at or below `folder`, named by its folder."""
-    runs = find_runs(folder)
+    runs = find_vasp_runs(folder)
     for place, path in track(list(runs.items()), f"read the VASP runs in {folder.name}"):
         name = place.relative_to(folder).as_posix() if place != folder else place.resolve().name
         if path is None:
             yield Refused(name, "no vasprun.xml beside the POSCAR or CONTCAR")
         else:
-            yield read_run(path, name)
+            yield read_vasp_run(path, name)
 
 
-def read_run(path: Path, structure_id: str) -> Row | Refused:
+def read_vasp_run(path: Path, structure_id: str) -> StructureRow | Refused:
     """The last step of one run, or why it is none: damaged, cut off or not converged."""
     try:
         with warnings.catch_warnings():
@@ -56,7 +56,7 @@ def read_run(path: Path, structure_id: str) -> Row | Refused:
         return Refused(structure_id, f"{path.name} cannot be used: {refused.reason}")
 
 
-def _read_last_step(path: Path, structure_id: str) -> Row:
+def _read_last_step(path: Path, structure_id: str) -> StructureRow:
     from pymatgen.io.ase import AseAtomsAdaptor
     from pymatgen.io.vasp.outputs import Vasprun
 
@@ -81,7 +81,7 @@ def _read_last_step(path: Path, structure_id: str) -> Row:
     )
 
 
-def _read_reduced(path: Path, structure_id: str) -> Row:
+def _read_reduced(path: Path, structure_id: str) -> StructureRow:
     from ase.io.formats import open_with_compression
 
     with open_with_compression(str(path), "rb") as file:

@@ -7,6 +7,7 @@ from ase.spacegroup import crystal
 
 from analysis.cluster_expansion.export.structures import read_structures
 from analysis.cluster_expansion.figures.crystals import N_WORST, make_crystal, read_gallery
+from tests.support.alloys import AU_CU
 
 FACTS = {"structure_id": "x"}
 
@@ -38,7 +39,7 @@ def test_the_same_order_of_swapped_elements_has_as_many_atoms():
 
 
 def test_no_two_atoms_are_drawn_at_one_place(connection):
-    for atoms in read_structures(connection, "au-cu", ["2-1-1", "6-0-1", "6-4-10"], "ideal"):
+    for atoms in read_structures(connection, AU_CU, ["2-1-1", "6-0-1", "6-4-10"], "ideal"):
         places = np.array([place for *_, place in make_crystal(atoms, "fcc", FACTS).atoms])
         apart = np.linalg.norm(places[:, None] - places[None], axis=-1)
         assert apart[~np.eye(len(places), dtype=bool)].min() > 2.5
@@ -48,12 +49,12 @@ def test_no_two_atoms_are_drawn_at_one_place(connection):
     ("structure_id", "name"), [("2-1-1", "L1₀"), ("4-6-1", "L1₂"), ("6-0-1", "P-3m1")]
 )
 def test_a_known_order_has_its_name(connection, structure_id, name):
-    (atoms,) = read_structures(connection, "au-cu", [structure_id], "ideal")
+    (atoms,) = read_structures(connection, AU_CU, [structure_id], "ideal")
     assert make_crystal(atoms, "fcc", FACTS).title.endswith(name)
 
 
 def test_the_gallery_has_the_ground_states_and_the_largest_errors(connection):
-    gallery = read_gallery(connection, "au-cu")
+    gallery = read_gallery(connection, AU_CU)
     states, worst = gallery["shelves"].values()
     on_hull = connection.sql(
         "select structure_id from marts.ground_states where alloy = 'au-cu' and is_on_hull "

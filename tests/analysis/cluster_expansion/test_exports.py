@@ -18,9 +18,10 @@ from analysis.cluster_expansion.export.structures import (
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent
-from tests.support.alloys import FCC, PROVENANCE, build, encode, ideal_atoms
+from tests.support.alloys import AG_AU, AU_CU, FCC, PROVENANCE, build, encode, ideal_atoms
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
@@ -52,7 +53,7 @@ def names_of(connection, kind):
 def test_ideal_structures_are_the_decorations_that_they_go_by(catalog):
     names = names_of(catalog, "alloy = 'au-cu' and structure_id = decoration_id")
     assert len(names) == 2 + 2 + 6 + 19 + 28
-    for name, atoms in zip(names, read_structures(catalog, "au-cu", names), strict=True):
+    for name, atoms in zip(names, read_structures(catalog, AU_CU, names), strict=True):
         share = atoms.symbols.count("Cu") / len(atoms)
         lattice_parameter = (4 * atoms.get_volume() / len(atoms)) ** (1 / 3)
         # Vegard's rule between gold and copper of the source, 4.15598 and 3.63216 Å.
@@ -63,9 +64,9 @@ def test_ideal_structures_are_the_decorations_that_they_go_by(catalog):
 
 
 def test_relaxed_structures_are_those_of_the_source(catalog):
-    (atoms,) = read_structures(catalog, "au-cu", ["2-1-1"])
-    (ideal,) = read_structures(catalog, "au-cu", ["2-1-1"], "ideal")
-    (same,) = read_structures(catalog, "au-cu", [atoms.info["decoration_id"]], "relaxed")
+    (atoms,) = read_structures(catalog, AU_CU, ["2-1-1"])
+    (ideal,) = read_structures(catalog, AU_CU, ["2-1-1"], "ideal")
+    (same,) = read_structures(catalog, AU_CU, [atoms.info["decoration_id"]], "relaxed")
     assert atoms == same != ideal
     # L1₀ relaxes to c/a = 3.644 / (2.029 √2) in the cell of two atoms.
     assert sorted(atoms.cell.lengths()) == pytest.approx([2.8699, 2.8699, 3.6441], abs=1e-4)
@@ -74,8 +75,8 @@ def test_relaxed_structures_are_those_of_the_source(catalog):
 
 @pytest.mark.parametrize("file_format", ["poscar", "cif", "extxyz"])
 def test_a_hull_is_read_back_as_it_was(catalog, tmp_path, file_format):
-    names = list_hull(catalog, "au-cu", "predicted")
-    structures = read_structures(catalog, "au-cu", names)
+    names = list_hull(catalog, AU_CU, "predicted")
+    structures = read_structures(catalog, AU_CU, names)
     write_structures(structures, file_format, tmp_path / "hull")
     if file_format == "extxyz":
         found = dict(zip(names, read(tmp_path / "hull", ":"), strict=True))
@@ -94,19 +95,19 @@ def test_a_hull_is_read_back_as_it_was(catalog, tmp_path, file_format):
 
 
 def test_the_hull_of_the_data_is_relaxed(catalog):
-    names = list_hull(catalog, "au-cu", "data")
+    names = list_hull(catalog, AU_CU, "data")
     assert names == ["1-0-2", "3-2-4", "5-3-13", "2-1-1", "4-6-1", "1-0-0"]
-    (atoms,) = read_structures(catalog, "au-cu", ["2-1-1"])
-    assert read_structures(catalog, "au-cu", names)[3] == atoms
+    (atoms,) = read_structures(catalog, AU_CU, ["2-1-1"])
+    assert read_structures(catalog, AU_CU, names)[3] == atoms
 
 
 @pytest.mark.parametrize(
     ("alloy", "name", "geometry", "words"),
     [
-        ("au-cu", "9-9-9", None, "there is no structure '9-9-9' of au-cu"),
-        ("cu-au", "2-1-1", None, "there is no structure '2-1-1' of cu-au"),
-        ("au-cu", "fcc-1-0-2-0-0-1:1", None, "there is no structure"),
-        ("au-cu", "fcc-1-0-1-0-0-2:1", "relaxed", "no calculated structure of au-cu"),
+        (AU_CU, "9-9-9", None, "there is no structure '9-9-9' of au-cu"),
+        (AG_AU, "2-1-1", None, "there is no structure '2-1-1' of ag-au"),
+        (AU_CU, "fcc-1-0-2-0-0-1:1", None, "there is no structure"),
+        (AU_CU, "fcc-1-0-1-0-0-2:1", "relaxed", "no calculated structure of au-cu"),
     ],
 )
 def test_structures_that_are_not_there_are_named(catalog, alloy, name, geometry, words):
@@ -116,7 +117,7 @@ def test_structures_that_are_not_there_are_named(catalog, alloy, name, geometry,
 
 def test_a_hull_needs_a_model(unfitted):
     with connect(unfitted) as connection, pytest.raises(WarehouseError) as caught:
-        list_hull(connection, "ag-au", "predicted")
+        list_hull(connection, AG_AU, "predicted")
     assert "python -m analysis cluster-expansion --alloy ag-au" in caught.value.hint
 
 
@@ -176,17 +177,16 @@ def test_icet_predicts_from_the_file_what_sql_predicts(store, tmp_path, alloy, p
 
     planted(store, alloy, parent, cutoffs)
     connection = build(store)
-    write_icet_model(connection, alloy, "random", tmp_path / "model.ce")
+    write_icet_model(connection, Alloy.parse(alloy), "random", tmp_path / "model.ce")
     model = ClusterExpansion.read(str(tmp_path / "model.ce"))
     lattice = get_parent(parent)
-    elements = [name.capitalize() for name in alloy.split("-")]
     rows = connection.sql(
         "select hermite_normal_form, occupation, predicted_formation_energy_per_atom "
         "from marts.derivative_predictions inner join staging.supercells using (supercell_id)"
     ).fetchall()
     assert len(rows) == (29 if parent == "fcc" else 13)
     for entries, occupation, expected in rows:
-        atoms = ideal_atoms(entries, occupation, elements, lattice)
+        atoms = ideal_atoms(entries, occupation, Alloy.parse(alloy).elements, lattice)
         atoms.set_cell(atoms.cell * 4.0, scale_atoms=True)
         assert model.predict(atoms) == pytest.approx(expected, abs=1e-9)
 
@@ -212,7 +212,7 @@ def test_mchammer_runs_the_fitted_model(catalog, tmp_path):
     ((name,),) = catalog.sql(
         "select distinct model from marts.effective_cluster_interactions where is_selected"
     ).fetchall()
-    write_icet_model(catalog, "au-cu", name, tmp_path / "model.ce")
+    write_icet_model(catalog, AU_CU, name, tmp_path / "model.ce")
     model = ClusterExpansion.read(str(tmp_path / "model.ce"))
     atoms = model.primitive_structure.repeat(4)
     atoms.symbols[::2] = "Cu"
@@ -262,6 +262,6 @@ def test_wrong_words_are_answered(enumerated, tmp_path, arguments, code, words):
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
     target = tmp_path / "missing" / "file"
     with pytest.raises(WarehouseError, match="cannot be written: No such file"):
-        write_structures(read_structures(catalog, "au-cu", ["2-1-1"]), "poscar", target)
+        write_structures(read_structures(catalog, AU_CU, ["2-1-1"]), "poscar", target)
     with pytest.raises(WarehouseError, match="there is no fitted cluster expansion"):
-        build_icet_model(catalog, "ag-au", "lasso")
+        build_icet_model(catalog, AG_AU, "lasso")

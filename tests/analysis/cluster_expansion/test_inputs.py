@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from analysis.cluster_expansion.data import find_space, read_dataset, read_orbits
-from analysis.commands.cluster_expansion import DEFAULT_SPACE
 from ingest.alloys.clusters import ingest_clusters
 from tests.analysis.conftest import SPACE
+from tests.support.alloys import AU_CU
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
@@ -34,15 +35,15 @@ def test_dataset_has_the_mixed_structures_and_their_orbits(dataset, orbits):
 
 
 def test_the_default_space_is_on_the_alloys_own_parent_lattice(connection):
-    assert find_space(connection, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
+    assert find_space(connection, AU_CU) == "fcc-4-2.5-1.6"
     other = duckdb.connect()
     other.execute("create schema staging")
     other.execute(
         "create table staging.lattice_mappings as "
-        "select 'fe-cr' as alloy, 'bcc' as parent_lattice from range(2)"
+        "select 'cr-fe' as alloy, 'bcc' as parent_lattice from range(2)"
     )
-    assert find_space(other, "fe-cr", "fcc-4-2.5") == "bcc-4-2.5"
-    assert find_space(other, "au-cu", "fcc-4-2.5") == "fcc-4-2.5"
+    assert find_space(other, Alloy.parse("Fe-Cr")) == "bcc-4-2.5-1.6"
+    assert find_space(other, AU_CU) == "fcc-4-2.5-1.6"
 
 
 def test_a_space_without_pairs_is_refused(unfitted, tmp_path):
@@ -68,9 +69,3 @@ def test_shorter_cutoffs_keep_a_part_of_the_space(dataset, connection):
             read_dataset(connection, "au-cu", SPACE, longer)
     with pytest.raises(WarehouseError, match=r"two or more sites within 0\.5"):
         read_dataset(connection, "au-cu", SPACE, [0.5])
-
-
-def test_default_cluster_space_is_the_one_that_ingest_makes():
-    from ingest.alloys.cluster_spaces import DEFAULT_CUTOFFS, cluster_space_id
-
-    assert cluster_space_id("fcc", DEFAULT_CUTOFFS) == DEFAULT_SPACE

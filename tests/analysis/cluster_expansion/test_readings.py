@@ -7,7 +7,9 @@ import pytest
 from analysis.cluster_expansion.figures.interactions import SHELLS_SQL
 from analysis.cluster_expansion.figures.readings import read_hull, read_sources
 from analysis.cluster_expansion.inquiries.sizes import paired_error
+from analysis.cluster_expansion.page import draw_questions
 from analysis.datasets import read_rows
+from tests.support.alloys import AU_CU
 
 HULL = pl.DataFrame(
     {
@@ -61,9 +63,16 @@ def test_ordered_and_random_energies_are_those_of_the_whole_expansion(connection
 
 
 def test_sources_are_those_of_the_alloy(connection):
-    sources = read_sources(connection, "au-cu")
+    sources = read_sources(connection, AU_CU)
     assert sources == {
         "source": "pyclupan",
         "calculator": "VASP PAW PBE",
         "parent_lattice": "fcc",
     }
+
+
+def test_figures_call_the_alloy_as_titles_do(connection):
+    figures = [figure for _, drawn in draw_questions(connection, AU_CU) for figure in drawn]
+    texts = [f"{figure.title} {figure.reading} {figure.caption}" for figure in figures]
+    assert sum("Au–Cu" in figure.caption for figure in figures) == 7
+    assert not any("au-cu" in text for text in texts)

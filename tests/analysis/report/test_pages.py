@@ -21,6 +21,7 @@ from analysis.pages.figure import set_minus
 from analysis.pages.page import PAGES, find_shown_run
 from analysis.report.overview import write_index
 from analysis.report.report import write_report
+from tests.support.alloys import AU_CU
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 
@@ -139,7 +140,7 @@ def test_every_plot_has_axis_titles_with_units(reports):
 
 
 def test_what_the_sliders_show_are_the_errors_of_the_mart(connection):
-    data = make_payload(connection, "au-cu")
+    data = make_payload(connection, AU_CU)
     lasso, weak = data["ratios"].index(1.0), 40
     errors = np.array(data["predictions"][lasso][weak]) - np.array(data["calculated"])
     rows = connection.sql(
@@ -175,7 +176,7 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
 
     monkeypatch.setattr("analysis.report.report.find_shown_run", found)
     monkeypatch.setattr("analysis.report.report.write_dictionary", lambda *of: tmp_path)  # slow
-    write_report(connection, tmp_path, "au-cu")
+    write_report(connection, tmp_path, AU_CU)
     assert {path.name for path in tmp_path.glob("*.html")} == {
         "index.html",
         "cluster_expansion.html",
@@ -188,7 +189,7 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
 def test_report_before_any_study_says_what_to_run(connection, tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.report.report.find_shown_run", lambda *names: None)
     with pytest.raises(WarehouseError, match="no study has results") as error:
-        write_report(connection, tmp_path, "au-cu")
+        write_report(connection, tmp_path, AU_CU)
     assert error.value.hint == "run `python -m analysis report`"
     assert list(tmp_path.iterdir()) == []
 
@@ -202,7 +203,7 @@ def test_index_shows_what_was_measured_and_names_the_peer(connection, tmp_path):
     figure = {"name": "rows lost", "value": 0.0, "unit": "1", "wanted": 0.0, "is_met": True}
     campaign = {"name": "kills", "seconds": 9.0, "figures": [figure]}
     (tmp_path / "soak.json").write_text(json.dumps([campaign]))
-    text = write_index(connection, tmp_path, "au-cu", {}).read_text()
+    text = write_index(connection, tmp_path, AU_CU, {}).read_text()
     table = re.sub(r"<[^>]+>|\s+", " ", text)
     assert re.search(r"pull api +mp-api +5,000 +1,250 +summaries/s +4 +210 +1,200", table)
     assert re.search(r"kills +rows lost +0 +0 ", table)
@@ -212,7 +213,7 @@ def test_index_shows_what_was_measured_and_names_the_peer(connection, tmp_path):
 def test_a_damaged_file_of_figures_is_named(connection, tmp_path):
     (tmp_path / "soak.json").write_text("[{")
     with pytest.raises(WarehouseError, match=r"soak\.json is no JSON") as error:
-        write_index(connection, tmp_path, "au-cu", {})
+        write_index(connection, tmp_path, AU_CU, {})
     assert "make soak" in error.value.hint
 
 
@@ -228,7 +229,7 @@ def test_unwritable_folder_is_named(fitted, tmp_path):
         connect(fitted) as connection,
         pytest.raises(WarehouseError, match=r"reports cannot be written: it is no folder"),
     ):
-        write_report(connection, tmp_path / "reports", "au-cu")
+        write_report(connection, tmp_path / "reports", AU_CU)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from analysis.studies import STUDIES, plan_run, read_fit, recall_run, run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
+from tests.support.alloys import AG_AU
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import Lineage
@@ -134,7 +135,7 @@ def test_another_alloy_changes_neither_the_run_nor_its_data(unfitted, tmp_path):
     shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
     store = Store(tmp_path)
     seen = []
-    for alloys in ([], ["ag-au"]):
+    for alloys in ([], [AG_AU]):
         ingest_alloys(store, alloys)
         ingest_clusters(store, [1.5, 1.0])
         build_catalog(store)

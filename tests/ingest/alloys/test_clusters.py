@@ -8,20 +8,18 @@ from ase.build import make_supercell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space, cluster_space_id
+from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
 from ingest.alloys.supercells import supercell_rows
 from ingest.alloys.symmetry import find_symmetry_operations
 from tests.support.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
-from warehouse.conventions.sites import (
+from warehouse.conventions.lattices import (
     ParentLattice,
-    encode_occupation,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
-    lattice_points,
-    site_indices,
 )
+from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
@@ -230,10 +228,6 @@ def test_without_a_choice_every_space_of_every_parent_is_brought_up_to_date(tmp_
 def test_an_unknown_parent_is_refused(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no parent lattice 'diamond'"):
         ingest_clusters(Store(tmp_path), parent="diamond")
-
-
-def test_names_of_spaces_hold_the_cutoffs():
-    assert cluster_space_id("fcc", [3.2, 1.8, 1.0]) == "fcc-3.2-1.8-1"
 
 
 @pytest.mark.parametrize("cutoffs", [[], [0.0], [-1.0], [1.0, 2.0], [12.5, 7.0], [float("nan")]])

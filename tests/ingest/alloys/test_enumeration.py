@@ -18,7 +18,7 @@ from ingest.alloys.enumeration import (
 )
 from ingest.alloys.symmetry import decoration_id
 from tests.support.alloys import BCC, FCC, HCP, encode
-from warehouse.conventions.sites import ParentLattice, entries_to_hnf
+from warehouse.conventions.lattices import ParentLattice, entries_to_hnf, parse_supercell_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
@@ -52,7 +52,7 @@ def test_fcc_structures_are_as_many_as_published():
     assert counts == [2, 2, 6, 19, 28, 80, 104, 390, 504, 1211, 1364, 7140]
     # Hart and Forcade take structures that differ by exchange of the elements for one.
     exchanged = [
-        decoration_id(FCC, entries_to_hnf(list(map(int, name.split("-")[1:]))), 2**n - 1 - bits)
+        decoration_id(FCC, parse_supercell_id(name)[1], 2**n - 1 - bits)
         for name, bits, n in structures.filter(pl.col("n_sites") <= 8)
         .select("supercell_id", "occupation", "n_sites")
         .iter_rows()
@@ -97,7 +97,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path):
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(enumeration, "BATCH_ROWS", 10)
+    monkeypatch.setattr(enumeration, "ROWS_PER_COMMIT", 10)
     store = Store(tmp_path)
     seen: list[int] = []
 

@@ -6,21 +6,21 @@ import polars as pl
 import pytest
 from ase.build import bulk
 
-from ingest.alloys.mapping import alloy_lattice_parameter, map_structures
+from ingest.alloys.alloy_mapping import alloy_lattice_parameter, map_structures
 from ingest.alloys.structures import (
     ingest_alloys,
     ingest_structures,
     read_embedded_structures,
 )
 from ingest.alloys.symmetry import decoration_id
-from tests.support.alloys import BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
-from warehouse.conventions.alloys import alloy_elements
-from warehouse.conventions.sites import entries_to_hnf
+from tests.support.alloys import AU_CU, BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import entries_to_hnf
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
-AU_CU = read_embedded_structures(["au-cu"])
-PURE = AU_CU.filter(pl.col("symbols").list.n_unique() == 1)
+STRUCTURES = read_embedded_structures([AU_CU])
+PURE = STRUCTURES.filter(pl.col("symbols").list.n_unique() == 1)
 
 
 def as_row(atoms, name="new"):
@@ -35,7 +35,7 @@ def as_row(atoms, name="new"):
 
 
 def map_with_pure(atoms):
-    return map_structures("au-cu", pl.concat([PURE, as_row(atoms)]), FCC)
+    return map_structures(AU_CU, pl.concat([PURE, as_row(atoms)]), FCC)
 
 
 def test_every_gold_copper_structure_is_mapped():
@@ -48,7 +48,7 @@ def test_every_gold_copper_structure_is_mapped():
 
 def test_parent_of_an_alloy_is_the_mean_of_its_elements():
     # Cu 3.6322 Å, Au 4.1560 Å: cube roots of four times their volumes.
-    lattice_parameter = alloy_lattice_parameter("au-cu", AU_CU, FCC)
+    lattice_parameter = alloy_lattice_parameter(AU_CU, STRUCTURES, FCC)
     assert lattice_parameter == pytest.approx((3.63216454 + 4.15597778) / 2, abs=1e-6)
 
 
@@ -64,13 +64,13 @@ def test_pure_elements_are_strained_in_volume_only():
 
 
 def test_bits_mark_the_second_element():
-    assert alloy_elements("au-cu") == ("Au", "Cu")
+    assert AU_CU.second == "Cu"
     store = alloy_store()
     joined = store.read("lattice_mappings").join(
         store.read("alloy_structures"), on=["alloy", "structure_id"]
     )
     for row in joined.rows(named=True):
-        second = alloy_elements(row["alloy"])[1]
+        second = Alloy.parse(row["alloy"]).second
         assert row["occupation"].bit_count() == row["symbols"].count(second)
 
 
@@ -116,7 +116,7 @@ def test_other_parents_find_their_sites_too(parent):
     mixed.translate([0.2, 0.7, -0.4])
     mixed.rattle(0.02, seed=0)
     rows = pl.concat([as_row(atoms, str(index)) for index, atoms in enumerate((*pure, mixed))])
-    mapped = map_structures("au-cu", rows, parent)
+    mapped = map_structures(AU_CU, rows, parent)
     *elements, row = mapped.mappings.rows(named=True)
     assert [element["occupation"] for element in elements] == [0, 2 ** len(parent.basis) - 1]
     assert [element["strain"] for element in elements] == pytest.approx([0, 0], abs=1e-9)
@@ -177,7 +177,7 @@ def test_a_missing_pure_element_is_named(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no structure of pure Cu among 135") as caught:
         ingest_structures(
             Store(tmp_path),
-            AU_CU.filter(pl.col("symbols") != ["Cu"]),
+            STRUCTURES.filter(pl.col("symbols") != ["Cu"]),
             provenance=PROVENANCE,
         )
     assert "add pure Cu" in caught.value.hint
@@ -186,12 +186,12 @@ def test_a_missing_pure_element_is_named(tmp_path: Path):
 def test_a_pure_element_on_another_lattice_alone_is_refused():
     gold = PURE.filter(pl.col("symbols") == ["Au"])
     with pytest.raises(WarehouseError, match="no structure of pure Cu fits fcc"):
-        map_structures("au-cu", pl.concat([gold, as_row(bulk("Cu", "hcp", a=2.57))]), FCC)
+        map_structures(AU_CU, pl.concat([gold, as_row(bulk("Cu", "hcp", a=2.57))]), FCC)
 
 
 def test_ingesting_again_writes_nothing(tmp_path: Path):
     store = Store(tmp_path)
-    structures = AU_CU.filter(pl.col("symbols").list.len() < 4)
+    structures = STRUCTURES.filter(pl.col("symbols").list.len() < 4)
     first = ingest_structures(store, structures, provenance=PROVENANCE)
     again = ingest_structures(store, structures, provenance=PROVENANCE)
     assert all(commit.is_new for commit in first)
@@ -200,5 +200,5 @@ def test_ingesting_again_writes_nothing(tmp_path: Path):
 
 def test_an_unknown_alloy_names_the_known_ones(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no embedded structures of al-ni") as caught:
-        ingest_alloys(Store(tmp_path), ["al-ni"])
+        ingest_alloys(Store(tmp_path), [Alloy.parse("al-ni")])
     assert "au-cu" in caught.value.hint

@@ -5,15 +5,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.alloys.elements import parse_elements, parse_references
-from ingest.alloys.structures import ingest_source
+from ingest.alloys.references import parse_references
+from ingest.alloys.structures import ingest_source, ingest_structures
 from tests.ingest.exports import AG_AU, write_extxyz
-from tests.support.alloys import build, query
+from tests.support.alloys import PROVENANCE, build, query
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
-ELEMENTS = ("Ag", "Au")
+ALLOY = Alloy.parse("ag-au")
 ENERGIES = {
     row["symbols"][0]: row["total_energy"] for row in ROWS if row["symbols"] in (["Ag"], ["Au"])
 }
@@ -27,7 +28,7 @@ ENERGY_VIEW = (
 def ingest(folder: Path, rows, references=None) -> Store:
     folder.mkdir(exist_ok=True)
     store = Store(folder / "warehouse")
-    ingest_source(store, write_extxyz(folder, rows), ELEMENTS, references=references)
+    ingest_source(store, write_extxyz(folder, rows), ALLOY, references=references)
     return store
 
 
@@ -84,26 +85,15 @@ def test_pure_elements_are_given_once_each(tmp_path: Path, rows, references, mes
     assert Store(tmp_path / "warehouse").version("alloy_structures") is None
 
 
-@pytest.mark.parametrize("text", ["Au,Cu", "Cu,Au", "cu, AU "])
-def test_elements_come_in_alphabetical_order(text):
-    assert parse_elements(text) == ("Au", "Cu")
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("Au,Au", "Au twice"),
-        ("Au", "1 elements"),
-        ("Au,Cu,Ag", "3 elements"),
-        ("Au,Xy", "Xy is no chemical element"),
-        ("Au,", "nothing is no chemical element"),
-        ("X,Au", "X is no chemical element"),
-    ],
-)
-def test_elements_without_sense_are_refused(text, problem):
-    with pytest.raises(WarehouseError, match=problem) as caught:
-        parse_elements(text)
+def test_a_third_element_is_refused(tmp_path: Path):
+    alloy = Alloy.parse("Ag,Au,Cu")
+    with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements") as caught:
+        ingest_source(Store(tmp_path), write_extxyz(tmp_path, ROWS), alloy)
     assert "--species Au,Cu" in caught.value.hint
+    with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements"):
+        ingest_structures(
+            Store(tmp_path), AG_AU.with_columns(alloy=pl.lit("ag-au-cu")), provenance=PROVENANCE
+        )
 
 
 def test_references_are_read():

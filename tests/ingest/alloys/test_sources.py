@@ -8,15 +8,16 @@ import polars as pl
 import pytest
 
 from ingest.alloys.sources.read import read_source
-from ingest.alloys.sources.vasp import read_run
+from ingest.alloys.sources.vasp import read_vasp_run
 from ingest.alloys.structures import ingest_alloys, ingest_source, ingest_structures
 from tests.ingest.exports import AG_AU, EXPORTS, to_atoms, vasprun, write_extxyz, write_vasp
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
+from warehouse.conventions.alloys import Alloy
 from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
-ELEMENTS = ("Ag", "Au")
+ALLOY = Alloy.parse("ag-au")
 NOT_IN_AN_INDEX = {"max_force", "stress"}
 
 
@@ -47,7 +48,7 @@ def assert_equal(ours: pl.DataFrame, expected: pl.DataFrame, *, but_for: set[str
 def test_every_source_gives_the_tables_of_the_shipped_structures(kind, tmp_path: Path):
     path = EXPORTS[kind](tmp_path, ROWS)
     store = Store(tmp_path / "warehouse")
-    ingest_source(store, path, ELEMENTS)
+    ingest_source(store, path, ALLOY)
     assert store.read("quarantine").is_empty()
     # CIF has no orientation: an index of CIFs has the cells and positions of another setting.
     turned = {"cell", "positions", *NOT_IN_AN_INDEX} if "index" in kind else set()
@@ -66,7 +67,7 @@ def test_every_source_gives_the_tables_of_the_shipped_structures(kind, tmp_path:
 def test_a_source_is_named_after_its_file(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
     store = Store(tmp_path / "warehouse")
-    ingest_source(store, path, ELEMENTS)
+    ingest_source(store, path, ALLOY)
     assert store.read("alloy_structures")["source"].unique().to_list() == ["set.extxyz"]
     provenance = store.history("alloy_structures")[0].provenance
     assert provenance["parameters"]["path"] == str(path)
@@ -76,7 +77,7 @@ def test_frames_without_names_are_numbered(tmp_path: Path):
     from ase.io import write
 
     write(tmp_path / "set.extxyz", [to_atoms(row) for row in ROWS])
-    found = read_source(tmp_path / "set.extxyz", ELEMENTS)
+    found = read_source(tmp_path / "set.extxyz", ALLOY)
     assert found.rows["structure_id"].to_list() == [str(n + 1) for n in range(len(ROWS))]
 
 
@@ -85,13 +86,13 @@ def test_a_run_is_named_by_its_place_in_the_tree(tmp_path: Path):
         folder = tmp_path / place
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vasprun.xml").write_text(vasprun(ROWS[0]))
-    found = read_source(tmp_path, ELEMENTS)
+    found = read_source(tmp_path, ALLOY)
     assert found.rows["structure_id"].to_list() == [tmp_path.name, "small/a", "small/b"]
 
 
 def test_the_energy_of_a_run_is_the_free_energy(tmp_path: Path):
     (tmp_path / "vasprun.xml").write_text(vasprun(ROWS[0]))
-    row = read_run(tmp_path / "vasprun.xml", "1")
+    row = read_vasp_run(tmp_path / "vasprun.xml", "1")
     # The file's e_0_energy is 1e-4, as in files of VASP 5.
     assert row["total_energy"] == ROWS[0]["total_energy"]
     assert row["calculator"] == "VASP 6.3.0 PBE"
@@ -101,7 +102,7 @@ def test_a_file_of_vasp_itself(tmp_path: Path):
     import ase.test
 
     folder = Path(ase.test.__file__).parent / "testdata" / "vasp"
-    row = read_run(folder / "vasprun_pstress.xml", "diamond")
+    row = read_vasp_run(folder / "vasprun_pstress.xml", "diamond")
     # The last <energy> and <stress> of the file; two carbon atoms in a cell of 11.37 Å³.
     assert row["total_energy"] == -20.23985977
     assert row["symbols"] == ["C", "C"]
@@ -111,13 +112,11 @@ def test_a_file_of_vasp_itself(tmp_path: Path):
 
 
 def test_species_may_be_swapped_and_their_bits_stay(tmp_path: Path):
-    from ingest.alloys.elements import parse_elements
-
     path = write_extxyz(tmp_path, ROWS)
     tables = []
     for text in ("Ag,Au", " au, AG"):
         store = Store(tmp_path / text.strip())
-        ingest_source(store, path, parse_elements(text))
+        ingest_source(store, path, Alloy.parse(text))
         tables.append(store.read("lattice_mappings"))
     assert tables[0].equals(tables[1])
     gold = tables[0].filter(pl.col("structure_id") == "1-0-2")
@@ -135,16 +134,16 @@ def test_ingesting_again_maps_nothing_again(tmp_path: Path, monkeypatch):
 
     monkeypatch.setattr("ingest.alloys.structures.code_version", lambda: "1 (abc)")
     monkeypatch.setattr("warehouse.storage.commits.code_version", lambda: "1 (abc)")
-    first = ingest_source(store, path, ELEMENTS, track=watch)
-    again = ingest_source(store, path, ELEMENTS, track=watch)
+    first = ingest_source(store, path, ALLOY, track=watch)
+    again = ingest_source(store, path, ALLOY, track=watch)
     assert seen == ["read the VASP runs in runs", "map ag-au on fcc", "read the VASP runs in runs"]
     assert not any(commit.is_new for commit in again)
     assert again[-1].n_rows == first[-1].n_rows == len(ROWS)
     # Another code, fewer structures: each has all mapped again.
     monkeypatch.setattr("ingest.alloys.structures.code_version", lambda: "2 (def)")
-    ingest_source(store, path, ELEMENTS, track=watch)
+    ingest_source(store, path, ALLOY, track=watch)
     (path / "3-1-5" / "vasprun.xml").write_text("")
-    ingest_source(store, path, ELEMENTS, track=watch)
+    ingest_source(store, path, ALLOY, track=watch)
     assert [text for text in seen if text.startswith("map")] == ["map ag-au on fcc"] * 3
 
 
@@ -154,8 +153,8 @@ def test_shipped_structures_do_not_displace_those_of_the_user(tmp_path: Path, mo
         "ingest.alloys.structures.EMBEDDED_STRUCTURES", tmp_path / "shipped.parquet"
     )
     store = Store(tmp_path / "warehouse")
-    ingest_source(store, write_extxyz(tmp_path, ROWS), ELEMENTS)
+    ingest_source(store, write_extxyz(tmp_path, ROWS), ALLOY)
     assert not any(commit.table == "lattice_mappings" for commit in ingest_alloys(store))
     assert store.read("alloy_structures")["source"].unique().to_list() == ["set.extxyz"]
-    ingest_alloys(store, ["ag-au"])
+    ingest_alloys(store, [ALLOY])
     assert store.read("alloy_structures")["source"].unique().to_list() == ["pyclupan"]

@@ -12,16 +12,17 @@ from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 
-from ingest.alloys.report import describe_alloy
+from ingest.alloys.outcomes import describe_alloy
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.structures import ingest_source
 from tests.ingest.exports import AG_AU, to_atoms, vasprun, write_csv, write_extxyz, write_vasp
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
 ROWS = AG_AU.to_dicts()
 PURE = [row for row in ROWS if len(row["symbols"]) == 1]
-ELEMENTS = ("Ag", "Au")
+ALLOY = Alloy.parse("ag-au")
 
 
 def with_energy(atoms: Atoms, energy: float | None, name: str = "bad") -> Atoms:
@@ -60,7 +61,7 @@ def ingest_with(folder: Path, *atoms: Atoms) -> Store:
     path = write_extxyz(folder, ROWS)
     write(path, atoms, append=True)
     store = Store(folder / "warehouse")
-    ingest_source(store, path, ELEMENTS)
+    ingest_source(store, path, ALLOY)
     return store
 
 
@@ -126,7 +127,7 @@ def test_a_truncated_run_is_refused_and_the_others_are_read(tmp_path: Path, comp
     path = write_vasp(tmp_path, ROWS, compressed=compressed)
     name = "vasprun.xml.gz" if compressed else "vasprun.xml"
     break_off(path / "2-1-2" / name)
-    found = read_source(path, ELEMENTS)
+    found = read_source(path, ALLOY)
     assert found.rows.height == len(ROWS) - 1
     assert found.rejected.height == 1
     assert json.loads(found.rejected["row"].item())["structure_id"] == "2-1-2"
@@ -145,20 +146,20 @@ def test_a_truncated_run_is_refused_and_the_others_are_read(tmp_path: Path, comp
 def test_a_run_without_a_result_says_why(tmp_path: Path, text, reason):
     path = write_vasp(tmp_path, ROWS)
     (path / "2-1-2" / "vasprun.xml").write_text(text)
-    assert reason in read_source(path, ELEMENTS).rejected["reason"].item()
+    assert reason in read_source(path, ALLOY).rejected["reason"].item()
 
 
 def test_a_folder_with_input_only_is_a_run_without_a_result(tmp_path: Path):
     path = write_vasp(tmp_path, ROWS)
     (path / "2-1-2" / "vasprun.xml").unlink()
-    reason = read_source(path, ELEMENTS).rejected["reason"].item()
+    reason = read_source(path, ALLOY).rejected["reason"].item()
     assert reason == "no vasprun.xml beside the POSCAR or CONTCAR"
 
 
 def test_an_unfinished_relaxation_is_kept_and_said(tmp_path: Path):
     path = write_vasp(tmp_path, PURE)
     (path / "1-0-1" / "vasprun.xml").write_text(unfinished(PURE[0]))
-    rows = read_source(path, ELEMENTS).rows
+    rows = read_source(path, ALLOY).rows
     kept = [text for text in rows["calculator"] if text.endswith("relaxation not finished")]
     assert len(kept) == 1
 
@@ -173,7 +174,7 @@ def unfinished(row) -> str:
 def test_a_damaged_frame_ends_a_file_but_not_the_job(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
     path.write_text(path.read_text().rstrip().rpartition("\n")[0] + "\n")
-    found = read_source(path, ELEMENTS)
+    found = read_source(path, ALLOY)
     assert found.rows.height == len(ROWS) - 1
     assert "set.extxyz is damaged here" in found.rejected["reason"].item()
 
@@ -188,7 +189,7 @@ def test_a_missing_structure_file_and_energy_of_an_index(tmp_path: Path):
         )
     )
     index.write_csv(path)
-    found = read_source(path, ELEMENTS)
+    found = read_source(path, ALLOY)
     assert found.rows.height == len(ROWS) - 4
     reasons = found.rejected.with_columns(pl.col("row").str.json_path_match("$.structure_id"))
     of_row = dict(reasons.iter_rows())
@@ -230,7 +231,7 @@ def junk(folder: Path, name: str, content: bytes = b"nothing\n") -> Path:
 def test_what_is_no_source_is_told_in_one_message(tmp_path: Path, make, message):
     store = Store(tmp_path / "warehouse")
     with pytest.raises(WarehouseError) as caught:
-        ingest_source(store, make(tmp_path), ELEMENTS)
+        ingest_source(store, make(tmp_path), ALLOY)
     assert message in caught.value.message
     assert store.version("alloy_structures") is None
 
@@ -238,9 +239,9 @@ def test_what_is_no_source_is_told_in_one_message(tmp_path: Path, make, message)
 def test_a_wrong_parent_changes_nothing(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
     store = Store(tmp_path / "warehouse")
-    ingest_source(store, path, ELEMENTS)
+    ingest_source(store, path, ALLOY)
     with pytest.raises(WarehouseError, match="none of 10 structures fits bcc; the first one: ano"):
-        ingest_source(store, path, ELEMENTS, parent="bcc")
+        ingest_source(store, path, ALLOY, parent="bcc")
     assert store.read("lattice_mappings")["parent_lattice"].unique().to_list() == ["fcc"]
     assert store.version("lattice_mappings") == 0
 

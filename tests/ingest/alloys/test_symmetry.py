@@ -9,18 +9,17 @@ from ase.build import bulk, make_supercell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.alloys.symmetry import decoration_id, find_symmetry_operations
+from ingest.alloys.symmetry import decoration_id, find_symmetry_operations, parse_decoration_id
 from tests.support.alloys import FCC, HCP, alloy_store, encode, ideal_atoms
-from warehouse.conventions.sites import (
+from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
-    encode_occupation,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
-    lattice_points,
-    site_indices,
+    parse_supercell_id,
 )
+from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
 
 # The 48 operations of a cube: the axes in any order, each in either direction.
 CUBE = [np.eye(3)[list(p)] * s for p in permutations(range(3)) for s in product((1, -1), repeat=3)]
@@ -31,13 +30,8 @@ def name_of(atoms, second="Cu"):
     return decoration_id(FCC, entries_to_hnf(entries), occupation)
 
 
-def supercell_of(name: str) -> IntArray:
-    """Supercell in the name of a decoration, or in that of a supercell."""
-    return entries_to_hnf([int(entry) for entry in name.split(":")[0].split("-")[1:]])
-
-
 def n_sites(name: str) -> int:
-    return int(np.prod(np.diag(supercell_of(name))))
+    return int(np.prod(np.diag(parse_decoration_id(name)[1])))
 
 
 def all_supercells(n_cells: int) -> Iterator[IntArray]:
@@ -133,8 +127,9 @@ def test_a_name_describes_the_decoration_that_it_names(hnf, bits):
     n = round(np.linalg.det(hnf))
     occupation = bits % 2**n
     name = decoration_id(FCC, hnf, occupation)
-    least = int(name.split(":")[1])
-    assert decoration_id(FCC, supercell_of(name), least) == name
+    parent, supercell, least = parse_decoration_id(name)
+    assert parent == "fcc"
+    assert decoration_id(FCC, supercell, least) == name
     assert least.bit_count() * n == occupation.bit_count() * n_sites(name)
 
 
@@ -156,7 +151,7 @@ def test_a_name_on_hcp_ignores_every_operation(hnf, bits, index, offset):
 def test_mapped_structures_carry_their_names():
     mappings = alloy_store().read("lattice_mappings")
     for row in mappings.rows(named=True):
-        supercell = supercell_of(row["supercell_id"])
+        _, supercell = parse_supercell_id(row["supercell_id"])
         assert row["decoration_id"] == decoration_id(FCC, supercell, row["occupation"])
 
 

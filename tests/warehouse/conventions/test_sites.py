@@ -7,16 +7,22 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support.alloys import BCC, FCC, HCP
-from warehouse.conventions.sites import (
-    encode_occupation,
+from warehouse.conventions.lattices import (
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
-    lattice_points,
-    site_indices,
+    parse_supercell_id,
     supercell_id,
 )
+from warehouse.conventions.sites import (
+    decode_occupation,
+    encode_occupation,
+    site_indices,
+    site_positions,
+    supercell_sites,
+)
 
+CELL = [2, 1, 2, 0, 1, 3]
 small = st.integers(-4, 4)
 matrices = st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3).map(np.array)
 
@@ -78,9 +84,8 @@ def test_supercell_names_hold_the_lower_triangle():
 @given(matrix=matrices)
 def test_sites_of_a_supercell_are_numbered_once_each(parent, matrix):
     hnf = hermite_normal_form(invertible(matrix))
-    points = lattice_points(hnf)
-    basis_index = np.repeat(np.arange(len(parent.basis)), len(points))
-    sites = np.column_stack([basis_index, np.tile(points, (len(parent.basis), 1))])
+    sites = supercell_sites(parent, hnf)
+    assert len(sites) == round(np.linalg.det(hnf)) * len(parent.basis)
     assert (site_indices(hnf, sites) == np.arange(len(sites))).all()
 
 
@@ -125,3 +130,45 @@ def test_an_occupation_holds_62_sites():
 def test_two_atoms_on_one_site_are_refused():
     with pytest.raises(ValueError, match="do not fill the 2 sites"):
         encode_occupation(np.array([0, 0]), np.array([True, False]))
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+def test_a_supercell_is_read_back_from_its_name(parent):
+    name, hnf = parse_supercell_id(supercell_id(parent, entries_to_hnf(CELL)))
+    assert name == parent.name
+    assert (hnf == entries_to_hnf(CELL)).all()
+
+
+def test_a_supercell_of_a_lattice_with_dashes_is_read_back():
+    assert parse_supercell_id("my-own-2-1-2-0-1-3")[0] == "my-own"
+
+
+@pytest.mark.parametrize("parent", [FCC, HCP], ids=lambda parent: parent.name)
+def test_sites_are_numbered_as_the_view_of_ideal_structures_says(parent):
+    # ((b * h11 + i) * h22 + j) * h33 + k, in the comment of marts.ideal_structures.
+    (h11, _, h22, *_, h33), hnf = CELL, entries_to_hnf(CELL)
+    sites = supercell_sites(parent, hnf)
+    assert sites.shape == (len(parent.basis) * h11 * h22 * h33, 4)
+    for number, (b, i, j, k) in enumerate(sites.tolist()):
+        assert ((b * h11 + i) * h22 + j) * h33 + k == number
+    assert (site_indices(hnf, sites) == np.arange(len(sites))).all()
+
+
+@pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
+def test_positions_are_those_of_the_numbered_sites(parent):
+    hnf = entries_to_hnf(CELL)
+    assert (parent.locate(site_positions(parent, hnf)) == supercell_sites(parent, hnf)).all()
+
+
+def test_positions_by_hand():
+    # Two layers of hcp along c, √(8/3): the second atom of the basis is at (2/3, 1/3, 3/4).
+    positions = site_positions(HCP, entries_to_hnf([1, 0, 1, 0, 0, 2]))
+    c = np.sqrt(8 / 3)
+    np.testing.assert_allclose(positions[:, 2], [0.25 * c, 1.25 * c, 0.75 * c, 1.75 * c])
+    np.testing.assert_allclose(positions[2, :2], [0.5, np.sqrt(0.75) / 3])
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=62))
+def test_an_occupation_is_read_back(is_second):
+    occupation = encode_occupation(np.arange(len(is_second)), np.array(is_second))
+    assert decode_occupation(occupation, len(is_second)).tolist() == is_second

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ingest.alloys.placement import NEEDED, map_batch, outcome_schema
+from ingest.alloys.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
 from ingest.alloys.supercells import supercell_rows
-from warehouse.conventions.alloys import alloy_elements
-from warehouse.conventions.sites import ParentLattice, entries_to_hnf
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
 from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -34,16 +34,16 @@ class MappedStructures:
     rejected: pl.DataFrame
 
 
-def alloy_lattice_parameter(alloy: str, structures: pl.DataFrame, parent: ParentLattice) -> float:
-    """Lattice parameter in Å of an alloy's parent: the mean of its two elements (Vegard's law).
+def alloy_lattice_parameter(alloy: Alloy, structures: pl.DataFrame, parent: ParentLattice) -> float:
+    """Lattice parameter in Å of an alloy's parent: the mean of its elements (Vegard's law).
 
     Each element's own parameter follows from the volume of its most stable pure structure.
     Raises WarehouseError if `structures` lack one of the pure elements.
     """
     parameters = []
-    for element in alloy_elements(alloy):
+    for element in alloy.elements:
         pure = structures.filter(
-            (pl.col("alloy") == alloy) & (pl.col("symbols").list.unique() == [element])
+            (pl.col("alloy") == alloy.name) & (pl.col("symbols").list.unique() == [element])
         )
         if pure.is_empty():
             raise WarehouseError(
@@ -58,7 +58,7 @@ def alloy_lattice_parameter(alloy: str, structures: pl.DataFrame, parent: Parent
 
 
 def map_structures(
-    alloy: str,
+    alloy: Alloy,
     structures: pl.DataFrame,
     parent: ParentLattice,
     track: Track = untracked,
@@ -71,10 +71,11 @@ def map_structures(
     """
     function = partial(
         map_batch,
+        alloy=alloy,
         parent=parent,
         lattice_parameter=alloy_lattice_parameter(alloy, structures, parent),
     )
-    rows = structures.select(NEEDED).to_arrow(compat_level=pl.CompatLevel.oldest())
+    rows = structures.select(MAPPED_COLUMNS).to_arrow(compat_level=pl.CompatLevel.oldest())
     schema, doing = outcome_schema(), f"map {alloy} on {parent.name}"
     batches = executor(function, rows, schema, track=track, description=doing)
     outcomes = pl.DataFrame(pa.Table.from_batches(batches, schema))
@@ -102,11 +103,11 @@ def map_structures(
 
 
 def _refuse_unmapped_elements(
-    alloy: str, structures: pl.DataFrame, mappings: pl.DataFrame, parent: ParentLattice
+    alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame, parent: ParentLattice
 ) -> None:
-    """Formation energies refer to both pure elements on the parent lattice."""
+    """Formation energies refer to the pure elements on the parent lattice."""
     mapped = structures.join(mappings, on="structure_id", how="semi")
-    for element in alloy_elements(alloy):
+    for element in alloy.elements:
         if mapped.filter(pl.col("symbols").list.unique() == [element]).is_empty():
             raise WarehouseError(
                 f"{alloy}: no structure of pure {element} fits {parent.name}, to which formation "

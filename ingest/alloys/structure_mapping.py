@@ -1,4 +1,4 @@
-"""Where the atoms of a relaxed structure sit on the ideal parent lattice.
+"""One structure on its parent lattice: on which site each of its atoms sits.
 
 These functions run in this process or, for many structures, on Spark's workers.
 """
@@ -9,41 +9,39 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ingest.alloys.fit import judge_fit
+from ingest.alloys.misfit import judge_misfit
 from ingest.alloys.symmetry import decoration_id
-from warehouse.conventions.alloys import alloy_elements
-from warehouse.conventions.sites import (
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
-    encode_occupation,
     hermite_normal_form,
     hnf_to_entries,
-    site_indices,
     supercell_id,
 )
+from warehouse.conventions.sites import encode_occupation, site_indices
 from warehouse.tables import MAX_SITES, LatticeMappings
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-Row = dict[str, Any]
-
-NEEDED = ("alloy", "structure_id", "symbols", "cell", "positions")
+MAPPED_COLUMNS = ("structure_id", "symbols", "cell", "positions")
 """Columns of `alloy_structures` that tell where a structure's atoms sit."""
 
 
 def map_batch(
-    batch: pa.RecordBatch, parent: ParentLattice, lattice_parameter: float
+    batch: pa.RecordBatch, alloy: Alloy, parent: ParentLattice, lattice_parameter: float
 ) -> pa.RecordBatch:
-    """What becomes of each row of `alloy_structures`: a row of `lattice_mappings`, or the reason.
+    """What becomes of structures of `alloy`: each a row of `lattice_mappings`, or the reason.
 
-    Runs here or on Spark's workers. An error that is no reason names the structure in a note.
+    `batch` has rows of `alloy_structures`. Runs here or on Spark's workers. An error that is no
+    reason names the structure in a note.
     """
-    outcomes: list[Row] = []
+    outcomes: list[dict[str, Any]] = []
     for row in batch.to_pylist():
-        with _Noted(f"while {row['structure_id']} of {row['alloy']} was mapped"):
+        with _Noted(f"while {row['structure_id']} of {alloy} was mapped"):
             try:
-                mapping, hnf = map_structure(row, parent, lattice_parameter)
+                mapping, hnf = map_structure(row, alloy, parent, lattice_parameter)
             except ValueError as error:
                 outcomes.append({"reason": " ".join(str(error).split())})
             else:
@@ -52,20 +50,19 @@ def map_batch(
 
 
 def map_structure(
-    row: Row, parent: ParentLattice, lattice_parameter: float
-) -> tuple[Row, IntArray]:
-    """Map one row of `alloy_structures`: its row of `lattice_mappings`, and its supercell.
+    row: dict[str, Any], alloy: Alloy, parent: ParentLattice, lattice_parameter: float
+) -> tuple[dict[str, Any], IntArray]:
+    """Map a row of `alloy_structures`: its row of `lattice_mappings`, and its supercell.
 
     `strain` is the norm of icet's isochoric Biot strain: the change of shape that is left
     once the cell has the volume of its ideal counterpart; the ideal hcp cell has the parent's
     ratio of its axes, so a strain holds what the structure's ratio differs by. Raises ValueError
-    if the structure has a third element, or is of another lattice, or has more than 62 atoms.
+    if the structure has another element, or is of another lattice, or has more than 62 atoms.
     """
     from icet.tools import map_structure_to_reference
 
-    elements = alloy_elements(row["alloy"])
-    if foreign := sorted(set(row["symbols"]) - set(elements)):
-        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(elements)}")
+    if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
+        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
         raise ValueError(f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}")
     atoms = _atoms(row)
@@ -79,13 +76,13 @@ def map_structure(
         raise ValueError(
             f"vacancies: {len(row['symbols'])} atoms on the {len(ideal)} sites of the supercell"
         )
-    flags = judge_fit(atoms, info, parent, lattice_parameter)
+    flags = judge_misfit(atoms, info, parent, lattice_parameter)
     hnf = hermite_normal_form(info.transformation_matrix)
     sites = parent.locate(ideal.positions / lattice_parameter)
-    is_second = np.array(ideal.get_chemical_symbols()) == elements[1]
+    is_second = np.array(ideal.get_chemical_symbols()) == alloy.second
     occupation = encode_occupation(site_indices(hnf, sites), is_second)
     mapping = {
-        "alloy": row["alloy"],
+        "alloy": alloy.name,
         "structure_id": row["structure_id"],
         "parent_lattice": parent.name,
         "lattice_parameter": lattice_parameter,
@@ -101,7 +98,7 @@ def map_structure(
     return mapping, hnf
 
 
-def _atoms(row: Row) -> "Atoms":
+def _atoms(row: dict[str, Any]) -> "Atoms":
     """The relaxed structure as ase.Atoms, its cell made right-handed as icet needs it."""
     from ase import Atoms
 

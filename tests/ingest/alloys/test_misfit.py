@@ -8,7 +8,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ingest.alloys.fit import judge_fit, nearest_neighbour_distance
+from ingest.alloys.misfit import judge_misfit, nearest_neighbour_distance
 from ingest.alloys.parents import PARENTS
 from tests.support.alloys import BCC, FCC, HCP, alloy_store
 
@@ -20,7 +20,7 @@ def judge(atoms, parent):
 
     a = parent.lattice_parameter(VOLUME)
     _, mapping = map_structure_to_reference(atoms, parent.atoms(a), suppress_warnings=True)
-    return judge_fit(atoms, mapping, parent, a)
+    return judge_misfit(atoms, mapping, parent, a)
 
 
 def crystal(lattice: str, noise: float = 0.0) -> Atoms:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.alloys.parents import PARENTS
-from warehouse.conventions.sites import ParentLattice
+from warehouse.conventions.lattices import ParentLattice
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -34,7 +34,7 @@ AMBIGUOUS = "possible_ambiguity_in_mapping"
 """icet's word for an atom that has two sites almost equally near, or not the nearest one."""
 
 
-def judge_fit(
+def judge_misfit(
     atoms: "Atoms", mapping: "StructureMapping", parent: ParentLattice, lattice_parameter: float
 ) -> list[str]:
     """Flags of a structure that icet mapped on `parent` with the `lattice_parameter` in Å.

@@ -29,7 +29,7 @@ UNREADABLE = (
 """What readers raise on a file that is damaged or of another format (XML's is a SyntaxError)."""
 
 
-def read_structure(path: Path) -> "Atoms":
+def read_structure_file(path: Path) -> "Atoms":
     """The last structure in a file of any format that ASE reads, compressed or not.
 
     Raises WarehouseError if there is none.
