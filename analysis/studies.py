@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -22,6 +21,7 @@ from analysis.runs.study import Study, StudyFit
 from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -50,7 +50,7 @@ class FinishedRun:
 
 
 def run_study(
-    root: Path,
+    warehouse: Warehouse,
     name: str,
     dataset: str,
     settings: RunSettings,
@@ -59,7 +59,7 @@ def run_study(
     track: Track = untracked,
     watch: Watch = lambda spark: nullcontext(),
 ) -> FinishedRun:
-    """Run a study on a data set unless the warehouse in `root` has this very run; write it back.
+    """Run a study on a data set unless `warehouse` has this very run; write it back.
 
     With `spark`, that computes what the study reads, or fits. Raises WarehouseError if there is no
     such data, or if it is more than this machine's memory holds.
@@ -68,7 +68,7 @@ def run_study(
     from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
 
-    with connect(root) as connection:
+    with connect(warehouse) as connection:
         run = plan_run(connection, name, dataset, settings, "spark" if spark else "duckdb")
         if is_shown(connection, run):
             return FinishedRun(run, None)
@@ -77,7 +77,7 @@ def run_study(
         else:
             fit = _read_by_spark(spark, connection, run, watch)
     results = fit(track)
-    save_results(Store(root), run, results)
+    save_results(Store(warehouse), run, results)
     return FinishedRun(run, results)
 
 

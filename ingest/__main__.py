@@ -1,7 +1,6 @@
 """`python -m ingest`: bring the sources into the warehouse's tables."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -32,6 +31,7 @@ from warehouse.commands.engines import EngineOption, MasterOption, SettingsOptio
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
 from warehouse.conventions.cluster_spaces import parse_cutoffs
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from warehouse.conventions.alloys import Alloy
@@ -191,10 +191,10 @@ def _refuse_options_without_source(
         )
 
 
-def _run(warehouse: Path, *todo: jobs.Job) -> None:
+def _run(warehouse: Warehouse, *todo: jobs.Job) -> None:
     """Run jobs one after the other and say what each did; show SQL what is new."""
     from warehouse.catalog.build import build_catalog
-    from warehouse.catalog.connection import CATALOG_NAME, connect
+    from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
 
     store = Store(warehouse)
@@ -208,7 +208,7 @@ def _run(warehouse: Path, *todo: jobs.Job) -> None:
             typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
             if commit.table == "lattice_mappings":
                 _describe(store, commit.scope)
-    if is_new and (warehouse / CATALOG_NAME).exists():
+    if is_new and warehouse.catalog.exists():
         build_catalog(store)
         with connect(warehouse) as connection:
             note_stale_runs(connection)

@@ -6,6 +6,7 @@ import pytest
 from xdist.scheduler import LoadGroupScheduling
 
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 UNITS = {
     "tests/spark/test_cluster.py": "cluster",
@@ -27,7 +28,7 @@ LONGEST = ("spark", "analysis", "alloys", "cluster", "tests/test_readme.py", "so
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """An empty warehouse that lives as long as the test."""
-    return Store(tmp_path / "data")
+    return Store(Warehouse(tmp_path / "data"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,22 +15,22 @@ from typer.core import TyperGroup
 from warehouse.errors import WarehouseError
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
-from warehouse.storage.location import locate
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import duckdb
 
 WarehouseOption = Annotated[
-    Path,
+    Warehouse,
     typer.Option(
         "--warehouse",
         metavar="DIR",
         envvar="WAREHOUSE_DIR",
-        parser=locate,
+        parser=lambda address: Warehouse.at(str(address)),
         help="Folder, or s3://BUCKET/PREFIX.",
     ),
 ]
-DEFAULT_WAREHOUSE = DEFAULT_WAREHOUSE_DIR
+DEFAULT_WAREHOUSE = Warehouse(DEFAULT_WAREHOUSE_DIR)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 

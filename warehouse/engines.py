@@ -17,12 +17,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.catalog.connection import CATALOG_NAME, connect, explained, let_read
+from warehouse.catalog.connection import connect, explained
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track, untracked
-from warehouse.storage.files import is_local
-from warehouse.storage.location import find_tables
+from warehouse.storage.files import is_on_disk, let_duckdb_read
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -75,20 +75,20 @@ def map_here(
 
 @dataclass(frozen=True)
 class DuckEngine:
-    """DuckDB over the catalog in `root`, in this process."""
+    """DuckDB over the catalog of a warehouse, in this process."""
 
-    root: Path
+    warehouse: Warehouse
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """See `Engine`."""
-        with connect(self.root) as connection, explained():
+        with connect(self.warehouse) as connection, explained():
             yield from select(connection, sql).to_arrow_reader(BATCH_ROWS)
 
     def write(self, sql: str, folder: Path) -> int:
         """See `Engine`."""
-        if is_local(folder):
+        if is_on_disk(folder):
             folder.mkdir()
-            copy(self.root, sql, "parquet", folder / "part-0.parquet")
+            copy(self.warehouse, sql, "parquet", folder / "part-0.parquet")
             return int(pq.ParquetFile(folder / "part-0.parquet").metadata.num_rows)
         with tempfile.TemporaryDirectory(prefix="quarry-query-") as local:
             n_rows = self.write(sql, Path(local) / "rows")
@@ -100,17 +100,19 @@ class DuckEngine:
 
 
 @contextmanager
-def open_spark(root: Path, master: str, settings: Mapping[str, str]) -> Iterator["SparkEngine"]:
-    """Spark on `master`, such as `local[*]`, over the warehouse in `root`.
+def open_spark(
+    warehouse: Warehouse, master: str, settings: Mapping[str, str]
+) -> Iterator["SparkEngine"]:
+    """Spark on `master`, such as `local[*]`, over `warehouse`.
 
     Raises WarehouseError if there is no warehouse or Spark does not start.
     """
     from warehouse.spark.engine import SparkEngine
-    from warehouse.spark.session import is_local, start_spark
+    from warehouse.spark.session import runs_here, start_spark
 
     # Workers elsewhere can read the warehouse, so they may be able to write there too.
-    scratch = None if is_local(master) else root
-    with closing(SparkEngine(root, partial(start_spark, master, settings), scratch)) as engine:
+    scratch = None if runs_here(master) else warehouse.root
+    with closing(SparkEngine(warehouse, partial(start_spark, master, settings), scratch)) as engine:
         yield engine
 
 
@@ -126,7 +128,7 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
             f"{folder} holds something else than Parquet files", hint="name another with --output"
         )
     try:
-        if not is_local(folder):
+        if not is_on_disk(folder):
             n_rows = engine.write(f"from {view}", folder)
             for file in held:
                 file.unlink()
@@ -153,15 +155,15 @@ def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.Duck
     """
     with tempfile.TemporaryDirectory(dir=engine.scratch, prefix=".query-") as name:
         folder = Path(name)
-        catalog = folder / CATALOG_NAME
-        shutil.copyfile(engine.root / CATALOG_NAME, catalog)
+        catalog = folder / engine.warehouse.catalog.name
+        shutil.copyfile(engine.warehouse.catalog, catalog)
         for view in views:
             engine.gather(f"from {view}", folder / view)
         with duckdb.connect(catalog) as connection, explained():
-            let_read(connection, find_tables(engine.root))
+            let_duckdb_read(connection, engine.warehouse.tables)
             for view in views:
                 _read_instead(connection, view, folder / view)
-        with connect(engine.root, catalog=catalog, may_read=folder) as connection:
+        with connect(engine.warehouse, catalog=catalog, may_read=folder) as connection:
             yield connection
 
 

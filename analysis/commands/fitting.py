@@ -1,13 +1,13 @@
 """What the commands that fit share: the names that a user lists, and what is told of a run."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from warehouse.commands.engines import watch
 from warehouse.console import track
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from analysis.runs.settings import RunSettings
@@ -20,7 +20,7 @@ def split_names(text: str, everything: Iterable[str]) -> tuple[str, ...]:
 
 
 def run_and_tell(
-    warehouse: Path,
+    warehouse: Warehouse,
     study: str,
     dataset: str,
     settings: "RunSettings",

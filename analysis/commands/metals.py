@@ -1,6 +1,5 @@
 """`metals`: fit the metal / non-metal classifier, or ask it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from warehouse.commands.engines import (
     spark_or_none,
 )
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
+from warehouse.storage.warehouse import Warehouse
 
 BenchmarkOption = Annotated[
     str,
@@ -78,7 +78,7 @@ def metals(
             run_and_tell(warehouse, "metals", name, settings, spark)
 
 
-def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
+def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
     """Print what the classifier of `benchmark` says of `formulas`."""
     from analysis.metals.formula_answers import score_formulas
     from warehouse.catalog.connection import connect
@@ -92,7 +92,7 @@ def _ask(warehouse: Path, formulas: list[str], benchmark: str, *, as_json: bool)
         typer.echo(answer.text)
 
 
-def _is_live(warehouse: Path) -> bool:
+def _is_live(warehouse: Warehouse) -> bool:
     """Whether there are live rows enough for a study; says so if there are some, but too few."""
     from analysis.metals.benchmarks import Benchmark
     from analysis.metals.inquiries.structure_ladder import count_live

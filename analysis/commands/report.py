@@ -30,6 +30,7 @@ def report(
     from analysis.pages.page import make_folder
     from analysis.report.report import write_report
     from warehouse.catalog.connection import connect
+    from warehouse.storage.store import Store
 
     make_folder(output)
     if study != "metals":
@@ -37,5 +38,5 @@ def report(
     if study != "cluster-expansion":
         metals(warehouse=warehouse)
     with connect(warehouse) as connection:
-        for path in write_report(connection, output, alloy):
+        for path in write_report(connection, Store(warehouse), output, alloy):
             typer.echo(path)

@@ -12,15 +12,14 @@ app = marimo.App(width="medium", app_title="Quarry")
 @app.cell
 def _():
     import os
-    from pathlib import Path
 
     import marimo as mo
     import plotly.graph_objects as go
 
     from warehouse.catalog.connection import connect
-    from warehouse.settings import DEFAULT_WAREHOUSE_DIR
+    from warehouse.storage.warehouse import Warehouse
 
-    connection = connect(Path(os.environ.get("WAREHOUSE_DIR", DEFAULT_WAREHOUSE_DIR)))
+    connection = connect(Warehouse.at(os.environ.get("WAREHOUSE_DIR", "data")))
     return connection, go, mo
 
 

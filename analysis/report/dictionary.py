@@ -12,7 +12,6 @@ import duckdb
 from analysis.datasets import read_rows
 from analysis.pages.page import PAGES, write_page
 from analysis.report.view_graph import draw_graph
-from warehouse.catalog.connection import find_root
 from warehouse.catalog.documentation import describe_view, list_views
 from warehouse.catalog.views import LAYERS
 from warehouse.settings import SQL_DIR
@@ -60,10 +59,13 @@ class Entry:
 
 
 def write_dictionary(
-    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...] = tuple(PAGES)
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    folder: Path,
+    pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
     """Write `dictionary.html` on all that the catalog holds; it links the other `pages`."""
-    entries = read_entries(connection)
+    entries = read_entries(connection, store)
     return write_page(
         connection,
         folder,
@@ -83,9 +85,8 @@ def write_dictionary(
     )
 
 
-def read_entries(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+def read_entries(connection: duckdb.DuckDBPyConnection, store: Store) -> list[Entry]:
     """Everything that the catalog says, and the history of its tables."""
-    store = Store(find_root(connection))
     lineage = {
         row["name"]: row
         for row in read_rows(connection, "from raw.catalog_lineage").iter_rows(named=True)

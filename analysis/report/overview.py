@@ -15,7 +15,6 @@ from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.figures.readings import count_parameters, fitted_benchmarks, score_table
 from analysis.metals.labels import METAL_LABELS
 from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
-from warehouse.catalog.connection import find_root
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -29,6 +28,7 @@ JUDGED = (AlloySplit.LOCKED_TEST, *HARDER_SPLITS)
 
 def write_index(
     connection: duckdb.DuckDBPyConnection,
+    store: Store,
     folder: Path,
     alloy: Alloy,
     runs: Mapping[str, ShownRun],
@@ -45,7 +45,7 @@ def write_index(
             "metals": read_metals_card(connection) if "metals" in runs else None,
             "benchmarks": read_benchmarks(folder / "benchmarks.json"),
             "campaigns": read_json(folder / "soak.json"),
-            "holdings": list_holdings(Store(find_root(connection))),
+            "holdings": list_holdings(store),
             "runs": read_shown_runs(connection),
             "run_ids": {study: run.run_id for study, run in runs.items()},
             "versions": {name: n for run in runs.values() for name, n in run.versions.items()},

@@ -17,9 +17,12 @@ from analysis.report.workshop import write_workshop
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
+from warehouse.storage.store import Store
 
 
-def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: Alloy) -> list[Path]:
+def write_report(
+    connection: duckdb.DuckDBPyConnection, store: Store, folder: Path, alloy: Alloy
+) -> list[Path]:
     """Write into `folder` a page on each study that has results, and the pages about all.
 
     Raises WarehouseError if no study has any.
@@ -44,9 +47,9 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path, alloy: All
     }
     return [
         *(studies[study](run, pages) for study, run in runs.items()),
-        write_index(connection, folder, alloy, runs, pages),
+        write_index(connection, store, folder, alloy, runs, pages),
         *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
-        write_dictionary(connection, folder, pages),
+        write_dictionary(connection, store, folder, pages),
         write_metrics(connection, folder),
     ]
 

@@ -14,7 +14,7 @@ from analysis.runs.run import Run
 from analysis.runs.study import StudyFit
 from analysis.studies import plan_run, read_fit
 from warehouse.catalog.build import build_catalog
-from warehouse.catalog.connection import CATALOG_NAME, connect
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
@@ -51,10 +51,10 @@ def prepare_again(store: Store, run: Run[Any]) -> tuple[list[InputChange], Study
     WarehouseError if files of such a version were vacuumed and no newer one has equal rows.
     """
     with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
-        catalog = Path(folder) / CATALOG_NAME
+        catalog = Path(folder) / store.warehouse.catalog.name
         versions, gone = _find_versions(store, run.lineage.versions)
         build_catalog(store, versions=versions, target=catalog)
-        with connect(store.root, catalog=catalog) as connection:
+        with connect(store.warehouse, catalog=catalog) as connection:
             again = plan_run(connection, run.study, run.dataset, run.settings)
             for name, error in gone.items():
                 if again.lineage.tables.get(name) != run.lineage.tables[name]:

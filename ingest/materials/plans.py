@@ -38,7 +38,7 @@ def find_commit(store: Store, plan: Mapping[str, Any]) -> Commit | None:
         done: Any = version.provenance.get("parameters", {})
         if json.dumps(done.get("plan"), sort_keys=True) != wanted:
             return None
-        StagingArea.of(store.root, plan).remove()  # Its process was killed before it could.
+        StagingArea.of(store.warehouse, plan).remove()  # Its process was killed before it could.
         n_rows = int(version.provenance["n_rows"])
         return Commit("materials", version.version, n_rows, 0, is_new=False, scope=SOURCE)
     return None
@@ -46,7 +46,7 @@ def find_commit(store: Store, plan: Mapping[str, Any]) -> Commit | None:
 
 def open_area(store: Store, plan: Mapping[str, Any], say: Say) -> StagingArea:
     """The staging area of the plan; those of other releases on the same road are deleted."""
-    area = StagingArea.of(store.root, plan)
+    area = StagingArea.of(store.warehouse, plan)
     for other, its_plan in area.neighbours():
         is_old = its_plan.get("database_version") != plan["database_version"]
         if is_old and all(

@@ -22,6 +22,7 @@ from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CALCULATED, MEASURED = MATBENCH
 SPACE = "fcc-1.5-1"
@@ -38,7 +39,7 @@ RUNS = (
 def unfitted(tmp_path_factory) -> Path:
     """All of Au-Cu in a small cluster space, and the first materials of each benchmark."""
     root = tmp_path_factory.mktemp("analysis")
-    store = Store(root)
+    store = Store(Warehouse(root))
     ingest_alloys(store, [AU_CU])
     ingest_clusters(store, [1.5, 1.0])
     ingest_elements(store)
@@ -55,13 +56,13 @@ def unfitted(tmp_path_factory) -> Path:
 def fitted(unfitted) -> Path:
     """The same, with the results of both studies."""
     for study, dataset, settings in RUNS:
-        run_study(unfitted, study, dataset, settings)
+        run_study(Warehouse(unfitted), study, dataset, settings)
     return unfitted
 
 
 @pytest.fixture
 def connection(fitted):
-    with connect(fitted) as connection:
+    with connect(Warehouse(fitted)) as connection:
         yield connection
 
 
@@ -69,8 +70,8 @@ def connection(fitted):
 def reports(fitted, tmp_path_factory) -> Path:
     """Every page about it."""
     folder = tmp_path_factory.mktemp("reports")
-    with connect(fitted) as connection:
-        write_report(connection, folder, AU_CU)
+    with connect(Warehouse(fitted)) as connection:
+        write_report(connection, Store(Warehouse(fitted)), folder, AU_CU)
     return folder
 
 

@@ -14,13 +14,14 @@ from tests.analysis.conftest import SPACE
 from warehouse.catalog.build import build_catalog
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 @pytest.fixture
 def warehouse(unfitted, tmp_path):
     folder = tmp_path / "a warehouse"
     shutil.copytree(unfitted, folder)
-    build_catalog(Store(folder))
+    build_catalog(Store(Warehouse(folder)))
     return folder
 
 
@@ -37,13 +38,19 @@ def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     done = analyse(warehouse, *command)
     assert done.returncode == 0, done.stderr
     counts = (
-        Store(warehouse)
+        Store(Warehouse(warehouse))
         .read("metrics")
         .filter(model="ridge", split="random_10_fold", metric="rmse")
     )
     assert counts["n"].to_list() == [134]
-    assert Store(warehouse).read("predictions").filter(pl.col("split") == "locked_test").height > 0
-    run_id = Store(warehouse).read("models")["run_id"][0]
+    assert (
+        Store(Warehouse(warehouse))
+        .read("predictions")
+        .filter(pl.col("split") == "locked_test")
+        .height
+        > 0
+    )
+    run_id = Store(Warehouse(warehouse)).read("models")["run_id"][0]
     again = analyse(warehouse, *command)
     assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
@@ -52,7 +59,7 @@ def test_metals_are_fitted_once_and_not_again(warehouse):
     command = ("metals", "--benchmark", "matbench_expt_is_metal")
     done = analyse(warehouse, *command)
     assert done.returncode == 0, done.stderr
-    models = Store(warehouse).read("models").filter(dataset="matbench_expt_is_metal")
+    models = Store(Warehouse(warehouse)).read("models").filter(dataset="matbench_expt_is_metal")
     run_id = models["run_id"][0]
     again = analyse(warehouse, *command)
     assert again.stdout == f"metals of matbench_expt_is_metal: unchanged since run {run_id}\n"

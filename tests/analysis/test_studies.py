@@ -19,6 +19,7 @@ from warehouse.catalog.connection import connect
 from warehouse.conventions.cluster_spaces import ClusterSpaceName
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -36,9 +37,9 @@ def default_dataset(unfitted, tmp_path_factory):
     """Au-Cu in the default cluster space."""
     root = tmp_path_factory.mktemp("default")
     shutil.copytree(unfitted, root, dirs_exist_ok=True)
-    ingest_clusters(Store(root))
-    build_catalog(Store(root))
-    with connect(root) as connection:
+    ingest_clusters(Store(Warehouse(root)))
+    build_catalog(Store(Warehouse(root)))
+    with connect(Warehouse(root)) as connection:
         return read_dataset(connection, "au-cu", str(ClusterSpaceName("fcc")))
 
 

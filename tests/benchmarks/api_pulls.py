@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.benchmarks.harness import Setup, Work, make_row, measure
 from tests.support.materials_project.server import KEY, run, serve_by
+from warehouse.storage.warehouse import Warehouse
 
 N_DOCUMENTS = 20_000
 N_STRUCTURES = 1_000
@@ -31,7 +32,7 @@ def pull_of_ours(warehouse: Path) -> Work:
     address, numbers = _serve(), iter(range(10**9))
 
     def work() -> int:
-        store = Store(warehouse / FOLDER / f"api-{os.getpid()}-{next(numbers)}")
+        store = Store(Warehouse(warehouse / FOLDER / f"api-{os.getpid()}-{next(numbers)}"))
         return int(getattr(pull_api(store, Query(), Server(address)), "n_written", 0))
 
     return work

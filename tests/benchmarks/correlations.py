@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.harness import Work, make_row, measure, run_apart
+from warehouse.storage.warehouse import Warehouse
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PEER_SIZE = 1_000
@@ -48,7 +49,7 @@ def make_warehouse(root: Path, size: int) -> None:
     from warehouse.storage.commits import Provenance
     from warehouse.storage.store import Store
 
-    store, fcc, provenance = Store(root), get_parent("fcc"), Provenance("benchmark", "1")
+    store, fcc, provenance = Store(Warehouse(root)), get_parent("fcc"), Provenance("benchmark", "1")
     hnfs = [cell.hnf for n in range(1, MAX_SITES + 1) for cell in find_distinct_supercells(fcc, n)]
     supercells = supercell_rows(fcc, hnfs)
     rng = np.random.default_rng(0)
@@ -80,7 +81,7 @@ def in_sql(root: Path) -> Work:
     """Every correlation of every structure, handed over in batches of Arrow's."""
     from warehouse.catalog.connection import connect
 
-    n_orbits, connection = count_orbits(root), connect(root)
+    n_orbits, connection = count_orbits(root), connect(Warehouse(root))
 
     def work() -> int:
         rows = connection.sql("select correlation from features.cluster_correlations")
@@ -98,7 +99,7 @@ def to_parquet(root: Path) -> Work:
     target, n_orbits = root.with_suffix(".parquet"), count_orbits(root)
 
     def work() -> int:
-        export(root, "from features.cluster_correlations", "parquet", target)
+        export(Warehouse(root), "from features.cluster_correlations", "parquet", target)
         return pq.ParquetFile(target).metadata.num_rows // n_orbits
 
     return work
@@ -155,7 +156,7 @@ def count_orbits(root: Path) -> int:
     """Correlations in a structure's cluster vector."""
     from warehouse.catalog.connection import connect
 
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         ((n_orbits,),) = connection.sql("select count(*) from staging.orbits").fetchall()
     return int(n_orbits)
 
@@ -171,7 +172,7 @@ def read_structures(root: Path) -> list[tuple[Any, Any]]:
     from warehouse.conventions.sites import lattice_points
 
     cell = get_parent("fcc").cell * LATTICE_PARAMETER
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         rows = connection.sql(
             "select hermite_normal_form, occupation from staging.lattice_mappings "
             f"join staging.supercells using (supercell_id) order by structure_id limit {PEER_SIZE}"

@@ -29,6 +29,7 @@ from tests.benchmarks.harness import Measurement, make_row, run_apart
 from tests.spark.cluster import children
 from warehouse.errors import WarehouseError
 from warehouse.spark.session import check_java
+from warehouse.storage.warehouse import Warehouse
 
 SIZES = (100_000, 1_000_000)
 MASTER = "local[2]"
@@ -101,7 +102,7 @@ def make_materials(root: Path, size: int) -> None:
     from warehouse.storage.commits import Provenance
     from warehouse.storage.store import Store
 
-    store = Store(root)
+    store = Store(Warehouse(root))
     ingest_elements(store)
     ingest_materials(store)
     shipped = store.read("materials").filter(source="matbench_mp")
@@ -149,7 +150,7 @@ def by_spark(root: Path, view: str) -> Cost:
     start = time.perf_counter()
     target, spill = root.with_name("rows"), root.with_name("spill")
     settings = SPARK_SETTINGS | {"spark.local.dir": str(spill)}
-    with open_spark(root, MASTER, settings) as engine:
+    with open_spark(Warehouse(root), MASTER, settings) as engine:
         list(engine.batches("select count(*) from raw.elements"))
         with Watch(spill) as watch:
             n_rows = engine.write(f"from {view}", target)

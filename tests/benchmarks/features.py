@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.benchmarks.harness import Work
+from warehouse.storage.warehouse import Warehouse
 
 PEER_FORMULAS = 1000
 
@@ -11,7 +12,7 @@ def magpie_in_sql(warehouse: Path) -> Work:
     """All 132 Magpie features of all materials, by the view."""
     from warehouse.catalog.connection import connect
 
-    connection = connect(warehouse)
+    connection = connect(Warehouse(warehouse))
 
     def work() -> int:
         return int(connection.sql("from features.magpie").to_arrow_table().num_rows)
@@ -26,7 +27,7 @@ def magpie_by_matminer(warehouse: Path) -> Work:
 
     from warehouse.catalog.connection import connect
 
-    with connect(warehouse) as connection:
+    with connect(Warehouse(warehouse)) as connection:
         rows = connection.sql(
             f"select formula from staging.materials order by md5(material_id) limit {PEER_FORMULAS}"
         ).fetchall()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.harness import Work
+from warehouse.storage.warehouse import Warehouse
 
 FOLDER = "benchmarks"
 """Where they work, within the warehouse's folder."""
@@ -29,7 +30,7 @@ def pull_bulk_of_ours(warehouse: Path) -> Work:
     table, numbers = _prepare_table(warehouse), _count()
 
     def work() -> int:
-        store = Store(warehouse / FOLDER / f"ours-{os.getpid()}-{next(numbers)}")
+        store = Store(Warehouse(warehouse / FOLDER / f"ours-{os.getpid()}-{next(numbers)}"))
         return int(getattr(pull_bulk(store, Query(), str(table)), "n_written", 0))
 
     return work

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.harness import Work
+from warehouse.storage.warehouse import Warehouse
 
 N_PARTS = 10
 CUTOFFS = (3.2, 1.6, 1.1)
@@ -50,7 +51,7 @@ def _read(warehouse: Path) -> tuple[Any, Any, list[Any]]:
     from analysis.cluster_expansion.models.expansion import measure_from_line
     from warehouse.catalog.connection import connect
 
-    with connect(warehouse) as connection:
+    with connect(Warehouse(warehouse)) as connection:
         spaces = connection.sql(
             "select max(cluster_space_id) from marts.cluster_expansion_training "
             "where alloy = 'au-cu'"

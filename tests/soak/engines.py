@@ -24,6 +24,7 @@ from warehouse.settings import SQL_DIR
 from warehouse.spark.engine import SparkEngine
 from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 FEW = {"staging.elements", "features.magpie_properties"}
 ALL = SETTINGS | {"spark.driver.memory": "2g"}
@@ -35,13 +36,17 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     root = Path(os.environ.get("WAREHOUSE_DIR", "data"))
     if is_short:
         root = folder / "data"
-        ingest_elements(Store(root))
-        build_catalog(Store(root))
+        ingest_elements(Store(Warehouse(root)))
+        build_catalog(Store(Warehouse(root)))
         views = [view for view in views if view.name in FEW]
     found = {}
     if not missing():
         # In short, in the session of all tests: to start another takes longer than to compare.
-        opened = nullcontext(local_engine(root)) if is_short else open_spark(root, "local[2]", ALL)
+        opened = (
+            nullcontext(local_engine(Warehouse(root)))
+            if is_short
+            else open_spark(Warehouse(root), "local[2]", ALL)
+        )
         with opened as spark:
             found = {name: seen for name, *seen in compare(spark, folder, views)}
     return [
@@ -63,7 +68,7 @@ def compare(
             spark._made.add(view.name)
     for view in views:
         seconds = []
-        for name, engine in (("duckdb", DuckEngine(spark.root)), ("spark", spark)):
+        for name, engine in (("duckdb", DuckEngine(spark.warehouse)), ("spark", spark)):
             start = time.monotonic()
             made = folder / name / view_name(view.name)
             made.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +138,7 @@ def main(folder: Path, names: list[str]) -> int:
     n_wrong = 0
     left = [view for view in views if view.name not in done]
     root = Path(os.environ.get("WAREHOUSE_DIR", "data"))
-    with open_spark(root, "local[2]", ALL) as spark:
+    with open_spark(Warehouse(root), "local[2]", ALL) as spark:
         for name, n_rows, n_different, (ours, theirs) in compare(spark, folder, left):
             print(f"{name:<42}{n_rows:>11,} rows, {n_different:>7,} differ", end="")
             print(f"{ours:>10.1f} s by DuckDB{theirs:>10.1f} s by Spark", flush=True)

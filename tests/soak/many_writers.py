@@ -8,6 +8,7 @@ from tests.support.samples import PROVENANCE, SQL, material, materials, write_sq
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 def run(folder: Path, is_short: bool) -> list[Figure]:
@@ -16,8 +17,10 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     root = folder / "data"
     stop = folder / "stop"
     sql = write_sql(folder / "sql", SQL)
-    Store(root).replace("materials", materials(material(source="first")), provenance=PROVENANCE)
-    build_catalog(Store(root), sql)
+    Store(Warehouse(root)).replace(
+        "materials", materials(material(source="first")), provenance=PROVENANCE
+    )
+    build_catalog(Store(Warehouse(root)), sql)
     readers = [start(read, root, stop, folder / f"reads-{number}") for number in range(n_readers)]
     writers = [start(write, root, sql, number, n_rounds) for number in range(n_writers)]
     for process in writers:
@@ -25,7 +28,7 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     stop.touch()
     for process in readers:
         process.join()
-    store = Store(root)
+    store = Store(Warehouse(root))
     rows = store.read("materials")
     wanted = {"first": 1} | {f"writer-{number}": n_rounds + 1 for number in range(n_writers)}
     reads = sum(int((folder / f"reads-{number}").read_text()) for number in range(n_readers))
@@ -43,7 +46,7 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
 
 def write(root: Path, sql: Path, number: int, n_rounds: int) -> None:
     """Replace the rows of a source, then add one at a time, and show SQL each."""
-    store, source = Store(root), f"writer-{number}"
+    store, source = Store(Warehouse(root)), f"writer-{number}"
     store.replace(
         "materials",
         materials(material("m-0", source=source)),
@@ -60,9 +63,9 @@ def read(root: Path, stop: Path, target: Path) -> None:
     """Query the catalog and read the table again and again; rows never become fewer."""
     n_reads, n_before = 0, 0
     while not stop.exists():
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             ((n_rows,),) = connection.execute("select count(*) from raw.materials").fetchall()
-        if n_rows < n_before or Store(root).read("materials").height < n_rows:
+        if n_rows < n_before or Store(Warehouse(root)).read("materials").height < n_rows:
             raise AssertionError(f"{n_rows} rows after {n_before}")
         n_reads, n_before = n_reads + 1, n_rows
     target.write_text(str(n_reads))
@@ -70,7 +73,7 @@ def read(root: Path, stop: Path, target: Path) -> None:
 
 def is_stale(root: Path) -> bool:
     """Whether the last build missed the last write."""
-    store = Store(root)
-    with connect(root) as connection:
+    store = Store(Warehouse(root))
+    with connect(Warehouse(root)) as connection:
         ((n_rows,),) = connection.execute("select count(*) from raw.materials").fetchall()
     return bool(n_rows != store.read("materials").height)

@@ -15,6 +15,7 @@ from warehouse.storage.commits import Provenance
 from warehouse.storage.staged import StagingArea
 from warehouse.storage.staged_commits import commit_parts
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 VALUES: list[Any] = [
     None, True, False, 0, -1, 1, 2**63, -(2**63) - 1, 10**400, 0.0, -0.0, 1e-320, 1e308,
@@ -31,8 +32,8 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     """Damage summaries at random places, and ingest them in parts."""
     choose = random.Random(0)
     mutants = [mutate(choose) for _ in range(200 if is_short else 1_000)]
-    store = Store(folder / "data")
-    area = StagingArea.of(store.root, {})
+    store = Store(Warehouse(folder / "data"))
+    area = StagingArea.of(store.warehouse, {})
     n_left_out, n_traces = 0, 0
     with area.locked({}):
         for number, first in enumerate(range(0, len(mutants), PER_PART)):

@@ -15,6 +15,7 @@ from tests.support.materials_project.proxy import proxy
 from tests.support.materials_project.server import KEY, serve
 from tests.support.materials_project.tables import write_table
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 N_ROWS = 60
 ROWS_PER_PART = 10
@@ -97,7 +98,7 @@ def documents(number: int) -> list[dict[str, Any]]:
 
 def read_state(root: Path) -> set[int]:
     """The numbers that the rows carry; a set of none if rows are missing or break the schema."""
-    store = Store(root)
+    store = Store(Warehouse(root))
     if store.version("materials") is None or store.verify("materials") != N_ROWS:
         return {-1}
     return {round(volume) - 1 for volume in store.read("materials")["volume"]}
@@ -141,7 +142,7 @@ def pull_table(root: Path, uri: str) -> None:
     from ingest.materials.queries import Query
 
     bulk.PART_ROWS = ROWS_PER_PART
-    pull.pull_bulk(Store(root), Query(), uri)
+    pull.pull_bulk(Store(Warehouse(root)), Query(), uri)
 
 
 def pull_server(root: Path, address: str) -> None:
@@ -152,4 +153,4 @@ def pull_server(root: Path, address: str) -> None:
 
     os.environ["MP_API_KEY"] = KEY
     pull.PAGE_SIZE = ROWS_PER_PART
-    pull.pull_api(Store(root), Query(), Server(address))
+    pull.pull_api(Store(Warehouse(root)), Query(), Server(address))

@@ -22,6 +22,7 @@ from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import Lineage
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 N_ROWS = 5_000
 
@@ -39,16 +40,18 @@ class Work:
 def write_table(root: Path, number: int) -> None:
     """Replace all rows; each carries `number`."""
     rows = materials(*(material(f"m-{index}") for index in range(N_ROWS)))
-    Store(root).replace("materials", rows.with_columns(nsites=number + 1), provenance=PROVENANCE)
+    Store(Warehouse(root)).replace(
+        "materials", rows.with_columns(nsites=number + 1), provenance=PROVENANCE
+    )
 
 
 def read_table(root: Path) -> list[int]:
     """The state that the store shows, and the one that the catalog shows after a build."""
-    store = Store(root)
+    store = Store(Warehouse(root))
     if store.verify("materials") != N_ROWS:
         raise AssertionError("rows were lost")
     build_catalog(store, root.parent / "sql")
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         seen = connection.execute("select distinct nsites from raw.materials").fetchall()
     numbers = {*store.read("materials")["nsites"], *(nsites for (nsites,) in seen)}
     return [nsites - 1 for nsites in numbers]
@@ -63,12 +66,12 @@ def prepare_catalog(root: Path) -> None:
 def write_catalog(root: Path, number: int) -> None:
     """Build a catalog with a mart that gives `number`."""
     marts = {"marts/number.sql": f"-- One row.\nselect {number} as number   -- 1: of the state\n"}
-    build_catalog(Store(root), write_sql(root.parent / "sql" / str(number), SQL | marts))
+    build_catalog(Store(Warehouse(root)), write_sql(root.parent / "sql" / str(number), SQL | marts))
 
 
 def read_catalog(root: Path) -> list[int]:
     """What the catalog says now, without a new build."""
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         if connection.execute("from marts.counts").fetchall() != [("mp", N_ROWS)]:
             raise AssertionError("rows were lost")
         return [number for (number,) in connection.execute("from marts.number").fetchall()]
@@ -120,8 +123,10 @@ def write_results(root: Path, number: int) -> None:
         metrics=pl.DataFrame([{**score, "unit": "1", "std": None, "n": N_ROWS}]),
     )
     run = Run("metals", "toy", ToySettings(str(number)), Lineage({}, {}), "", "", {})
-    with mock.patch("analysis.runs.saving.build_catalog", lambda store: build_small(store.root)):
-        save_results(Store(root), run, results)
+    with mock.patch(
+        "analysis.runs.saving.build_catalog", lambda store: build_small(store.warehouse.root)
+    ):
+        save_results(Store(Warehouse(root)), run, results)
 
 
 def read_results(root: Path) -> list[int]:
@@ -129,7 +134,7 @@ def read_results(root: Path) -> list[int]:
     runs = []
     for prepare in (lambda: None, lambda: build_small(root)):
         prepare()
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             scores = connection.execute("select value from marts.metrics").fetchall()
             fits = connection.execute(
                 "select prediction, count(*) from staging.predictions group by all"
@@ -151,7 +156,7 @@ def build_small(root: Path) -> None:
         "marts/metrics.sql",
     )
     files = {name: (SQL_DIR / name).read_text(encoding="utf-8") for name in names}
-    build_catalog(Store(root), write_sql(root.parent / "sql", files))
+    build_catalog(Store(Warehouse(root)), write_sql(root.parent / "sql", files))
 
 
 def prepare_results(root: Path) -> None:

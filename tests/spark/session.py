@@ -29,6 +29,7 @@ from warehouse.spark.engine import SparkEngine
 from warehouse.spark.session import check_java, start_spark
 from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 SETTINGS = {
@@ -67,17 +68,17 @@ def session() -> Any:
     return begun
 
 
-def local_engine(root: Path) -> SparkEngine:
-    """Spark over the warehouse in `root`, with views of its own; it is never closed."""
-    return SparkEngine(root, lambda: session().newSession())
+def local_engine(warehouse: Warehouse) -> SparkEngine:
+    """Spark over `warehouse`, with views of its own; it is never closed."""
+    return SparkEngine(warehouse, lambda: session().newSession())
 
 
 @cache
 def small_warehouse() -> Path:
     """Rows in every table, among them those that are read by the views of both studies."""
     root = temporary_folder() / "data"
-    shutil.copytree(scored_store().root, root)
-    store = Store(root)
+    shutil.copytree(scored_store().warehouse.root, root)
+    store = Store(Warehouse(root))
     ingest_elements(store)
     ingest_materials(store)
     ingest_benchmark_folds(store)
@@ -98,7 +99,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     """A classifier's parameters and predictions, scores, a curve and a path of parameters."""
     metals = {"study": "metals", "dataset": "matbench_mp_is_metal", "model": "logistic", **RUN}
     alloys = {"study": "cluster_expansion", "dataset": "au-cu", "model": "chosen", **RUN}
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         names = connection.sql("select distinct descriptor from marts.metal_descriptors").fetchall()
         structures = connection.sql("select structure_id from staging.alloy_structures").fetchall()
         orbits = connection.sql(
@@ -167,7 +168,7 @@ def compare_views(
         made = folder / view_name(view.name)
         spark.write(f"from {view.name}", made)
         spark.session.read.parquet(str(made)).createOrReplaceTempView(view_name(view.name))
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             ours = connection.sql(f"from {view.name}").to_arrow_table()
         theirs = duckdb.read_parquet(f"{made}/*.parquet").to_arrow_table()
         yield view.name, ours.num_rows, differences(ours, theirs)

@@ -16,6 +16,7 @@ from tests.support.alloys import AU_CU
 from warehouse.catalog.query import export
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 N_TASKS = 8
 SETTINGS = {
@@ -92,7 +93,7 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
             for row in few.rows(named=True)
         ],
     )
-    here = Store(tmp_path / "here")
+    here = Store(Warehouse(tmp_path / "here"))
     ingest_source(here, tmp_path / "few.extxyz", AU_CU)
     command = [sys.executable, "-m", "ingest", "alloys", "--from", tmp_path / "few.extxyz"]
     options = ["--species", "Au,Cu", *spark_options(cluster), "--warehouse", tmp_path / "spark"]
@@ -100,12 +101,12 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     mappings = here.read("lattice_mappings")
     assert mappings.height == few.height
-    assert mappings.equals(Store(tmp_path / "spark").read("lattice_mappings"))
+    assert mappings.equals(Store(Warehouse(tmp_path / "spark")).read("lattice_mappings"))
 
 
 @needs_spark
 def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_path):
-    export(root, HEAVY, "csv", tmp_path / "duckdb.csv")
+    export(Warehouse(root), HEAVY, "csv", tmp_path / "duckdb.csv")
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
     done = await_tasks(cluster, query)
     assert 0 < sum(done.values()) < N_TASKS, query.poll()

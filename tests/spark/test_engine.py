@@ -29,6 +29,7 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR, SQL_DIR
 from warehouse.spark.session import start_spark
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CHAIN = (
     "select structure_id, decoration_id, cluster_vector, formation_energy_per_atom, random_folds "
@@ -44,7 +45,7 @@ def root():
 
 @pytest.fixture
 def spark(root):
-    return local_engine(root)
+    return local_engine(Warehouse(root))
 
 
 def run(*arguments, **environment):
@@ -70,7 +71,7 @@ class TestRows:
 
     def test_a_query_keeps_its_order_through_views_that_read_views(self, root, spark):
         rows = pa.Table.from_batches(spark.batches(CHAIN))
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             assert not differences(connection.sql(CHAIN).to_arrow_table(), rows)
         names = rows["decoration_id"].to_pylist()
         assert names == sorted(names, reverse=True)
@@ -83,27 +84,29 @@ class TestRows:
         assert "bit_count" not in before
 
     def test_a_column_that_is_younger_than_a_file_is_null(self, tmp_path):
-        store = Store(tmp_path / "data")
+        store = Store(Warehouse(tmp_path / "data"))
         folder = store.path("orbits")
         columns = "'s' as cluster_space_id, 0 as orbit_index, 1 as multiplicity"
         write_deltalake(folder, duckdb.sql(f"select {columns}").to_arrow_table())
         build_catalog(store)
-        rows = pa.Table.from_batches(local_engine(store.root).batches("from staging.orbits"))
+        rows = pa.Table.from_batches(local_engine(store.warehouse).batches("from staging.orbits"))
         assert rows.to_pylist()[0]["radius"] is None
         assert rows.to_pylist()[0]["multiplicity"] == 1
 
     def test_a_version_that_the_catalog_has_not_seen_is_not_read(self, tmp_path):
-        store = make_warehouse(Store(tmp_path / "data"), material("m-1"))
+        store = make_warehouse(Store(Warehouse(tmp_path / "data")), material("m-1"))
         build_catalog(store)
         store.replace("materials", materials(material("m-2")), provenance=PROVENANCE)
-        rows = pa.Table.from_batches(local_engine(store.root).batches("from staging.materials"))
+        rows = pa.Table.from_batches(
+            local_engine(store.warehouse).batches("from staging.materials")
+        )
         assert rows["material_id"].to_pylist() == ["m-1"]
 
     @pytest.mark.parametrize("file_format", ["csv", "json"])
     def test_files_are_those_of_duckdb(self, root, spark, tmp_path, file_format):
         sql = "select structure_id, energy_above_hull > 0.01 as high from ground_states order by 1"
-        export(root, sql, file_format, tmp_path / "duckdb")
-        export(root, sql, file_format, tmp_path / "spark", copy=spark.copy)
+        export(Warehouse(root), sql, file_format, tmp_path / "duckdb")
+        export(Warehouse(root), sql, file_format, tmp_path / "spark", copy=spark.copy)
         assert (tmp_path / "spark").read_text() == (tmp_path / "duckdb").read_text()
 
 
@@ -111,7 +114,7 @@ class TestRows:
 class TestMaterialise:
     def test_both_engines_write_the_same_rows(self, root, spark, tmp_path):
         written = []
-        for engine, name in ((DuckEngine(root), "duckdb"), (spark, "spark")):
+        for engine, name in ((DuckEngine(Warehouse(root)), "duckdb"), (spark, "spark")):
             n_rows = materialise(engine, "features.magpie_means", tmp_path / name)
             rows = duckdb.read_parquet(f"{tmp_path / name}/*.parquet").to_arrow_table()
             assert rows.num_rows == n_rows > 0
@@ -128,7 +131,7 @@ class TestMaterialise:
     def test_a_folder_with_other_files_is_left_alone(self, root, tmp_path):
         (tmp_path / "notes.txt").write_text("mine")
         with pytest.raises(WarehouseError, match="something else"):
-            materialise(DuckEngine(root), "marts.curves", tmp_path)
+            materialise(DuckEngine(Warehouse(root)), "marts.curves", tmp_path)
         assert (tmp_path / "notes.txt").read_text() == "mine"
 
 

@@ -34,6 +34,7 @@ from warehouse.settings import PROJECT_DIR
 from warehouse.spark.engine import SparkEngine
 from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CALCULATED = Benchmark.CALCULATED
 FOLD = 1
@@ -46,9 +47,9 @@ def root(tmp_path_factory):
     """A copy of the small warehouse that fits may be written to."""
     folder = tmp_path_factory.mktemp("fits") / "data"
     shutil.copytree(small_warehouse(), folder)
-    build_catalog(Store(folder))
+    build_catalog(Store(Warehouse(folder)))
     for name in PartlyDone.DONE:
-        DuckEngine(folder).write(f"from {name}", folder / name)
+        DuckEngine(Warehouse(folder)).write(f"from {name}", folder / name)
     return folder
 
 
@@ -59,7 +60,7 @@ class PartlyDone(SparkEngine):
 
     def _make(self, name):
         if name in self.DONE and name not in self._made:
-            rows = self.session.read.parquet(str(self.root / name))
+            rows = self.session.read.parquet(str(self.warehouse.root / name))
             rows.createOrReplaceTempView(view_name(name))
             self._made.add(name)
         super()._make(name)
@@ -67,12 +68,12 @@ class PartlyDone(SparkEngine):
 
 @pytest.fixture(scope="module")
 def spark(root):
-    return PartlyDone(root, lambda: session().newSession())
+    return PartlyDone(Warehouse(root), lambda: session().newSession())
 
 
 @pytest.fixture(scope="module")
 def space(root):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         ((name,),) = connection.sql(
             "select any_value(cluster_space_id) from marts.cluster_expansion_training "
             "where alloy = 'au-cu'"
@@ -82,7 +83,7 @@ def space(root):
 
 @pytest.fixture(scope="module")
 def classifier(root, spark) -> tuple[Run, Results]:
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         run = plan_run(connection, "metals_fit", CALCULATED, FIT, "spark")
         return run, metals_single.fit_classifier_on_spark(spark, connection, run)
 
@@ -96,7 +97,7 @@ def rows(root, space):
 
 @pytest.fixture(scope="module")
 def orders(root, space):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         return read_orbits(connection, space)["cluster_order"].to_list()
 
 
@@ -108,7 +109,7 @@ def reads_parquet(connection, view):
 
 
 def read(root, sql):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         return connection.sql(sql).pl()
 
 
@@ -145,7 +146,7 @@ class TestClassifier:
     def test_its_scores_are_those_of_the_views_once_it_is_saved(self, root, classifier):
         run, results = classifier
         before = read(root, "from marts.metrics where study = 'metals' order by all")
-        save_results(Store(root), run, results)
+        save_results(Store(Warehouse(root)), run, results)
         held_out = read(
             root,
             f"select 'x' as model, 's' as split, 0 as fold, cast(is_metal as double) as target, "
@@ -169,10 +170,10 @@ class TestClassifier:
 
     def test_a_study_leaves_it_alone(self, root, classifier):
         run, results = classifier
-        save_results(Store(root), run, results)
-        with connect(root) as connection:
+        save_results(Store(Warehouse(root)), run, results)
+        with connect(Warehouse(root)) as connection:
             study = plan_run(connection, "metals", CALCULATED, MetalsSettings(seed=1))
-        save_results(Store(root), study, results)
+        save_results(Store(Warehouse(root)), study, results)
         runs = read(root, "select study, run_id from staging.models where dataset like 'matbench%'")
         assert set(runs.rows()) == {("metals_fit", run.run_id), ("metals", study.run_id)}
 
@@ -225,10 +226,10 @@ class TestExpansion:
 
     def test_its_scores_are_those_of_the_views_once_it_is_saved(self, root, spark, space):
         settings = ElasticNetSettings(space, 0.01, 0.5, FOLD)
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             run = plan_run(connection, "cluster_expansion_fit", "au-cu", settings, "spark")
             results = expansion_single.fit_elastic_net(spark, connection, run)
-        save_results(Store(root), run, results)
+        save_results(Store(Warehouse(root)), run, results)
         held_out = read(
             root,
             "select 'x' as model, 's' as split, 0 as fold, formation_energy_per_atom as target, "
@@ -251,7 +252,7 @@ class TestStudy:
         with collect(spark, views) as connection:
             assert all(reads_parquet(connection, view) for view in views)
             collected = {view: connection.sql(f"from {view}").to_arrow_table() for view in views}
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             for view in views:
                 wanted = connection.sql(f"from {view}").to_arrow_table()
                 assert wanted.schema.types == collected[view].schema.types
@@ -259,7 +260,7 @@ class TestStudy:
 
     def test_the_engine_is_an_input_of_the_run(self, root, space):
         settings = ClusterExpansionSettings(space, ("ridge",), ())
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             ours, theirs = (
                 plan_run(connection, "cluster_expansion", "au-cu", settings, engine)
                 for engine in ("duckdb", "spark")
@@ -273,7 +274,7 @@ class TestStudy:
 
     def test_what_does_not_fit_is_refused_with_the_command_that_does(self, root, monkeypatch):
         monkeypatch.setattr("os.sysconf", lambda name: 100)
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             run = plan_run(connection, "metals", CALCULATED, MetalsSettings())
             with pytest.raises(WarehouseError, match="GB of memory") as caught:
                 refuse_what_does_not_fit(connection, run)
@@ -310,15 +311,15 @@ class TestRefusals:
 
     def test_a_fold_without_rows_is_named(self, root, spark, space):
         settings = ElasticNetSettings(space, 1.0, 0.0, 99)
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             run = plan_run(connection, "cluster_expansion_fit", "au-cu", settings, "spark")
             with pytest.raises(WarehouseError, match="fold 99 of training_10_fold"):
                 expansion_single.fit_elastic_net(spark, connection, run)
 
     def test_a_single_fit_is_not_made_again_by_duckdb(self, root):
-        with connect(root) as connection:
+        with connect(Warehouse(root)) as connection:
             run = plan_run(connection, "metals_fit", CALCULATED, FIT, "spark")
         with pytest.raises(WarehouseError, match="by Spark alone"):
-            prepare_again(Store(root), run)
+            prepare_again(Store(Warehouse(root)), run)
         assert "fit metals" in run.command
         assert "--strength 0.1 --test-fold 1 --engine spark" in run.command

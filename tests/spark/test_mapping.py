@@ -16,6 +16,7 @@ from warehouse.engines import map_here
 from warehouse.errors import WarehouseError
 from warehouse.spark.mapping import map_on_spark
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 STRUCTURES = read_embedded_structures([AU_CU])
 TABLES = ("alloy_structures", "lattice_mappings", "supercells", "quarantine")
@@ -44,7 +45,7 @@ class TestRows:
     def test_a_warehouse_is_the_same_whoever_maps(self, tmp_path):
         stores = {}
         for name, executor in (("here", map_here), ("spark", on_spark)):
-            stores[name] = Store(tmp_path / name)
+            stores[name] = Store(Warehouse(tmp_path / name))
             commits = ingest_structures(
                 stores[name], some_structures(), provenance=PROVENANCE, executor=executor
             )
@@ -112,7 +113,7 @@ class TestErrors:
         def broken(function, rows, *others, **options):
             return on_spark(function, rows.drop(["positions"]), *others, **options)
 
-        store = Store(tmp_path)
+        store = Store(Warehouse(tmp_path))
         with pytest.raises(WarehouseError, match="a worker of Spark failed"):
             ingest_structures(store, some_structures(), provenance=PROVENANCE, executor=broken)
         assert [table for table in TABLES if store.version(table) is not None] == []

@@ -13,14 +13,15 @@ from tests.spark.test_engine import CHAIN
 from tests.support.buckets import SECRET, copy_tables, environment
 from tests.support.materials_project.s3 import s3
 from warehouse.catalog.build import build_catalog
-from warehouse.catalog.connection import connect, let_read
+from warehouse.catalog.connection import connect
 from warehouse.catalog.views import load_views
 from warehouse.engines import DuckEngine, materialise
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR, SQL_DIR
 from warehouse.storage import bucket
-from warehouse.storage.location import find_folder, locate
+from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 ADDRESS = "s3://lake/house"
 CLUSTER = {
@@ -40,22 +41,23 @@ def root():
 
 @pytest.fixture(scope="module")
 def remote(root, tmp_path_factory):
-    """This machine's folder of the warehouse in the bucket."""
+    """The same warehouse in a bucket."""
     with s3() as server, pytest.MonkeyPatch.context() as patch:
         for name, value in environment(server, tmp_path_factory.mktemp("machine")).items():
             patch.setenv(name, value)
         copy_tables(root, ADDRESS)
-        build_catalog(Store(locate(ADDRESS)))
-        yield locate(ADDRESS)
+        warehouse = Warehouse.at(ADDRESS)
+        build_catalog(Store(warehouse))
+        yield warehouse
 
 
 def rows_of(root, sql):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         return connection.sql(sql).to_arrow_table()
 
 
 def test_every_view_has_the_rows_of_a_folder(root, remote):
-    with connect(root) as ours, connect(remote) as theirs:
+    with connect(Warehouse(root)) as ours, connect(remote) as theirs:
         for view in load_views(SQL_DIR):
             rows = [c.sql(f"from {view.name}").to_arrow_table() for c in (ours, theirs)]
             assert (view.name, differences(*rows)) == (view.name, [])
@@ -75,12 +77,12 @@ class TestSpark:
         assert names == sorted(names, reverse=True)
 
     def test_both_engines_write_the_same_objects_in_place_of_older_ones(self, root, remote):
-        folder = find_folder(remote, "materialised") / "rows"
+        folder = remote.folder("materialised") / "rows"
         wanted = rows_of(root, "from features.magpie_means")
         for engine in (DuckEngine(remote), local_engine(remote)):
             assert materialise(engine, "features.magpie_means", folder) == wanted.num_rows
             with duckdb.connect() as connection:
-                let_read(connection, folder)
+                let_duckdb_read(connection, folder)
                 held = connection.sql(f"from '{folder}/*.parquet'").to_arrow_table()
             assert not differences(wanted, held)
         before = bucket.list_objects(folder)
@@ -89,7 +91,7 @@ class TestSpark:
         assert bucket.list_objects(folder) == before
 
     def test_a_view_without_rows_is_an_object_too(self, remote):
-        folder = find_folder(remote, "materialised") / "none"
+        folder = remote.folder("materialised") / "none"
         assert materialise(local_engine(remote), "checks.metal_label_columns", folder) == 0
         (file,) = bucket.list_objects(folder)
         assert pa.parquet.read_schema(file.open("rb")).names
@@ -126,4 +128,4 @@ class TestSpark:
         assert not differences(
             rows_of(root, sql), duckdb.read_parquet(str(tmp_path / "a.parquet")).to_arrow_table()
         )
-        assert bucket.list_objects(find_folder(remote, "answers")) == {}
+        assert bucket.list_objects(remote.folder("answers")) == {}

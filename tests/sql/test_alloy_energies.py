@@ -9,6 +9,7 @@ from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.support.alloys import AU_CU, PROVENANCE, alloy_catalog, alloy_store, build, query
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.checks import list_checks
 
 ENERGIES = "from features.formation_energies where alloy = 'au-cu'"
@@ -63,7 +64,7 @@ def test_energies_refer_to_the_pure_elements_on_the_parent_lattice(tmp_path):
     }
     copper = structures.filter(pl.col("symbols") == ["Cu"]).to_dicts()[0]
     rows = pl.concat([structures, pl.DataFrame([copper | other], schema=structures.schema)])
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     ingest_structures(store, rows, provenance=PROVENANCE)
     connection = build(store)
     energies = query(f"{ENERGIES} and concentration = 1 order by structure_id", connection)
@@ -161,7 +162,7 @@ SPLITS = "from features.alloy_splits order by alloy, structure_id"
 def test_splits_depend_neither_on_the_order_of_rows_nor_on_cluster_spaces(tmp_path):
     splits = query(SPLITS)
     assert splits.height == 136 + 137
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for table in ("alloy_structures", "lattice_mappings", "supercells"):
         rows = alloy_store().read(table).sample(fraction=1.0, shuffle=True, seed=1)
         store.insert(table, rows, provenance=PROVENANCE)
@@ -204,7 +205,7 @@ def test_checks_hold_on_the_embedded_data():
 
 
 def test_checks_see_what_is_broken(tmp_path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     small = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() < 4)
     ingest_structures(store, small, provenance=PROVENANCE)
     scope = {"alloy": "au-cu"}

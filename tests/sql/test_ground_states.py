@@ -20,6 +20,7 @@ from tests.support.folders import temporary_folder
 from warehouse.conventions.lattices import parse_supercell_id
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 CUTOFFS = [1.3, 1.0]
@@ -81,7 +82,7 @@ def test_the_hull_is_that_of_pymatgen(mixtures, others):
 @cache
 def scored_store() -> Store:
     """Au-Cu up to 4 atoms, derivative structures up to 6, and a made-up model with draws."""
-    store = Store(temporary_folder())
+    store = Store(Warehouse(temporary_folder()))
     few = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() <= 4)
     ingest_structures(store, few, provenance=PROVENANCE)
     ingest_derivative_structures(store, 6)
@@ -266,7 +267,7 @@ def test_draws_are_kept_to_the_lowest_twenty_of_each_composition():
 
 
 def test_a_draw_that_lacks_a_parameter_is_left_out_and_found(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for table in TABLES:
         rows = scored_store().read(table)
         if table == "parameter_draws":
@@ -284,7 +285,7 @@ def test_a_draw_that_lacks_a_parameter_is_left_out_and_found(tmp_path: Path):
 
 
 def test_without_a_model_the_hull_of_the_data_is_left(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for table in ("alloy_structures", "lattice_mappings", "supercells", "derivative_structures"):
         store.insert(table, scored_store().read(table), provenance=PROVENANCE)
     connection = build(store)

@@ -35,6 +35,7 @@ from warehouse.conventions.sites import (
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import LatticeMappings
 
 AU_CU = Alloy.parse("au-cu")
@@ -76,13 +77,13 @@ def alloy_sql() -> Path:
 def build(store: Store) -> duckdb.DuckDBPyConnection:
     """Build the catalog of `store` with the views of alloys, and open it."""
     build_catalog(store, alloy_sql())
-    return connect(store.root)
+    return connect(store.warehouse)
 
 
 @cache
 def alloy_store() -> Store:
     """The embedded Au-Cu and Ag-Cu structures, mapped, with the default cluster space."""
-    store = Store(temporary_folder())
+    store = Store(Warehouse(temporary_folder()))
     ingest_alloys(store, [AU_CU, AG_CU])
     ingest_clusters(store)
     return store
@@ -136,7 +137,7 @@ def decorated_store(
     root: Path, cells: dict[str, tuple[list[int], int]], parent: ParentLattice = FCC
 ) -> Store:
     """Ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
-    store = Store(root)
+    store = Store(Warehouse(root))
     hnfs = {str(entries): entries_to_hnf(entries) for entries, _ in cells.values()}
     mappings = [
         {

@@ -22,11 +22,12 @@ def copy_tables(root: Path, address: str) -> None:
     """Copy the tables of the warehouse in `root` into the bucket at `address`."""
     from pyarrow.fs import LocalFileSystem, copy_files
 
-    from warehouse.storage.bucket import connect, settings
+    from warehouse.storage.bucket import open_client
+    from warehouse.storage.server import server_settings
 
     copy_files(
         str(root / "tables"),
         f"{address.removeprefix('s3://')}/tables",
         source_filesystem=LocalFileSystem(),
-        destination_filesystem=connect(settings()),
+        destination_filesystem=open_client(server_settings()),
     )

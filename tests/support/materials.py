@@ -16,6 +16,7 @@ from warehouse.catalog.views import View, load_views
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import BenchmarkFolds, Materials
 
 PROVENANCE = Provenance("test", "1")
@@ -89,7 +90,7 @@ def material_rows(
 
 def new_store() -> Store:
     """A new store that holds the chemical elements."""
-    store = Store(temporary_folder())
+    store = Store(Warehouse(temporary_folder()))
     ingest_elements(store)
     return store
 
@@ -97,7 +98,7 @@ def new_store() -> Store:
 def build(store: Store) -> duckdb.DuckDBPyConnection:
     """Build the catalog of `store` and open it."""
     build_catalog(store)
-    return connect(store.root)
+    return connect(store.warehouse)
 
 
 def query(sql: str, connection: duckdb.DuckDBPyConnection | None = None) -> pl.DataFrame:

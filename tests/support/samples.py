@@ -65,7 +65,7 @@ def write_sql(folder: Path, files: dict[str, str] = SQL) -> Path:
 def make_warehouse(store: Store, *rows: dict[str, Any]) -> Store:
     """Fill `store` with materials and build the catalog of `SQL`."""
     store.replace("materials", materials(*(rows or [material()])), provenance=PROVENANCE)
-    build_catalog(store, write_sql(store.root.parent / "sql"))
+    build_catalog(store, write_sql(store.warehouse.root.parent / "sql"))
     return store
 
 

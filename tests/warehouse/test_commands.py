@@ -34,7 +34,7 @@ def run(*arguments, stdin=None):
 
 @pytest.fixture
 def root(store):
-    return make_warehouse(store).root
+    return make_warehouse(store).warehouse.root
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_check_counts_rows_and_rules(root):
 
 def test_check_shows_rows_that_break_a_rule(store):
     make_warehouse(store, material("bad"), material("good"))
-    result = run("check", "--warehouse", store.root)
+    result = run("check", "--warehouse", store.warehouse)
     assert result.exit_code == 1
     assert "FAIL ids: No identifier is 'bad'." in result.stdout
     assert "{'source': 'mp', 'material_id': 'bad'}" in result.stdout
@@ -198,7 +198,7 @@ def test_check_shows_rows_that_break_a_rule(store):
 def test_check_counts_all_failing_rows_and_shows_three(store):
     bad = [material("bad", source=f"s{number}") for number in range(5)]
     make_warehouse(store, *bad)
-    lines = run("check", "--warehouse", store.root).stdout.splitlines()
+    lines = run("check", "--warehouse", store.warehouse).stdout.splitlines()
     assert sum("'bad'}" in line for line in lines) == 3
 
 

@@ -19,11 +19,12 @@ from warehouse.__main__ import app
 from warehouse.catalog.connection import connect
 from warehouse.commands.prompt import read_statements
 from warehouse.settings import PROJECT_DIR
+from warehouse.storage.warehouse import Warehouse
 
 
 @pytest.fixture
 def root(store):
-    return make_warehouse(store).root
+    return make_warehouse(store).warehouse.root
 
 
 def pipe(root, text):
@@ -80,7 +81,7 @@ def typed(root, keys, monkeypatch):
     with (
         create_pipe_input() as keyboard,
         create_app_session(input=keyboard, output=DummyOutput()),
-        connect(root) as connection,
+        connect(Warehouse(root)) as connection,
     ):
         keyboard.send_text(keys + "\x04")
         return list(read_statements(connection, root / ".sql_history"))

@@ -11,14 +11,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse.catalog.column_docs import document_columns
-from warehouse.catalog.connection import CATALOG_NAME, let_read
 from warehouse.catalog.views import LAYERS, View, load_views, problem
 from warehouse.errors import WarehouseError, first_line
 from warehouse.settings import SQL_DIR
 from warehouse.storage.delta import damaged, list_files, list_version_files, open_newest
-from warehouse.storage.location import find_tables
+from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES, column_docs, table_doc
 
 Versions = Mapping[str, int | None]
@@ -43,7 +43,7 @@ def build_catalog(
     views = load_views(sql_dir)
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
     # One build at a time: the last to finish has seen the newest tables.
-    with hold_lock(store.root, "catalog"):
+    with hold_lock(store.warehouse, "catalog"):
         if versions is None:
             newest = {table: open_newest(store.path(table)) for table in TABLES}
             versions = {table: d.version() if d else None for table, d in newest.items()}
@@ -54,24 +54,24 @@ def build_catalog(
                 for table, version in versions.items()
                 if version is not None
             }
-        _write_catalog(store.root, target, versions, files, views, docs)
+        _write_catalog(store.warehouse, target, versions, files, views, docs)
     return views
 
 
 def _write_catalog(
-    root: Path,
+    warehouse: Warehouse,
     target: Path | None,
     versions: Versions,
     files: Mapping[str, list[Path]],
     views: list[View],
     docs: Mapping[str, Mapping[str, str]],
 ) -> None:
-    target = target or root / CATALOG_NAME
+    target = target or warehouse.catalog
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
-            draft = Path(folder) / CATALOG_NAME
+            draft = Path(folder) / target.name
             with duckdb.connect(draft) as connection:
-                let_read(connection, find_tables(root))
+                let_duckdb_read(connection, warehouse.tables)
                 connection.begin()
                 for layer in LAYERS:
                     connection.execute(f"create schema {layer}")

@@ -9,35 +9,36 @@ from typing import TypeVar
 import duckdb
 
 from warehouse.errors import WarehouseError, first_line
-from warehouse.storage.location import find_bucket, find_tables, show
+from warehouse.storage.files import let_duckdb_read
+from warehouse.storage.warehouse import Warehouse
 
-CATALOG_NAME = "warehouse.duckdb"
 T = TypeVar("T")
 
 
 def connect(
-    root: Path,
+    warehouse: Warehouse,
     *,
     may_write: Path | None = None,
     catalog: Path | None = None,
     may_read: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Open the catalog below `root` read-only, or another `catalog` of its tables.
+    """Open the catalog of `warehouse` read-only, or another `catalog` of its tables.
 
     Queries can read the tables of this warehouse, files in the folder `may_read` and no other,
     and can load no extension. `may_write` is the one file that `copy ... to` may write. A name
     without a schema is one of `marts`. Raises WarehouseError if there is no catalog or it is
     damaged.
     """
-    catalog = catalog or root / CATALOG_NAME
+    catalog = catalog or warehouse.catalog
     if not catalog.exists():
-        machine = " on this machine" if find_bucket(root) else ""
+        machine = " on this machine" if warehouse.bucket else ""
+        lack = f"{catalog.name} does not exist{machine}"
         raise WarehouseError(
-            f"there is no warehouse in {show(root)}: {catalog.name} does not exist{machine}",
+            f"there is no warehouse in {warehouse.full_address}: {lack}",
             hint="run `python -m ingest all` and `python -m warehouse build`, or name another "
             "with --warehouse or WAREHOUSE_DIR",
         )
-    tables = find_tables(root)
+    tables = warehouse.tables
     try:
         connection = duckdb.connect(catalog, read_only=True)
         connection.execute("set schema = 'marts'")
@@ -57,7 +58,7 @@ def connect(
             f"{catalog} is open in this process for reading alone",
             hint="close that connection before you write a result to a file",
         )
-    let_read(connection, tables)
+    let_duckdb_read(connection, tables)
     paths = [] if may_write is None else [str(may_write)]
     folders = [tables, *([] if may_read is None else [may_read])]
     connection.execute("set allowed_directories = ?", [[str(f.resolve()) for f in folders]])
@@ -67,20 +68,6 @@ def connect(
     connection.execute("set enable_progress_bar = false")
     connection.execute("set lock_configuration = true")
     return connection
-
-
-def let_read(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
-    """Let `connection` read `tables`, also if they are in a bucket."""
-    if not isinstance(tables, Path):
-        from warehouse.storage.bucket import let_read
-
-        let_read(connection)
-
-
-def find_root(connection: duckdb.DuckDBPyConnection) -> Path:
-    """Folder of the warehouse whose catalog `connection` has open."""
-    paths = connection.sql("select path from duckdb_databases() where not internal").fetchall()
-    return Path(paths[0][0]).parent
 
 
 @contextmanager

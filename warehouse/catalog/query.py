@@ -12,9 +12,10 @@ import duckdb
 
 from warehouse.catalog.connection import connect, explained, interruptible
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 FileFormat = Literal["csv", "json", "parquet"]
-Copy = Callable[[Path, str, FileFormat, Path], None]
+Copy = Callable[[Warehouse, str, FileFormat, Path], None]
 """Writes the rows that a warehouse has for a query to a file of some format."""
 
 _COPY_OPTIONS = {
@@ -40,9 +41,9 @@ def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> st
     return "\n".join(text for _, text in rows)
 
 
-def copy(root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
+def copy(warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
     """Let DuckDB write the rows of `sql` to `target`."""
-    with connect(root, may_write=target) as connection, explained():
+    with connect(warehouse, may_write=target) as connection, explained():
         query = parse_query(connection, sql)
         interruptible(connection, lambda: copy_rows(connection, query, file_format, target))
 
@@ -56,25 +57,25 @@ def copy_rows(
 
 
 def export(
-    root: Path, sql: str, file_format: FileFormat, target: Path, *, copy: Copy = copy
+    warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path, *, copy: Copy = copy
 ) -> None:
     """Write the rows of `sql` to the file `target` in bounded memory; `copy` answers it.
 
     A file appears under its name only when it is whole. Raises WarehouseError for a query
     or a folder that is at fault, or a file inside the warehouse.
     """
-    if target.resolve().is_relative_to(root.resolve()):
+    if target.resolve().is_relative_to(warehouse.root.resolve()):
         raise WarehouseError(
-            f"{target} lies inside the warehouse {root}", hint="name a file elsewhere"
+            f"{target} lies inside the warehouse {warehouse.root}", hint="name a file elsewhere"
         )
     try:
         if target.exists() and not target.is_file():
             with target.open("wb") as device:
-                stream(root, sql, file_format, device, copy=copy)
+                stream(warehouse, sql, file_format, device, copy=copy)
             return
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".query-") as folder:
             draft = Path(folder).resolve() / target.name
-            copy(root, sql, file_format, draft)
+            copy(warehouse, sql, file_format, draft)
             draft.replace(target)
     except OSError as error:
         raise WarehouseError(
@@ -84,7 +85,7 @@ def export(
 
 
 def stream(
-    root: Path, sql: str, file_format: FileFormat, sink: BinaryIO, *, copy: Copy = copy
+    warehouse: Warehouse, sql: str, file_format: FileFormat, sink: BinaryIO, *, copy: Copy = copy
 ) -> None:
     """Write the rows of `sql` to `sink`, such as standard output, in bounded memory.
 
@@ -94,7 +95,7 @@ def stream(
     with ThreadPoolExecutor(max_workers=1) as pool:
         relay = pool.submit(_relay, read_end, sink)
         try:
-            copy(root, sql, file_format, Path(f"/dev/fd/{write_end}"))
+            copy(warehouse, sql, file_format, Path(f"/dev/fd/{write_end}"))
         finally:
             os.close(write_end)
             relay.result()

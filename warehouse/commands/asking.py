@@ -112,7 +112,7 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
             for line in greet(connection):
                 typer.echo(line, err=True)
             note_stale_runs(connection)
-        for statement in read_statements(connection, warehouse / ".sql_history"):
+        for statement in read_statements(connection, warehouse.root / ".sql_history"):
             try:
                 _answer(connection, statement)
             except WarehouseError as error:

@@ -5,12 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,9 +35,12 @@ SettingsOption = Annotated[
 
 @contextmanager
 def spark_or_none(
-    engine: Literal["duckdb", "spark"], root: Path, master: str | None, settings: list[str] | None
+    engine: Literal["duckdb", "spark"],
+    warehouse: Warehouse,
+    master: str | None,
+    settings: list[str] | None,
 ) -> Iterator["SparkEngine | None"]:
-    """Spark over the warehouse in `root`, until the work is done; None if DuckDB is to work."""
+    """Spark over `warehouse`, until the work is done; None if DuckDB is to work."""
     pairs = _parse(engine, master, settings)
     if engine == "duckdb":
         yield None
@@ -45,7 +48,7 @@ def spark_or_none(
     from warehouse.engines import open_spark
 
     _say_it_starts()
-    with open_spark(root, master or LOCAL, pairs) as spark:
+    with open_spark(warehouse, master or LOCAL, pairs) as spark:
         yield spark
 
 

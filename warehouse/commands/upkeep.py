@@ -52,18 +52,17 @@ def build(
     from warehouse.catalog.connection import connect
     from warehouse.engines import DuckEngine
     from warehouse.engines import materialise as write
-    from warehouse.storage.location import find_folder
     from warehouse.storage.store import Store
 
     if output is not None and len(materialise or []) != 1:
         raise typer.BadParameter("--output needs one --materialise VIEW")
     views = build_catalog(Store.find(warehouse))
-    typer.echo(f"{warehouse}/warehouse.duckdb: {len(views)} views")
+    typer.echo(f"{warehouse.catalog}: {len(views)} views")
     with connect(warehouse) as connection:
         note_stale_runs(connection)
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark, watch(spark):
         for view in materialise or []:
-            folder = output or find_folder(warehouse, "materialised") / view
+            folder = output or warehouse.folder("materialised") / view
             n_rows = write(spark or DuckEngine(warehouse), view, folder)
             typer.echo(f"{folder}: {n_rows:,} rows")
 
@@ -177,7 +176,6 @@ def restore(
     Example: python -m warehouse restore materials 3
     """
     from warehouse.catalog.build import build_catalog
-    from warehouse.catalog.connection import CATALOG_NAME
     from warehouse.storage.store import Store
     from warehouse.upkeep.repair import restore as restore_version
 
@@ -187,7 +185,7 @@ def restore(
     if not commit.is_new:
         typer.echo(f"{table} is as version {version} has it: unchanged")
         return
-    if (warehouse / CATALOG_NAME).exists():
+    if warehouse.catalog.exists():
         build_catalog(store)
     typer.echo(
         f"{table}: {commit.n_rows:,} rows of version {version} are now version {commit.version}"

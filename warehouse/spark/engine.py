@@ -22,9 +22,9 @@ from warehouse.settings import SQL_DIR
 from warehouse.spark.session import explained, tasks
 from warehouse.spark.translate import CATALOG, SPREAD, translate, view_name
 from warehouse.storage.delta import list_version_files
-from warehouse.storage.files import is_local
-from warehouse.storage.location import find_bucket, find_folder
+from warehouse.storage.files import is_on_disk
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -32,19 +32,22 @@ if TYPE_CHECKING:
 
 
 class SparkEngine:
-    """Spark over the warehouse in `root`; it starts, and makes views, when a query needs them.
+    """Spark over `warehouse`; it starts, and makes views, when a query needs them.
 
     `start` begins a session; `scratch` is a folder that all workers share, by default the
     system's for temporary files.
     """
 
     def __init__(
-        self, root: Path, start: "Callable[[], SparkSession]", scratch: Path | None = None
+        self,
+        warehouse: Warehouse,
+        start: "Callable[[], SparkSession]",
+        scratch: Path | None = None,
     ) -> None:
-        self.root = root
+        self.warehouse = warehouse
         self.scratch = scratch
         self._start = start
-        with connect(root) as connection:
+        with connect(warehouse) as connection:
             rows = connection.sql("select name, version, sha256 from raw.catalog_lineage")
             self._lineage = {
                 name: sha256 if version is None else version
@@ -69,7 +72,7 @@ class SparkEngine:
         with explained():
             return rows.toArrow()
 
-    def copy(self, root: Path, sql: str, file_format: FileFormat, target: Path) -> None:
+    def copy(self, warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
         """Write the rows of the query `sql` to the file `target`, as DuckDB would."""
         with self._answer(sql) as files, duckdb.connect() as connection:
             names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
@@ -86,19 +89,19 @@ class SparkEngine:
 
     def gather(self, sql: str, folder: Path) -> None:
         """Write the rows of the query `sql` as Parquet files of a new `folder` in `scratch`."""
-        if self.scratch is None or not find_bucket(self.root):
+        if self.scratch is None or not self.warehouse.bucket:
             self.write(sql, folder)
         else:
             from warehouse.spark.objects import fetch_rows
 
-            fetch_rows(self.frame(sql), find_folder(self.root, "answers"), folder)
+            fetch_rows(self.frame(sql), self.warehouse.folder("answers"), folder)
 
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
         from pyspark.sql import Observation
         from pyspark.sql.functions import count, lit
 
-        if not is_local(folder):
+        if not is_on_disk(folder):
             from warehouse.spark.objects import write_objects
 
             return write_objects(self.frame(sql), folder)
@@ -119,7 +122,7 @@ class SparkEngine:
 
     def frame(self, sql: str) -> "DataFrame":
         """The query `sql` as a data frame of Spark's; DuckDB says if it is none, or wrong."""
-        with connect(self.root) as connection:
+        with connect(self.warehouse) as connection:
             query = parse_query(connection, sql)
         try:
             tree = sqlglot.parse_one(query, dialect="duckdb")
@@ -168,7 +171,7 @@ class SparkEngine:
     def _copy_catalog(self, name: str) -> None:
         """Make a table of what DuckDB tells of its own catalog."""
         columns = CATALOG[name]
-        with connect(self.root) as connection:
+        with connect(self.warehouse) as connection:
             rows = connection.sql(f"select {columns} from {name}()").fetchall()
         schema = columns.replace(",", " string,") + " string"
         self.session.createDataFrame(rows, schema).createOrReplaceTempView(name)
@@ -210,10 +213,10 @@ class SparkEngine:
         version = self._lineage.get(f"raw.{table}")
         if version is None:
             return self.session.createDataFrame([], schema)
-        files = list_version_files(Store(self.root).path(table), int(version))
+        files = list_version_files(Store(self.warehouse).path(table), int(version))
         if not files:
             return self.session.createDataFrame([], schema)
-        if not is_local(files[0]):
+        if self.warehouse.bucket:
             from warehouse.spark.objects import read_objects
 
             return read_objects(self.session, files, schema)

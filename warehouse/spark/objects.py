@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.spark.session import explained
-from warehouse.storage.bucket import client_options, list_objects, settings
+from warehouse.storage.bucket import list_objects
+from warehouse.storage.server import client_options, server_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -27,7 +28,7 @@ def read_objects(session: "SparkSession", files: list[Path], schema: "StructType
     from pyspark.sql.pandas.types import to_arrow_schema
 
     names = [str(file).removeprefix("s3://") for file in files]
-    options, rows = client_options(settings()), to_arrow_schema(schema)
+    options, rows = client_options(server_settings()), to_arrow_schema(schema)
 
     def read(numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from pyarrow.dataset import dataset
@@ -50,7 +51,7 @@ def write_objects(frame: "DataFrame", folder: Path) -> int:
     """
     from pyspark.sql.pandas.types import to_arrow_schema
 
-    options, rows = client_options(settings()), to_arrow_schema(frame.schema)
+    options, rows = client_options(server_settings()), to_arrow_schema(frame.schema)
     place, write_id = str(folder).removeprefix("s3://"), uuid.uuid4().hex
 
     def write(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

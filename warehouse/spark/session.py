@@ -68,7 +68,7 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
     check_java()
     check_master(master)
     builder = SparkSession.builder.master(master)
-    for key, value in {**DEFAULTS, **(LOCAL if is_local(master) else {}), **settings}.items():
+    for key, value in {**DEFAULTS, **(LOCAL if runs_here(master) else {}), **settings}.items():
         if not re.fullmatch(r"spark\.[\w.-]+", key):
             raise WarehouseError(
                 f"{key!r} is no setting of Spark",
@@ -84,13 +84,13 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
             raise _refusal(master, str(error), log.read().decode(errors="replace")) from error
     session.sparkContext.setLogLevel("OFF")
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
-    if not is_local(master):
+    if not runs_here(master):
         await_worker(session, master)
         watch_cluster(session, master)
     return session
 
 
-def is_local(master: str) -> bool:
+def runs_here(master: str) -> bool:
     """Whether everything runs in one process of this machine."""
     return master.startswith("local")
 

@@ -1,11 +1,8 @@
 """Objects in a bucket as files of a folder: for Python a UPath, for DuckDB a file system.
 
-The environment says where and who: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Requests go through Arrow; Delta Lake and polars have
-clients of their own, with the same settings. No one is waited for longer than some seconds.
+Requests go through Arrow; Delta Lake and polars have clients of their own, with the same settings.
 """
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -20,37 +17,10 @@ from pyarrow.fs import AwsStandardS3RetryStrategy, FileSelector, FileSystem, Fil
 from upath import UPath
 
 from warehouse.errors import WarehouseError, first_line
-from warehouse.storage.location import endpoint
+from warehouse.storage.server import ATTEMPTS, Settings, client_options, server_settings
 
-CONNECT_SECONDS = 3
 SILENT_SECONDS = 5
 """How long the first request waits for a server that says nothing; later ones wait longer."""
-ATTEMPTS = 3
-PATIENCE = {"connect_timeout": "3s", "max_retries": "3", "retry_timeout": "30s"}
-"""The same for Delta Lake, which would try for minutes."""
-Settings = tuple[tuple[str, str], ...]
-
-
-def settings() -> Settings:
-    """What the environment says, as Delta Lake and polars name it."""
-    found = {
-        "endpoint_url": endpoint(),
-        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-        "access_key_id": os.environ.get("AWS_ACCESS_KEY_ID"),
-        "secret_access_key": os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        "session_token": os.environ.get("AWS_SESSION_TOKEN"),
-    }
-    if found["endpoint_url"]:
-        found["region"] = found["region"] or "us-east-1"  # Servers of one's own have no regions.
-    return tuple((f"aws_{name}", value) for name, value in found.items() if value)
-
-
-def storage_options() -> dict[str, str]:
-    """How Delta Lake and polars reach the bucket."""
-    options = dict(settings())
-    if options.get("aws_endpoint_url", "").startswith("http://"):
-        options["aws_allow_http"] = "true"
-    return options
 
 
 class ObjectStore(ArrowFSWrapper):  # type: ignore[misc]
@@ -61,7 +31,7 @@ class ObjectStore(ArrowFSWrapper):  # type: ignore[misc]
     cachable = False
 
     def __init__(self) -> None:
-        super().__init__(connect(settings()))
+        super().__init__(open_client(server_settings()))
 
     @classmethod
     def _parent(cls, path: str) -> str:
@@ -113,19 +83,8 @@ class _Reader(AbstractBufferedFile):  # type: ignore[misc]
         return bytes(self.fs.read(self.path, start, end))
 
 
-def client_options(found: Settings) -> dict[str, Any]:
-    """How Arrow reaches the server that `found` names."""
-    names = {
-        "aws_access_key_id": "access_key",
-        "aws_secret_access_key": "secret_key",
-        "aws_endpoint_url": "endpoint_override",
-    }
-    named = {names.get(name, name.removeprefix("aws_")): value for name, value in found}
-    return {**named, "connect_timeout": CONNECT_SECONDS}
-
-
 @cache
-def connect(found: Settings, silent_seconds: int = 30, attempts: int = ATTEMPTS) -> FileSystem:
+def open_client(found: Settings, silent_seconds: int = 30, attempts: int = ATTEMPTS) -> FileSystem:
     """Arrow's client of the server that `found` names."""
     return S3FileSystem(
         **client_options(found),
@@ -136,7 +95,7 @@ def connect(found: Settings, silent_seconds: int = 30, attempts: int = ATTEMPTS)
 
 def open_folder(uri: str) -> Path:
     """The folder `uri`, with the interface of a Path; raises WarehouseError if none answers."""
-    _check(uri, settings())
+    _check(uri, server_settings())
     fsspec.register_implementation("s3", ObjectStore, clobber=True)
     return cast(Path, UPath(uri))
 
@@ -145,7 +104,7 @@ def open_folder(uri: str) -> Path:
 def _check(uri: str, found: Settings) -> None:
     """Ask once, with little patience, for what is in the folder."""
     path = uri.removeprefix("s3://")
-    client = connect(found, SILENT_SECONDS, attempts=1)
+    client = open_client(found, SILENT_SECONDS, attempts=1)
     try:
         if client.get_file_info(FileSelector(path, allow_not_found=True)):
             return
@@ -179,7 +138,7 @@ def list_objects(folder: Path) -> dict[Path, int]:
     """
     below = str(folder).removeprefix("s3://").rstrip("/")
     try:
-        found = connect(settings()).get_file_info(
+        found = open_client(server_settings()).get_file_info(
             FileSelector(below, recursive=True, allow_not_found=True)
         )
     except OSError as error:
@@ -187,7 +146,7 @@ def list_objects(folder: Path) -> dict[Path, int]:
     return {folder / f.path[len(below) + 1 :]: f.size for f in found if f.type == FileType.File}
 
 
-def let_read(connection: duckdb.DuckDBPyConnection) -> None:
+def register_objects(connection: duckdb.DuckDBPyConnection) -> None:
     """Let DuckDB read objects, and write none; it needs no extension for that."""
     if not connection.filesystem_is_registered("s3"):
         connection.register_filesystem(TableObjects())

@@ -9,7 +9,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, wr
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
-from warehouse.storage.files import delta_options, is_local, list_sizes, measure
+from warehouse.storage.files import delta_options, is_on_disk, list_sizes, measure
 
 KEEP_LOG = {
     "delta.enableExpiredLogCleanup": "false",
@@ -163,7 +163,7 @@ def _unwritable(path: Path, error: Exception) -> WarehouseError:
     return WarehouseError(
         f"{path} cannot be written: {first_line(error)}",
         hint="check that the folder is writable and the disk has room, then run again"
-        if is_local(path)
+        if is_on_disk(path)
         else "check what AWS_ACCESS_KEY_ID may do with the bucket, then run again",
     )
 
@@ -178,7 +178,7 @@ def damaged(path: Path, what: str) -> WarehouseError:
 
 
 def _address(path: Path) -> Path | str:
-    return path if is_local(path) else str(path)
+    return path if is_on_disk(path) else str(path)
 
 
 def _has_other_version(path: Path, base: int | None) -> bool:

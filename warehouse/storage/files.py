@@ -4,28 +4,30 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
 
 
-def is_local(path: Path) -> bool:
+def is_on_disk(path: Path) -> bool:
     """Whether `path` is on a disk of this machine; what is in a bucket is no Path of Python's."""
     return isinstance(path, Path)
 
 
 def delta_options(path: Path) -> dict[str, str] | None:
     """How Delta Lake reaches the table in `path`; None if it is in a folder."""
-    if is_local(path):
+    if is_on_disk(path):
         return None
-    from warehouse.storage.bucket import PATIENCE, storage_options
+    from warehouse.storage.server import PATIENCE, storage_options
 
     return storage_options() | PATIENCE
 
 
 def list_sizes(folder: Path, ending: str) -> dict[Path, int]:
     """Files in `folder` with this ending, in the order of their names, and their sizes in bytes."""
-    if is_local(folder):
+    if is_on_disk(folder):
         return {file: file.stat().st_size for file in sorted(folder.glob(f"*{ending}"))}
     from warehouse.storage.bucket import list_objects
 
@@ -36,7 +38,7 @@ def list_sizes(folder: Path, ending: str) -> dict[Path, int]:
 
 def measure(folder: Path, files: Iterable[Path]) -> dict[Path, int]:
     """Sizes in bytes of those of `files`, which lie in `folder`, that are there."""
-    if is_local(folder):
+    if is_on_disk(folder):
         return {file: file.stat().st_size for file in files if file.exists()}
     from warehouse.storage.bucket import list_objects
 
@@ -46,7 +48,7 @@ def measure(folder: Path, files: Iterable[Path]) -> dict[Path, int]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file that is there whole or not at all; its folder is made if need be."""
-    if not is_local(path):
+    if not is_on_disk(path):
         path.write_text(text, encoding="utf-8")  # One request: an object is never half there.
         return
     path.parent.mkdir(exist_ok=True)
@@ -55,11 +57,21 @@ def write_text(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def scan_parquet(files: Sequence[Path], **options: Any) -> pl.LazyFrame:
+def scan_parquet(files: Sequence[Path], **options: Any) -> "pl.LazyFrame":
     """Rows of Parquet files, read as `polars.scan_parquet` does with `options`."""
-    if all(is_local(file) for file in files):
-        return pl.scan_parquet(list(files), **options)
-    from warehouse.storage.bucket import storage_options
+    import polars as pl
+
+    if all(is_on_disk(file) for file in files):
+        return pl.scan_parquet(list(files), glob=False, **options)
+    from warehouse.storage.server import storage_options
 
     names = [str(file) for file in files]
     return pl.scan_parquet(names, storage_options=storage_options(), **options)
+
+
+def let_duckdb_read(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+    """Let `connection` read the files of `folder`, also if it is in a bucket."""
+    if not is_on_disk(folder):
+        from warehouse.storage.bucket import register_objects
+
+        register_objects(connection)

@@ -3,18 +3,18 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 
 @contextmanager
-def hold_lock(root: Path, name: str) -> Iterator[None]:
-    """Wait for the lock `name` of the warehouse in `root`; a killed process gives its locks back.
+def hold_lock(warehouse: Warehouse, name: str) -> Iterator[None]:
+    """Wait for the lock `name` of the warehouse; a killed process gives its locks back.
 
     Raises WarehouseError if the folder cannot be written.
     """
-    path = root / "tables" / f".{name}.lock"
+    path = warehouse.root / "tables" / f".{name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = path.open("w")

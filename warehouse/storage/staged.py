@@ -22,6 +22,7 @@ import polars as pl
 
 from warehouse.errors import WarehouseError, first_line
 from warehouse.storage.validation import REFUSED_SCHEMA
+from warehouse.storage.warehouse import Warehouse
 
 _NAME = re.compile(r"part-(\d+)-([0-9a-f]{64})\.parquet")
 REFUSED_COLUMNS = {f"refused_{name}": dtype for name, dtype in REFUSED_SCHEMA.items()}
@@ -49,10 +50,10 @@ class StagingArea:
     folder: Path
 
     @classmethod
-    def of(cls, root: Path, plan: Mapping[str, Any]) -> "StagingArea":
-        """The area of the job that does `plan` in the warehouse at `root`."""
+    def of(cls, warehouse: Warehouse, plan: Mapping[str, Any]) -> "StagingArea":
+        """The area of the job that does `plan` in the warehouse."""
         text = json.dumps(plan, sort_keys=True)
-        return cls(root / "staging-area" / hashlib.sha256(text.encode()).hexdigest()[:16])
+        return cls(warehouse.root / "staging-area" / hashlib.sha256(text.encode()).hexdigest()[:16])
 
     @contextmanager
     def locked(self, plan: Mapping[str, Any]) -> Iterator[None]:

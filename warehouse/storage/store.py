@@ -30,8 +30,8 @@ from warehouse.storage.delta import (
     try_commit,
 )
 from warehouse.storage.files import scan_parquet
-from warehouse.storage.location import find_tables, show
 from warehouse.storage.validation import validate
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 __all__ = ["Commit", "Provenance", "Scope", "Store", "Version"]
@@ -42,20 +42,20 @@ Change = tuple[pl.DataFrame, bool]
 
 @dataclass(frozen=True)
 class Store:
-    """The tables below `root`."""
+    """The tables of a warehouse."""
 
-    root: Path
+    warehouse: Warehouse
 
     @classmethod
-    def find(cls, root: Path) -> "Store":
-        """Tables that are there; raises WarehouseError if `root` has none."""
-        if not find_tables(root).is_dir():
+    def find(cls, warehouse: Warehouse) -> "Store":
+        """Tables that are there; raises WarehouseError if it has none."""
+        if not warehouse.tables.is_dir():
             raise WarehouseError(
-                f"there is no warehouse in {show(root)}: it has no tables",
+                f"there is no warehouse in {warehouse.full_address}: it has no tables",
                 hint="run `python -m ingest all`, or name another with --warehouse or "
                 "WAREHOUSE_DIR",
             )
-        return cls(root)
+        return cls(warehouse)
 
     def path(self, table: str) -> Path:
         """Folder of `table`."""
@@ -63,7 +63,7 @@ class Store:
             raise WarehouseError(
                 f"there is no table {table!r}", hint=f"the tables are: {', '.join(TABLES)}"
             )
-        return find_tables(self.root) / table
+        return self.warehouse.tables / table
 
     def version(self, table: str) -> int | None:
         """Newest version of `table`; None if it was never written."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.catalog.connection import let_read
 from warehouse.errors import WarehouseError
 from warehouse.storage.delta import list_version_files
+from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
@@ -61,7 +61,7 @@ def compare_versions(store: Store, table: str, old: int, new: int) -> Iterator[D
     """
     files = [list_version_files(store.path(table), version) for version in (old, new)]
     with tempfile.TemporaryDirectory(prefix="quarry-diff-") as folder, duckdb.connect() as db:
-        let_read(db, store.path(table))
+        let_duckdb_read(db, store.path(table))
         db.execute("set temp_directory = ?", [folder])
         for name, paths in zip(("before", "after"), files, strict=True):
             _create_side(db, table, name, paths)

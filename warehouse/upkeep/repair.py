@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from warehouse.catalog.connection import CATALOG_NAME, connect
+from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.storage.checksums import forget_checksums, verify_checksums
 from warehouse.storage.commits import Commit, Provenance
@@ -74,7 +74,7 @@ def find_garbage(store: Store, table: str, keep_days: float) -> list[Path]:
 def find_drafts(store: Store, keep_days: float) -> list[Path]:
     """Folders that stopped builds of the catalog left more than `keep_days` days ago."""
     oldest = time.time() - keep_days * DAY
-    return [path for path in store.root.glob(".build-*") if path.stat().st_mtime < oldest]
+    return [path for path in store.warehouse.root.glob(".build-*") if path.stat().st_mtime < oldest]
 
 
 def delete(store: Store, table: str, files: list[Path]) -> None:
@@ -137,10 +137,10 @@ def _newest_whole_version(path: Path) -> int | None:
 
 def _catalog_versions(store: Store, table: str) -> list[int]:
     """The version of `table` that the catalog reads, if there is a catalog."""
-    if not (store.root / CATALOG_NAME).exists():
+    if not store.warehouse.catalog.exists():
         return []
     sql = "select version from raw.catalog_lineage where name = ?"
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         return [row[0] for row in connection.execute(sql, [f"raw.{table}"]).fetchall()]
 
 

@@ -24,6 +24,7 @@ from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 
@@ -32,7 +33,7 @@ def enumerated(fitted, tmp_path_factory):
     """The fitted warehouse with derivative structures up to 5 atoms."""
     root = tmp_path_factory.mktemp("exports") / "data"
     shutil.copytree(fitted, root)
-    store = Store(root)
+    store = Store(Warehouse(root))
     ingest_derivative_structures(store, 5)
     ingest_clusters(store, [1.5, 1.0])
     build_catalog(store)
@@ -41,7 +42,7 @@ def enumerated(fitted, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def catalog(enumerated):
-    with connect(enumerated) as connection:
+    with connect(Warehouse(enumerated)) as connection:
         yield connection
 
 
@@ -116,7 +117,7 @@ def test_structures_that_are_not_there_are_named(catalog, alloy, name, geometry,
 
 
 def test_a_hull_needs_a_model(unfitted):
-    with connect(unfitted) as connection, pytest.raises(WarehouseError) as caught:
+    with connect(Warehouse(unfitted)) as connection, pytest.raises(WarehouseError) as caught:
         list_hull(connection, AG_AU, "predicted")
     assert "python -m analysis cluster-expansion --alloy ag-au" in caught.value.hint
 

@@ -15,6 +15,7 @@ from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def test_the_default_space_is_on_the_alloys_own_parent_lattice(connection):
 
 def test_a_space_without_pairs_is_refused(unfitted, tmp_path):
     shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
-    ingest_clusters(Store(tmp_path), [0.5])
-    build_catalog(Store(tmp_path))
+    ingest_clusters(Store(Warehouse(tmp_path)), [0.5])
+    build_catalog(Store(Warehouse(tmp_path)))
     with (
-        connect(tmp_path) as connection,
+        connect(Warehouse(tmp_path)) as connection,
         pytest.raises(WarehouseError, match="no cluster of two or more sites"),
     ):
         read_dataset(connection, "au-cu", "fcc-0.5")

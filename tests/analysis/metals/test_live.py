@@ -21,6 +21,7 @@ from warehouse.errors import WarehouseError
 from warehouse.progress import untracked
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 N_ROWS = 400
 
@@ -28,8 +29,8 @@ N_ROWS = 400
 @pytest.fixture(scope="module")
 def live(unfitted, tmp_path_factory):
     """A warehouse with live rows, and the study of them."""
-    everything = Store(unfitted)
-    store = Store(tmp_path_factory.mktemp("live"))
+    everything = Store(Warehouse(unfitted))
+    store = Store(Warehouse(tmp_path_factory.mktemp("live")))
     rng = np.random.default_rng(0)
     rows = everything.read("materials").filter(source="matbench_mp").head(N_ROWS)
     invented = rows.with_columns(
@@ -44,15 +45,15 @@ def live(unfitted, tmp_path_factory):
     for table in ("elements", "benchmark_folds"):
         store.replace(table, everything.read(table), provenance=Provenance("test", "1"))
     build_catalog(store)
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         run = plan_run(connection, "metals", Benchmark.LIVE, MetalsSettings())
         fit = read_fit(connection, run)
     save_results(store, run, fit(untracked))
-    return store.root
+    return store.warehouse.root
 
 
 def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(live):
-    with connect(live) as connection:
+    with connect(Warehouse(live)) as connection:
         assert count_live(connection) == N_ROWS
         steps = {step["model"]: step for step in read_live_steps(connection)}
     assert list(steps) == list(STRUCTURE_RUNGS)
@@ -63,7 +64,7 @@ def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(
 
 
 def test_each_rung_has_the_same_rows_and_folds(live):
-    with connect(live) as connection:
+    with connect(Warehouse(live)) as connection:
         rows = read_rows(
             connection,
             "select model, material_id, fold, is_metal from marts.metal_predictions order by all",
@@ -75,7 +76,7 @@ def test_each_rung_has_the_same_rows_and_folds(live):
 
 
 def test_the_product_is_kept_and_sees_no_structure(live):
-    with connect(live) as connection:
+    with connect(Warehouse(live)) as connection:
         features = read_rows(
             connection,
             f"select feature from staging.model_parameters where dataset = '{Benchmark.LIVE}'",
@@ -89,7 +90,7 @@ def test_the_product_is_kept_and_sees_no_structure(live):
 
 def test_without_results_of_a_benchmark_the_page_says_what_to_run(live, tmp_path):
     with (
-        connect(live) as connection,
+        connect(Warehouse(live)) as connection,
         pytest.raises(WarehouseError, match="no classifier") as caught,
     ):
         write_metals_page(
@@ -104,6 +105,6 @@ def test_matbench_materials_have_no_structure(both_sets):
 
 @pytest.fixture
 def both_sets(unfitted):
-    with connect(unfitted) as connection:
+    with connect(Warehouse(unfitted)) as connection:
         (materials,) = read_materials(connection, Benchmark.CALCULATED)
     return materials.sets

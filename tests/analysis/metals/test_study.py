@@ -22,19 +22,20 @@ from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CALCULATED, MEASURED = MATBENCH
 
 
 @pytest.fixture(scope="module")
 def both(fitted):
-    with connect(fitted) as connection:
+    with connect(Warehouse(fitted)) as connection:
         return read_materials(connection, *MATBENCH)
 
 
 def test_materials_have_the_descriptors_of_the_mart(both, fitted):
     _, measured = both
-    with connect(fitted) as connection:
+    with connect(Warehouse(fitted)) as connection:
         stored = read_rows(
             connection,
             f"select material_id, descriptor, value from marts.metal_descriptors "
@@ -222,11 +223,11 @@ def test_every_curve_of_the_page_has_points(connection):
 
 
 def test_the_page_is_written_from_one_benchmark_alone(fitted, tmp_path):
-    store = Store(Path(shutil.copytree(fitted, tmp_path / "data")))
+    store = Store(Warehouse(Path(shutil.copytree(fitted, tmp_path / "data"))))
     models = store.read("models").filter(pl.col("dataset") != CALCULATED)
     store.replace("models", models, provenance=Provenance("test", "1"))
     build_catalog(store)
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         run = find_shown_run(connection, "metals", MEASURED)
         page = write_metals_page(connection, tmp_path, run, ("metals.html",)).read_text()
     assert "Measured in the laboratory: 1,500 materials." in page
@@ -246,17 +247,17 @@ def test_missing_benchmark_is_named(connection):
     ],
 )
 def test_one_class_and_too_few_rows_are_refused(keep, words, unfitted, tmp_path):
-    store, everything = Store(tmp_path), Store(unfitted)
+    store, everything = Store(Warehouse(tmp_path)), Store(Warehouse(unfitted))
     for table in ("materials", "elements", "benchmark_folds"):
         rows = everything.read(table)
         rows = rows.filter(keep) if table == "materials" else rows
         store.replace(table, rows, provenance=Provenance("test", "1"))
     build_catalog(store)
-    with connect(tmp_path) as connection, pytest.raises(WarehouseError, match=words):
+    with connect(Warehouse(tmp_path)) as connection, pytest.raises(WarehouseError, match=words):
         read_materials(connection, CALCULATED)
 
 
 def test_a_missing_view_is_explained(unfitted):
-    with connect(unfitted) as connection, pytest.raises(WarehouseError) as caught:
+    with connect(Warehouse(unfitted)) as connection, pytest.raises(WarehouseError) as caught:
         read_rows(connection, "from marts.metal_trainings")
     assert "metal_training" in caught.value.hint

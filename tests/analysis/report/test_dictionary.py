@@ -11,13 +11,14 @@ from analysis.report.view_graph import arrange
 from warehouse.catalog.connection import connect
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
 
 @pytest.fixture(scope="module")
 def entries(fitted):
-    with connect(fitted) as connection:
-        return {entry.name: entry for entry in read_entries(connection)}
+    with connect(Warehouse(fitted)) as connection:
+        return {entry.name: entry for entry in read_entries(connection, Store(Warehouse(fitted)))}
 
 
 def test_every_table_view_and_column_has_its_row(reports, connection):
@@ -48,7 +49,7 @@ def test_no_word_is_taken_for_a_unit(entries):
 
 
 def test_a_table_says_rows_version_and_source(entries, fitted):
-    store, materials = Store(fitted), entries["raw.materials"]
+    store, materials = Store(Warehouse(fitted)), entries["raw.materials"]
     newest = store.history("materials")[0]
     assert (materials.version, materials.changed) == (newest.version, newest.committed_at)
     assert materials.n_rows == store.read("materials").height == 3000

@@ -24,9 +24,17 @@ from analysis.report.report import write_report
 from tests.support.alloys import AU_CU
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 N_FIGURES = {"cluster_expansion.html": 15, "metals.html": 15}
 """Least number of figures of the pages that have any."""
+
+
+@pytest.fixture
+def store(fitted):
+    """The tables behind the pages."""
+    return Store(Warehouse(fitted))
 
 
 class Page(HTMLParser):
@@ -169,14 +177,14 @@ def test_metrics_json_is_the_mart(reports, connection):
 
 
 def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_run(
-    connection, tmp_path, monkeypatch
+    connection, store, tmp_path, monkeypatch
 ):
     def found(connection, study, dataset):
         return find_shown_run(connection, study, dataset) if study == "cluster_expansion" else None
 
     monkeypatch.setattr("analysis.report.report.find_shown_run", found)
     monkeypatch.setattr("analysis.report.report.write_dictionary", lambda *of: tmp_path)  # slow
-    write_report(connection, tmp_path, AU_CU)
+    write_report(connection, store, tmp_path, AU_CU)
     assert {path.name for path in tmp_path.glob("*.html")} == {
         "index.html",
         "cluster_expansion.html",
@@ -189,12 +197,12 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
 def test_report_before_any_study_says_what_to_run(connection, tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.report.report.find_shown_run", lambda *names: None)
     with pytest.raises(WarehouseError, match="no study has results") as error:
-        write_report(connection, tmp_path, AU_CU)
+        write_report(connection, store, tmp_path, AU_CU)
     assert error.value.hint == "run `python -m analysis report`"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_index_shows_what_was_measured_and_names_the_peer(connection, tmp_path):
+def test_index_shows_what_was_measured_and_names_the_peer(connection, store, tmp_path):
     row = {
         "name": "pull_api_vs_mp_api", "size": 1200, "ours": 5000.0, "peer": 1250.0,
         "unit": "summaries/s", "ratio": 4.0, "peak_memory_mb": 210.0,
@@ -203,17 +211,17 @@ def test_index_shows_what_was_measured_and_names_the_peer(connection, tmp_path):
     figure = {"name": "rows lost", "value": 0.0, "unit": "1", "wanted": 0.0, "is_met": True}
     campaign = {"name": "kills", "seconds": 9.0, "figures": [figure]}
     (tmp_path / "soak.json").write_text(json.dumps([campaign]))
-    text = write_index(connection, tmp_path, AU_CU, {}).read_text()
+    text = write_index(connection, store, tmp_path, AU_CU, {}).read_text()
     table = re.sub(r"<[^>]+>|\s+", " ", text)
     assert re.search(r"pull api +mp-api +5,000 +1,250 +summaries/s +4 +210 +1,200", table)
     assert re.search(r"kills +rows lost +0 +0 ", table)
     assert "make bench" not in text
 
 
-def test_a_damaged_file_of_figures_is_named(connection, tmp_path):
+def test_a_damaged_file_of_figures_is_named(connection, store, tmp_path):
     (tmp_path / "soak.json").write_text("[{")
     with pytest.raises(WarehouseError, match=r"soak\.json is no JSON") as error:
-        write_index(connection, tmp_path, AU_CU, {})
+        write_index(connection, store, tmp_path, AU_CU, {})
     assert "make soak" in error.value.hint
 
 
@@ -223,13 +231,13 @@ def test_index_says_what_to_cite_for_each_source(pages, reports):
     assert "CC-BY-4.0" in text
 
 
-def test_unwritable_folder_is_named(fitted, tmp_path):
+def test_unwritable_folder_is_named(fitted, store, tmp_path):
     (tmp_path / "reports").write_text("a file where the folder should be")
     with (
-        connect(fitted) as connection,
+        connect(Warehouse(fitted)) as connection,
         pytest.raises(WarehouseError, match=r"reports cannot be written: it is no folder"),
     ):
-        write_report(connection, tmp_path / "reports", AU_CU)
+        write_report(connection, store, tmp_path / "reports", AU_CU)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.analysis.conftest import SPACE
 from warehouse.catalog.build import build_catalog
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 FIT = ("cluster-expansion", "--cluster-space", SPACE, "--splits", "size_5_to_6")
 
@@ -22,7 +23,7 @@ def root(unfitted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("lineage") / "warehouse"
     results = ("models", "metrics", "predictions", "model_parameters", "curves", "parameter_*")
     shutil.copytree(unfitted, folder, ignore=shutil.ignore_patterns(*results))
-    store = Store(folder)
+    store = Store(Warehouse(folder))
     build_catalog(store)
     analyse(folder, *FIT, "--methods", "ridge")
     lowered = pl.when(structure_id="2-1-1").then(pl.col("total_energy") - 0.5)
@@ -123,12 +124,12 @@ def test_an_unknown_run_is_told_the_near_ones(root):
 
 def test_a_run_whose_tables_were_vacuumed_says_so(root, tmp_path):
     shutil.copytree(root, tmp_path / "copy")
-    store = Store(tmp_path / "copy")
+    store = Store(Warehouse(tmp_path / "copy"))
     build_catalog(store)
     kept = set(store.files("alloy_structures"))
     for file in store.path("alloy_structures").glob("*.parquet"):
         if file not in kept:
             file.unlink()
-    _, oldest = list_ids(store.root)
-    done = analyse(store.root, "reproduce", oldest, code=1)
+    _, oldest = list_ids(store.warehouse.root)
+    done = analyse(store.warehouse.root, "reproduce", oldest, code=1)
     assert "alloy_structures are gone: they were vacuumed" in done.stderr

@@ -31,6 +31,7 @@ from warehouse.progress import untracked
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 SETTINGS = ClusterExpansionSettings("fcc-3-1", ("ridge", "lasso"), ("size_5_to_6",), (2.5, 1.0))
 RUN = Run(
@@ -118,7 +119,7 @@ def test_settings_know_the_command_that_has_them(settings, command):
 
 def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
     shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     structures = store.read("alloy_structures")
     lowered = pl.when(structure_id="2-1-1").then(pl.col("total_energy") - 0.5)
     changed = structures.with_columns(lowered.otherwise("total_energy").alias("total_energy"))
@@ -126,20 +127,20 @@ def test_one_changed_energy_changes_the_run(unfitted, tmp_path):
     for rows in (structures, changed, structures):
         store.replace("alloy_structures", rows, provenance=Provenance("test", "1"))
         build_catalog(store)
-        with connect(tmp_path) as connection:
+        with connect(Warehouse(tmp_path)) as connection:
             ids.append(plan_run(connection, "cluster_expansion", "au-cu", EXPANSION).run_id)
     assert ids[0] == ids[2] != ids[1]
 
 
 def test_another_alloy_changes_neither_the_run_nor_its_data(unfitted, tmp_path):
     shutil.copytree(unfitted, tmp_path, dirs_exist_ok=True)
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     seen = []
     for alloys in ([], [AG_AU]):
         ingest_alloys(store, alloys)
         ingest_clusters(store, [1.5, 1.0])
         build_catalog(store)
-        with connect(tmp_path) as connection:
+        with connect(Warehouse(tmp_path)) as connection:
             run = plan_run(connection, "cluster_expansion", "au-cu", EXPANSION)
             rows = connection.sql(
                 "from marts.cluster_expansion_training where alloy = 'au-cu' order by structure_id"
@@ -190,17 +191,19 @@ def test_a_run_is_found_until_an_input_changes(connection, monkeypatch):
 
 
 def test_a_run_that_the_warehouse_has_is_not_made_again(fitted):
-    done = run_study(fitted, *RUNS[2])
+    done = run_study(Warehouse(fitted), *RUNS[2])
     assert done.results is None
-    with connect(fitted) as connection:
+    with connect(Warehouse(fitted)) as connection:
         assert done.run == plan_run(connection, *RUNS[2])
 
 
 def test_saving_the_same_results_twice_makes_no_new_version(fitted):
-    with connect(fitted) as connection:
+    with connect(Warehouse(fitted)) as connection:
         run = plan_run(connection, *RUNS[2])
         fit = read_fit(connection, run)
-    assert not any(commit.is_new for commit in save_results(Store(fitted), run, fit(untracked)))
+    assert not any(
+        commit.is_new for commit in save_results(Store(Warehouse(fitted)), run, fit(untracked))
+    )
 
 
 def test_code_that_the_fits_import_counts_and_other_code_does_not(tmp_path):

@@ -6,12 +6,13 @@ from analysis.runs import saving
 from tests.soak.steps import build_small, prepare_results, read_results, write_results
 from warehouse.catalog.connection import connect
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 @pytest.fixture
 def root(store):
-    prepare_results(store.root)
-    return store.root
+    prepare_results(store.warehouse.root)
+    return store.warehouse.root
 
 
 @pytest.mark.parametrize("n_done", [0, 1, 6, 7, 8, 13])
@@ -39,9 +40,9 @@ def test_the_next_run_sweeps_up_what_a_stopped_one_left(root, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         write_results(root, 1)
     monkeypatch.setattr(saving, "_write", write)
-    assert Store(root).read("predictions")["run_id"].n_unique() == 2
+    assert Store(Warehouse(root)).read("predictions")["run_id"].n_unique() == 2
     write_results(root, 2)
-    assert Store(root).read("predictions")["run_id"].n_unique() == 1
+    assert Store(Warehouse(root)).read("predictions")["run_id"].n_unique() == 1
 
 
 def test_results_that_break_a_schema_leave_those_before(root):
@@ -49,5 +50,5 @@ def test_results_that_break_a_schema_leave_those_before(root):
         write_results(root, float("nan"))
     build_small(root)
     assert read_results(root) == [0, 0]
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         assert connection.execute("select count(*) from raw.quarantine").fetchall() == [(5001,)]

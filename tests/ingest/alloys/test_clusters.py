@@ -22,6 +22,7 @@ from warehouse.conventions.lattices import (
 from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 PRIMITIVE = [1, 0, 1, 0, 0, 1]
 DOUBLED = [1, 0, 1, 0, 0, 2]
@@ -162,7 +163,7 @@ def test_every_orbit_has_its_multiplicity_in_clusters():
 
 
 def test_only_new_supercells_are_built(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     seen: list[str] = []
 
     def watch(items, description):
@@ -177,7 +178,7 @@ def test_only_new_supercells_are_built(tmp_path: Path):
 
 
 def test_masks_of_changed_orbits_are_built_anew(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     store.insert("supercells", supercell_frame(PRIMITIVE), provenance=PROVENANCE)
     ingest_clusters(store, [1.0])
     tables = ("supercell_masks", "supercell_orbits")
@@ -196,7 +197,7 @@ def test_masks_of_changed_orbits_are_built_anew(tmp_path: Path):
 
 
 def test_spaces_stand_side_by_side(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     store.insert("supercells", supercell_frame(PRIMITIVE), provenance=PROVENANCE)
     ingest_clusters(store, [1.0])
     ingest_clusters(store, [0.8])
@@ -205,7 +206,7 @@ def test_spaces_stand_side_by_side(tmp_path: Path):
 
 
 def test_without_a_choice_every_space_of_every_parent_is_brought_up_to_date(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for parent in (FCC, HCP):
         rows = supercell_rows(parent, [entries_to_hnf(PRIMITIVE)])
         store.insert("supercells", rows, provenance=PROVENANCE)
@@ -227,11 +228,11 @@ def test_without_a_choice_every_space_of_every_parent_is_brought_up_to_date(tmp_
 
 def test_an_unknown_parent_is_refused(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no parent lattice 'diamond'"):
-        ingest_clusters(Store(tmp_path), parent="diamond")
+        ingest_clusters(Store(Warehouse(tmp_path)), parent="diamond")
 
 
 @pytest.mark.parametrize("cutoffs", [[], [0.0], [-1.0], [1.0, 2.0], [12.5, 7.0], [float("nan")]])
 def test_cutoffs_without_sense_are_refused(tmp_path: Path, cutoffs):
     with pytest.raises(WarehouseError, match="cutoffs") as caught:
-        ingest_clusters(Store(tmp_path), cutoffs)
+        ingest_clusters(Store(Warehouse(tmp_path)), cutoffs)
     assert "units of the parent's lattice parameter" in caught.value.hint

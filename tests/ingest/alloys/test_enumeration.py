@@ -21,6 +21,7 @@ from tests.support.alloys import BCC, FCC, HCP, encode
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf, parse_supercell_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 @cache
@@ -83,7 +84,7 @@ def test_every_decoration_is_among_them(diagonal, below, bits):
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     ingest_derivative_structures(store, 4)
     assert store.read("derivative_structures").height == 2 + 2 + 6 + 19
     assert store.read("supercells").height == 1 + 2 + 3 + 7
@@ -98,7 +99,7 @@ def test_a_second_run_changes_nothing(tmp_path: Path):
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(enumeration, "ROWS_PER_COMMIT", 10)
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     seen: list[int] = []
 
     def stop(items, description):
@@ -125,17 +126,17 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("max_atoms", [0, 21, 62])
 def test_sizes_out_of_reach_are_refused(tmp_path: Path, max_atoms):
     with pytest.raises(WarehouseError, match="wanted 1, one primitive cell, to 20") as caught:
-        ingest_derivative_structures(Store(tmp_path), max_atoms)
+        ingest_derivative_structures(Store(Warehouse(tmp_path)), max_atoms)
     assert "doubles" in caught.value.hint
 
 
 def test_an_unknown_parent_is_refused(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no parent lattice 'diamond'"):
-        ingest_derivative_structures(Store(tmp_path), 4, parent="diamond")
+        ingest_derivative_structures(Store(Warehouse(tmp_path)), 4, parent="diamond")
 
 
 def test_the_hexagonal_lattice_counts_its_atoms_and_is_kept_with_them(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     ingest_derivative_structures(store, 5, parent="hcp")
     held = store.read("derivative_structures")
     assert held["n_sites"].value_counts().sort("n_sites").rows() == [(2, 3), (4, 10)]
@@ -144,7 +145,7 @@ def test_the_hexagonal_lattice_counts_its_atoms_and_is_kept_with_them(tmp_path: 
 
 def test_the_command_brings_the_clusters_too(tmp_path: Path):
     enumerate_structures(3, "hcp", tmp_path)
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     cells = store.read("derivative_structures")["supercell_id"].unique().to_list()
     assert cells == ["hcp-1-0-1-0-0-1"]
     assert store.read("supercell_masks")["supercell_id"].to_list() == cells

@@ -18,6 +18,7 @@ from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import entries_to_hnf
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 STRUCTURES = read_embedded_structures([AU_CU])
 PURE = STRUCTURES.filter(pl.col("symbols").list.n_unique() == 1)
@@ -165,7 +166,7 @@ def test_what_has_no_place_on_the_lattice_is_kept_with_its_reason(atoms, reason)
 
 
 def test_rejected_structures_go_to_quarantine_and_the_rest_goes_on(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     structures = pl.concat([PURE, as_row(third_element())])
     commit = ingest_structures(store, structures, provenance=PROVENANCE)[-1]
     assert (commit.table, commit.n_rows, commit.n_quarantined) == ("lattice_mappings", 2, 1)
@@ -176,7 +177,7 @@ def test_rejected_structures_go_to_quarantine_and_the_rest_goes_on(tmp_path: Pat
 def test_a_missing_pure_element_is_named(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no structure of pure Cu among 135") as caught:
         ingest_structures(
-            Store(tmp_path),
+            Store(Warehouse(tmp_path)),
             STRUCTURES.filter(pl.col("symbols") != ["Cu"]),
             provenance=PROVENANCE,
         )
@@ -190,7 +191,7 @@ def test_a_pure_element_on_another_lattice_alone_is_refused():
 
 
 def test_ingesting_again_writes_nothing(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     structures = STRUCTURES.filter(pl.col("symbols").list.len() < 4)
     first = ingest_structures(store, structures, provenance=PROVENANCE)
     again = ingest_structures(store, structures, provenance=PROVENANCE)
@@ -200,5 +201,5 @@ def test_ingesting_again_writes_nothing(tmp_path: Path):
 
 def test_an_unknown_alloy_names_the_known_ones(tmp_path: Path):
     with pytest.raises(WarehouseError, match="no embedded structures of al-ni") as caught:
-        ingest_alloys(Store(tmp_path), [Alloy.parse("al-ni")])
+        ingest_alloys(Store(Warehouse(tmp_path)), [Alloy.parse("al-ni")])
     assert "au-cu" in caught.value.hint

@@ -12,6 +12,7 @@ from ingest.alloys.parents import PARENTS, find_parent, get_parent, ingest_paren
 from tests.support.alloys import BCC, FCC, HCP, PROVENANCE
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 ZINC = bulk("Zn", "hcp", a=2.66, c=1.86 * 2.66)
 
@@ -85,7 +86,7 @@ def test_a_is_the_first_vector_of_the_conventional_cell(tmp_path: Path):
 
 
 def test_a_stored_lattice_is_found_by_name_and_never_changes(tmp_path: Path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     parent = read_parent(save(tmp_path, ZINC))
     assert ingest_parents(store, parent, provenance=PROVENANCE).n_rows == 4
     stored = get_parent(parent.name, store)
@@ -100,8 +101,8 @@ def turned_parent(folder: Path):
 
 
 def test_an_unknown_parent_names_the_known_ones(tmp_path: Path):
-    ingest_parents(Store(tmp_path), provenance=PROVENANCE)
-    for store in (None, Store(tmp_path)):
+    ingest_parents(Store(Warehouse(tmp_path)), provenance=PROVENANCE)
+    for store in (None, Store(Warehouse(tmp_path))):
         with pytest.raises(WarehouseError, match="no parent lattice 'diamond'") as caught:
             get_parent("diamond", store)
         assert "fcc, bcc, hcp;" in caught.value.hint
@@ -129,4 +130,4 @@ def test_a_file_that_is_no_structure_is_refused(tmp_path: Path):
     path = tmp_path / "notes.txt"
     path.write_text("nothing\n")
     with pytest.raises(WarehouseError, match=r"notes\.txt is no structure that can be read"):
-        find_parent(str(path), Store(tmp_path))
+        find_parent(str(path), Store(Warehouse(tmp_path)))

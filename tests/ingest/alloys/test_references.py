@@ -12,6 +12,7 @@ from tests.support.alloys import PROVENANCE, build, query
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 ROWS = AG_AU.to_dicts()
 ALLOY = Alloy.parse("ag-au")
@@ -27,7 +28,7 @@ ENERGY_VIEW = (
 
 def ingest(folder: Path, rows, references=None) -> Store:
     folder.mkdir(exist_ok=True)
-    store = Store(folder / "warehouse")
+    store = Store(Warehouse(folder / "warehouse"))
     ingest_source(store, write_extxyz(folder, rows), ALLOY, references=references)
     return store
 
@@ -82,17 +83,19 @@ def test_pure_elements_are_given_once_each(tmp_path: Path, rows, references, mes
         ingest(tmp_path, rows, references)
     assert message in caught.value.message
     assert hint in caught.value.hint
-    assert Store(tmp_path / "warehouse").version("alloy_structures") is None
+    assert Store(Warehouse(tmp_path / "warehouse")).version("alloy_structures") is None
 
 
 def test_a_third_element_is_refused(tmp_path: Path):
     alloy = Alloy.parse("Ag,Au,Cu")
     with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements") as caught:
-        ingest_source(Store(tmp_path), write_extxyz(tmp_path, ROWS), alloy)
+        ingest_source(Store(Warehouse(tmp_path)), write_extxyz(tmp_path, ROWS), alloy)
     assert "--species Au,Cu" in caught.value.hint
     with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements"):
         ingest_structures(
-            Store(tmp_path), AG_AU.with_columns(alloy=pl.lit("ag-au-cu")), provenance=PROVENANCE
+            Store(Warehouse(tmp_path)),
+            AG_AU.with_columns(alloy=pl.lit("ag-au-cu")),
+            provenance=PROVENANCE,
         )
 
 

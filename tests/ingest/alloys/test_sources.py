@@ -15,6 +15,7 @@ from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
 from warehouse.conventions.alloys import Alloy
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 ROWS = AG_AU.to_dicts()
 ALLOY = Alloy.parse("ag-au")
@@ -23,7 +24,7 @@ NOT_IN_AN_INDEX = {"max_force", "stress"}
 
 @cache
 def embedded_store() -> Store:
-    store = Store(temporary_folder())
+    store = Store(Warehouse(temporary_folder()))
     ingest_structures(store, AG_AU, provenance=PROVENANCE)
     return store
 
@@ -47,7 +48,7 @@ def assert_equal(ours: pl.DataFrame, expected: pl.DataFrame, *, but_for: set[str
 @pytest.mark.parametrize("kind", EXPORTS)
 def test_every_source_gives_the_tables_of_the_shipped_structures(kind, tmp_path: Path):
     path = EXPORTS[kind](tmp_path, ROWS)
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     ingest_source(store, path, ALLOY)
     assert store.read("quarantine").is_empty()
     # CIF has no orientation: an index of CIFs has the cells and positions of another setting.
@@ -66,7 +67,7 @@ def test_every_source_gives_the_tables_of_the_shipped_structures(kind, tmp_path:
 
 def test_a_source_is_named_after_its_file(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     ingest_source(store, path, ALLOY)
     assert store.read("alloy_structures")["source"].unique().to_list() == ["set.extxyz"]
     provenance = store.history("alloy_structures")[0].provenance
@@ -115,7 +116,7 @@ def test_species_may_be_swapped_and_their_bits_stay(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
     tables = []
     for text in ("Ag,Au", " au, AG"):
-        store = Store(tmp_path / text.strip())
+        store = Store(Warehouse(tmp_path / text.strip()))
         ingest_source(store, path, Alloy.parse(text))
         tables.append(store.read("lattice_mappings"))
     assert tables[0].equals(tables[1])
@@ -125,7 +126,7 @@ def test_species_may_be_swapped_and_their_bits_stay(tmp_path: Path):
 
 def test_ingesting_again_maps_nothing_again(tmp_path: Path, monkeypatch):
     path = write_vasp(tmp_path, ROWS)
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     seen: list[str] = []
 
     def watch(items, description):
@@ -152,7 +153,7 @@ def test_shipped_structures_do_not_displace_those_of_the_user(tmp_path: Path, mo
     monkeypatch.setattr(
         "ingest.alloys.structures.EMBEDDED_STRUCTURES", tmp_path / "shipped.parquet"
     )
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     ingest_source(store, write_extxyz(tmp_path, ROWS), ALLOY)
     assert not any(commit.table == "lattice_mappings" for commit in ingest_alloys(store))
     assert store.read("alloy_structures")["source"].unique().to_list() == ["set.extxyz"]

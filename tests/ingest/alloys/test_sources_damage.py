@@ -19,6 +19,7 @@ from tests.ingest.exports import AG_AU, to_atoms, vasprun, write_csv, write_extx
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 ROWS = AG_AU.to_dicts()
 PURE = [row for row in ROWS if len(row["symbols"]) == 1]
@@ -60,7 +61,7 @@ def ingest_with(folder: Path, *atoms: Atoms) -> Store:
     """A store of the good structures and of `atoms`."""
     path = write_extxyz(folder, ROWS)
     write(path, atoms, append=True)
-    store = Store(folder / "warehouse")
+    store = Store(Warehouse(folder / "warehouse"))
     ingest_source(store, path, ALLOY)
     return store
 
@@ -229,7 +230,7 @@ def junk(folder: Path, name: str, content: bytes = b"nothing\n") -> Path:
     ],
 )
 def test_what_is_no_source_is_told_in_one_message(tmp_path: Path, make, message):
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     with pytest.raises(WarehouseError) as caught:
         ingest_source(store, make(tmp_path), ALLOY)
     assert message in caught.value.message
@@ -238,7 +239,7 @@ def test_what_is_no_source_is_told_in_one_message(tmp_path: Path, make, message)
 
 def test_a_wrong_parent_changes_nothing(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
-    store = Store(tmp_path / "warehouse")
+    store = Store(Warehouse(tmp_path / "warehouse"))
     ingest_source(store, path, ALLOY)
     with pytest.raises(WarehouseError, match="none of 10 structures fits bcc; the first one: ano"):
         ingest_source(store, path, ALLOY, parent="bcc")

@@ -32,6 +32,7 @@ from tests.support.samples import PROVENANCE
 from warehouse.errors import WarehouseError
 from warehouse.storage.staged import StagingArea
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.repair import restore
 
 N_ROWS = len(ORDINARY) + len(KEPT)
@@ -59,12 +60,12 @@ def server(mp, attempts=2):
 
 
 def staged(store):
-    return list((store.root / "staging-area").glob("*/part-*"))
+    return list((store.warehouse.root / "staging-area").glob("*/part-*"))
 
 
 def test_both_roads_make_the_same_rows(mp, bulk, tmp_path):
     mp.groups = "TERMS:ACCEPT-NC"
-    by_api, by_bulk = Store(tmp_path / "api"), Store(tmp_path / "bulk")
+    by_api, by_bulk = Store(Warehouse(tmp_path / "api")), Store(Warehouse(tmp_path / "bulk"))
     first = pull_api(by_api, ALL, server(mp))
     second = pull_bulk(by_bulk, ALL, bulk)
     assert_frame_equal(by_api.read("materials"), by_bulk.read("materials"))
@@ -121,7 +122,7 @@ def test_a_pull_that_was_stopped_goes_on_behind_its_last_page(mp, store):
     assert said == ["going on: 3 of 6 pages are here already"]
     assert len(mp.pages) == 3
     assert (account.n_written, account.difference) == (N_ROWS, 0)
-    assert not (store.root / "staging-area").exists() or not staged(store)
+    assert not (store.warehouse.root / "staging-area").exists() or not staged(store)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -227,7 +228,7 @@ def test_identifiers_that_match_nothing_are_counted(mp, store, tmp_path):
 
 def test_fields_that_were_not_asked_for_are_null(mp, bulk, tmp_path):
     query = make_query(fields="band_gap,symmetry")
-    by_api, by_bulk = Store(tmp_path / "api"), Store(tmp_path / "bulk")
+    by_api, by_bulk = Store(Warehouse(tmp_path / "api")), Store(Warehouse(tmp_path / "bulk"))
     pull_api(by_api, query, server(mp))
     pull_bulk(by_bulk, query, bulk)
     rows = by_api.read("materials")
@@ -286,7 +287,7 @@ def test_a_table_that_cannot_be_read_is_an_error(store, tmp_path, monkeypatch, u
 
 def test_two_pulls_of_the_same_do_not_meet(mp, store):
     plan = make_plan(ALL, RELEASE, road="api", origin=mp.address)
-    area = StagingArea.of(store.root, plan)
+    area = StagingArea.of(store.warehouse, plan)
     with area.locked(plan), pytest.raises(WarehouseError, match="another process"):
         pull_api(store, ALL, server(mp))
     assert pull_api(store, ALL, server(mp)).n_written == N_ROWS

@@ -17,6 +17,7 @@ from warehouse.catalog.connection import connect
 from warehouse.catalog.documentation import describe_view, list_offered_views, list_views
 from warehouse.catalog.query import select
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES, column_docs, table_doc
 
 
@@ -27,16 +28,16 @@ def warehouse(store):
 
 def rebuild(store, **files):
     names = {f"{name.replace('__', '/')}.sql": text for name, text in files.items()}
-    return build_catalog(store, write_sql(store.root.parent / "sql", names))
+    return build_catalog(store, write_sql(store.warehouse.root.parent / "sql", names))
 
 
 def test_any_duckdb_client_opens_it(warehouse):
-    with duckdb.connect(warehouse.root / "warehouse.duckdb", read_only=True) as connection:
+    with duckdb.connect(warehouse.warehouse.catalog, read_only=True) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
 
 
 def test_a_table_that_was_never_written_has_its_columns_and_no_rows(warehouse):
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         for table in TABLES:
             rows = connection.sql(f"from raw.{table}")
             assert rows.columns == TABLES[table].column_names()
@@ -46,7 +47,7 @@ def test_a_table_that_was_never_written_has_its_columns_and_no_rows(warehouse):
 def test_an_empty_table_has_the_types_of_a_full_one(store, tmp_path):
     def types(table="materials"):
         build_catalog(store, write_sql(tmp_path / "sql"))
-        with connect(store.root) as connection:
+        with connect(store.warehouse) as connection:
             return [str(kind) for kind in connection.sql(f"from raw.{table}").types]
 
     empty = types()
@@ -55,7 +56,7 @@ def test_an_empty_table_has_the_types_of_a_full_one(store, tmp_path):
 
 
 def test_the_documentation_is_in_the_catalog(warehouse):
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         views = list_views(connection)
         assert next(iter(views)) == "marts.counts"
         assert views["marts.counts"] == "One row per data set."
@@ -71,7 +72,7 @@ def test_intermediate_views_are_not_offered(store):
         marts___steps="-- A step.\nselect 1 as a  -- 1: one",
         marts__answers="-- An answer.\nselect a from marts._steps",
     )
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         assert {"marts._steps", "marts.answers"} <= list_views(connection).keys()
         offered = list_offered_views(connection)
     assert "marts.answers" in offered
@@ -80,19 +81,19 @@ def test_intermediate_views_are_not_offered(store):
 
 def test_a_quote_in_a_comment_is_kept(store):
     rebuild(store, staging__a="-- O'Neill's row.\nselect 1 as b  -- 1: it's one")
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         assert list_views(connection)["staging.a"] == "O'Neill's row."
         assert describe_view(connection, "staging.a")[0].doc == "1: it's one"
 
 
 def test_an_unknown_view_gets_near_names(warehouse):
-    with connect(warehouse.root) as connection, pytest.raises(WarehouseError) as caught:
+    with connect(warehouse.warehouse) as connection, pytest.raises(WarehouseError) as caught:
         describe_view(connection, "marts.count")
     assert caught.value.hint == "did you mean marts.counts?"
 
 
 def test_the_lineage_has_table_versions_and_digests_of_views(warehouse):
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         rows = connection.sql("from raw.catalog_lineage").fetchall()
     lineage = {name: rest for name, *rest in rows}
     assert lineage["raw.materials"] == [0, None, []]
@@ -102,22 +103,22 @@ def test_the_lineage_has_table_versions_and_digests_of_views(warehouse):
 
 
 def test_a_reader_is_not_disturbed_by_a_build(warehouse):
-    catalog = warehouse.root / "warehouse.duckdb"
+    catalog = warehouse.warehouse.catalog
     before = catalog.read_bytes()
-    with connect(warehouse.root) as connection, catalog.open("rb") as opened_before:
+    with connect(warehouse.warehouse) as connection, catalog.open("rb") as opened_before:
         rows = materials(material("a"), material("b"))
         warehouse.replace("materials", rows, provenance=PROVENANCE)
-        build_catalog(warehouse, warehouse.root.parent / "sql")
+        build_catalog(warehouse, warehouse.warehouse.root.parent / "sql")
         assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
         assert opened_before.read() == before
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 2)]
 
 
 def test_a_build_leaves_nothing_but_the_catalog(warehouse):
-    before = files_below(warehouse.root)
-    build_catalog(warehouse, warehouse.root.parent / "sql")
-    assert files_below(warehouse.root) == before
+    before = files_below(warehouse.warehouse.root)
+    build_catalog(warehouse, warehouse.warehouse.root.parent / "sql")
+    assert files_below(warehouse.warehouse.root) == before
 
 
 @pytest.mark.parametrize(
@@ -132,16 +133,16 @@ def test_a_view_that_duckdb_refuses_is_named_and_the_old_catalog_stays(warehouse
         rebuild(warehouse, **{"marts__bad": f"-- One row.\n{text}"})
     assert "bad.sql" in caught.value.message
     assert "mend the file" in caught.value.hint
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
 
 
 def test_a_warehouse_that_was_moved_says_so(warehouse):
-    moved = warehouse.root.rename(warehouse.root.parent / "moved")
-    with connect(moved) as connection, pytest.raises(WarehouseError) as caught:
+    moved = warehouse.warehouse.root.rename(warehouse.warehouse.root.parent / "moved")
+    with connect(Warehouse(moved)) as connection, pytest.raises(WarehouseError) as caught:
         select(connection, "from raw.materials")
     assert "after moving its folder run `python -m warehouse build`" in caught.value.hint
 
 
 def test_the_sample_has_one_view_of_each_file(warehouse):
-    assert len(build_catalog(warehouse, warehouse.root.parent / "sql")) == len(SQL)
+    assert len(build_catalog(warehouse, warehouse.warehouse.root.parent / "sql")) == len(SQL)

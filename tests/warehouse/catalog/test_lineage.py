@@ -12,6 +12,7 @@ from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
 from warehouse.storage.commits import Provenance
+from warehouse.storage.warehouse import Warehouse
 
 COMMAND = "python -m analysis metals --benchmark toy"
 
@@ -20,7 +21,7 @@ COMMAND = "python -m analysis metals --benchmark toy"
 def root(store):
     """A warehouse with a run of the study `metals` that read marts.counts."""
     make_warehouse(store)
-    with connect(store.root) as connection:
+    with connect(store.warehouse) as connection:
         lineage = {**vars(read_lineage(connection, "marts.counts")), "command": COMMAND}
     row = {
         "study": "metals",
@@ -35,11 +36,11 @@ def root(store):
     source = Provenance("analysis.metals", "abc", lineage)
     store.replace("models", pl.DataFrame([row]), provenance=source)
     build(store)
-    return store.root
+    return store.warehouse.root
 
 
 def build(store, files=SQL):
-    build_catalog(store, write_sql(store.root.parent / "sql", files))
+    build_catalog(store, write_sql(store.warehouse.root.parent / "sql", files))
 
 
 def change(store, *rows):
@@ -48,7 +49,7 @@ def change(store, *rows):
 
 
 def stale(root):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         return find_stale_runs(connection)
 
 
@@ -90,12 +91,12 @@ def test_check_and_build_name_the_command_that_mends_stale_results(root, store):
 
 
 def test_neighbours_are_what_reads_and_what_is_read(root):
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         near = find_neighbours(connection, "staging.materials")
     assert near.reads == ["raw.materials"]
     assert near.read_by == ["checks.ids", "marts.counts"]
     assert near.runs == ["abc (metals of toy)"]
-    with connect(root) as connection:
+    with connect(Warehouse(root)) as connection:
         assert find_neighbours(connection, "checks.ids").runs == []
 
 

@@ -17,6 +17,7 @@ from tests.support.samples import files_below, make_warehouse, material, materia
 from warehouse.catalog.connection import connect, explained
 from warehouse.catalog.query import export, select, stream
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import Materials
 
 MATERIALS = [material("m-1"), material("m-2", formula='Au, "Cu"', band_gap=None)]
@@ -24,11 +25,11 @@ MATERIALS = [material("m-1"), material("m-2", formula='Au, "Cu"', band_gap=None)
 
 @pytest.fixture
 def root(store):
-    return make_warehouse(store, *MATERIALS).root
+    return make_warehouse(store, *MATERIALS).warehouse.root
 
 
 def rows(root, sql):
-    with connect(root) as connection, explained():
+    with connect(Warehouse(root)) as connection, explained():
         return select(connection, sql).fetchall()
 
 
@@ -44,8 +45,9 @@ def test_duckdb_draws_no_progress_bar_into_the_output(root):
     code = f"""
 from pathlib import Path
 from warehouse.catalog.connection import connect
+from warehouse.storage.warehouse import Warehouse
 sql = "select current_setting('enable_progress_bar')"
-print(connect(Path({str(root)!r})).sql(sql).fetchall())
+print(connect(Warehouse(Path({str(root)!r}))).sql(sql).fetchall())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[(False,)]\n"
@@ -68,7 +70,7 @@ QUERIES = {
 
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_query_has_the_same_rows_in_a_table_and_in_a_file(root, tmp_path, sql):
-    export(root, sql, "json", tmp_path / "rows.json")
+    export(Warehouse(root), sql, "json", tmp_path / "rows.json")
     assert len(json.loads((tmp_path / "rows.json").read_text())) == QUERIES[sql]
     assert len(rows(root, sql)) == QUERIES[sql]
 
@@ -152,23 +154,27 @@ def test_a_query_can_neither_write_nor_read_elsewhere(root, tmp_path):
     for sql in forbidden(root, tmp_path):
         refusal(root, sql)
         with pytest.raises(WarehouseError):
-            export(root, sql, "csv", tmp_path / "rows.csv")
+            export(Warehouse(root), sql, "csv", tmp_path / "rows.csv")
         assert {path: path.read_bytes() for path in files_below(tmp_path)} == before, sql
 
 
 def test_the_connection_itself_locks_its_settings(root):
-    with connect(root) as connection, pytest.raises(WarehouseError, match="locked"), explained():
+    with (
+        connect(Warehouse(root)) as connection,
+        pytest.raises(WarehouseError, match="locked"),
+        explained(),
+    ):
         connection.execute("set enable_external_access = true")
 
 
 def test_a_second_connection_of_a_process_has_the_same_limits(root, tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
-    with connect(root), connect(root) as second:
+    with connect(Warehouse(root)), connect(Warehouse(root)) as second:
         assert second.sql("from counts").fetchall() == [("mp", 2)]
         with pytest.raises(WarehouseError, match="disabled by configuration"), explained():
             second.sql(f"from '{tmp_path}/secret.csv'")
         with pytest.raises(WarehouseError, match="open in this process"):
-            export(root, "select 1", "csv", tmp_path / "rows.csv")
+            export(Warehouse(root), "select 1", "csv", tmp_path / "rows.csv")
 
 
 @pytest.mark.parametrize(
@@ -192,14 +198,14 @@ def test_a_wrong_query_gets_a_cure(root, sql, message, hint):
 
 def test_no_warehouse_says_how_to_make_one(tmp_path):
     with pytest.raises(WarehouseError, match="there is no warehouse") as caught:
-        connect(tmp_path / "data")
+        connect(Warehouse(tmp_path / "data"))
     assert "python -m ingest all" in caught.value.hint
 
 
 def test_csv_keeps_commas_quotes_nulls_and_lists(root):
     sink = io.BytesIO()
     sql = "select material_id, formula, band_gap, composition from raw.materials order by 1"
-    stream(root, sql, "csv", sink)
+    stream(Warehouse(root), sql, "csv", sink)
     header, first, second = csv.reader(io.StringIO(sink.getvalue().decode()))
     assert header == ["material_id", "formula", "band_gap", "composition"]
     assert first[:3] == ["m-1", "AuCu", "0.0"]
@@ -209,20 +215,30 @@ def test_csv_keeps_commas_quotes_nulls_and_lists(root):
 
 def test_json_keeps_the_structure(root):
     sink = io.BytesIO()
-    stream(root, "select composition, band_gap from raw.materials order by all", "json", sink)
+    stream(
+        Warehouse(root),
+        "select composition, band_gap from raw.materials order by all",
+        "json",
+        sink,
+    )
     first, _ = json.loads(sink.getvalue())
     assert first == {"composition": MATERIALS[0]["composition"], "band_gap": 0.0}
 
 
 def test_parquet_keeps_the_types(root, tmp_path):
-    export(root, "from raw.materials order by material_id", "parquet", tmp_path / "m.parquet")
+    export(
+        Warehouse(root),
+        "from raw.materials order by material_id",
+        "parquet",
+        tmp_path / "m.parquet",
+    )
     frame = pl.read_parquet(tmp_path / "m.parquet")
     assert frame.equals(materials(*MATERIALS))
 
 
 def test_no_rows_are_an_empty_file_with_a_header(root):
     sink = io.BytesIO()
-    stream(root, "select 1 as a where false", "csv", sink)
+    stream(Warehouse(root), "select 1 as a where false", "csv", sink)
     assert sink.getvalue() == b"a\n"
 
 
@@ -230,7 +246,7 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
     target = tmp_path / "rows.csv"
     target.write_text("old")
     with pytest.raises(WarehouseError):
-        export(root, "select error('no') from range(3)", "csv", target)
+        export(Warehouse(root), "select error('no') from range(3)", "csv", target)
     assert target.read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rows.csv", "sql"]
 
@@ -238,14 +254,14 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
 @pytest.mark.parametrize("target", ["missing/rows.csv", "sql"])
 def test_a_target_that_cannot_be_written_is_named(root, tmp_path, target):
     with pytest.raises(WarehouseError, match=f"{target} cannot be written"):
-        export(root, "select 1", "csv", tmp_path / target)
+        export(Warehouse(root), "select 1", "csv", tmp_path / target)
 
 
 def test_a_named_pipe_takes_a_result(root, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = start("-c", f"print(open({str(pipe)!r}).read())")
-    export(root, "select 7 as a", "csv", pipe)
+    export(Warehouse(root), "select 7 as a", "csv", pipe)
     assert reader.communicate(timeout=30)[0].split() == ["a", "7"]
 
 
@@ -273,4 +289,4 @@ def test_a_result_that_needs_too_much_memory_says_so(root):
 def test_output_inside_the_warehouse_is_refused(root):
     for name in ("warehouse.duckdb", "tables/new.csv"):
         with pytest.raises(WarehouseError, match="lies inside the warehouse"):
-            export(root, "select 1", "csv", root / name)
+            export(Warehouse(root), "select 1", "csv", root / name)

@@ -79,17 +79,17 @@ def test_a_damaged_file_is_named_with_its_cure(warehouse, how):
 
 @pytest.mark.parametrize("how", ["cut", "missing", "overwritten"])
 def test_a_build_on_a_damaged_file_leaves_the_old_catalog(warehouse, how, tmp_path):
-    before = (warehouse.root / "warehouse.duckdb").read_bytes()
+    before = warehouse.warehouse.catalog.read_bytes()
     FILE_DAMAGE[how](parquet(warehouse.path("materials")))
     with pytest.raises(WarehouseError, match="materials is damaged"):
         build_catalog(warehouse, write_sql(tmp_path / "sql"))
-    assert (warehouse.root / "warehouse.duckdb").read_bytes() == before
+    assert warehouse.warehouse.catalog.read_bytes() == before
 
 
 @pytest.mark.parametrize("how", FILE_DAMAGE)
 def test_a_query_of_a_damaged_file_sends_to_the_check(warehouse, how):
     FILE_DAMAGE[how](parquet(warehouse.path("materials")))
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         with pytest.raises(WarehouseError) as caught, explained():
             connection.sql("select * from raw.materials").fetchall()
         assert "python -m warehouse check" in caught.value.hint
@@ -120,26 +120,26 @@ def test_a_column_that_is_younger_than_a_table_is_null_in_it(warehouse, tmp_path
 
     build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
     counts = "select count(*), count(nsites), sum(volume) from raw.materials"
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         assert connection.sql(counts).fetchall() == [(500, 0, None)]
 
     new = materials(material("new", source="other", volume=5.0))
     warehouse.replace("materials", new, provenance=PROVENANCE, scope={"source": "other"})
     build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         assert connection.sql(counts).fetchall() == [(501, 1, 5.0)]
     assert warehouse.verify("materials") == 501
 
 
 def test_a_damaged_catalog_is_mended_by_a_build(warehouse, tmp_path):
-    catalog = warehouse.root / "warehouse.duckdb"
+    catalog = warehouse.warehouse.catalog
     catalog.write_bytes(b"no database")
     with pytest.raises(WarehouseError, match="cannot be opened") as caught:
-        connect(warehouse.root)
+        connect(warehouse.warehouse)
     assert "python -m warehouse build" in caught.value.hint
 
     build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
-    with connect(warehouse.root) as connection:
+    with connect(warehouse.warehouse) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 500)]
 
 

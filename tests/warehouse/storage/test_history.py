@@ -8,6 +8,7 @@ from deltalake import DeltaTable
 from tests.support.samples import PROVENANCE, material, materials
 from warehouse.storage import delta
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CHECKPOINT = 5
 """Every so many commits Delta Lake sums the log up, and deletes what is older than it must keep."""
@@ -29,7 +30,7 @@ def age(store):
 @pytest.mark.parametrize("configuration", [delta.KEEP_LOG, {}], ids=["new", "of older code"])
 def test_old_provenance_survives_a_checkpoint(tmp_path, monkeypatch, configuration):
     monkeypatch.setattr(delta, "KEEP_LOG", configuration | OFTEN)
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for number in range(CHECKPOINT + 2):
         if number == CHECKPOINT - 1:
             age(store)
@@ -41,7 +42,7 @@ def test_old_provenance_survives_a_checkpoint(tmp_path, monkeypatch, configurati
 
 
 def test_other_software_is_told_to_keep_the_log_of_a_table(tmp_path):
-    store = Store(tmp_path)
+    store = Store(Warehouse(tmp_path))
     for number in range(3):
         write(store, number)
     age(store)

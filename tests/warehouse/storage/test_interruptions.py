@@ -22,6 +22,7 @@ from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 WRITE = """
 import sys
@@ -29,6 +30,7 @@ from pathlib import Path
 from tests.support.samples import PROVENANCE, material, materials
 from warehouse.console import make_app
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 app = make_app("Writes materials again and again.")
 
@@ -41,7 +43,7 @@ def write(folder: Path, n_rows: int):
     print("writing", flush=True)
     for part in range(1_000):
         part_rows = rows.with_columns(source=rows["source"] + str(part))
-        Store(folder).replace("materials", part_rows, provenance=PROVENANCE)
+        Store(Warehouse(folder)).replace("materials", part_rows, provenance=PROVENANCE)
 
 app()
 """
@@ -77,7 +79,7 @@ def assert_two_lines(stderr, what, cure):
 
 def test_a_table_survives_a_full_disk(store):
     make_warehouse(store, material("old"))
-    child = start("-c", WRITE, "write", store.root, "50000", before=full_disk(10_000))
+    child = start("-c", WRITE, "write", store.warehouse.root, "50000", before=full_disk(10_000))
     _, stderr = child.communicate(timeout=60)
 
     assert child.returncode == 1
@@ -88,16 +90,16 @@ def test_a_table_survives_a_full_disk(store):
 
 def test_a_catalog_survives_a_full_disk(store):
     make_warehouse(store)
-    before = files_below(store.root)
+    before = files_below(store.warehouse.root)
     for n_bytes in (0, 50_000):
         child = start(
-            "-m", "warehouse", "build", "--warehouse", store.root, before=full_disk(n_bytes)
+            "-m", "warehouse", "build", "--warehouse", store.warehouse, before=full_disk(n_bytes)
         )
         _, stderr = child.communicate(timeout=60)
         assert child.returncode == 1
         assert_two_lines(stderr, "warehouse.duckdb cannot be written", "disk has room")
-    assert files_below(store.root) == before
-    with connect(store.root) as connection:
+    assert files_below(store.warehouse.root) == before
+    with connect(store.warehouse) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
 
 
@@ -107,8 +109,9 @@ def test_a_query_on_a_full_disk_leaves_the_old_file(store, tmp_path, file_format
     target = tmp_path / f"rows.{file_format}"
     target.write_text("old")
     before = files_below(tmp_path)
-    query = ("query", MANY, "--format", file_format, "--output", target, "--warehouse", store.root)
-    child = start("-m", "warehouse", *query, before=full_disk(100_000))
+    query = ("query", MANY, "--format", file_format, "--output", target)
+    options = ("--warehouse", store.warehouse)
+    child = start("-m", "warehouse", *query, *options, before=full_disk(100_000))
     _, stderr = child.communicate(timeout=60)
 
     assert child.returncode == 1
@@ -122,7 +125,11 @@ def test_standard_output_on_a_full_disk(store):
     command = [sys.executable, "-m", "warehouse", "query", MANY, "--format", "csv", "--warehouse"]
     with Path("/dev/full").open("w") as full:
         child = subprocess.run(
-            [*command, store.root], stdout=full, stderr=subprocess.PIPE, text=True, cwd=PROJECT_DIR
+            [*command, str(store.warehouse)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT_DIR,
         )
     assert child.returncode == 1
     assert_two_lines(child.stderr, "No space left on device", "disk has room")
@@ -130,7 +137,7 @@ def test_standard_output_on_a_full_disk(store):
 
 def test_a_folder_that_is_a_file_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    store = Store(tmp_path / "file" / "data")
+    store = Store(Warehouse(tmp_path / "file" / "data"))
     for use in (
         lambda: store.replace("materials", materials(material()), provenance=PROVENANCE),
         lambda: build_catalog(store, write_sql(tmp_path / "sql")),
@@ -145,7 +152,7 @@ def test_ctrl_c_stops_a_long_query_at_once(store, tmp_path, extra):
     make_warehouse(store)
     before = files_below(tmp_path)
     extra = [str(tmp_path / "rows") if item == "r" else item for item in extra]
-    child = start("-c", QUERY_THEN_CTRL_C, "query", ENDLESS, "--warehouse", store.root, *extra)
+    child = start("-c", QUERY_THEN_CTRL_C, "query", ENDLESS, "--warehouse", store.warehouse, *extra)
     stdout, stderr = child.communicate(timeout=30)
 
     assert child.returncode == 1
@@ -155,7 +162,7 @@ def test_ctrl_c_stops_a_long_query_at_once(store, tmp_path, extra):
 
 
 def test_ctrl_c_between_writes_leaves_whole_versions(store):
-    child = start("-c", WRITE, "write", store.root, "1000")
+    child = start("-c", WRITE, "write", store.warehouse.root, "1000")
     assert child.stdout is not None
     child.stdout.readline()
     while store.version("materials") is None:
@@ -170,7 +177,7 @@ def test_ctrl_c_between_writes_leaves_whole_versions(store):
 
 def test_a_kill_while_writing_leaves_whole_versions(store):
     make_warehouse(store)
-    child = start("-c", WRITE, "write", store.root, "1000")
+    child = start("-c", WRITE, "write", store.warehouse.root, "1000")
     while store.version("materials") in (0, None):
         assert child.poll() is None
     child.kill()

@@ -24,14 +24,14 @@ from tests.support.samples import (
     write_sql,
 )
 from warehouse.catalog.build import build_catalog
-from warehouse.catalog.connection import connect, find_root
+from warehouse.catalog.connection import connect
 from warehouse.catalog.query import export
 from warehouse.errors import WarehouseError
 from warehouse.storage import bucket
-from warehouse.storage.location import find_bucket, locate
 from warehouse.storage.staged import Part, StagingArea
 from warehouse.storage.staged_commits import commit_parts
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.checks import find_stale_tables
 from warehouse.upkeep.differences import compare_versions
 from warehouse.upkeep.licences import list_holdings
@@ -58,14 +58,14 @@ def address(server, monkeypatch, tmp_path):
 @pytest.fixture
 def remote(address):
     """The tables at the address, from this machine."""
-    return Store(locate(address))
+    return Store(Warehouse.at(address))
 
 
 @pytest.fixture
 def elsewhere(address, monkeypatch, tmp_path):
     """The same tables from another machine, which knows nothing of this one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other-machine"))
-    return Store(locate(address))
+    return Store(Warehouse.at(address))
 
 
 def put(uri, data=b"a\n1\n"):
@@ -84,16 +84,15 @@ def run(*arguments):
 class TestAddress:
     @pytest.mark.parametrize("text", ["s3://lake", "s3://lake/a/b_c.d=e", "s3://lake/a/"])
     def test_a_bucket_has_a_folder_on_this_machine(self, address, text):
-        assert find_bucket(locate(text)) == text.rstrip("/")
+        assert Warehouse.at(text).bucket == text.rstrip("/")
 
     def test_a_folder_is_itself(self):
-        assert locate("some/where") == Path("some/where")
-        assert find_bucket(Path("some/where")) is None
+        assert Warehouse.at("some/where") == Warehouse(Path("some/where"), bucket=None)
 
     def test_buckets_of_different_servers_do_not_share_a_folder(self, address, monkeypatch):
-        here = locate(address)
+        here = Warehouse.at(address)
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-        assert locate(address) != here
+        assert Warehouse.at(address) != here
 
     @pytest.mark.parametrize(
         "text",
@@ -108,7 +107,7 @@ class TestAddress:
     )
     def test_another_address_is_refused_and_not_repeated(self, text):
         with pytest.raises(WarehouseError, match="s3://BUCKET/PREFIX") as error:
-            locate(text)
+            Warehouse.at(text)
         assert SECRET not in str(error.value)
 
 
@@ -131,7 +130,7 @@ class TestTables:
         assert find_strays(remote, "materials") == []
 
     def test_parts_enter_in_one_commit(self, remote):
-        area = StagingArea.of(remote.root, {"of": "test"})
+        area = StagingArea.of(remote.warehouse, {"of": "test"})
         with area.locked({"of": "test"}):
             for number in (1, 2):
                 area.write(number, Part(materials(material(f"m-{number}")), NONE_REFUSED))
@@ -143,7 +142,7 @@ class TestTables:
     def test_writers_at_the_same_time_lose_nothing(self, remote):
         def write(number):
             rows = materials(material(f"m-{number}"))
-            return Store(remote.root).insert("materials", rows, provenance=PROVENANCE).version
+            return Store(remote.warehouse).insert("materials", rows, provenance=PROVENANCE).version
 
         with ThreadPoolExecutor(4) as pool:
             versions = list(pool.map(write, range(8)))
@@ -193,17 +192,16 @@ class TestMachines:
     def test_one_sees_what_another_commits(self, remote, elsewhere, tmp_path):
         make_warehouse(remote, material("m-1"))
         with pytest.raises(WarehouseError, match="does not exist on this machine"):
-            connect(elsewhere.root)
+            connect(elsewhere.warehouse)
         build_catalog(elsewhere, write_sql(tmp_path / "sql"))
         elsewhere.insert("materials", materials(material("m-2")), provenance=PROVENANCE)
-        with connect(remote.root) as connection:
+        with connect(remote.warehouse) as connection:
             assert find_stale_tables(connection, remote) == ["materials"]
             assert connection.sql("select n_materials from counts").fetchall() == [(1,)]
         build_catalog(remote, tmp_path / "sql")
-        with connect(remote.root) as connection:
+        with connect(remote.warehouse) as connection:
             assert find_stale_tables(connection, remote) == []
             assert connection.sql("select n_materials from counts").fetchall() == [(2,)]
-            assert find_root(connection) == remote.root
 
     def test_no_secret_is_kept(self, remote, tmp_path):
         make_warehouse(remote)
@@ -230,7 +228,7 @@ class TestQueries:
         outside = f"{address.rpartition('/')[0]}/outside.csv"
         put(outside)
         before = bucket.list_objects(remote.path("materials").parent)
-        with connect(remote.root) as connection:
+        with connect(remote.warehouse) as connection:
             with pytest.raises(duckdb.Error, match=r"disabled by configuration|may not be opened"):
                 connection.sql(sql.format(outside=outside, tables=f"{address}/tables")).fetchall()
             assert connection.sql("select count(*) from raw.materials").fetchall() == [(1,)]
@@ -246,14 +244,14 @@ class TestQueries:
             return ask(self, path, **options)
 
         monkeypatch.setattr(bucket.ObjectStore, "info", info)
-        with connect(remote.root) as connection:
+        with connect(remote.warehouse) as connection:
             for view in ("raw.materials", "staging.materials", "counts"):
                 assert connection.sql(f"from {view}").fetchall()
         assert len(asked) == len(remote.files("materials")) == 1
 
     def test_an_answer_is_written_to_a_file(self, remote, tmp_path):
         make_warehouse(remote)
-        export(remote.root, "from counts", "csv", tmp_path / "counts.csv")
+        export(remote.warehouse, "from counts", "csv", tmp_path / "counts.csv")
         assert (tmp_path / "counts.csv").read_text() == "source,n_materials\nmp,1\n"
 
     def test_the_commands_take_the_address(self, address, remote):
@@ -275,10 +273,11 @@ class TestQueries:
         code = (
             "import sys; from pathlib import Path; "
             "from warehouse.catalog.connection import connect; "
-            "connect(Path(sys.argv[1])).sql('from counts').fetchall(); "
+            "from warehouse.storage.warehouse import Warehouse; "
+            "connect(Warehouse(Path(sys.argv[1]))).sql('from counts').fetchall(); "
             "assert not {'fsspec', 'upath', 'pyarrow.fs'} & sys.modules.keys()"
         )
-        subprocess.run([sys.executable, "-c", code, store.root], check=True)
+        subprocess.run([sys.executable, "-c", code, store.warehouse.root], check=True)
 
 
 @contextmanager
@@ -293,7 +292,7 @@ def silent_server():
 class TestRefusals:
     def test_a_bucket_that_is_not_there(self):
         with pytest.raises(WarehouseError, match="there is no bucket nothing") as error:
-            Store.find(locate("s3://nothing-here/house"))
+            Store.find(Warehouse.at("s3://nothing-here/house"))
         assert "create it first" in error.value.hint
 
     @pytest.fixture(autouse=True)
@@ -303,7 +302,7 @@ class TestRefusals:
     def test_a_server_that_is_not_there(self, monkeypatch, address):
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         with pytest.raises(WarehouseError, match="Failed to connect") as error:
-            Store.find(locate(address))
+            Store.find(Warehouse.at(address))
         assert "AWS_ENDPOINT_URL" in error.value.hint
 
     def test_a_server_that_does_not_answer(self, monkeypatch, address):
@@ -311,7 +310,7 @@ class TestRefusals:
         with silent_server() as silent:
             monkeypatch.setenv("AWS_ENDPOINT_URL", silent)
             with pytest.raises(WarehouseError, match="too slow") as error:
-                Store.find(locate(address))
+                Store.find(Warehouse.at(address))
         assert "AWS_ENDPOINT_URL" in error.value.hint
 
     def test_keys_that_are_wrong(self, monkeypatch, address, server):
@@ -319,7 +318,7 @@ class TestRefusals:
         requests.post(f"{server}/moto-api/reset-auth", data="0", timeout=10)
         try:
             with pytest.raises(WarehouseError, match="does not exist in our records") as error:
-                Store.find(locate(address))
+                Store.find(Warehouse.at(address))
         finally:
             requests.post(f"{server}/moto-api/reset-auth", data="inf", timeout=10)
         assert "AWS_ACCESS_KEY_ID" in error.value.hint
@@ -339,5 +338,5 @@ class TestRefusals:
         monkeypatch.delitem(sys.modules, "warehouse.storage.bucket")
         monkeypatch.setitem(sys.modules, "fsspec", None)
         with pytest.raises(WarehouseError, match=r"needs a library .* fsspec") as error:
-            Store.find(locate(address))
+            Store.find(Warehouse.at(address))
         assert "'.[s3]'" in error.value.hint

@@ -24,7 +24,7 @@ def part(*rows, refused=(), **causes):
 
 @pytest.fixture
 def area(store):
-    area = StagingArea.of(store.root, PLAN)
+    area = StagingArea.of(store.warehouse, PLAN)
     with area.locked(PLAN):
         yield area
 
@@ -158,7 +158,7 @@ def test_one_process_at_a_time_works_in_an_area(store, area):
 
 
 def test_areas_of_other_plans_are_found_unless_they_are_in_use(store, area):
-    other = StagingArea.of(store.root, {"release": 2})
+    other = StagingArea.of(store.warehouse, {"release": 2})
     with other.locked({"release": 2}):
         assert area.neighbours() == []
     assert area.neighbours() == [(other, {"release": 2})]
@@ -167,9 +167,9 @@ def test_areas_of_other_plans_are_found_unless_they_are_in_use(store, area):
 
 
 def test_an_area_that_cannot_be_written_is_an_error(store):
-    store.root.mkdir()
-    (store.root / "staging-area").write_text("a file")
-    area = StagingArea.of(store.root, PLAN)
+    store.warehouse.root.mkdir()
+    (store.warehouse.root / "staging-area").write_text("a file")
+    area = StagingArea.of(store.warehouse, PLAN)
     with pytest.raises(WarehouseError, match="cannot be written") as caught, area.locked(PLAN):
         pass
     assert "disk has room" in caught.value.hint

@@ -15,6 +15,7 @@ from tests.support.samples import PROVENANCE, material, materials
 from warehouse.errors import WarehouseError
 from warehouse.storage import store as store_module
 from warehouse.storage.store import Provenance, Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES, AlloyStructures, Materials
 
 SCOPE = {"source": "mp"}
@@ -51,7 +52,7 @@ material_rows = st.fixed_dictionaries(
 @given(st.lists(material_rows, max_size=4, unique_by=lambda r: (r["source"], r["material_id"])))
 @settings(max_examples=25, deadline=None)
 def test_what_is_written_is_read(tmp_path_factory, rows):
-    store = Store(tmp_path_factory.mktemp("data"))
+    store = Store(Warehouse(tmp_path_factory.mktemp("data")))
     frame = materials(*rows)
 
     commit = store.replace("materials", frame, provenance=PROVENANCE)
@@ -216,7 +217,7 @@ def test_a_write_between_reading_and_writing_is_not_lost(store, monkeypatch):
     """Another process commits after this one has read: this one decides anew."""
     store.replace("materials", materials(material("a")), provenance=PROVENANCE)
     first_try = store_module.try_commit
-    rival = Store(store.root)
+    rival = Store(store.warehouse)
 
     def interfere(*arguments, **how):
         monkeypatch.setattr(store_module, "try_commit", first_try)
@@ -235,7 +236,7 @@ def test_a_write_between_reading_and_writing_is_not_lost(store, monkeypatch):
 def test_a_rival_that_replaced_the_scope_is_replaced_in_turn(store, monkeypatch):
     store.replace("materials", materials(material("a")), provenance=PROVENANCE)
     first_try = store_module.try_commit
-    rival = Store(store.root)
+    rival = Store(store.warehouse)
 
     def interfere(*arguments, **how):
         monkeypatch.setattr(store_module, "try_commit", first_try)
@@ -255,7 +256,7 @@ def test_writers_at_the_same_time_take_turns(store):
     def write(number):
         rows = [material("shared"), material(f"m{number}"), material("bad", nsites=-number)]
         barrier.wait()
-        return Store(store.root).insert("materials", materials(*rows), provenance=PROVENANCE)
+        return Store(store.warehouse).insert("materials", materials(*rows), provenance=PROVENANCE)
 
     with ThreadPoolExecutor(4) as pool:
         commits = list(pool.map(write, range(4)))

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from tests.support.samples import PROVENANCE, material, materials
 from warehouse.__main__ import app
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.differences import choose_versions, compare_versions
 from warehouse.upkeep.repair import delete, find_garbage
 
@@ -21,7 +22,7 @@ def write(store, *rows):
 
 
 def run(store, *arguments):
-    return CliRunner().invoke(app, ["diff", *arguments, "--warehouse", str(store.root)])
+    return CliRunner().invoke(app, ["diff", *arguments, "--warehouse", str(store.warehouse)])
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ values = st.none() | st.integers(1, 2)
 )
 @settings(max_examples=15, deadline=None)
 def test_it_finds_what_plain_python_finds(tmp_path_factory, old, new):
-    store = Store(tmp_path_factory.mktemp("data"))
+    store = Store(Warehouse(tmp_path_factory.mktemp("data")))
     for rows in ({"z": 1}, old, {"z": 1}, new):
         write(store, *(material(key, nsites=value) for key, value in rows.items()))
     # An equal write makes no version, so that these are the second and the fourth.

@@ -13,7 +13,7 @@ from warehouse.upkeep.licences import Holding, list_holdings
 
 
 def run(store, *arguments):
-    return CliRunner().invoke(app, [*arguments, "--warehouse", str(store.root)])
+    return CliRunner().invoke(app, [*arguments, "--warehouse", str(store.warehouse)])
 
 
 def write(store, source, *rows, **parameters):
@@ -24,7 +24,7 @@ def write(store, source, *rows, **parameters):
 
 def test_an_empty_warehouse_holds_nothing(store):
     assert list_holdings(store) == []
-    (store.root / "tables").mkdir(parents=True)
+    (store.warehouse.root / "tables").mkdir(parents=True)
     assert run(store, "quarantine").stdout == "no row is in quarantine\n"
 
 

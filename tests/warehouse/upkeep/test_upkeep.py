@@ -25,7 +25,7 @@ def ids(store):
 
 
 def run(store, *arguments, stdin=None):
-    return CliRunner().invoke(app, [*arguments, "--warehouse", str(store.root)], input=stdin)
+    return CliRunner().invoke(app, [*arguments, "--warehouse", str(store.warehouse)], input=stdin)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def three(store):
     make_warehouse(store, material("a"))
     write(store, "b")
     write(store, "c")
-    build_catalog(store, store.root.parent / "sql")
+    build_catalog(store, store.warehouse.root.parent / "sql")
     return store
 
 
@@ -62,7 +62,7 @@ def test_vacuum_keeps_what_the_catalog_reads(three):
     """The catalog was not built since the last write: it reads the version before."""
     write(three, "d")
     delete(three, "materials", find_garbage(three, "materials", keep_days=0))
-    with connect(three.root) as connection:
+    with connect(three.warehouse) as connection:
         assert connection.execute("select material_id from raw.materials").fetchall() == [("c",)]
 
 
@@ -80,7 +80,7 @@ def test_vacuum_asks_first(three, monkeypatch):
     stray = three.path("materials") / "part-of-nothing.parquet"
     stray.write_bytes(b"x" * 2_000_000)
     os.utime(stray, (LONG_AGO, LONG_AGO))
-    folder = three.root / ".build-abc"
+    folder = three.warehouse.root / ".build-abc"
     folder.mkdir()
     os.utime(folder, (LONG_AGO, LONG_AGO))
 
@@ -107,7 +107,7 @@ def test_restore_makes_a_new_version_and_the_catalog_shows_it(three):
     result = run(three, "restore", "materials", "0", "--yes")
     assert result.stdout == "materials: 1 rows of version 0 are now version 3\n"
     assert ids(three) == ["a"]
-    with connect(three.root) as connection:
+    with connect(three.warehouse) as connection:
         assert connection.execute("select material_id from raw.materials").fetchall() == [("a",)]
     newest = three.history("materials")[0]
     assert newest.provenance["source"] == "restore"
