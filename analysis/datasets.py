@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from warehouse.catalog.connection import explained
+from warehouse.catalog.connection import plain_duckdb_errors
 from warehouse.errors import WarehouseError
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +40,7 @@ def read_rows(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
 ) -> pl.DataFrame:
     """Return the rows of `sql`."""
-    with explained():
+    with plain_duckdb_errors():
         rows: pl.DataFrame = connection.sql(sql, params=list(parameters)).pl()
         return rows
 

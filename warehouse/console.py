@@ -44,7 +44,7 @@ class _Commands(TyperGroup):
         except WarehouseError as error:
             fail(error)
         except KeyboardInterrupt:
-            report(
+            show_error(
                 WarehouseError(
                     "stopped; every table is as its last finished step left it",
                     hint="run the same command again: a pull goes on, a fit starts anew",
@@ -86,11 +86,11 @@ def make_app(doc: str, *commands: Callable[..., None]) -> typer.Typer:
 
 def fail(error: WarehouseError) -> None:
     """Report `error` and exit with 1."""
-    report(error)
+    show_error(error)
     raise typer.Exit(1)
 
 
-def report(error: WarehouseError) -> None:
+def show_error(error: WarehouseError) -> None:
     """Say what is wrong and what to do about it, on two lines of stderr."""
     typer.echo(f"Error: {error.message}", err=True)
     typer.echo(f"  Try: {error.hint}", err=True)

@@ -17,11 +17,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.catalog.connection import connect, explained
+from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track, untracked
-from warehouse.storage.files import is_on_disk, let_duckdb_read
+from warehouse.quoting import quote_files, quote_name
+from warehouse.storage.drafts import draft_file, draft_folder
+from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -81,22 +83,15 @@ class DuckEngine:
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """See `Engine`."""
-        with connect(self.warehouse) as connection, explained():
+        with connect(self.warehouse) as connection, plain_duckdb_errors():
             yield from select(connection, sql).to_arrow_reader(BATCH_ROWS)
 
     def write(self, sql: str, folder: Path) -> int:
         """See `Engine`."""
-        if is_on_disk(folder):
-            folder.mkdir()
-            copy(self.warehouse, sql, "parquet", folder / "part-0.parquet")
-            return int(pq.ParquetFile(folder / "part-0.parquet").metadata.num_rows)
-        with tempfile.TemporaryDirectory(prefix="quarry-query-") as local:
-            n_rows = self.write(sql, Path(local) / "rows")
-            (part,) = (Path(local) / "rows").iterdir()
-            name = f"part-{uuid.uuid4().hex}.parquet"
-            with part.open("rb") as rows, (folder / name).open("wb") as target:
-                shutil.copyfileobj(rows, target)
-        return n_rows
+        folder.mkdir(exist_ok=True)
+        with draft_file(folder / f"part-{uuid.uuid4().hex}.parquet") as draft:
+            copy(self.warehouse, sql, "parquet", draft)
+            return int(pq.ParquetFile(draft).metadata.num_rows)
 
 
 @contextmanager
@@ -122,29 +117,18 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
     What was in `folder` goes when the new files are whole. Raises WarehouseError if it
     cannot be written or holds anything else.
     """
-    held = list(folder.iterdir()) if folder.exists() else []
-    if any(file.suffix != ".parquet" for file in held):
+    if folder.exists() and any(file.suffix != ".parquet" for file in folder.iterdir()):
         raise WarehouseError(
             f"{folder} holds something else than Parquet files", hint="name another with --output"
         )
     try:
-        if not is_on_disk(folder):
-            n_rows = engine.write(f"from {view}", folder)
-            for file in held:
-                file.unlink()
-            return n_rows
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as draft:
-            n_rows = engine.write(f"from {view}", Path(draft) / "new")
-            if folder.exists():
-                folder.replace(Path(draft) / "old")
-            shutil.move(Path(draft) / "new", folder)
+        with draft_folder(folder) as draft:
+            return engine.write(f"from {view}", draft)
     except OSError as error:
         raise WarehouseError(
             f"{folder} cannot be written: {error.strerror or first_line(error)}",
             hint="check that its folder is writable and the disk has room",
         ) from error
-    return n_rows
 
 
 @contextmanager
@@ -159,7 +143,7 @@ def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.Duck
         shutil.copyfile(engine.warehouse.catalog, catalog)
         for view in views:
             engine.gather(f"from {view}", folder / view)
-        with duckdb.connect(catalog) as connection, explained():
+        with duckdb.connect(catalog) as connection, plain_duckdb_errors():
             let_duckdb_read(connection, engine.warehouse.tables)
             for view in views:
                 _read_instead(connection, view, folder / view)
@@ -170,10 +154,10 @@ def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.Duck
 def _read_instead(connection: duckdb.DuckDBPyConnection, view: str, folder: Path) -> None:
     """Let `view` read the Parquet files of `folder`, with the types that its columns had."""
     columns = ", ".join(
-        f'cast("{row[0]}" as {row[1]}) as "{row[0]}"'
+        f"cast({quote_name(row[0])} as {row[1]}) as {quote_name(row[0])}"
         for row in connection.execute(f"describe {view}").fetchall()
     )
-    files = str(folder.resolve() / "*.parquet").replace("'", "''")
+    files = quote_files(sorted(folder.resolve().glob("*.parquet")))
     connection.execute(
-        f"create or replace view {view} as select {columns} from read_parquet('{files}')"
+        f"create or replace view {view} as select {columns} from read_parquet({files})"
     )

@@ -20,6 +20,7 @@ from analysis.pages.downloads import make_download
 from analysis.pages.figure import BRIGHT, COLOURS, GREY, INK, PALE, set_minus
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
+from warehouse.storage.drafts import write_file
 
 PAGES = {
     "index.html": "Overview",
@@ -113,9 +114,7 @@ def write_page(
 def write_whole(path: Path, text: str) -> Path:
     """Write `text` to `path` in one step; raises WarehouseError if that cannot be done."""
     try:
-        draft = path.with_name(f".{path.name}.draft")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        write_file(path, text.encode())
     except OSError as error:
         raise _unwritable(path, error) from error
     return path

@@ -16,7 +16,7 @@ from warehouse.catalog.documentation import describe_view, list_views
 from warehouse.catalog.views import LAYERS
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
-from warehouse.upkeep.licences import Holding, list_holdings
+from warehouse.upkeep.holdings import Holding, list_holdings
 
 PATIENCE = 1.0
 """Seconds that counting the rows of one view may take."""

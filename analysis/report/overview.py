@@ -18,7 +18,7 @@ from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
-from warehouse.upkeep.licences import list_holdings
+from warehouse.upkeep.holdings import list_holdings
 
 MADE_BY = {"benchmarks.json": "bench", "soak.json": "soak"}
 """Targets of make that write these files beside the pages."""

@@ -34,7 +34,7 @@ def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
         "parameter_paths": results.paths,
         "parameter_draws": results.draws,
     }
-    with hold_lock(store.warehouse, f"{run.study}-{run.dataset}"):
+    with hold_lock(store.warehouse.lock(f"{run.study}-{run.dataset}")):
         added = [_write(store, run, table, rows, alone) for table, rows in frames.items()]
         refused = [commit.table for commit in added if commit.n_quarantined]
         if refused:

@@ -12,7 +12,7 @@ import polars as pl
 
 from analysis.datasets import FloatArray
 from warehouse.errors import WarehouseError
-from warehouse.spark.session import explained
+from warehouse.spark.session import plain_spark_errors
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -75,7 +75,7 @@ def solve_logistic(
     from pyspark.ml.classification import LogisticRegression
 
     spark.write(entries, folder / "entries")
-    with explained():
+    with plain_spark_errors():
         spark.session.read.parquet(str(folder / "entries")).createOrReplaceTempView("entries")
         counts = _collect(spark.session.sql(COUNTS.format(entries="entries", least=least)))
         names = tuple(counts["feature"])
@@ -113,7 +113,7 @@ def sum_products(spark: "SparkEngine", vectors: str) -> FloatArray:
     from pyspark.mllib.util import MLUtils
 
     lists = spark.frame(vectors)
-    with explained():
+    with plain_spark_errors():
         rows = lists.select(array_to_vector(lists[lists.columns[0]]).alias("row"))
         matrix = RowMatrix(MLUtils.convertVectorColumnsFromML(rows, "row"))
         return np.asarray(matrix.computeGramianMatrix().toArray(), dtype=float)

@@ -10,8 +10,8 @@ from ingest.materials.queries import Query
 from ingest.materials.summaries import CITATIONS, LICENSES, SOURCE
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
-from warehouse.storage.staged import StagingArea, count_staged, left_out
-from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.part_commits import commit_parts
+from warehouse.storage.staging_area import StagingArea, count_staged, left_out
 from warehouse.storage.store import Store
 
 

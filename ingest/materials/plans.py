@@ -8,7 +8,7 @@ from ingest.materials.matbench import SOURCES as MATBENCH
 from ingest.materials.queries import Query
 from ingest.materials.summaries import SOURCE
 from warehouse.storage.commits import Commit
-from warehouse.storage.staged import StagingArea
+from warehouse.storage.staging_area import StagingArea
 from warehouse.storage.store import Store
 from warehouse.tables import Materials
 

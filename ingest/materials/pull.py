@@ -18,7 +18,7 @@ from ingest.materials.summaries import legacy_ids, shape_summaries
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit
-from warehouse.storage.staged import StagingArea
+from warehouse.storage.staging_area import StagingArea
 from warehouse.storage.store import Store
 from warehouse.storage.validation import REFUSED_SCHEMA
 

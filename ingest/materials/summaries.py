@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from warehouse.conventions.elements import ELEMENTS
-from warehouse.storage.staged import Part
+from warehouse.storage.staging_area import StagedPart
 from warehouse.storage.validation import validate
 from warehouse.tables import Materials
 
@@ -56,7 +56,7 @@ class Terms:
     since: str | None = None
 
 
-def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Terms) -> Part:
+def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Terms) -> StagedPart:
     """Turn summaries into rows of `materials`; say what was left out and what was refused.
 
     `published` has the columns of `PUBLISHED`; `rejected` (row as JSON, reason) are summaries
@@ -75,7 +75,7 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
         source=pl.lit(SOURCE), license=pl.col("license").replace_strict(LICENSES, default=None)
     )
     valid, refused = validate(Materials, rows)
-    return Part(
+    return StagedPart(
         rows=valid,
         refused=pl.concat([rejected, unread, refused]),
         left_out=left_out,

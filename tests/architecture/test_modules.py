@@ -22,6 +22,17 @@ TALKS_TO_THE_USER = {
     "ingest/options.py",
     "ingest/embedded/rebuild.py",
 }
+WALLS = {
+    "pyspark": {"warehouse/spark", "analysis/single_fits/on_spark.py"},
+    "py4j": {"warehouse/spark"},
+    "fsspec": {"warehouse/storage/bucket.py"},
+    "upath": {"warehouse/storage/bucket.py"},
+    "pyarrow.fs": {"warehouse/storage/bucket.py", "warehouse/spark/objects.py"},
+    "warehouse.storage.bucket": {"warehouse/storage", "warehouse/spark/objects.py"},
+    "fcntl": set(),
+    "filelock": {"warehouse/storage/locks.py"},
+}
+"""Who may know what stands behind a wall: modules, or folders of them."""
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 WORK = re.compile(
     "(open|read|write|load|scan|connect|run|fetch|get|download|glob|iterdir|mkdir|exists|print|echo)"
@@ -47,6 +58,15 @@ def imports_no_other_wing(module: Module) -> Iterator[str]:
     home = wing(module.dotted)
     if home is not None:
         yield from (name for name in module.imports if wing(name) not in {home, None})
+
+
+def leaves_what_is_behind_a_wall_there(module: Module) -> Iterator[str]:
+    places = {module.path, module.path.rpartition("/")[0]}
+    for name, known_to in WALLS.items():
+        if any(f"{used}.".startswith(f"{name}.") for used in module.imports) and not (
+            places & known_to
+        ):
+            yield name
 
 
 def leaves_printing_and_parsing_to_the_commands(module: Module) -> Iterator[str]:
@@ -110,6 +130,7 @@ def names_no_folder_outside_the_project(file: File) -> Iterator[str]:
 RULES = {
     imports_only_what_stands_to_its_left: modules,
     imports_no_other_wing: modules,
+    leaves_what_is_behind_a_wall_there: modules,
     leaves_printing_and_parsing_to_the_commands: modules,
     does_no_work_at_import: modules,
     keeps_nothing_as_a_pickle: modules,
@@ -125,6 +146,8 @@ BAD = [
     (imports_only_what_stands_to_its_left, "analysis/a.py", "from tests.support import alloys"),
     (imports_no_other_wing, "analysis/metals/a.py", "import analysis.cluster_expansion.data"),
     (imports_no_other_wing, "ingest/alloys/a/b.py", "from ingest.materials import pull"),
+    (leaves_what_is_behind_a_wall_there, "warehouse/a.py", "from pyspark.sql import SparkSession"),
+    (leaves_what_is_behind_a_wall_there, "analysis/a.py", "from warehouse.storage import bucket"),
     (leaves_printing_and_parsing_to_the_commands, "ingest/a.py", "def f():\n    print(1)"),
     (leaves_printing_and_parsing_to_the_commands, "ingest/a.py", "from rich.table import Table"),
     (does_no_work_at_import, "ingest/a.py", "ROWS = polars.read_parquet('a')"),

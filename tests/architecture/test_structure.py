@@ -21,30 +21,21 @@ SHARED_NAMES = {
     "alloys": 2,
     "clusters": 2,
     "elements": 2,
-    "export": 2,
     "materials": 2,
-    "restore": 2,
 }
 """Names that mean the same wherever they stand, and in how many modules they do."""
 
 TWO_MEANINGS = {
     "Materials": 2,
-    "Part": 2,
-    "connect": 2,
     "draw_coefficients": 2,
-    "explain": 2,
-    "explained": 2,
-    "is_local": 2,
     "judge": 2,
-    "let_read": 2,
-    "report": 2,
     "run_study": 2,
 }
 """Names with several meanings, yet to be told apart, and in how many modules they stand."""
 
 ROOMS = {
     "warehouse": (
-        "errors settings progress",
+        "errors settings progress quoting",
         "tables",
         "conventions",
         "storage",
@@ -101,9 +92,7 @@ RUNS_BACK: dict[str, str] = {
 }
 """Imports against that order, and why."""
 
-CIRCLES: dict[str, str] = {
-    "warehouse.storage.location warehouse.storage.bucket": "a bucket's address opens a bucket",
-}
+CIRCLES: dict[str, str] = {}
 """Imports that close a circle, and why."""
 
 LAYERS_READ = {

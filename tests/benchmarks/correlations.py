@@ -94,12 +94,12 @@ def to_parquet(root: Path) -> Work:
     """The same with their keys into a Parquet file, as `python -m warehouse query` does it."""
     import pyarrow.parquet as pq
 
-    from warehouse.catalog.query import export
+    from warehouse.catalog.query import write_answer
 
     target, n_orbits = root.with_suffix(".parquet"), count_orbits(root)
 
     def work() -> int:
-        export(Warehouse(root), "from features.cluster_correlations", "parquet", target)
+        write_answer(Warehouse(root), "from features.cluster_correlations", "parquet", target)
         return pq.ParquetFile(target).metadata.num_rows // n_orbits
 
     return work

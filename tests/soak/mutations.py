@@ -12,8 +12,8 @@ from ingest.materials.summaries import FIELDS, SOURCE, Terms, shape_summaries
 from tests.soak import Figure
 from tests.support.materials_project.documents import EVERY_KIND, RELEASE
 from warehouse.storage.commits import Provenance
-from warehouse.storage.staged import StagingArea
-from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.part_commits import commit_parts
+from warehouse.storage.staging_area import StagingArea
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 

@@ -13,7 +13,7 @@ from ingest.alloys.structures import ingest_source, read_embedded_structures
 from tests.spark.cluster import WORKERS, Cluster
 from tests.spark.session import needs_spark, small_warehouse
 from tests.support.alloys import AU_CU
-from warehouse.catalog.query import export
+from warehouse.catalog.query import write_answer
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -106,7 +106,7 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
 
 @needs_spark
 def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_path):
-    export(Warehouse(root), HEAVY, "csv", tmp_path / "duckdb.csv")
+    write_answer(Warehouse(root), HEAVY, "csv", tmp_path / "duckdb.csv")
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
     done = await_tasks(cluster, query)
     assert 0 < sum(done.values()) < N_TASKS, query.poll()

@@ -22,7 +22,7 @@ from tests.spark.session import (
 from tests.support.samples import PROVENANCE, make_warehouse, material, materials
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.catalog.query import export
+from warehouse.catalog.query import write_answer
 from warehouse.catalog.views import load_views
 from warehouse.engines import DuckEngine, materialise
 from warehouse.errors import WarehouseError
@@ -105,8 +105,8 @@ class TestRows:
     @pytest.mark.parametrize("file_format", ["csv", "json"])
     def test_files_are_those_of_duckdb(self, root, spark, tmp_path, file_format):
         sql = "select structure_id, energy_above_hull > 0.01 as high from ground_states order by 1"
-        export(Warehouse(root), sql, file_format, tmp_path / "duckdb")
-        export(Warehouse(root), sql, file_format, tmp_path / "spark", copy=spark.copy)
+        write_answer(Warehouse(root), sql, file_format, tmp_path / "duckdb")
+        write_answer(Warehouse(root), sql, file_format, tmp_path / "spark", copy=spark.copy)
         assert (tmp_path / "spark").read_text() == (tmp_path / "duckdb").read_text()
 
 

@@ -4,7 +4,6 @@ Any DuckDB client opens it, with no extension. A build writes a new file and ren
 the old one, so a reader is never disturbed and never sees half a catalog.
 """
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import duckdb
 from warehouse.catalog.column_docs import document_columns
 from warehouse.catalog.views import LAYERS, View, load_views, problem
 from warehouse.errors import WarehouseError, first_line
+from warehouse.quoting import quote_files, quote_name, quote_text
 from warehouse.settings import SQL_DIR
 from warehouse.storage.delta import damaged, list_files, list_version_files, open_newest
+from warehouse.storage.drafts import draft_file
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
@@ -43,7 +44,7 @@ def build_catalog(
     views = load_views(sql_dir)
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
     # One build at a time: the last to finish has seen the newest tables.
-    with hold_lock(store.warehouse, "catalog"):
+    with hold_lock(store.warehouse.lock("catalog")):
         if versions is None:
             newest = {table: open_newest(store.path(table)) for table in TABLES}
             versions = {table: d.version() if d else None for table, d in newest.items()}
@@ -68,22 +69,19 @@ def _write_catalog(
 ) -> None:
     target = target or warehouse.catalog
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as folder:
-            draft = Path(folder) / target.name
-            with duckdb.connect(draft) as connection:
-                let_duckdb_read(connection, warehouse.tables)
-                connection.begin()
-                for layer in LAYERS:
-                    connection.execute(f"create schema {layer}")
-                for table in TABLES:
-                    _create_raw_view(connection, table, files.get(table, []))
-                for view in views:
-                    _create_view(connection, view)
-                _comment(connection, views, docs)
-                _record_lineage(connection, versions, views)
-                connection.commit()
-                connection.execute("checkpoint")
-            draft.replace(target)
+        with draft_file(target) as draft, duckdb.connect(draft) as connection:
+            let_duckdb_read(connection, warehouse.tables)
+            connection.begin()
+            for layer in LAYERS:
+                connection.execute(f"create schema {layer}")
+            for table in TABLES:
+                _create_raw_view(connection, table, files.get(table, []))
+            for view in views:
+                _create_view(connection, view)
+            _comment(connection, views, docs)
+            _record_lineage(connection, versions, views)
+            connection.commit()
+            connection.execute("checkpoint")
     except (
         OSError,
         duckdb.IOException,
@@ -106,11 +104,11 @@ def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: l
     rows, held = "(select 1 where false)", set[str]()
     try:
         if files:
-            paths = ", ".join(_text(str(path.resolve())) for path in files)
-            rows = f"read_parquet([{paths}], union_by_name = true)"
+            paths = quote_files(path.resolve() for path in files)
+            rows = f"read_parquet({paths}, union_by_name = true)"
             held = set(_columns(connection, rows))
         columns = ", ".join(
-            f'"{name}"' if name in held else f'cast(null as {type_name}) as "{name}"'
+            quote_name(name) if name in held else f"cast(null as {type_name}) as {quote_name(name)}"
             for name, type_name in types.items()
         )
         connection.execute(f"create view raw.{table} as select {columns} from {rows}")
@@ -146,9 +144,11 @@ def _comment(
     rows = {f"raw.{table}": table_doc(table) for table in TABLES}
     rows |= {view.name: view.doc for view in views}
     for name, doc in rows.items():
-        connection.execute(f"comment on view {name} is {_text(doc)}")
+        connection.execute(f"comment on view {name} is {quote_text(doc)}")
         for column, column_doc in docs[name].items():
-            connection.execute(f'comment on column {name}."{column}" is {_text(column_doc)}')
+            connection.execute(
+                f"comment on column {name}.{quote_name(column)} is {quote_text(column_doc)}"
+            )
 
 
 def _record_lineage(
@@ -166,8 +166,3 @@ def _record_lineage(
     ]
     lineage += [(view.name, None, view.sha256, sorted(view.reads)) for view in views]
     connection.executemany("insert into raw.catalog_lineage values (?, ?, ?, ?)", lineage)
-
-
-def _text(value: str) -> str:
-    """Quote `value` as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"

@@ -1,18 +1,17 @@
 """Opens the catalog for reading, and says in plain words what went wrong with a query."""
 
+import glob
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.progress import T
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
-
-T = TypeVar("T")
 
 
 def connect(
@@ -60,8 +59,9 @@ def connect(
         )
     let_duckdb_read(connection, tables)
     paths = [] if may_write is None else [str(may_write)]
-    folders = [tables, *([] if may_read is None else [may_read])]
-    connection.execute("set allowed_directories = ?", [[str(f.resolve()) for f in folders]])
+    folders = [str(f.resolve()) for f in (tables, may_read) if f is not None]
+    patterns = [glob.escape(folder) for folder in folders]  # as `quote_files` writes them
+    connection.execute("set allowed_directories = ?", [[*folders, *patterns]])
     connection.execute("set allowed_paths = ?", [paths])
     connection.execute("set enable_external_access = false")
     # DuckDB takes a process without a script for a prompt, and draws into its output.
@@ -71,7 +71,7 @@ def connect(
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def plain_duckdb_errors() -> Iterator[None]:
     """Turn DuckDB's complaints about a query into a WarehouseError with a cure."""
     try:
         yield

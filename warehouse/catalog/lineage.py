@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.catalog.connection import explained
+from warehouse.catalog.connection import plain_duckdb_errors
 
 if TYPE_CHECKING:
     from warehouse.storage.store import Store
@@ -82,7 +82,7 @@ def digest_rows(connection: duckdb.DuckDBPyConnection, table: str, scope: str = 
     select sha256(coalesce(string_agg(digest, '' order by digest), ''))
     from (select md5(cast(rows as varchar)) as digest from {table} as rows where {scope})
     """
-    with explained():
+    with plain_duckdb_errors():
         return str(connection.execute(sql).fetchall()[0][0])
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import BinaryIO, Literal
 
 import duckdb
 
-from warehouse.catalog.connection import connect, explained, interruptible
+from warehouse.catalog.connection import connect, interruptible, plain_duckdb_errors
 from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_text
+from warehouse.storage.drafts import draft_file
 from warehouse.storage.warehouse import Warehouse
 
 FileFormat = Literal["csv", "json", "parquet"]
@@ -28,14 +29,14 @@ _COPY_OPTIONS = {
 def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
     """Rows of the one query in `sql`; raises WarehouseError if it is none, or wrong."""
     query = parse_query(connection, sql)
-    with explained():
+    with plain_duckdb_errors():
         return connection.sql(query)
 
 
 def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> str:
     """How DuckDB answers the one query in `sql`; with times and row counts if it is to `run`."""
     query = parse_query(connection, sql)
-    with explained():
+    with plain_duckdb_errors():
         command = f"explain {'analyze ' if run else ''}{query}"
         rows = interruptible(connection, lambda: connection.execute(command)).fetchall()
     return "\n".join(text for _, text in rows)
@@ -43,7 +44,7 @@ def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> st
 
 def copy(warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
     """Let DuckDB write the rows of `sql` to `target`."""
-    with connect(warehouse, may_write=target) as connection, explained():
+    with connect(warehouse, may_write=target) as connection, plain_duckdb_errors():
         query = parse_query(connection, sql)
         interruptible(connection, lambda: copy_rows(connection, query, file_format, target))
 
@@ -52,11 +53,11 @@ def copy_rows(
     connection: duckdb.DuckDBPyConnection, query: str, file_format: FileFormat, target: Path
 ) -> None:
     """Write the rows of the parsed `query` to `target`."""
-    name = str(target).replace("'", "''")
-    connection.execute(f"copy (\n{query}\n) to '{name}' ({_COPY_OPTIONS[file_format]})")
+    options = _COPY_OPTIONS[file_format]
+    connection.execute(f"copy (\n{query}\n) to {quote_text(str(target))} ({options})")
 
 
-def export(
+def write_answer(
     warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path, *, copy: Copy = copy
 ) -> None:
     """Write the rows of `sql` to the file `target` in bounded memory; `copy` answers it.
@@ -73,10 +74,8 @@ def export(
             with target.open("wb") as device:
                 stream(warehouse, sql, file_format, device, copy=copy)
             return
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".query-") as folder:
-            draft = Path(folder).resolve() / target.name
+        with draft_file(target) as draft:
             copy(warehouse, sql, file_format, draft)
-            draft.replace(target)
     except OSError as error:
         raise WarehouseError(
             f"{target} cannot be written: {error.strerror}",
@@ -127,7 +126,7 @@ def parse_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
             break
         text = text[:offset]
     query = text.decode()
-    with explained():
+    with plain_duckdb_errors():
         statements = connection.extract_statements(query)
         if len(statements) != 1:
             raise WarehouseError(

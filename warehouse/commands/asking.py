@@ -22,7 +22,7 @@ from warehouse.console import (
     note_stale_runs,
     print_json,
     print_table,
-    report,
+    show_error,
 )
 from warehouse.errors import WarehouseError
 
@@ -53,7 +53,7 @@ def query(
     Example: python -m warehouse query "select * from marts.metrics" --format csv
     """
     from warehouse.catalog.connection import connect
-    from warehouse.catalog.query import copy, export, stream
+    from warehouse.catalog.query import copy, stream, write_answer
 
     if output_format == "table" and output is not None:
         raise typer.BadParameter("--output needs --format csv, json or parquet")
@@ -63,7 +63,7 @@ def query(
         answer = spark.copy if spark else copy
         if output is not None and output_format != "table":
             with watch(spark):
-                export(warehouse, sql, output_format, output, copy=answer)
+                write_answer(warehouse, sql, output_format, output, copy=answer)
         elif output_format != "table":
             stream(warehouse, sql, output_format, sys.stdout.buffer, copy=answer)
         elif spark:
@@ -118,7 +118,7 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
             except WarehouseError as error:
                 if not is_interactive:
                     raise
-                report(error)
+                show_error(error)
             except KeyboardInterrupt:
                 if not is_interactive:
                     raise
@@ -143,7 +143,7 @@ def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
 
 def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
-    from warehouse.catalog.connection import explained, interruptible
+    from warehouse.catalog.connection import interruptible, plain_duckdb_errors
     from warehouse.catalog.query import explain, select
 
     if plan := re.match(r"\s*explain\s+(analyze\s+)?", sql, re.IGNORECASE):
@@ -151,7 +151,7 @@ def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
         return
     rows = select(connection, sql)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    with explained():
+    with plain_duckdb_errors():
         interruptible(connection, lambda: rows.show(max_width=width))
 
 

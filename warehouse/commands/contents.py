@@ -95,7 +95,7 @@ def licences(as_json: JsonOption = False, warehouse: WarehouseOption = DEFAULT_W
     Example: python -m warehouse licences
     """
     from warehouse.storage.store import Store
-    from warehouse.upkeep.licences import list_holdings
+    from warehouse.upkeep.holdings import list_holdings
 
     holdings = list_holdings(Store.find(warehouse))
     if as_json:
@@ -119,7 +119,7 @@ def quarantine(
     Example: python -m warehouse quarantine materials --rows 5
     """
     from warehouse.storage.store import Store
-    from warehouse.upkeep.licences import count_refused
+    from warehouse.upkeep.quarantine import count_refused
 
     store = Store.find(warehouse)
     refused = store.read("quarantine")

@@ -3,8 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,12 +12,10 @@ from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from warehouse.engines import Executor
     from warehouse.spark.engine import SparkEngine
 
-LOCAL = "local[*]"
+LOCAL_MASTER = "local[*]"
 
 EngineOption = Annotated[
     Literal["duckdb", "spark"], typer.Option("--engine", help="What computes; spark needs Java.")
@@ -48,7 +45,7 @@ def spark_or_none(
     from warehouse.engines import open_spark
 
     _say_it_starts()
-    with open_spark(warehouse, master or LOCAL, pairs) as spark:
+    with open_spark(warehouse, master or LOCAL_MASTER, pairs) as spark:
         yield spark
 
 
@@ -61,24 +58,14 @@ def executor(
     What SQL cannot do never runs in DuckDB.
     """
     from warehouse.engines import map_here
-    from warehouse.spark.mapping import map_on_spark
+    from warehouse.spark.mapping import open_executor
 
     pairs = _parse(engine, master, settings)
     if engine == "duckdb":
         yield map_here
         return
-    from warehouse.spark.session import start_spark
-
-    with ExitStack() as stack:
-
-        @cache
-        def session() -> "SparkSession":
-            _say_it_starts()
-            begun = start_spark(master or LOCAL, pairs)
-            stack.callback(begun.stop)
-            return begun
-
-        yield lambda *args, **kwargs: map_on_spark(session(), *args, **kwargs)
+    with open_executor(master or LOCAL_MASTER, pairs, _say_it_starts) as on_spark:
+        yield on_spark
 
 
 def _parse(

@@ -82,7 +82,8 @@ def check(
     from warehouse.storage.store import Store
     from warehouse.tables import TABLES
     from warehouse.upkeep.checks import find_stale_tables, list_checks, run_check
-    from warehouse.upkeep.repair import find_strays, verify
+    from warehouse.upkeep.restore import verify_table
+    from warehouse.upkeep.vacuum import find_strays
 
     store = Store.find(warehouse)
     with connect(warehouse) as connection:
@@ -91,7 +92,7 @@ def check(
             n_files = sum(len(store.files(table)) for table in tables)
             found = f"{len(TABLES)} tables have their {n_files} files, each of its size"
         else:
-            n_rows = sum(verify(store, table) for table in tables)
+            n_rows = sum(verify_table(store, table) for table in tables)
             found = f"{len(TABLES)} tables are whole: {n_rows:,} rows"
         strays = [stray for table in TABLES for stray in find_strays(store, table)]
         if stale := find_stale_tables(connection, store):
@@ -140,7 +141,7 @@ def vacuum(
     """
     from warehouse.storage.store import Store
     from warehouse.tables import TABLES
-    from warehouse.upkeep.repair import delete, delete_drafts, find_drafts, find_garbage
+    from warehouse.upkeep.vacuum import delete_drafts, delete_files, find_drafts, find_garbage
 
     store = Store.find(warehouse)
     garbage = {
@@ -160,7 +161,7 @@ def vacuum(
         return
     confirm(f"delete these {n_files} for good?", yes=yes)
     for name, files in garbage.items():
-        delete(store, name, files)
+        delete_files(store, name, files)
     delete_drafts(drafts)
     typer.echo(f"deleted {n_files}")
 
@@ -177,7 +178,7 @@ def restore(
     """
     from warehouse.catalog.build import build_catalog
     from warehouse.storage.store import Store
-    from warehouse.upkeep.repair import restore as restore_version
+    from warehouse.upkeep.restore import restore_version
 
     store = Store.find(warehouse)
     confirm(f"replace {table} by its version {version}?", yes=yes)

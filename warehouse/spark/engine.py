@@ -18,8 +18,9 @@ from warehouse.catalog.connection import connect
 from warehouse.catalog.query import FileFormat, copy_rows, parse_query
 from warehouse.catalog.views import View, load_views, read_names
 from warehouse.errors import WarehouseError, first_line
+from warehouse.quoting import quote_files
 from warehouse.settings import SQL_DIR
-from warehouse.spark.session import explained, tasks
+from warehouse.spark.session import plain_spark_errors, tasks
 from warehouse.spark.translate import CATALOG, SPREAD, translate, view_name
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.files import is_on_disk
@@ -69,15 +70,13 @@ class SparkEngine:
     def first(self, sql: str, n_rows: int) -> pa.Table:
         """The first rows of the query `sql`."""
         rows = self.frame(sql).limit(n_rows)
-        with explained():
+        with plain_spark_errors():
             return rows.toArrow()
 
     def copy(self, warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
         """Write the rows of the query `sql` to the file `target`, as DuckDB would."""
         with self._answer(sql) as files, duckdb.connect() as connection:
-            names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            query = f"from read_parquet([{names}])"
-            copy_rows(connection, query, file_format, target)
+            copy_rows(connection, f"from read_parquet({quote_files(files)})", file_format, target)
 
     @contextmanager
     def _answer(self, sql: str) -> Iterator[list[str]]:
@@ -107,7 +106,7 @@ class SparkEngine:
             return write_objects(self.frame(sql), folder)
         seen = Observation()
         rows = self.frame(sql)
-        with explained():
+        with plain_spark_errors():
             rows.observe(seen, count(lit(1)).alias("n")).write.parquet(str(folder.resolve()))
             n_rows = int(seen.get["n"])
         for sums in folder.glob(".*.crc"):
@@ -138,12 +137,12 @@ class SparkEngine:
                 hint="begin with select, with or from, or leave --engine spark away",
             )
         self._make_all(query, read_names(tree))
-        with explained():
+        with plain_spark_errors():
             return self.session.sql(text)
 
     def put(self, tables: Mapping[str, pa.Table]) -> None:
         """Let raw `tables` have these rows, for this engine's next queries alone."""
-        with explained():
+        with plain_spark_errors():
             for name, rows in tables.items():
                 frame = self.session.createDataFrame(rows)
                 frame.createOrReplaceTempView(view_name(f"raw.{name}"))
@@ -185,7 +184,7 @@ class SparkEngine:
             view = self._views[name]
             self._check_age(view)
             self._make_all(view.sql, view.reads)
-            with explained():
+            with plain_spark_errors():
                 rows = self.session.sql(translate(view.sql))
                 rows = rows.hint("repartition") if name in SPREAD else rows
         elif (table := name.removeprefix("raw.")) in TABLES:
@@ -194,7 +193,7 @@ class SparkEngine:
             raise WarehouseError(
                 f"{name} is in DuckDB's catalog alone", hint="leave --engine spark away"
             )
-        with explained():
+        with plain_spark_errors():
             rows.createOrReplaceTempView(view_name(name))
         self._made.add(name)
 
@@ -220,6 +219,6 @@ class SparkEngine:
             from warehouse.spark.objects import read_objects
 
             return read_objects(self.session, files, schema)
-        with explained():
+        with plain_spark_errors():
             paths = (str(file.resolve()) for file in files)
             return self.session.read.schema(schema).parquet(*paths)

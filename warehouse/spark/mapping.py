@@ -7,17 +7,18 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from warehouse.engines import Function
+from warehouse.engines import Executor, Function
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
-from warehouse.spark.session import explained, tasks
+from warehouse.spark.session import plain_spark_errors, start_spark, tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -31,6 +32,23 @@ LACK = re.compile(
     r"No module named '[\w.]+'|Cannot run program .*|Python in worker has different version[^,]*"
 )
 """What is said where a worker's Python, or a package of it, is missing or another one."""
+
+
+@contextmanager
+def open_executor(
+    master: str, settings: Mapping[str, str], say_it_starts: Callable[[], None]
+) -> Iterator[Executor]:
+    """Spark on `master` for functions; it starts with the first of them, after `say_it_starts`."""
+    with ExitStack() as stack:
+
+        @cache
+        def session() -> "SparkSession":
+            say_it_starts()
+            begun = start_spark(master, settings)
+            stack.callback(begun.stop)
+            return begun
+
+        yield lambda *args, **kwargs: map_on_spark(session(), *args, **kwargs)
 
 
 def map_on_spark(
@@ -60,7 +78,7 @@ def map_on_spark(
     # One task per batch: Spark would join those of a small table.
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", task_rows)
     session.conf.set("spark.sql.execution.arrow.localRelationThreshold", 0)
-    with _explained_worker(), ThreadPoolExecutor(1) as pool:
+    with _plain_worker_errors(), ThreadPoolExecutor(1) as pool:
         mapped = session.createDataFrame(rows).mapInArrow(work, spark_schema)
         answer = pool.submit(mapped.toArrow)
         try:
@@ -75,12 +93,12 @@ def map_on_spark(
 
 
 @contextmanager
-def _explained_worker() -> Iterator[None]:
+def _plain_worker_errors() -> Iterator[None]:
     """Turn what a worker's Python complains of into a WarehouseError with a cure."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    with explained():
+    with plain_spark_errors():
         try:
             yield
         except (PySparkException, Py4JError) as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.spark.session import explained
+from warehouse.spark.session import plain_spark_errors
 from warehouse.storage.bucket import list_objects
 from warehouse.storage.server import client_options, server_settings
 
@@ -40,7 +40,7 @@ def read_objects(session: "SparkSession", files: list[Path], schema: "StructType
             found = dataset(name, schema=rows, format="parquet", filesystem=client)
             yield from found.to_batches(batch_readahead=2)
 
-    with explained():
+    with plain_spark_errors():
         return session.range(0, len(names), 1, len(names)).mapInArrow(read, schema)
 
 
@@ -73,7 +73,7 @@ def write_objects(frame: "DataFrame", folder: Path) -> int:
 
     written: dict[str, int] = {}
     try:
-        with explained():
+        with plain_spark_errors():
             done = frame.mapInArrow(write, WRITTEN).collect()
         written = {row["name"]: row["n_rows"] for row in done}
     finally:

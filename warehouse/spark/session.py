@@ -104,7 +104,7 @@ def tasks(context: "SparkContext") -> tuple[int, int]:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def plain_spark_errors() -> Iterator[None]:
     """Turn Spark's complaints about a query into a WarehouseError with a cure."""
     from py4j.protocol import Py4JError
     from pyspark.errors import AnalysisException, ParseException, PySparkException

@@ -1,6 +1,8 @@
 """Objects in a bucket as files of a folder: for Python a UPath, for DuckDB a file system.
 
 Requests go through Arrow; Delta Lake and polars have clients of their own, with the same settings.
+Arrow's is there anyway, also for Spark's workers; obstore would take the place of these lines by
+as many, since DuckDB, `Path` and the words of errors are where the work is.
 """
 
 import re
@@ -110,7 +112,7 @@ def _check(uri: str, found: Settings) -> None:
             return
         bucket = client.get_file_info(path.partition("/")[0])
     except OSError as error:
-        raise explain(uri, error) from error
+        raise plain_bucket_error(uri, error) from error
     if bucket.type == FileType.NotFound:
         raise WarehouseError(
             f"{uri} cannot be reached: there is no bucket {bucket.path}",
@@ -118,7 +120,7 @@ def _check(uri: str, found: Settings) -> None:
         )
 
 
-def explain(uri: str, error: Exception) -> WarehouseError:
+def plain_bucket_error(uri: str, error: Exception) -> WarehouseError:
     """The error of a client of the bucket in plain words."""
     text = first_line(error)
     said = re.search(r"AWS Error (\w+) during \w+ operation.*?: (?:.*Details: )?(.+)", text)
@@ -142,7 +144,7 @@ def list_objects(folder: Path) -> dict[Path, int]:
             FileSelector(below, recursive=True, allow_not_found=True)
         )
     except OSError as error:
-        raise explain(str(folder), error) from error
+        raise plain_bucket_error(str(folder), error) from error
     return {folder / f.path[len(below) + 1 :]: f.size for f in found if f.type == FileType.File}
 
 

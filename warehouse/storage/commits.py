@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from warehouse.quoting import quote_text
 from warehouse.settings import code_version
 
 Scope = Mapping[str, str]
@@ -58,5 +59,4 @@ class Version:
 
 def scope_predicate(scope: Scope) -> str:
     """The rows in `scope`, as Delta Lake's SQL asks for them."""
-    quoted = {name: value.replace("'", "''") for name, value in scope.items()}
-    return " and ".join(f"{name} = '{value}'" for name, value in quoted.items())
+    return " and ".join(f"{name} = {quote_text(value)}" for name, value in scope.items())

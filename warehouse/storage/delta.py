@@ -105,7 +105,7 @@ def find_whole_versions(path: Path) -> list[int]:
     return found
 
 
-def count_rows(delta: DeltaTable) -> int | None:
+def count_logged_rows(delta: DeltaTable) -> int | None:
     """Rows of the version `delta`, as its log counts them; None if other software counted none."""
     added = pl.DataFrame(delta.get_add_actions(flatten=True))
     if "num_records" not in added.columns or added["num_records"].has_nulls():

@@ -1,7 +1,5 @@
 """Files of a table, whether they are in a folder or are objects in a bucket."""
 
-import os
-import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,17 +42,6 @@ def measure(folder: Path, files: Iterable[Path]) -> dict[Path, int]:
 
     held = list_objects(folder)
     return {file: held[file] for file in files if file in held}
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file that is there whole or not at all; its folder is made if need be."""
-    if not is_on_disk(path):
-        path.write_text(text, encoding="utf-8")  # One request: an object is never half there.
-        return
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def scan_parquet(files: Sequence[Path], **options: Any) -> "pl.LazyFrame":

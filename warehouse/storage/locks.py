@@ -1,28 +1,34 @@
-"""Lets one process at a time do what takes several steps; the others wait."""
+"""Lets one process at a time do what takes several steps; a killed one gives its locks back."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from warehouse.errors import WarehouseError
-from warehouse.storage.warehouse import Warehouse
 
 
 @contextmanager
-def hold_lock(warehouse: Warehouse, name: str) -> Iterator[None]:
-    """Wait for the lock `name` of the warehouse; a killed process gives its locks back.
+def hold_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock in the file `path`, which whoever may write to its folder can take too.
 
-    Raises WarehouseError if the folder cannot be written.
+    Raises BlockingIOError if another process has it and this one is not to `wait`, and
+    WarehouseError if the folder cannot be written.
     """
-    path = warehouse.root / "tables" / f".{name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = path.open("w")
+        mode = path.parent.stat().st_mode & 0o666 | 0o600
+        lock = FileLock(path, timeout=-1 if wait else 0, mode=mode, fallback_to_soft=False)
+        lock.acquire()
+    except Timeout as error:
+        raise BlockingIOError(f"{path} is held") from error
     except OSError as error:
         raise WarehouseError(
             f"{path} cannot be written: {error.strerror}",
-            hint="check that the folder is writable, then run again",
+            hint="check that the folder is writable and the disk has room, then run again",
         ) from error
-    with opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+    try:
         yield
+    finally:
+        lock.release()

@@ -22,7 +22,7 @@ from warehouse.settings import code_version
 from warehouse.storage.checksums import record_checksums, verify_checksums
 from warehouse.storage.commits import Commit, Provenance, Scope, Version, scope_predicate
 from warehouse.storage.delta import (
-    count_rows,
+    count_logged_rows,
     damaged,
     list_files,
     open_newest,
@@ -102,7 +102,7 @@ class Store:
         rows = self._rows(table, delta)
         if not TABLES[table].is_valid(rows):
             raise damaged(path, "rows break its schema; other code wrote it, or its bytes changed")
-        wanted = None if delta is None else count_rows(delta)
+        wanted = None if delta is None else count_logged_rows(delta)
         if wanted not in (None, rows.height):
             raise damaged(path, f"it has {rows.height:,} rows instead of {wanted:,}")
         record_checksums(path, files)

@@ -1,7 +1,7 @@
 """Where a warehouse is: in a folder, or with its tables in a bucket of an object storage.
 
 Each machine keeps for a bucket what is its own in a folder below `~/.cache/quarry`: the catalog,
-locks and parts that wait.
+locks and parts that wait. (platformdirs would be one more library for one line.)
 """
 
 import os
@@ -69,6 +69,10 @@ class Warehouse:
     def tables(self) -> Path:
         """The folder with the tables; raises WarehouseError if the bucket cannot be reached."""
         return self.folder("tables")
+
+    def lock(self, name: str) -> Path:
+        """The file of a lock that this machine's users of the warehouse share."""
+        return self.root / "tables" / f".{name}.lock"
 
     def folder(self, name: str) -> Path:
         """A folder that all who use the warehouse share."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from warehouse.catalog.connection import explained, interruptible
+from warehouse.catalog.connection import interruptible, plain_duckdb_errors
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
@@ -32,7 +32,7 @@ def find_stale_tables(connection: duckdb.DuckDBPyConnection, store: Store) -> li
 def run_check(connection: duckdb.DuckDBPyConnection, name: str, rule: str) -> CheckResult:
     """Count the rows of the view `checks.<name>` and fetch up to three."""
     sql = f"select count(*) over () as n_failing, * from checks.{name} limit 3"
-    with explained():
+    with plain_duckdb_errors():
         cursor = interruptible(connection, lambda: connection.execute(sql))
         rows = cursor.fetchall()
     names = [column[0] for column in cursor.description or []]

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_files, quote_name, quote_text
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.store import Store
@@ -75,7 +76,7 @@ def compare_versions(store: Store, table: str, old: int, new: int) -> Iterator[D
             "group by all order by 2 desc, 1"
         ).fetchall()
         flipped = db.execute("select count(*) from changes where is_flipped").fetchall()
-        key_list = ", ".join(_quoted(key) for key in keys)
+        key_list = ", ".join(quote_name(key) for key in keys)
         yield Difference(
             versions=(old, new),
             n_rows=(len(db.table("before")), len(db.table("after"))),
@@ -97,8 +98,7 @@ def compare_versions(store: Store, table: str, old: int, new: int) -> Iterator[D
 
 def _create_side(db: duckdb.DuckDBPyConnection, table: str, name: str, files: list[Path]) -> None:
     if files:
-        paths = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-        select = f"from read_parquet([{paths}], union_by_name = true)"
+        select = f"from read_parquet({quote_files(files)}, union_by_name = true)"
         db.execute(f"create view {name} as {select}")
     else:
         db.register("no_rows", TABLES[table].create_empty().to_arrow())
@@ -108,28 +108,25 @@ def _create_side(db: duckdb.DuckDBPyConnection, table: str, name: str, files: li
 def _changes_sql(keys: list[str], columns: list[str], label: str | None) -> str:
     """SQL of the table `changes`: one row per key that differs, how, and its changed cells."""
     cells = ", ".join(
-        f"case when before.{_quoted(name)} is distinct from after.{_quoted(name)} then "
-        f"{{'name': '{name}', 'before': before.{_quoted(name)}::varchar, "
-        f"'after': after.{_quoted(name)}::varchar}} end"
+        f"case when before.{quote_name(name)} is distinct from after.{quote_name(name)} then "
+        f"{{'name': {quote_text(name)}, 'before': before.{quote_name(name)}::varchar, "
+        f"'after': after.{quote_name(name)}::varchar}} end"
         for name in columns
     )
-    key = _quoted(keys[0])
+    names = [quote_name(key) for key in keys]
+    both = " and ".join(f"before.{name} = after.{name}" for name in names)
     flip = f"coalesce(before.{label} <> after.{label}, false)" if label in columns else "false"
     return f"""
 create table changes as
 select
-    {", ".join(f"coalesce(after.{_quoted(k)}, before.{_quoted(k)}) as {_quoted(k)}" for k in keys)},
+    {", ".join(f"coalesce(after.{name}, before.{name}) as {name}" for name in names)},
     case
-        when before.{key} is null then 'added' when after.{key} is null then 'removed'
+        when before.{names[0]} is null then 'added' when after.{names[0]} is null then 'removed'
         else 'changed'
     end as change,
     {flip} as is_flipped,
     if(change = 'changed', list_filter([{cells}], lambda cell: cell is not null), [])
         ::struct(name varchar, before varchar, after varchar)[] as cells
 from before
-full join after on {" and ".join(f"before.{_quoted(k)} = after.{_quoted(k)}" for k in keys)}
+full join after on {both}
 where change <> 'changed' or len(cells) > 0"""
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'

@@ -11,6 +11,7 @@ from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.errors import WarehouseError
+from warehouse.storage.drafts import draft_file
 
 if TYPE_CHECKING:
     from icet import ClusterExpansion, ClusterSpace
@@ -25,7 +26,8 @@ def write_icet_model(
     """Write `build_icet_model` to a file; raises WarehouseError if that is not possible."""
     expansion = build_icet_model(connection, alloy, model)
     try:
-        expansion.write(str(output))
+        with draft_file(output) as draft:
+            expansion.write(str(draft))
     except OSError as error:
         raise WarehouseError(
             f"{output} cannot be written: {error.strerror}",

@@ -12,6 +12,7 @@ from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
 from warehouse.conventions.sites import decode_occupation, site_positions
 from warehouse.errors import WarehouseError
+from warehouse.storage.drafts import draft_file
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -111,16 +112,17 @@ def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Pa
     from ase.io import write
 
     options = _OPTIONS[file_format]
+    files = {output: structures}
+    if file_format != "extxyz" and len(structures) > 1:
+        names = [atoms.info["structure_id"].replace(":", "_") for atoms in structures]
+        paths = [output / f"{name}.{options['format']}" for name in names]
+        files = {path: [atoms] for path, atoms in zip(paths, structures, strict=True)}
     try:
-        if file_format == "extxyz":
-            write(output, structures, **options)
-        elif len(structures) == 1:
-            write(output, structures[0], **options)
-        else:
+        if output not in files:
             output.mkdir(parents=True, exist_ok=True)
-            for atoms in structures:
-                name = atoms.info["structure_id"].replace(":", "_")
-                write(output / f"{name}.{options['format']}", atoms, **options)
+        for path, of_file in files.items():
+            with draft_file(path) as draft:
+                write(draft, of_file, **options)
     except OSError as error:
         raise WarehouseError(
             f"{output} cannot be written: {error.strerror}",

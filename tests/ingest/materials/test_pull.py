@@ -30,10 +30,10 @@ from tests.support.materials_project.server import KEY
 from tests.support.materials_project.tables import write_table
 from tests.support.samples import PROVENANCE
 from warehouse.errors import WarehouseError
-from warehouse.storage.staged import StagingArea
+from warehouse.storage.staging_area import StagingArea
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
-from warehouse.upkeep.repair import restore
+from warehouse.upkeep.restore import restore_version
 
 N_ROWS = len(ORDINARY) + len(KEPT)
 ALL = Query()
@@ -199,7 +199,7 @@ def test_a_restored_table_is_pulled_again(mp, store):
     pull_api(store, ALL, server(mp))
     write = pl.DataFrame(store.read("materials").head(1))
     store.replace("materials", write, provenance=PROVENANCE)
-    restore(store, "materials", 1)
+    restore_version(store, "materials", 1)
     assert pull_api(store, ALL, server(mp)).n_written == N_ROWS
     assert store.read("materials").height == N_ROWS
 

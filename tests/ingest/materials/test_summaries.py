@@ -19,10 +19,10 @@ from tests.support.materials_project.documents import (
     summary,
 )
 from warehouse.errors import WarehouseError
-from warehouse.storage.staged import Part
+from warehouse.storage.staging_area import StagedPart
 
 
-def shape(*documents, terms=None) -> Part:
+def shape(*documents, terms=None) -> StagedPart:
     return shape_summaries(*read_documents(documents), terms or Terms())
 
 

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from tests.support.samples import files_below, make_warehouse, material, materials, start
-from warehouse.catalog.connection import connect, explained
-from warehouse.catalog.query import export, select, stream
+from warehouse.catalog.connection import connect, plain_duckdb_errors
+from warehouse.catalog.query import select, stream, write_answer
 from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import Materials
@@ -29,7 +29,7 @@ def root(store):
 
 
 def rows(root, sql):
-    with connect(Warehouse(root)) as connection, explained():
+    with connect(Warehouse(root)) as connection, plain_duckdb_errors():
         return select(connection, sql).fetchall()
 
 
@@ -70,7 +70,7 @@ QUERIES = {
 
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_query_has_the_same_rows_in_a_table_and_in_a_file(root, tmp_path, sql):
-    export(Warehouse(root), sql, "json", tmp_path / "rows.json")
+    write_answer(Warehouse(root), sql, "json", tmp_path / "rows.json")
     assert len(json.loads((tmp_path / "rows.json").read_text())) == QUERIES[sql]
     assert len(rows(root, sql)) == QUERIES[sql]
 
@@ -154,7 +154,7 @@ def test_a_query_can_neither_write_nor_read_elsewhere(root, tmp_path):
     for sql in forbidden(root, tmp_path):
         refusal(root, sql)
         with pytest.raises(WarehouseError):
-            export(Warehouse(root), sql, "csv", tmp_path / "rows.csv")
+            write_answer(Warehouse(root), sql, "csv", tmp_path / "rows.csv")
         assert {path: path.read_bytes() for path in files_below(tmp_path)} == before, sql
 
 
@@ -162,7 +162,7 @@ def test_the_connection_itself_locks_its_settings(root):
     with (
         connect(Warehouse(root)) as connection,
         pytest.raises(WarehouseError, match="locked"),
-        explained(),
+        plain_duckdb_errors(),
     ):
         connection.execute("set enable_external_access = true")
 
@@ -171,10 +171,13 @@ def test_a_second_connection_of_a_process_has_the_same_limits(root, tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
     with connect(Warehouse(root)), connect(Warehouse(root)) as second:
         assert second.sql("from counts").fetchall() == [("mp", 2)]
-        with pytest.raises(WarehouseError, match="disabled by configuration"), explained():
+        with (
+            pytest.raises(WarehouseError, match="disabled by configuration"),
+            plain_duckdb_errors(),
+        ):
             second.sql(f"from '{tmp_path}/secret.csv'")
         with pytest.raises(WarehouseError, match="open in this process"):
-            export(Warehouse(root), "select 1", "csv", tmp_path / "rows.csv")
+            write_answer(Warehouse(root), "select 1", "csv", tmp_path / "rows.csv")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +229,7 @@ def test_json_keeps_the_structure(root):
 
 
 def test_parquet_keeps_the_types(root, tmp_path):
-    export(
+    write_answer(
         Warehouse(root),
         "from raw.materials order by material_id",
         "parquet",
@@ -246,7 +249,7 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
     target = tmp_path / "rows.csv"
     target.write_text("old")
     with pytest.raises(WarehouseError):
-        export(Warehouse(root), "select error('no') from range(3)", "csv", target)
+        write_answer(Warehouse(root), "select error('no') from range(3)", "csv", target)
     assert target.read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rows.csv", "sql"]
 
@@ -254,14 +257,14 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
 @pytest.mark.parametrize("target", ["missing/rows.csv", "sql"])
 def test_a_target_that_cannot_be_written_is_named(root, tmp_path, target):
     with pytest.raises(WarehouseError, match=f"{target} cannot be written"):
-        export(Warehouse(root), "select 1", "csv", tmp_path / target)
+        write_answer(Warehouse(root), "select 1", "csv", tmp_path / target)
 
 
 def test_a_named_pipe_takes_a_result(root, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = start("-c", f"print(open({str(pipe)!r}).read())")
-    export(Warehouse(root), "select 7 as a", "csv", pipe)
+    write_answer(Warehouse(root), "select 7 as a", "csv", pipe)
     assert reader.communicate(timeout=30)[0].split() == ["a", "7"]
 
 
@@ -289,4 +292,4 @@ def test_a_result_that_needs_too_much_memory_says_so(root):
 def test_output_inside_the_warehouse_is_refused(root):
     for name in ("warehouse.duckdb", "tables/new.csv"):
         with pytest.raises(WarehouseError, match="lies inside the warehouse"):
-            export(Warehouse(root), "select 1", "csv", root / name)
+            write_answer(Warehouse(root), "select 1", "csv", root / name)

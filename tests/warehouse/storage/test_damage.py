@@ -8,7 +8,7 @@ from deltalake import write_deltalake
 
 from tests.support.samples import PROVENANCE, SQL, make_warehouse, material, materials, write_sql
 from warehouse.catalog.build import build_catalog
-from warehouse.catalog.connection import connect, explained
+from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.errors import WarehouseError
 
 LOG = "_delta_log/0000000000000000000{}.json"
@@ -90,7 +90,7 @@ def test_a_build_on_a_damaged_file_leaves_the_old_catalog(warehouse, how, tmp_pa
 def test_a_query_of_a_damaged_file_sends_to_the_check(warehouse, how):
     FILE_DAMAGE[how](parquet(warehouse.path("materials")))
     with connect(warehouse.warehouse) as connection:
-        with pytest.raises(WarehouseError) as caught, explained():
+        with pytest.raises(WarehouseError) as caught, plain_duckdb_errors():
             connection.sql("select * from raw.materials").fetchall()
         assert "python -m warehouse check" in caught.value.hint
         assert connection.sql("from raw.elements").fetchall() == []

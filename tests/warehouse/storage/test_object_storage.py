@@ -25,17 +25,18 @@ from tests.support.samples import (
 )
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.catalog.query import export
+from warehouse.catalog.query import write_answer
 from warehouse.errors import WarehouseError
 from warehouse.storage import bucket
-from warehouse.storage.staged import Part, StagingArea
-from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.part_commits import commit_parts
+from warehouse.storage.staging_area import StagedPart, StagingArea
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.checks import find_stale_tables
 from warehouse.upkeep.differences import compare_versions
-from warehouse.upkeep.licences import list_holdings
-from warehouse.upkeep.repair import delete, find_garbage, find_strays, restore, verify
+from warehouse.upkeep.holdings import list_holdings
+from warehouse.upkeep.restore import restore_version, verify_table
+from warehouse.upkeep.vacuum import delete_files, find_garbage, find_strays
 
 UP = ".."
 NONE_REFUSED = pl.DataFrame(schema={"row": pl.String, "reason": pl.String})
@@ -133,7 +134,7 @@ class TestTables:
         area = StagingArea.of(remote.warehouse, {"of": "test"})
         with area.locked({"of": "test"}):
             for number in (1, 2):
-                area.write(number, Part(materials(material(f"m-{number}")), NONE_REFUSED))
+                area.write(number, StagedPart(materials(material(f"m-{number}")), NONE_REFUSED))
             scope = {"source": "mp"}
             commit_parts(remote, "materials", area, scope=scope, provenance=PROVENANCE)
         assert remote.version("materials") == 0
@@ -154,7 +155,7 @@ class TestTables:
         remote.replace("materials", materials(material("m-2")), provenance=PROVENANCE)
         with compare_versions(remote, "materials", 0, 1) as difference:
             assert (difference.n_added, difference.n_removed) == (1, 1)
-        assert restore(remote, "materials", 0).version == 2
+        assert restore_version(remote, "materials", 0).version == 2
         assert remote.read("materials")["material_id"].to_list() == ["m-1"]
 
     def test_garbage_is_found_and_deleted(self, remote):
@@ -167,11 +168,11 @@ class TestTables:
         remote.replace("materials", materials(material("m-3")), provenance=PROVENANCE)
         garbage = find_garbage(remote, "materials", keep_days=0)
         assert set(garbage) == {*old, folder / "stray.parquet"}
-        delete(remote, "materials", garbage)
+        delete_files(remote, "materials", garbage)
         assert not any(file.exists() for file in garbage)
         assert remote.verify("materials") == 1
         with pytest.raises(WarehouseError, match="vacuumed"):
-            restore(remote, "materials", 1)
+            restore_version(remote, "materials", 1)
 
     def test_an_object_that_is_gone_or_was_changed_is_noticed(self, remote):
         remote.replace("materials", materials(material("m-1")), provenance=PROVENANCE)
@@ -179,7 +180,7 @@ class TestTables:
         data = file.read_bytes()
         put(str(file), data.replace(b"AuCu", b"AuZn"))
         with pytest.raises(WarehouseError, match="was changed"):
-            verify(remote, "materials")
+            verify_table(remote, "materials")
         put(str(file), data[:-1])
         with pytest.raises(WarehouseError, match="bytes instead of"):
             remote.files("materials")
@@ -251,7 +252,7 @@ class TestQueries:
 
     def test_an_answer_is_written_to_a_file(self, remote, tmp_path):
         make_warehouse(remote)
-        export(remote.warehouse, "from counts", "csv", tmp_path / "counts.csv")
+        write_answer(remote.warehouse, "from counts", "csv", tmp_path / "counts.csv")
         assert (tmp_path / "counts.csv").read_text() == "source,n_materials\nmp,1\n"
 
     def test_the_commands_take_the_address(self, address, remote):

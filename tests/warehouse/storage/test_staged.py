@@ -8,8 +8,8 @@ from polars.testing import assert_frame_equal
 
 from tests.support.samples import PROVENANCE, material, materials
 from warehouse.errors import WarehouseError
-from warehouse.storage.staged import Part, StagingArea, count_staged, left_out
-from warehouse.storage.staged_commits import commit_parts
+from warehouse.storage.part_commits import commit_parts
+from warehouse.storage.staging_area import StagedPart, StagingArea, count_staged, left_out
 from warehouse.storage.validation import REFUSED_SCHEMA
 
 PLAN = {"what": "a test", "release": 1}
@@ -19,7 +19,7 @@ NOTHING = pl.DataFrame(schema=REFUSED_SCHEMA)
 
 def part(*rows, refused=(), **causes):
     frame = pl.DataFrame(list(refused), schema=REFUSED_SCHEMA, orient="row")
-    return Part(materials(*rows), frame, causes)
+    return StagedPart(materials(*rows), frame, causes)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_any_changed_value_makes_a_new_version(store, area, changes):
 
 def test_a_writer_in_between_is_not_overwritten(store, area, monkeypatch):
     """Another process commits after the table was read and before it is written."""
-    from warehouse.storage import staged_commits as streaming
+    from warehouse.storage import part_commits as streaming
 
     store.replace("materials", materials(material("old")), provenance=PROVENANCE)
     area.write(0, part(material("a")))

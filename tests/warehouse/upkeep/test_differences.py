@@ -14,7 +14,7 @@ from warehouse.__main__ import app
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep.differences import choose_versions, compare_versions
-from warehouse.upkeep.repair import delete, find_garbage
+from warehouse.upkeep.vacuum import delete_files, find_garbage
 
 
 def write(store, *rows):
@@ -128,7 +128,7 @@ def test_a_version_that_is_not_there_is_named(releases, arguments, message, hint
 
 
 def test_a_vacuumed_version_says_which_are_left(releases):
-    delete(releases, "materials", find_garbage(releases, "materials", keep_days=0))
+    delete_files(releases, "materials", find_garbage(releases, "materials", keep_days=0))
     result = run(releases, "materials")
     assert result.exit_code == 1
     assert "files of version 0 of materials are gone: they were vacuumed" in result.stderr

@@ -9,7 +9,7 @@ from tests.support.samples import PROVENANCE, material, materials
 from warehouse.__main__ import app
 from warehouse.storage.store import Provenance
 from warehouse.tables import BenchmarkFolds
-from warehouse.upkeep.licences import Holding, list_holdings
+from warehouse.upkeep.holdings import Holding, list_holdings
 
 
 def run(store, *arguments):

@@ -10,8 +10,9 @@ from warehouse.__main__ import app
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.upkeep import repair as upkeep
-from warehouse.upkeep.repair import delete, find_garbage, find_strays, restore
+from warehouse.upkeep import restore as restoring
+from warehouse.upkeep.restore import restore_version
+from warehouse.upkeep.vacuum import delete_files, find_garbage, find_strays
 
 LONG_AGO = 1_000_000_000
 
@@ -49,7 +50,7 @@ def test_vacuum_deletes_what_only_old_versions_read(three):
     assert len(garbage) == 2
     assert not set(garbage) & set(current)
 
-    delete(three, "materials", garbage)
+    delete_files(three, "materials", garbage)
 
     assert ids(three) == ["c"]
     assert three.version("materials") == 2
@@ -61,7 +62,7 @@ def test_vacuum_deletes_what_only_old_versions_read(three):
 def test_vacuum_keeps_what_the_catalog_reads(three):
     """The catalog was not built since the last write: it reads the version before."""
     write(three, "d")
-    delete(three, "materials", find_garbage(three, "materials", keep_days=0))
+    delete_files(three, "materials", find_garbage(three, "materials", keep_days=0))
     with connect(three.warehouse) as connection:
         assert connection.execute("select material_id from raw.materials").fetchall() == [("c",)]
 
@@ -122,28 +123,28 @@ def test_restore_of_what_is_there_changes_nothing(three):
 
 
 def test_a_restored_version_can_be_left_again(three):
-    restore(three, "materials", 0)
-    restore(three, "materials", 2)
+    restore_version(three, "materials", 0)
+    restore_version(three, "materials", 2)
     assert ids(three) == ["c"]
 
 
 def test_a_vacuumed_version_cannot_be_restored(three):
-    delete(three, "materials", find_garbage(three, "materials", keep_days=0))
+    delete_files(three, "materials", find_garbage(three, "materials", keep_days=0))
     with pytest.raises(WarehouseError, match="they were vacuumed"):
-        restore(three, "materials", 0)
+        restore_version(three, "materials", 0)
     assert ids(three) == ["c"]
 
 
 def test_a_rival_between_reading_and_restoring_is_not_overlooked(three, monkeypatch):
-    first_try = upkeep.try_restore
+    first_try = restoring.try_restore
 
     def interfere(*arguments):
-        monkeypatch.setattr(upkeep, "try_restore", first_try)
+        monkeypatch.setattr(restoring, "try_restore", first_try)
         write(three, "rival")
         return first_try(*arguments)
 
-    monkeypatch.setattr(upkeep, "try_restore", interfere)
-    commit = restore(three, "materials", 0)
+    monkeypatch.setattr(restoring, "try_restore", interfere)
+    commit = restore_version(three, "materials", 0)
     assert commit.version == 4
     assert ids(three) == ["a"]
     assert [version.version for version in three.history("materials")] == [4, 3, 2, 1, 0]
@@ -152,7 +153,7 @@ def test_a_rival_between_reading_and_restoring_is_not_overlooked(three, monkeypa
 def test_rows_that_no_longer_fit_the_schema_are_not_restored(three, monkeypatch):
     monkeypatch.setattr("warehouse.tables.Materials.is_valid", lambda rows: False)
     with pytest.raises(WarehouseError, match="rows of version 0 of materials break") as caught:
-        restore(three, "materials", 0)
+        restore_version(three, "materials", 0)
     assert "older code" in caught.value.hint
 
 

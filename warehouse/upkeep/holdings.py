@@ -1,6 +1,5 @@
-"""What the warehouse holds and what it keeps out: licences, citations, the quarantine."""
+"""What came from outside: of each source its rows, its licence and what to cite."""
 
-import json
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,28 +28,6 @@ def list_holdings(store: Store) -> list[Holding]:
     A row's own licence counts, then that of the commit that brought its source.
     """
     return [holding for table in TABLES for holding in _holdings(store, table)]
-
-
-def count_refused(refused: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the quarantine by table, source and broken rule: how many, and one of them.
-
-    A row that breaks two rules counts for both. Columns: table, source, rule, n_rows, example.
-    """
-    parts = {scope: ", ".join(json.loads(scope).values()) for scope in refused["scope"].unique()}
-    scope = pl.col("scope").replace_strict(parts, return_dtype=pl.String)
-    of_row = pl.col("row").str.json_path_match("$.source")
-    return (
-        refused.select(
-            "row",
-            table="table_name",
-            source=pl.when(scope != "").then(scope).otherwise(of_row).fill_null(""),
-            rule=pl.col("reason").str.split("; "),
-        )
-        .explode("rule")
-        .group_by("table", "source", "rule")
-        .agg(n_rows=pl.len(), example=pl.col("row").first())
-        .sort("table", "n_rows", "source", "rule", descending=[False, True, False, False])
-    )
 
 
 def _holdings(store: Store, table: str) -> list[Holding]:

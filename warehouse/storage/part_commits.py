@@ -13,7 +13,7 @@ from warehouse.storage.checksums import record_checksums
 from warehouse.storage.commits import Commit, Provenance, Scope, scope_predicate
 from warehouse.storage.delta import list_files, open_newest, try_commit
 from warehouse.storage.files import scan_parquet
-from warehouse.storage.staged import REFUSED_COLUMNS, StagingArea
+from warehouse.storage.staging_area import REFUSED_COLUMNS, StagingArea
 from warehouse.storage.store import Store
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import TABLES

@@ -1,41 +1,18 @@
-"""Rare work on a table's files: find what is wrong, delete what nothing needs, go back."""
+"""Finds files that nothing needs, or no version ever read, and deletes them."""
 
 import shutil
 import time
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
-from warehouse.storage.checksums import forget_checksums, verify_checksums
-from warehouse.storage.commits import Commit, Provenance
-from warehouse.storage.delta import (
-    find_whole_versions,
-    list_log_entries,
-    list_version_files,
-    open_newest,
-    open_version,
-    try_restore,
-)
+from warehouse.storage.checksums import forget_checksums
+from warehouse.storage.delta import list_log_entries, open_newest
+from warehouse.storage.drafts import DRAFTS
 from warehouse.storage.store import Store
-from warehouse.tables import TABLES
 
 DAY = 24 * 3600
-
-
-def verify(store: Store, table: str) -> int:
-    """Like `Store.verify`; the cure names the newest older version that is whole, if one is."""
-    try:
-        return store.verify(table)
-    except WarehouseError as error:
-        version = _newest_whole_version(store.path(table))
-        if version is None:
-            raise
-        cure = f"`python -m warehouse restore {table} {version}` goes back to version {version}"
-        raise WarehouseError(
-            error.message, hint=f"{cure}, which is whole; or {error.hint}"
-        ) from error
 
 
 def find_strays(store: Store, table: str) -> list[Path]:
@@ -74,10 +51,12 @@ def find_garbage(store: Store, table: str, keep_days: float) -> list[Path]:
 def find_drafts(store: Store, keep_days: float) -> list[Path]:
     """Folders that stopped builds of the catalog left more than `keep_days` days ago."""
     oldest = time.time() - keep_days * DAY
-    return [path for path in store.warehouse.root.glob(".build-*") if path.stat().st_mtime < oldest]
+    return [
+        path for path in store.warehouse.root.glob(f"{DRAFTS}*") if path.stat().st_mtime < oldest
+    ]
 
 
-def delete(store: Store, table: str, files: list[Path]) -> None:
+def delete_files(store: Store, table: str, files: list[Path]) -> None:
     """Delete `files` of `table` and their checksums.
 
     Raises WarehouseError if one cannot be deleted.
@@ -97,42 +76,6 @@ def delete_drafts(folders: list[Path]) -> None:
             shutil.rmtree(folder)
     except OSError as error:
         raise _undeletable(error) from error
-
-
-def restore(store: Store, table: str, version: int) -> Commit:
-    """Make the rows of `version` those of `table`, by a new commit; nothing is rewritten.
-
-    Raises WarehouseError if that version does not exist, is not whole, or other code wrote it.
-    """
-    path = store.path(table)
-    files = list_version_files(path, version)
-    verify_checksums(path, files)
-    rows = store.read(table, version)
-    if not TABLES[table].is_valid(rows):
-        raise WarehouseError(
-            f"rows of version {version} of {table} break the table's schema",
-            hint=f"older code wrote them: `python -m warehouse history {table}` tells which",
-        )
-    target = open_version(path, version)
-    provenance = Provenance("restore", f"version {version}")
-    while True:
-        delta = open_newest(path)
-        assert delta is not None
-        if sorted(delta.file_uris()) == sorted(target.file_uris()):
-            return Commit(table, delta.version(), rows.height, 0, is_new=False)
-        new = try_restore(path, delta, version, provenance.note(rows.height))
-        if new is not None:
-            return Commit(table, new, rows.height, 0, is_new=True)
-
-
-def _newest_whole_version(path: Path) -> int | None:
-    """The newest version whose files and log are unchanged, if there is one."""
-    with suppress(WarehouseError):
-        for version in find_whole_versions(path):
-            with suppress(WarehouseError):
-                verify_checksums(path, list_version_files(path, version))
-                return version
-    return None
 
 
 def _catalog_versions(store: Store, table: str) -> list[int]:

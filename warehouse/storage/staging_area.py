@@ -5,15 +5,13 @@ file whose name carries the digest of its bytes, so that a damaged one is seen a
 table changes in one commit at the end, in memory that does not grow with the number of parts.
 """
 
-import fcntl
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,8 @@ from typing import Any
 import polars as pl
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.storage.drafts import write_file
+from warehouse.storage.locks import hold_lock
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.storage.warehouse import Warehouse
 
@@ -30,7 +30,7 @@ REFUSED_COLUMNS = {f"refused_{name}": dtype for name, dtype in REFUSED_SCHEMA.it
 
 
 @dataclass(frozen=True)
-class Part:
+class StagedPart:
     """Some rows of a table, those that were refused, and how many were left out, by cause."""
 
     rows: pl.DataFrame
@@ -61,19 +61,16 @@ class StagingArea:
 
         Raises WarehouseError if another one does, or the folder cannot be written.
         """
-        with _explained(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / "lock").open("w")
-        with lock:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(hold_lock(self.folder / "lock", wait=False))
             except BlockingIOError as error:
                 raise WarehouseError(
                     f"another process does the same in {self.folder}",
                     hint="wait for it, or stop it and run this again to go on",
                 ) from error
-            with _explained(self.folder):
-                _write(self.folder / "plan.json", json.dumps(plan, indent=1).encode())
+            with _plain_write_errors(self.folder):
+                write_file(self.folder / "plan.json", json.dumps(plan, indent=1).encode())
             yield
 
     def parts(self) -> dict[int, Path]:
@@ -87,7 +84,7 @@ class StagingArea:
                 path.unlink()
         return found
 
-    def write(self, number: int, part: Part) -> Path:
+    def write(self, number: int, part: StagedPart) -> Path:
         """Keep a part; it is on disk, whole, when this returns."""
         refused = part.refused.rename(lambda name: f"refused_{name}")
         rows = pl.concat([part.rows, refused], how="diagonal")
@@ -97,8 +94,8 @@ class StagingArea:
         )
         data = file.getvalue()
         path = self.folder / f"part-{number:06d}-{hashlib.sha256(data).hexdigest()}.parquet"
-        with _explained(self.folder):
-            _write(path, data)
+        with _plain_write_errors(self.folder):
+            write_file(path, data)
         return path
 
     def neighbours(self) -> list[tuple["StagingArea", dict[str, Any]]]:
@@ -108,9 +105,9 @@ class StagingArea:
             area = StagingArea(folder)
             try:
                 plan = json.loads((folder / "plan.json").read_text())
-                with (folder / "lock").open("w") as lock:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (OSError, ValueError):
+                with hold_lock(folder / "lock", wait=False):
+                    pass
+            except (OSError, ValueError, WarehouseError):
                 continue
             if folder != self.folder:
                 found.append((area, plan))
@@ -132,18 +129,8 @@ def left_out(path: Path) -> dict[str, int]:
     return counts
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all, also after a loss of power."""
-    draft = path.with_name(f"draft-{path.name}")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def _plain_write_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.ComputeError) as error:

@@ -1,0 +1,73 @@
+"""Files and folders that are there whole or not at all, also after a loss of power."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.storage.files import is_on_disk
+
+DRAFTS = ".build-"
+"""How the name of a folder with a draft begins; a process that was killed leaves it behind."""
+
+
+@contextmanager
+def draft_file(path: Path) -> Iterator[Path]:
+    """Hand out a path to write to; it becomes the file `path` if the work with it ends well.
+
+    The draft has the name of the file, in a folder of its own beside it.
+    """
+    if not is_on_disk(path):
+        with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
+            draft = Path(folder) / path.name
+            yield draft
+            with draft.open("rb") as whole, path.open("wb") as target:
+                shutil.copyfileobj(whole, target)  # An object appears when all of it has come.
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=DRAFTS) as folder:
+        draft = Path(folder).resolve() / path.name
+        yield draft
+        _sync(draft)
+        draft.replace(path)
+    _sync(path.parent)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` as the file `path`, see `draft_file`."""
+    with draft_file(path) as draft:
+        draft.write_bytes(data)
+
+
+@contextmanager
+def draft_folder(folder: Path) -> Iterator[Path]:
+    """Hand out a path for a new folder; it takes the place of `folder` if the work ends well.
+
+    In a bucket, where nothing can be renamed, it is `folder` itself: what it held goes at the end.
+    """
+    if not is_on_disk(folder):
+        held = list(folder.iterdir()) if folder.exists() else []
+        yield folder
+        for file in held:
+            file.unlink()
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFTS) as drafts:
+        draft = Path(drafts) / "new"
+        yield draft
+        for path in (*draft.rglob("*"), draft):
+            _sync(path)
+        if folder.exists():
+            folder.replace(Path(drafts) / "old")
+        draft.replace(folder)
+    _sync(folder.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
