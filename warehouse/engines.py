@@ -23,7 +23,7 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track, untracked
 from warehouse.quoting import quote_files, quote_name
 from warehouse.storage.drafts import draft_file, draft_folder
-from warehouse.storage.files import let_duckdb_read
+from warehouse.storage.files import create_folder, let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class DuckEngine:
 
     def write(self, sql: str, folder: Path) -> int:
         """See `Engine`."""
-        folder.mkdir(exist_ok=True)
+        create_folder(folder)
         with draft_file(folder / f"part-{uuid.uuid4().hex}.parquet") as draft:
             copy(self.warehouse, sql, "parquet", draft)
             return int(pq.ParquetFile(draft).metadata.num_rows)

@@ -17,9 +17,10 @@ def _():
     import plotly.graph_objects as go
 
     from warehouse.catalog.connection import connect
+    from warehouse.settings import DEFAULT_WAREHOUSE_DIR
     from warehouse.storage.warehouse import Warehouse
 
-    connection = connect(Warehouse.at(os.environ.get("WAREHOUSE_DIR", "data")))
+    connection = connect(Warehouse.at(os.environ.get("WAREHOUSE_DIR", str(DEFAULT_WAREHOUSE_DIR))))
     return connection, go, mo
 
 

@@ -130,7 +130,9 @@ def pull_bulk(
 def _name_missing(material_ids: Sequence[str], area: StagingArea) -> str:
     """The first few identifiers that no staged row has, be they unknown, left out or refused."""
     asked = legacy_ids(pl.Series(material_ids))
-    parts = [pl.read_parquet(path, columns=["material_id"]) for path in area.parts().values()]
+    parts = [
+        pl.read_parquet(path, columns=["material_id"], glob=False) for path in area.parts().values()
+    ]
     found = [name for part in parts for name in part["material_id"]]
     missing = asked.filter(~asked.is_in(found))
     return ", ".join(missing[:SHOWN]) + (", ..." if missing.len() > SHOWN else "")

@@ -86,7 +86,7 @@ def meet(folder: Path, n_meetings: int) -> list[Figure]:
         Figure("pulls at once: meetings of two", n_meetings),
         Figure("pulls at once: reads meanwhile", n_reads),
         Figure("pulls at once: mixed or unreadable", n_mixed, wanted=0),
-        Figure("pulls at once: neither done nor plain_duckdb_errors", n_failed, wanted=0),
+        Figure("pulls at once: neither done nor explained", n_failed, wanted=0),
     ]
 
 

@@ -4,6 +4,8 @@ Any DuckDB client opens it, with no extension. A build writes a new file and ren
 the old one, so a reader is never disturbed and never sees half a catalog.
 """
 
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -69,19 +71,24 @@ def _write_catalog(
 ) -> None:
     target = target or warehouse.catalog
     try:
-        with draft_file(target) as draft, duckdb.connect(draft) as connection:
-            let_duckdb_read(connection, warehouse.tables)
-            connection.begin()
-            for layer in LAYERS:
-                connection.execute(f"create schema {layer}")
-            for table in TABLES:
-                _create_raw_view(connection, table, files.get(table, []))
-            for view in views:
-                _create_view(connection, view)
-            _comment(connection, views, docs)
-            _record_lineage(connection, versions, views)
-            connection.commit()
-            connection.execute("checkpoint")
+        # In a path with a question mark, DuckDB looks for its write-ahead log elsewhere.
+        with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
+            made = Path(folder) / target.name
+            with duckdb.connect(made) as connection:
+                let_duckdb_read(connection, warehouse.tables)
+                connection.begin()
+                for layer in LAYERS:
+                    connection.execute(f"create schema {layer}")
+                for table in TABLES:
+                    _create_raw_view(connection, table, files.get(table, []))
+                for view in views:
+                    _create_view(connection, view)
+                _comment(connection, views, docs)
+                _record_lineage(connection, versions, views)
+                connection.commit()
+                connection.execute("checkpoint")
+            with draft_file(target) as draft:
+                shutil.copyfile(made, draft)
     except (
         OSError,
         duckdb.IOException,

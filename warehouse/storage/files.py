@@ -14,6 +14,12 @@ def is_on_disk(path: Path) -> bool:
     return isinstance(path, Path)
 
 
+def create_folder(folder: Path) -> None:
+    """Make a folder, unless it is in a bucket, where there are only objects."""
+    if is_on_disk(folder):
+        folder.mkdir()
+
+
 def delta_options(path: Path) -> dict[str, str] | None:
     """How Delta Lake reaches the table in `path`; None if it is in a folder."""
     if is_on_disk(path):

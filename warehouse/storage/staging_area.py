@@ -20,6 +20,7 @@ import polars as pl
 
 from warehouse.errors import WarehouseError, first_line
 from warehouse.storage.drafts import write_file
+from warehouse.storage.files import scan_parquet
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.storage.warehouse import Warehouse
@@ -120,7 +121,7 @@ class StagingArea:
 
 def count_staged(path: Path) -> int:
     """How many rows the part in the file `path` holds, refused ones among them."""
-    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    return int(scan_parquet([path]).select(pl.len()).collect().item())
 
 
 def left_out(path: Path) -> dict[str, int]:

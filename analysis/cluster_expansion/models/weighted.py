@@ -154,9 +154,9 @@ def _negative_log_posterior(
         + 0.5 * len(y) * np.log(2 * np.pi)
         + 0.5 * away @ away
     )
-    plain_duckdb_errors = np.einsum("ij,ij->j", X, inverse @ X) - (X.T @ weights) ** 2
+    explained = np.einsum("ij,ij->j", X, inverse @ X) - (X.T @ weights) ** 2
     slope = np.append(
-        0.5 * design.T @ (prior_variance * plain_duckdb_errors),
+        0.5 * design.T @ (prior_variance * explained),
         noise * (np.trace(inverse) - weights @ weights),
     )
     return float(value), slope + away / width

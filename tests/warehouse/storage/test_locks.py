@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from tests.support.folders import temporary_folder
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.locks import hold_lock
@@ -56,19 +58,22 @@ def test_whoever_may_write_to_the_folder_can_take_the_lock(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_second_user_of_a_groups_folder_takes_the_lock_of_the_first(tmp_path):
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    os.chown(folder, 0, 4321)
+def test_a_second_user_of_a_groups_folder_takes_the_lock_of_the_first():
+    folder, (user, group) = temporary_folder(), (4321, 4322)
+    os.chown(folder, 0, group)
     folder.chmod(0o2775)
     with hold_lock(folder / "lock"):
         pass
-    code = "import os, sys; sys.path[:0] = sys.argv[2:]; from filelock import FileLock; "
-    code += "os.setgid(4321); os.setuid(4321); FileLock(sys.argv[1]).acquire(timeout=0)"
-    for parent in tmp_path.parents:
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    subprocess.run([sys.executable, "-c", code, folder / "lock", *sys.path[1:]], check=True)
+    try:
+        os.setegid(group)
+        os.seteuid(user)
+        with hold_lock(folder / "lock"):
+            pass
+        with pytest.raises(WarehouseError, match="cannot be written"), hold_lock(Path("/lock")):
+            pass
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
