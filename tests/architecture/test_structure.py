@@ -25,12 +25,7 @@ SHARED_NAMES = {
 }
 """Names that mean the same wherever they stand, and in how many modules they do."""
 
-TWO_MEANINGS = {
-    "Materials": 2,
-    "draw_coefficients": 2,
-    "judge": 2,
-    "run_study": 2,
-}
+TWO_MEANINGS: dict[str, int] = {}
 """Names with several meanings, yet to be told apart, and in how many modules they stand."""
 
 ROOMS = {
