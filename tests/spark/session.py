@@ -107,6 +107,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             "(select min(cluster_space_id) from marts.cluster_expansion_training)"
         ).fetchall()
     single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
+    classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
     rows: dict[str, list[dict[str, Any]]] = {
@@ -115,9 +116,12 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"is_selected": True, "lineage": "{}"},
             {**single, "feature_space": orbits[0][1], "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
+            {**classifier, "feature_space": "descriptors", "hyperparameters": '{"test_fold": 1}'}
+            | {"is_selected": True, "lineage": "{}"},
         ],
         "model_parameters": [
-            {**metals, "feature": feature, "parameter": math.sin(place)}
+            {**of, "feature": feature, "parameter": math.sin(place)}
+            for of in (metals, classifier)
             for place, feature in enumerate(features)
         ]
         + [
