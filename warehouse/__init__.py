@@ -1,1 +1,40 @@
 """Storage, views and queries: Delta tables in, a DuckDB catalog of views out."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["open_warehouse"]
+
+
+def open_warehouse(address: "str | Path | None" = None) -> "DuckDBPyConnection":
+    """Open a warehouse for reading.
+
+    The connection is the one of `python -m warehouse query`: it can change nothing, and reads no
+    file beside the warehouse's own tables. A name without a schema is one of `marts`.
+
+        from warehouse import open_warehouse
+
+        with open_warehouse("data") as connection:
+            scores = connection.sql("from marts.metrics").pl()  # polars; .df() gives pandas
+
+    `python -m warehouse describe VIEW` tells unit and meaning of each column. Polars is what the
+    project uses; pandas is there because pymatgen needs it.
+
+    Args:
+        address: Folder, or `s3://BUCKET/PREFIX`. Default: `$WAREHOUSE_DIR`, or else `data`.
+
+    Raises:
+        WarehouseError: There is no warehouse, or its catalog is damaged; the hint says what to do.
+
+    """
+    import os
+
+    from warehouse.catalog.connection import connect
+    from warehouse.settings import DEFAULT_WAREHOUSE_DIR
+    from warehouse.storage.location import locate
+
+    return connect(locate(address or os.environ.get("WAREHOUSE_DIR") or DEFAULT_WAREHOUSE_DIR))

@@ -80,11 +80,9 @@ def metals(
 
 def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
     """Print what the classifier of `benchmark` says of `formulas`."""
-    from analysis.metals.formula_answers import score_formulas
-    from warehouse.catalog.connection import connect
+    from analysis import load_model
 
-    with connect(warehouse) as connection:
-        answers = score_formulas(connection, formulas, benchmark)
+    answers = load_model("metals", benchmark, warehouse=warehouse).explain(formulas)
     if as_json:
         print_json([vars(answer) for answer in answers])
         return

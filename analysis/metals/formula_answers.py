@@ -7,8 +7,6 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.datasets import read_rows
-from analysis.metals.inquiries.ladder import SELECTED
 from analysis.metals.labels import MaterialSet
 from warehouse.catalog.views import load_views
 from warehouse.errors import WarehouseError
@@ -65,25 +63,16 @@ class Answer:
 
 
 def score_formulas(
-    connection: duckdb.DuckDBPyConnection, formulas: Sequence[str], benchmark: str
+    formulas: Sequence[str], parameters: pl.DataFrame, elements: pl.DataFrame, benchmark: str
 ) -> list[Answer]:
-    """Ask the classifier that was fitted to `benchmark` about `formulas`.
+    """What a classifier with these `parameters` of descriptors says of `formulas`.
 
     The descriptors come from the same SQL files as those of the training data, run on an
-    in-memory table of the asked formulas. Raises WarehouseError for what is no formula, an
-    element without properties, or a benchmark without a fitted classifier.
+    in-memory table of the asked formulas. Raises WarehouseError for what is no formula, or an
+    element without properties.
     """
-    parameters = read_rows(
-        connection,
-        "select feature as descriptor, parameter from staging.model_parameters "
-        "where study = 'metals' and dataset = ? and model = ?",
-        [benchmark, SELECTED],
-    )
-    if parameters.is_empty():
-        raise WarehouseError(
-            f"no classifier was fitted to {benchmark} yet", hint="run `python -m analysis metals`"
-        )
-    elements = read_rows(connection, "from raw.elements")
+    if not formulas:
+        return []
     descriptors = describe_formulas(formulas, elements)
     scored = descriptors.join(parameters, on="descriptor", how="left").with_columns(
         contribution=pl.col("value") * pl.col("parameter")

@@ -12,8 +12,8 @@ from analysis.cluster_expansion.figures.readings import read_sources
 from analysis.cluster_expansion.labels import ALLOY_LABELS
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
-from analysis.metals.formula_answers import score_formulas
 from analysis.metals.labels import METAL_LABELS
+from analysis.metals.prediction import load_classifier
 from analysis.pages.page import ShownRun, write_page
 from warehouse.conventions.alloys import Alloy
 
@@ -37,7 +37,7 @@ def write_workshop(
             "show": show_cell,
             "crystals": read_gallery(connection, alloy),
             "formulas": FORMULAS,
-            "answers": score_formulas(connection, FORMULAS, MATBENCH[0]),
+            "answers": load_classifier(connection, MATBENCH[0]).explain(FORMULAS),
             "versions": {
                 name: version for run in runs.values() for name, version in run.versions.items()
             },

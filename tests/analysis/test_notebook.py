@@ -14,7 +14,8 @@ from analysis.notebooks.explore import app
 
 def look(**moved):
     _, seen = app.run(defs=moved)
-    return [seen["balanced_accuracy"], seen["not_zero"].height, seen["stable"].rows()]
+    shown = [seen["balanced_accuracy"], seen["not_zero"].height, seen["stable"].rows()]
+    return [*shown, seen["answers"]["formula"].to_list()]
 
 slider = lambda value: mo.ui.slider(0.05, 0.95, 0.05, value=value)
 json.dump([look(), look(threshold=slider(0.9))], sys.stdout)
@@ -72,3 +73,7 @@ def test_a_slider_moves_what_depends_on_it_and_nothing_else(states):
 def test_its_query_gives_the_ground_states(states, connection):
     rows = connection.sql("select count(*) from marts.ground_states where is_on_hull").fetchall()
     assert len(states[0][2]) == rows[0][0]
+
+
+def test_it_asks_the_classifier_about_formulas(states):
+    assert states[0][3] == ["Cu3Au", "GaN"]

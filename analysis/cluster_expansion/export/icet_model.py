@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
+from analysis.cluster_expansion.prediction import missing_expansion
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName
@@ -60,7 +61,7 @@ def build_icet_model(
         [alloy.name, model],
     )
     if orbits.is_empty():
-        raise _no_model(connection, alloy, model)
+        raise missing_expansion(connection, alloy, model)
     name = ClusterSpaceName.parse(orbits["cluster_space_id"][0])
     cell, basis, a = read_rows(
         connection,
@@ -117,18 +118,4 @@ def _normalize(sites: list[list[int]]) -> Cluster:
     return tuple(
         (b, *(place - first for place, first in zip(offset, origin, strict=True)))
         for b, *offset in ordered
-    )
-
-
-def _no_model(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> WarehouseError:
-    known = read_rows(
-        connection,
-        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
-        "from marts.effective_cluster_interactions order by all",
-    ).to_series()
-    return WarehouseError(
-        f"there is no fitted cluster expansion {model!r} of {alloy}",
-        hint=f"there are: {', '.join(known)}"
-        if len(known)
-        else f"run `python -m analysis cluster-expansion --alloy {alloy}`",
     )

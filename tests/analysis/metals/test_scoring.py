@@ -9,7 +9,7 @@ import pytest
 
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
-from analysis.metals.formula_answers import score_formulas
+from analysis.metals.prediction import load_classifier
 from warehouse.errors import WarehouseError
 
 CALCULATED, MEASURED = MATBENCH
@@ -21,7 +21,7 @@ def test_a_material_of_the_warehouse_gets_the_probability_of_the_view(connection
         f"select formula, logit, metal_probability from marts.metal_scores "
         f"where dataset = '{CALCULATED}' order by md5(material_id) limit 5",
     )
-    answers = score_formulas(connection, stored["formula"].to_list(), CALCULATED)
+    answers = load_classifier(connection, CALCULATED).explain(stored["formula"].to_list())
     for answer, row in zip(answers, stored.iter_rows(named=True), strict=True):
         assert answer.probability == pytest.approx(row["metal_probability"], abs=1e-9)
 
@@ -37,20 +37,20 @@ def test_contributions_are_sorted_and_likeness_names_strange_pairs(connection):
         f"where dataset = '{CALCULATED}' and descriptor_kind = 'fraction' order by element",
     )["element"]
     strangers = next(pair for pair in combinations(known, 2) if "–".join(pair) not in features)
-    (answer,) = score_formulas(connection, ["".join(strangers)], CALCULATED)
+    (answer,) = load_classifier(connection, CALCULATED).explain(["".join(strangers)])
     strengths = [abs(contribution) for _, contribution in answer.contributions]
     assert strengths == sorted(strengths, reverse=True)
     assert f"never seen together: {'–'.join(strangers)}" in answer.likeness
 
 
 def test_an_element_that_training_did_not_have_is_named(connection):
-    helium, copper = score_formulas(connection, ["He", "Cu"], CALCULATED)
+    helium, copper = load_classifier(connection, CALCULATED).explain(["He", "Cu"])
     assert "too few materials with He in training" in helium.likeness
     assert "its element was seen" in copper.likeness
 
 
 def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
-    twice = score_formulas(connection, ["Cu3Au", "Cu3Au", "Si0.5Ge0.5"], MEASURED)
+    twice = load_classifier(connection, MEASURED).explain(["Cu3Au", "Cu3Au", "Si0.5Ge0.5"])
     assert twice[0] == twice[1]
     assert 0 < twice[2].probability < 1
 
@@ -66,12 +66,12 @@ def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
 )
 def test_what_is_no_formula_is_named(formula, words, connection):
     with pytest.raises(WarehouseError, match=words):
-        score_formulas(connection, [formula], CALCULATED)
+        load_classifier(connection, CALCULATED).explain([formula])
 
 
 def test_a_benchmark_without_a_classifier_is_named(connection):
     with pytest.raises(WarehouseError, match="no classifier was fitted to matbench_steels"):
-        score_formulas(connection, ["Cu"], "matbench_steels")
+        load_classifier(connection, "matbench_steels").explain(["Cu"])
 
 
 def test_the_command_answers_and_wants_predict_with_formulas(fitted):

@@ -1,0 +1,162 @@
+"""A fitted cluster expansion that predicts, for Python: `analysis.load_model` hands it out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from analysis.datasets import FloatArray, read_rows
+from warehouse.catalog.connection import connect, find_root
+from warehouse.conventions.alloys import Alloy
+from warehouse.errors import WarehouseError
+
+PREDICTION = "predicted_formation_energy_per_atom"
+_CALCULATED = (
+    "select structure_id, orbit_index, correlation from features.cluster_correlations "
+    "where cluster_space_id = ? and alloy = ? and structure_id in (select unnest(?))"
+)
+_DERIVATIVE = (
+    "select decoration_id as structure_id, orbit_index, correlation "
+    "from features.derivative_correlations "
+    "where cluster_space_id = ? and decoration_id in (select unnest(?))"
+)
+
+
+@dataclass(frozen=True)
+class FittedExpansion:
+    """A cluster expansion of an alloy, as a run left it in the warehouse.
+
+    Attributes:
+        alloy: Its elements; the second's share is the concentration.
+        model: Name of the method that fitted it.
+        run_id: The run that fitted it.
+        cluster_space_id: Parent lattice and cutoffs of its clusters.
+        n_orbits: Orbits in that space, the zerolet among them.
+        parameters: One row per orbit that was fitted: `orbit_index`, and `parameter` in eV/atom.
+        root: The warehouse that knows the structures.
+
+    """
+
+    alloy: Alloy
+    model: str
+    run_id: str
+    cluster_space_id: str
+    n_orbits: int
+    parameters: pl.DataFrame
+    root: Path
+
+    def predict(self, structures: Sequence[str]) -> pl.DataFrame:
+        """Predict formation energies of structures that the warehouse knows by name.
+
+        Args:
+            structures: Names of the alloy's structures, or of decorations of its parent lattice
+                (`decoration_id`, as `python -m ingest enumerate` made them).
+
+        Returns:
+            One row per name, in the order asked: `structure_id`, and
+            `predicted_formation_energy_per_atom` in eV/atom, relative to the pure elements.
+
+        Raises:
+            WarehouseError: The warehouse has no such structure.
+
+        """
+        asked = pl.DataFrame({"structure_id": list(structures)}, schema={"structure_id": pl.String})
+        names = asked["structure_id"].unique(maintain_order=True)
+        with connect(self.root) as connection:
+            calculated = read_rows(
+                connection, _CALCULATED, [self.cluster_space_id, self.alloy.name, names.to_list()]
+            )
+            others = names.filter(~names.is_in(calculated["structure_id"].unique().to_list()))
+            derivative = read_rows(
+                connection, _DERIVATIVE, [self.cluster_space_id, others.to_list()]
+            )
+        energies = (
+            pl.concat([calculated, derivative])
+            .join(self.parameters, on="orbit_index")
+            .group_by("structure_id")
+            .agg((pl.col("parameter") * pl.col("correlation")).sum().alias(PREDICTION))
+        )
+        predicted = asked.join(energies, on="structure_id", how="left", maintain_order="left")
+        unknown = predicted.filter(pl.col(PREDICTION).is_null())["structure_id"]
+        if len(unknown):
+            raise WarehouseError(
+                f"{len(unknown)} of {len(names)} structures have no correlations in "
+                f"{self.cluster_space_id} for {self.alloy}, the first of them {unknown[0]!r}",
+                hint="name a structure_id of features.cluster_vectors or a decoration_id of "
+                "staging.derivative_structures; `python -m ingest clusters` makes what is missing",
+            )
+        return predicted
+
+    def predict_vectors(self, cluster_vectors: ArrayLike) -> FloatArray:
+        """Predict formation energies from cluster vectors.
+
+        Args:
+            cluster_vectors: Correlations of every orbit of the cluster space, zerolet first, as
+                `features.cluster_vectors` has them: shape (n_structures, n_orbits).
+
+        Returns:
+            Formation energies in eV/atom, shape (n_structures,).
+
+        Raises:
+            WarehouseError: The vectors have another shape.
+
+        """
+        X = np.asarray(cluster_vectors, dtype=float)
+        if X.ndim != 2 or X.shape[1] != self.n_orbits:
+            raise WarehouseError(
+                f"cluster vectors have the shape {X.shape}; {self.cluster_space_id} wants "
+                f"(n_structures, {self.n_orbits})",
+                hint="give one row per structure, as in features.cluster_vectors",
+            )
+        energies: FloatArray = X[:, self.parameters["orbit_index"].to_numpy()] @ (
+            self.parameters["parameter"].to_numpy()
+        )
+        return energies
+
+
+def load_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
+) -> FittedExpansion:
+    """Read a fitted cluster expansion of `alloy`, by default the one that its study selected.
+
+    Raises WarehouseError if there is none.
+    """
+    rows = read_rows(
+        connection,
+        """
+        select model, run_id, cluster_space_id, orbit_index, parameter
+        from marts.effective_cluster_interactions
+        where alloy = $1 and if($2 is null, is_selected, model = $2)
+        order by orbit_index
+        """,
+        [alloy.name, model],
+    )
+    if rows.is_empty():
+        raise missing_expansion(connection, alloy, model)
+    name, run_id, space = rows.row(0)[:3]
+    (n_orbits,) = read_rows(
+        connection, "select count(*) from staging.orbits where cluster_space_id = ?", [space]
+    ).row(0)
+    parameters = rows.select("orbit_index", "parameter")
+    return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, find_root(connection))
+
+
+def missing_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None
+) -> WarehouseError:
+    """What to say when the warehouse has no such fitted cluster expansion."""
+    known = read_rows(
+        connection,
+        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
+        "from marts.effective_cluster_interactions order by all",
+    ).to_series()
+    return WarehouseError(
+        f"there is no fitted cluster expansion {f'{model!r} ' if model else ''}of {alloy}",
+        hint=f"there are: {', '.join(known)}"
+        if len(known)
+        else f"run `python -m analysis cluster-expansion --alloy {alloy}`",
+    )

@@ -1,0 +1,87 @@
+"""A fitted classifier that answers for any formula, for Python and for `metals --predict`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.metals.formula_answers import Answer, score_formulas
+from warehouse.errors import WarehouseError
+
+
+@dataclass(frozen=True)
+class FittedClassifier:
+    """A metal / non-metal classifier, as a run left it in the warehouse.
+
+    Attributes:
+        benchmark: Data set whose materials it was fitted to.
+        model: Name of the model within the study.
+        run_id: The run that fitted it.
+        parameters: One row per `descriptor`: its `parameter`, dimensionless, in the logit.
+        elements: The chemical elements and the properties that descriptors are made from.
+
+    """
+
+    benchmark: str
+    model: str
+    run_id: str
+    parameters: pl.DataFrame
+    elements: pl.DataFrame
+
+    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
+        """Predict whether materials are metals.
+
+        Args:
+            formulas: Such as `Cu3Au`; each is the whole unit cell where the model knows cells.
+
+        Returns:
+            One row per formula, in the order asked: `formula`, `metal_probability` (0 to 1), and
+            `likeness`, which says in words whether the training data had anything like it.
+
+        Raises:
+            WarehouseError: One is no formula, or has an element without properties.
+
+        """
+        answers = self.explain(formulas)
+        return pl.DataFrame(
+            {
+                "formula": [answer.formula for answer in answers],
+                "metal_probability": [answer.probability for answer in answers],
+                "likeness": [answer.likeness for answer in answers],
+            },
+            schema={"formula": pl.String, "metal_probability": pl.Float64, "likeness": pl.String},
+        )
+
+    def explain(self, formulas: Sequence[str]) -> list[Answer]:
+        """Like `predict`, with what each descriptor adds to the logit."""
+        return score_formulas(formulas, self.parameters, self.elements, self.benchmark)
+
+
+def load_classifier(
+    connection: duckdb.DuckDBPyConnection, benchmark: str, model: str | None = None
+) -> FittedClassifier:
+    """Read the classifier that was fitted to `benchmark`, by default its study's own choice.
+
+    Raises WarehouseError if there is none.
+    """
+    rows = read_rows(
+        connection,
+        """
+        select model, run_id, feature as descriptor, parameter
+        from staging.model_parameters
+        inner join staging.models using (study, dataset, model, run_id)
+        where study = 'metals' and dataset = $1 and if($2 is null, is_selected, model = $2)
+        """,
+        [benchmark, model],
+    )
+    if rows.is_empty():
+        raise WarehouseError(
+            f"no classifier {f'{model!r} ' if model else ''}was fitted to {benchmark} yet",
+            hint="run `python -m analysis metals`",
+        )
+    name, run_id = rows.row(0)[:2]
+    elements = read_rows(connection, "from raw.elements")
+    parameters = rows.select("descriptor", "parameter")
+    return FittedClassifier(benchmark, name, run_id, parameters, elements)
