@@ -16,7 +16,7 @@ endif
 
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
 SQL_FILES := $(shell find sql -name '*.sql')
-ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc')
+ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc' -not -name '*.md')
 PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analysis/pages/page.py)
 MEASURED := $(wildcard $(addprefix $(REPORTS_DIR)/,benchmarks.json soak.json))
 PYTHON_FILES := ingest warehouse analysis tests

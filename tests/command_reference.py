@@ -1,4 +1,4 @@
-"""The README's generated parts: the commands' help, and the output of its queries.
+"""The READMEs' generated parts: the commands' help, and the output of their queries.
 
 `python -m tests.command_reference` writes them anew, from the warehouse in `./data`.
 """
@@ -17,8 +17,10 @@ from unittest import mock
 
 from typer.main import get_command
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
 PROGRAMS = ("ingest", "warehouse", "analysis")
+README = ROOT / "README.md"
+READMES = [README, *(p for f in (*PROGRAMS, "sql") for p in sorted((ROOT / f).rglob("README.md")))]
 REFERENCE = re.compile(r"(<!-- reference: begin [^\n]*-->\n).*?(<!-- reference: end -->)", re.S)
 CONSOLE = re.compile(r"(```console\n\$ )([^\n]*)\n(.*?)(```)", re.S)
 
@@ -53,24 +55,16 @@ def commands(program: str) -> Any:
     return get_command(importlib.import_module(f"{program}.__main__").app)
 
 
-def command_reference() -> str:
-    """Help of every program and command, as the README shows it."""
-    parts = []
-    for program in PROGRAMS:
-        helps = [
-            read_help(program),
-            *(read_help(program, name) for name in commands(program).commands),
-        ]
-        texts = "\n".join(text.strip() + "\n" for text in helps)
-        parts.append(
-            f"<details><summary><code>python -m {program}</code></summary>\n\n"
-            f"```text\n{texts}```\n\n</details>\n"
-        )
-    return "\n".join(parts)
+def command_reference(program: str) -> str:
+    """Help of every command of `program`, as the README in its folder shows it."""
+    return "\n".join(
+        f"### {name}\n\n```text\n{read_help(program, name).strip()}\n```\n"
+        for name in commands(program).commands
+    )
 
 
 def console_blocks(readme: str) -> list[tuple[str, str]]:
-    """Each command that the README shows, and the output that it shows for it."""
+    """Each command that a README shows, and the output that it shows for it."""
     return [(command, output) for _, command, output, _ in CONSOLE.findall(readme)]
 
 
@@ -82,11 +76,15 @@ def run_command(command: str) -> str:
     return run(*words[2:]).rstrip("\n") + "\n"
 
 
-def render(readme: str) -> str:
-    """`readme` with its generated parts as they should be."""
-    readme = REFERENCE.sub(lambda m: m[1] + command_reference() + m[2], readme)
+def render(path: Path) -> str:
+    """The README at `path` with its generated parts as they should be."""
+    readme = path.read_text(encoding="utf-8")
+    if REFERENCE.search(readme):
+        reference = command_reference(path.parent.name)
+        readme = REFERENCE.sub(lambda m: m[1] + reference + m[2], readme)
     return CONSOLE.sub(lambda m: f"{m[1]}{m[2]}\n{run_command(m[2])}{m[4]}", readme)
 
 
 if __name__ == "__main__":
-    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in READMES:
+        path.write_text(render(path), encoding="utf-8")

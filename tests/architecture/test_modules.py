@@ -124,7 +124,10 @@ def reads_no_file(view: File) -> Iterator[str]:
 
 def names_no_folder_outside_the_project(file: File) -> Iterator[str]:
     outside = r"(?<![\w.:/])/(?:work|home|root|tmp|Users|opt|mnt)\b|(?<![\w.])\.\./"
-    yield from re.findall(outside, file.text)
+    text, depth = file.text, file.path.count("/")
+    if file.path.endswith(".md") and depth:  # A link may lead up, as far as the project's folder.
+        text = re.sub(rf"\]\((?:\.\./){{1,{depth}}}(?!\.)", "](", text)
+    yield from re.findall(outside, text)
 
 
 RULES = {
@@ -166,6 +169,7 @@ BAD = [
     (reads_no_file, "sql/marts/a.sql", "select * from glob ('*')"),
     (names_no_folder_outside_the_project, "README.md", "see /home/me"),
     (names_no_folder_outside_the_project, "README.md", "see ../other"),
+    (names_no_folder_outside_the_project, "sql/README.md", "see [other](../../other)"),
 ]
 
 
