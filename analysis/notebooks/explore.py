@@ -11,16 +11,12 @@ app = marimo.App(width="medium", app_title="Quarry")
 
 @app.cell
 def _():
-    import os
-
     import marimo as mo
     import plotly.graph_objects as go
 
-    from warehouse.catalog.connection import connect
-    from warehouse.settings import DEFAULT_WAREHOUSE_DIR
-    from warehouse.storage.warehouse import Warehouse
+    from warehouse import open_warehouse
 
-    connection = connect(Warehouse.at(os.environ.get("WAREHOUSE_DIR", str(DEFAULT_WAREHOUSE_DIR))))
+    connection = open_warehouse()  # $WAREHOUSE_DIR, or ./data
     return connection, go, mo
 
 
@@ -161,6 +157,22 @@ def _(connection, mo, threshold):
     ) / 2
     mo.vstack([mo.stat(f"{balanced_accuracy:.4f}", label="balanced accuracy"), counts])
     return (balanced_accuracy,)
+
+
+@app.cell
+def _(mo):
+    asked = mo.ui.text("Cu3Au GaN", label="ask the classifier about formulas")
+    mo.hstack([asked])
+    return (asked,)
+
+
+@app.cell
+def _(asked, mo):
+    from analysis import load_model
+
+    answers = load_model("metals", "matbench_mp_is_metal").predict(asked.value.split())
+    mo.vstack([answers])
+    return (answers,)
 
 
 @app.cell
