@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 import yaml
 
-from tests.command_reference import PROGRAMS, README, READMES, ROOT, list_commands, run
+from tests.command_reference import PROGRAMS, README, READMES, ROOT, commands, run
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
@@ -38,7 +38,7 @@ class TestQuarry:
         assert done.returncode == 0
         assert f"Usage: quarry {program} [OPTIONS] COMMAND" in done.stdout
         assert done.stdout.split("Commands:")[1] == run(program, "--help").split("Commands:")[1]
-        command = list_commands(program)[0]
+        command = next(iter(commands(program).commands))
         assert f"Usage: quarry {program} {command}" in quarry(program, command, "--help").stdout
 
     def test_its_help_lists_the_programs_with_an_example_and_loads_none(self):
@@ -49,7 +49,7 @@ class TestQuarry:
         for program in PROGRAMS:
             assert f"\n  {program} " in done.stdout
         code = (
-            "import sys; from warehouse.commands.quarry import main; main(['--help']); "
+            "import sys; from warehouse.commands.quarry import quarry; quarry(['--help']); "
             "assert not {'typer', 'duckdb', 'polars', 'ingest', 'analysis'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -75,7 +75,8 @@ class TestQuarry:
 
 class TestWhatIsInstalled:
     @pytest.fixture(scope="class")
-    def files(self, tmp_path_factory) -> set[str]:
+    @classmethod
+    def files(cls, tmp_path_factory) -> set[str]:
         """Names of the files that an installation copies."""
         pytest.importorskip("setuptools")
         folder = tmp_path_factory.mktemp("installed")

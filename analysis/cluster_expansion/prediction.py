@@ -86,8 +86,8 @@ class FittedExpansion:
             raise WarehouseError(
                 f"{len(unknown)} of {len(names)} structures have no correlations in "
                 f"{self.cluster_space_id} for {self.alloy}, the first of them {unknown[0]!r}",
-                hint="name a structure_id of features.cluster_vectors or a decoration_id of "
-                "staging.derivative_structures; `python -m ingest clusters` makes what is missing",
+                hint="`python -m ingest alloys`, `enumerate` and `clusters` make what is missing; "
+                "marts.ideal_structures has the names",
             )
         return predicted
 
@@ -110,7 +110,7 @@ class FittedExpansion:
             raise WarehouseError(
                 f"cluster vectors have the shape {X.shape}; {self.cluster_space_id} wants "
                 f"(n_structures, {self.n_orbits})",
-                hint="give one row per structure, as in features.cluster_vectors",
+                hint="give one row per structure, with a correlation for every orbit",
             )
         energies: FloatArray = X[:, self.parameters["orbit_index"].to_numpy()] @ (
             self.parameters["parameter"].to_numpy()

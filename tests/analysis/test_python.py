@@ -12,7 +12,7 @@ import pytest
 
 from analysis import load_model
 from analysis.datasets import read_rows
-from analysis.metals.labels import MaterialSet
+from analysis.metals.benchmarks import Benchmark
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from tests.command_reference import READMES
@@ -22,7 +22,7 @@ from warehouse.catalog.build import build_catalog
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 
-CALCULATED = MaterialSet.CALCULATED.value
+CALCULATED = Benchmark.CALCULATED
 PREDICTION = "predicted_formation_energy_per_atom"
 
 

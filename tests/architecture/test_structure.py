@@ -62,7 +62,7 @@ ROOMS = {
         "settings",
         "inquiries",
         "study single_fit",
-        "wing",
+        "wing prediction",
         "export",
         "figures",
         "page",
@@ -74,7 +74,7 @@ ROOMS = {
         "splits",
         "inquiries",
         "study formula_answers single_fit",
-        "wing",
+        "wing prediction",
         "figures",
         "page",
     ),
@@ -92,10 +92,12 @@ CIRCLES: dict[str, str] = {}
 
 LAYERS_READ = {
     "analysis.cluster_expansion.export.structures features.formation_energies",
+    "analysis.cluster_expansion.prediction features.cluster_correlations",
+    "analysis.cluster_expansion.prediction features.derivative_correlations",
     "analysis.metals.formula_answers features.cell_descriptors",
     "analysis.metals.formula_answers features.compositions",
     "analysis.metals.formula_answers features.formula_descriptors",
-    "analysis.metals.formula_answers raw.elements",
+    "analysis.metals.prediction raw.elements",
     "analysis.report.dictionary raw.catalog_lineage",
     "analysis.runs.saving raw.quarantine",
     "analysis.cluster_expansion.wing raw.alloy_structures",
@@ -113,7 +115,8 @@ def homes(modules: Iterable[Module]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for module in modules:
         for node in module.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if is_definition and "overload" not in map(ast.unparse, node.decorator_list):
                 found[node.name].append(module.dotted)
     return {
         name: where for name, where in found.items() if len(where) > 1 and not name.startswith("_")

@@ -17,7 +17,7 @@ PROGRAMS = {
 EXAMPLE = 'quarry warehouse query "from marts.metrics"'
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def quarry(words: Sequence[str] | None = None) -> None:
     """Run the program that the first of `words` names, by default the process's arguments.
 
     Exits as `python -m` of that program does; with 2 if there is no such program.
