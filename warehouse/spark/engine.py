@@ -21,7 +21,7 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.quoting import quote_files
 from warehouse.settings import SQL_DIR
 from warehouse.spark.session import plain_spark_errors, tasks
-from warehouse.spark.translate import CATALOG, SPREAD, translate, view_name
+from warehouse.spark.translate import CATALOG, SPREAD, translate_query, view_name
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.files import is_on_disk
 from warehouse.storage.store import Store
@@ -125,7 +125,7 @@ class SparkEngine:
             query = parse_query(connection, sql)
         try:
             tree = sqlglot.parse_one(query, dialect="duckdb")
-            text = translate(query)
+            text = translate_query(query)
         except SqlglotError as error:
             raise WarehouseError(
                 f"the query has no form in Spark's SQL: {first_line(error)}",
@@ -185,7 +185,7 @@ class SparkEngine:
             self._check_age(view)
             self._make_all(view.sql, view.reads)
             with plain_spark_errors():
-                rows = self.session.sql(translate(view.sql))
+                rows = self.session.sql(translate_query(view.sql))
                 rows = rows.hint("repartition") if name in SPREAD else rows
         elif (table := name.removeprefix("raw.")) in TABLES:
             rows = self._table(table)

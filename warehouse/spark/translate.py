@@ -22,7 +22,7 @@ rows to all cores. Otherwise it computes them anew for each that they make, on t
 read their small file."""
 
 
-def translate(sql: str) -> str:
+def translate_query(sql: str) -> str:
     """Return one DuckDB query as Spark SQL; raises sqlglot's SqlglotError if there is none.
 
     `features.magpie` becomes `features__magpie`, since Spark's temporary views have no schema.

@@ -57,7 +57,7 @@ def scan_sizes(
     """
     trials = [
         *list_learning(orbits, [m for m in LEARNING_METHODS if m in methods], folds, seed),
-        *list_cutoffs(orbits, [m for m in CUTOFF_METHODS if m in methods], folds),
+        *list_tried_cutoffs(orbits, [m for m in CUTOFF_METHODS if m in methods], folds),
     ]
 
     def work(trial: Trial) -> list[dict[str, object]]:
@@ -109,7 +109,7 @@ def list_learning(
     return trials
 
 
-def list_cutoffs(
+def list_tried_cutoffs(
     orbits: pl.DataFrame, methods: Sequence[str], folds: Sequence[StructureFold]
 ) -> list[Trial]:
     """Fits in growing parts of the cluster space."""

@@ -5,7 +5,7 @@ import sqlglot
 from sqlglot import exp
 
 from warehouse.settings import SQL_DIR
-from warehouse.spark.translate import translate
+from warehouse.spark.translate import translate_query
 
 VIEWS = sorted(SQL_DIR.rglob("*.sql"))
 
@@ -15,7 +15,7 @@ SPARK_FUNCTIONS = {"PERCENTILE", "SIZE", "TRY_ELEMENT_AT", "ZIP_WITH"}
 
 def unknown_functions(sql):
     """Functions of a query in DuckDB's SQL that nothing in Spark is known for."""
-    query = sqlglot.parse_one(translate(sql), dialect="spark")
+    query = sqlglot.parse_one(translate_query(sql), dialect="spark")
     return {function.name.upper() for function in query.find_all(exp.Anonymous)} - SPARK_FUNCTIONS
 
 
@@ -67,4 +67,4 @@ def test_every_function_of_a_view_has_an_equivalent():
     ],
 )
 def test_what_spark_says_otherwise(sql, spark):
-    assert translate(sql) == spark
+    assert translate_query(sql) == spark
