@@ -58,10 +58,12 @@ def load_model(
             what there is, or what to run.
 
     """
-    from warehouse import open_warehouse
+    from warehouse.catalog.connection import connect
     from warehouse.errors import WarehouseError
+    from warehouse.storage.warehouse import Warehouse
 
-    with open_warehouse(warehouse) as connection:
+    place = Warehouse.find(warehouse)
+    with connect(place) as connection:
         if study == "metals":
             from analysis.metals.prediction import load_classifier
 
@@ -70,7 +72,7 @@ def load_model(
             from analysis.cluster_expansion.prediction import load_expansion
             from warehouse.conventions.alloys import Alloy
 
-            return load_expansion(connection, Alloy.parse(dataset), model)
+            return load_expansion(connection, place, Alloy.parse(dataset), model)
     raise WarehouseError(
         f"there is no study '{study}'", hint="name one of metals and cluster_expansion"
     )

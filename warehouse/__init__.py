@@ -31,10 +31,7 @@ def open_warehouse(address: "str | Path | None" = None) -> "DuckDBPyConnection":
         WarehouseError: There is no warehouse, or its catalog is damaged; the hint says what to do.
 
     """
-    import os
-
     from warehouse.catalog.connection import connect
-    from warehouse.settings import DEFAULT_WAREHOUSE_DIR
-    from warehouse.storage.location import locate
+    from warehouse.storage.warehouse import Warehouse
 
-    return connect(locate(address or os.environ.get("WAREHOUSE_DIR") or DEFAULT_WAREHOUSE_DIR))
+    return connect(Warehouse.find(address))

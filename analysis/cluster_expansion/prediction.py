@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -10,9 +9,10 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from analysis.datasets import FloatArray, read_rows
-from warehouse.catalog.connection import connect, find_root
+from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 PREDICTION = "predicted_formation_energy_per_atom"
 _CALCULATED = (
@@ -37,7 +37,7 @@ class FittedExpansion:
         cluster_space_id: Parent lattice and cutoffs of its clusters.
         n_orbits: Orbits in that space, the zerolet among them.
         parameters: One row per orbit that was fitted: `orbit_index`, and `parameter` in eV/atom.
-        root: The warehouse that knows the structures.
+        warehouse: The one that knows the structures.
 
     """
 
@@ -47,7 +47,7 @@ class FittedExpansion:
     cluster_space_id: str
     n_orbits: int
     parameters: pl.DataFrame
-    root: Path
+    warehouse: Warehouse
 
     def predict(self, structures: Sequence[str]) -> pl.DataFrame:
         """Predict formation energies of structures that the warehouse knows by name.
@@ -66,7 +66,7 @@ class FittedExpansion:
         """
         asked = pl.DataFrame({"structure_id": list(structures)}, schema={"structure_id": pl.String})
         names = asked["structure_id"].unique(maintain_order=True)
-        with connect(self.root) as connection:
+        with connect(self.warehouse) as connection:
             calculated = read_rows(
                 connection, _CALCULATED, [self.cluster_space_id, self.alloy.name, names.to_list()]
             )
@@ -119,7 +119,10 @@ class FittedExpansion:
 
 
 def load_expansion(
-    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    alloy: Alloy,
+    model: str | None = None,
 ) -> FittedExpansion:
     """Read a fitted cluster expansion of `alloy`, by default the one that its study selected.
 
@@ -142,7 +145,7 @@ def load_expansion(
         connection, "select count(*) from staging.orbits where cluster_space_id = ?", [space]
     ).row(0)
     parameters = rows.select("orbit_index", "parameter")
-    return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, find_root(connection))
+    return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, warehouse)
 
 
 def missing_expansion(

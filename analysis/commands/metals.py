@@ -82,7 +82,7 @@ def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: 
     """Print what the classifier of `benchmark` says of `formulas`."""
     from analysis import load_model
 
-    answers = load_model("metals", benchmark, warehouse=warehouse).explain(formulas)
+    answers = load_model("metals", benchmark, warehouse=str(warehouse)).explain(formulas)
     if as_json:
         print_json([vars(answer) for answer in answers])
         return

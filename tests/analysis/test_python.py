@@ -21,6 +21,7 @@ from warehouse import open_warehouse
 from warehouse.catalog.build import build_catalog
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 CALCULATED = Benchmark.CALCULATED
 PREDICTION = "predicted_formation_energy_per_atom"
@@ -137,7 +138,7 @@ class TestExpansion:
 
     def test_a_decoration_gets_the_energy_that_sql_predicts(self, fitted, tmp_path):
         root = shutil.copytree(fitted, tmp_path / "enumerated")
-        store = Store(root)
+        store = Store(Warehouse(root))
         ingest_derivative_structures(store, 4)
         ingest_clusters(store)
         build_catalog(store)

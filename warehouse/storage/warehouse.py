@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from warehouse.errors import WarehouseError
+from warehouse.settings import DEFAULT_WAREHOUSE_DIR
 from warehouse.storage.server import endpoint
 
 CATALOG_NAME = "warehouse.duckdb"
@@ -50,6 +51,11 @@ class Warehouse:
         server = urlsplit(endpoint() or "").netloc.rpartition("@")[2]
         home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
         return cls(home / "quarry" / quote(server or "aws", safe="") / name, found[1])
+
+    @classmethod
+    def find(cls, address: str | Path | None = None) -> "Warehouse":
+        """The warehouse at `address`, by default at `$WAREHOUSE_DIR`, or else in `data`."""
+        return cls.at(str(address or os.environ.get("WAREHOUSE_DIR") or DEFAULT_WAREHOUSE_DIR))
 
     def __str__(self) -> str:
         """The address, as the user wrote it."""
