@@ -127,12 +127,12 @@ def by_duckdb(root: Path, view: str) -> Cost:
     """Write `view` by DuckDB, which may take `DUCKDB_MEMORY` and puts the rest on the disk."""
     import duckdb
 
-    from warehouse.catalog.connection import CATALOG_NAME
     from warehouse.catalog.query import copy_rows
+    from warehouse.storage.warehouse import Warehouse
 
     start = time.perf_counter()
     spill, target = root.with_name("spill"), root.with_name("rows.parquet")
-    connection = duckdb.connect(root / CATALOG_NAME, read_only=True)
+    connection = duckdb.connect(Warehouse(root).catalog, read_only=True)
     connection.execute(f"set memory_limit = '{DUCKDB_MEMORY}'")
     connection.execute(f"set temp_directory = '{spill}'")
     connection.execute(f"set threads = {N_CORES}")
