@@ -6,7 +6,7 @@ DuckDB is the default; Spark is for what does not fit one machine.
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
-from warehouse.progress import Track, untracked
 from warehouse.quoting import quote_files, quote_name
 from warehouse.storage.drafts import draft_file, draft_folder
 from warehouse.storage.files import create_folder, let_duckdb_read
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 
 EngineName = Literal["duckdb", "spark"]
 BATCH_ROWS = 100_000
-MAPPED_ROWS = 10
-"""Rows that a mapped function takes at a time in this process."""
-Function = Callable[[pa.RecordBatch], pa.RecordBatch]
-"""Takes a batch of rows and returns a batch with one row for each, for what SQL cannot do."""
 
 
 class Engine(Protocol):
@@ -45,34 +40,6 @@ class Engine(Protocol):
 
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
-
-
-class Executor(Protocol):
-    """Hands rows to a function, and on what it returns, in the rows' order."""
-
-    def __call__(
-        self,
-        function: Function,
-        rows: pa.Table,
-        schema: pa.Schema,
-        *,
-        track: Track = untracked,
-        description: str = "",
-    ) -> Iterator[pa.RecordBatch]:
-        """Batches of the `schema`; `track` and `description` show how far it is."""
-
-
-def map_here(
-    function: Function,
-    rows: pa.Table,
-    schema: pa.Schema,
-    *,
-    track: Track = untracked,
-    description: str = "",
-) -> Iterator[pa.RecordBatch]:
-    """See `Executor`: one batch after the other in this process."""
-    for batch in track(rows.to_batches(max_chunksize=MAPPED_ROWS), description):
-        yield function(batch).cast(schema)
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,8 @@ def reproduce(
 
     Example: python -m analysis reproduce e9c0be58bc28
     """
+    from analysis.reproduction import FRAMES, compare_results, prepare_again
     from analysis.runs.log import find_past_run, read_past_rows
-    from analysis.runs.reproduction import FRAMES, compare_results, prepare_again
     from analysis.studies import recall_run
     from warehouse.storage.store import Store
 

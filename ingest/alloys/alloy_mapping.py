@@ -12,8 +12,8 @@ from ingest.alloys.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_s
 from ingest.alloys.supercells import supercell_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
-from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
+from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import LatticeMappings

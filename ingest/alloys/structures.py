@@ -13,8 +13,8 @@ from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
 from warehouse.conventions.alloys import Alloy
-from warehouse.engines import Executor, map_here
 from warehouse.errors import WarehouseError
+from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
 from warehouse.storage.commits import Commit, Provenance

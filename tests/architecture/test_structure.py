@@ -25,6 +25,7 @@ TWO_MEANINGS: dict[str, int] = {}
 ROOMS = {
     "warehouse": (
         "errors settings progress quoting",
+        "executors",
         "tables",
         "conventions",
         "storage",
@@ -45,7 +46,7 @@ ROOMS = {
         "single_fits",
         "cluster_expansion metals",
         "studies",
-        "report notebooks",
+        "reproduction report notebooks",
         "commands",
         "__main__",
     ),
@@ -75,10 +76,7 @@ ROOMS = {
 }
 """The rooms of a folder: each may import those above it, and none that stands beside or below."""
 
-RUNS_BACK: dict[str, str] = {
-    "warehouse.spark.mapping warehouse.engines": "the type of what it maps",
-    "analysis.runs.reproduction analysis.studies": "it plans a run of any study again",
-}
+RUNS_BACK: dict[str, str] = {}
 """Imports against that order, and why."""
 
 CIRCLES: dict[str, str] = {}

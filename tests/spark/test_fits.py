@@ -19,7 +19,7 @@ from analysis.metals.benchmarks import Benchmark
 from analysis.metals.data import LEAST_MATERIALS, spread_descriptors
 from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.metrics import classification_scores, regression_scores, score_predictions
-from analysis.runs.reproduction import prepare_again
+from analysis.reproduction import prepare_again
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from warehouse.engines import Executor, Function
 from warehouse.errors import WarehouseError
+from warehouse.executors import Executor, Function
 from warehouse.progress import Track, untracked
 from warehouse.spark.session import plain_spark_errors, start_spark, tasks
 
