@@ -114,7 +114,7 @@ class TestCitation:
         assert CITATION["title"].lower() == PROJECT["name"]
         assert CITATION["version"] == PROJECT["version"]
         assert CITATION["license"] == PROJECT["license"] == "MIT"
-        assert CITATION["authors"] == [{"name": "The Quarry developers"}]
+        assert CITATION["authors"] == [{"name": "The Quarry authors"}]
 
     def test_the_changelog_begins_with_its_version_and_date(self):
         changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
