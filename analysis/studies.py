@@ -1,6 +1,6 @@
 """The studies that there are, and how one becomes a run: planned, read, fitted, written back.
 
-A new wing adds a folder with a module `wing`, and a line to `STUDIES`.
+A new wing adds a folder with a module `registration`, and a line to `STUDIES`.
 """
 
 import os
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from analysis.cluster_expansion import wing as cluster_expansion
-from analysis.metals import wing as metals
+from analysis.cluster_expansion import registration as cluster_expansion
+from analysis.metals import registration as metals
 from analysis.runs.log import PastRun
 from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run

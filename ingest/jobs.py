@@ -37,8 +37,8 @@ def summaries_job(
     """Summaries of the live Materials Project, by which road; default: all, by its API."""
 
     def job(store: "Store") -> "list[Commit]":
-        from ingest.materials.pull import ingest_summaries
-        from ingest.materials.queries import make_query
+        from ingest.materials.materials_project.pull import ingest_summaries
+        from ingest.materials.materials_project.queries import make_query
 
         query = make_query(**(choice or {}))
         return ingest_summaries(store, query, **(road or {}), track=track, say=say)

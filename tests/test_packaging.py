@@ -49,7 +49,7 @@ class TestQuarry:
         for program in PROGRAMS:
             assert f"\n  {program} " in done.stdout
         code = (
-            "import sys; from warehouse.commands.quarry import quarry; quarry(['--help']); "
+            "import sys; from warehouse.commands.front_door import quarry; quarry(['--help']); "
             "assert not {'typer', 'duckdb', 'polars', 'ingest', 'analysis'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

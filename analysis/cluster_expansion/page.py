@@ -16,7 +16,7 @@ from analysis.cluster_expansion.figures import (
     validation,
 )
 from analysis.cluster_expansion.figures.crystals import read_gallery
-from analysis.cluster_expansion.figures.readings import (
+from analysis.cluster_expansion.figures.quoted_numbers import (
     read_choice,
     read_locked,
     read_sources,

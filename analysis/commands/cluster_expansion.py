@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import run_and_tell, split_names
 from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, SeedOption
+from analysis.commands.running import run_and_tell, split_names
 from warehouse.commands.engines import (
     EngineOption,
     MasterOption,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from analysis.commands.cluster_expansion import SpaceOption
-from analysis.commands.fitting import run_and_tell
 from analysis.commands.options import DEFAULT_ALLOY, parse_alloy
+from analysis.commands.running import run_and_tell
 from warehouse.commands.engines import MasterOption, SettingsOption, spark_or_none
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.fitting import run_and_tell
 from analysis.commands.options import SeedOption
+from analysis.commands.running import run_and_tell
 from warehouse.commands.engines import (
     EngineOption,
     MasterOption,

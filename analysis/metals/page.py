@@ -16,7 +16,7 @@ from analysis.metals.figures import (
     periodic_table,
     tuning,
 )
-from analysis.metals.figures.readings import (
+from analysis.metals.figures.quoted_numbers import (
     chosen_strength,
     count_parameters,
     fitted_benchmarks,

@@ -12,7 +12,13 @@ from sklearn.exceptions import ConvergenceWarning
 from analysis.datasets import FloatArray
 from analysis.metals.benchmarks import MaterialParting
 from analysis.metals.data import SETS, LabelledMaterials
-from analysis.metals.inquiries import generalisation, importance, ladder, references, tuning
+from analysis.metals.inquiries import (
+    descriptor_ladder,
+    generalisation,
+    importance,
+    references,
+    tuning,
+)
 from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, Classifier, fit_classifier
 from analysis.metals.splits import MaterialFold, split_materials
@@ -21,7 +27,7 @@ from analysis.parallel import run_jobs
 from analysis.runs.results import Results, no_rows
 from warehouse.progress import Track, untracked
 
-MODEL = ladder.SELECTED
+MODEL = descriptor_ladder.SELECTED
 CALIBRATED = "calibrated"
 
 
@@ -116,7 +122,7 @@ def _climb(
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
     """Scores of every rung on every official fold, and the predictions behind them."""
     strengths = {fold.fold: classifier.strength for fold, classifier in official}
-    others = [rung for rung in ladder.RUNGS if rung != MODEL]
+    others = [rung for rung in descriptor_ladder.RUNGS if rung != MODEL]
     if "cell" not in materials.sets:
         others.remove("formula_alone")  # it is the product
     jobs = [(rung, fold) for rung in others for fold, _ in official]
@@ -124,7 +130,9 @@ def _climb(
     def fit(job: tuple[str, MaterialFold]) -> FloatArray:
         rung, fold = job
         test = _test_rows(materials, fold)
-        return ladder.fit_rung(materials, rung, fold.train, test, strengths[fold.fold], seed)
+        return descriptor_ladder.fit_rung(
+            materials, rung, fold.train, test, strengths[fold.fold], seed
+        )
 
     probabilities = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
     done = [
@@ -142,7 +150,7 @@ def _climb(
                 )
             )
     if energies is not None and energies.count():
-        rows += ladder.energy_rows(materials, energies, strengths, track)
+        rows += descriptor_ladder.energy_rows(materials, energies, strengths, track)
     return rows, frames
 
 
@@ -198,7 +206,7 @@ def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[
         "gradient_boosting": references.BOOSTING,
         "random_forest": references.FOREST,
     }
-    sets = {name: {"sets": list(rung.sets)} for name, rung in ladder.RUNGS.items()}
+    sets = {name: {"sets": list(rung.sets)} for name, rung in descriptor_ladder.RUNGS.items()}
     return {
         name: chosen[name] if name in chosen else sets[name]
         for name in scored["model"].unique().sort()

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from analysis.cluster_expansion.figures.crystals import read_gallery
-from analysis.cluster_expansion.figures.readings import read_sources
+from analysis.cluster_expansion.figures.quoted_numbers import read_sources
 from analysis.cluster_expansion.labels import ALLOY_LABELS
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH

@@ -23,12 +23,12 @@ TALKS_TO_THE_USER = {
     "ingest/embedded/rebuild.py",
 }
 WALLS = {
-    "pyspark": {"warehouse/spark", "analysis/single_fits/on_spark.py"},
+    "pyspark": {"warehouse/spark", "analysis/spark_fits/solvers.py"},
     "py4j": {"warehouse/spark"},
     "fsspec": {"warehouse/storage/bucket.py"},
     "upath": {"warehouse/storage/bucket.py"},
-    "pyarrow.fs": {"warehouse/storage/bucket.py", "warehouse/spark/objects.py"},
-    "warehouse.storage.bucket": {"warehouse/storage", "warehouse/spark/objects.py"},
+    "pyarrow.fs": {"warehouse/storage/bucket.py", "warehouse/spark/object_storage.py"},
+    "warehouse.storage.bucket": {"warehouse/storage", "warehouse/spark/object_storage.py"},
     "fcntl": set(),
     "filelock": {"warehouse/storage/locks.py"},
 }

@@ -23,9 +23,9 @@ _SERVERS = ExitStack()
 
 def pull_of_ours(warehouse: Path) -> Work:
     """Pull all documents into a new warehouse."""
-    from ingest.materials.api import Server
-    from ingest.materials.pull import pull_api
-    from ingest.materials.queries import Query
+    from ingest.materials.materials_project.api import Server
+    from ingest.materials.materials_project.pull import pull_api
+    from ingest.materials.materials_project.queries import Query
     from tests.benchmarks.pulls import FOLDER
     from warehouse.storage.store import Store
 
@@ -75,7 +75,7 @@ def _search(options: dict[str, Any], choice: dict[str, Any]) -> Work:
 
 
 def _same_fields() -> dict[str, Any]:
-    from ingest.materials.summaries import FIELDS
+    from ingest.materials.materials_project.summaries import FIELDS
 
     return {"fields": list(FIELDS)}
 

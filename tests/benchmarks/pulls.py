@@ -23,8 +23,8 @@ ROWS_PER_FILE = 10_000
 
 def pull_bulk_of_ours(warehouse: Path) -> Work:
     """Read the table's columns into a warehouse."""
-    from ingest.materials.pull import pull_bulk
-    from ingest.materials.queries import Query
+    from ingest.materials.materials_project.pull import pull_bulk
+    from ingest.materials.materials_project.queries import Query
     from warehouse.storage.store import Store
 
     table, numbers = _prepare_table(warehouse), _count()

@@ -7,8 +7,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ingest.materials.documents import read_documents
-from ingest.materials.summaries import FIELDS, SOURCE, Terms, shape_summaries
+from ingest.materials.materials_project.documents import read_documents
+from ingest.materials.materials_project.summaries import FIELDS, SOURCE, Terms, shape_summaries
 from tests.soak import Figure
 from tests.support.materials_project.documents import EVERY_KIND, RELEASE
 from warehouse.storage.commits import Provenance

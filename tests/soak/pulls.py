@@ -138,8 +138,8 @@ def set_volume(answer: dict[str, Any], number: int) -> None:
 
 def pull_table(root: Path, uri: str) -> None:
     """Pull the Delta table at `uri`."""
-    from ingest.materials import bulk, pull
-    from ingest.materials.queries import Query
+    from ingest.materials.materials_project import bulk, pull
+    from ingest.materials.materials_project.queries import Query
 
     bulk.PART_ROWS = ROWS_PER_PART
     pull.pull_bulk(Store(Warehouse(root)), Query(), uri)
@@ -147,9 +147,9 @@ def pull_table(root: Path, uri: str) -> None:
 
 def pull_server(root: Path, address: str) -> None:
     """Pull all that the server at `address` has."""
-    from ingest.materials import pull
-    from ingest.materials.api import Server
-    from ingest.materials.queries import Query
+    from ingest.materials.materials_project import pull
+    from ingest.materials.materials_project.api import Server
+    from ingest.materials.materials_project.queries import Query
 
     os.environ["MP_API_KEY"] = KEY
     pull.PAGE_SIZE = ROWS_PER_PART

@@ -13,10 +13,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ingest.materials.documents import read_documents
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
-from ingest.materials.summaries import Terms, shape_summaries
+from ingest.materials.materials_project.documents import read_documents
+from ingest.materials.materials_project.summaries import Terms, shape_summaries
 from tests.sql.test_ground_states import scored_store
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder

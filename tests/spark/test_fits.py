@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
-from analysis.cluster_expansion import single_fit as expansion_single
+from analysis.cluster_expansion import spark_fit as expansion_single
 from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
-from analysis.metals import single_fit as metals_single
+from analysis.metals import spark_fit as metals_single
 from analysis.metals.benchmarks import Benchmark
 from analysis.metals.data import LEAST_MATERIALS, spread_descriptors
 from analysis.metals.settings import LogisticSettings, MetalsSettings
@@ -23,7 +23,7 @@ from analysis.reproduction import prepare_again
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
-from analysis.single_fits.on_spark import sum_products
+from analysis.spark_fits.solvers import sum_products
 from analysis.studies import STUDIES, plan_run, refuse_what_does_not_fit
 from tests.spark.session import differences, needs_spark, session, small_warehouse
 from warehouse.catalog.build import build_catalog

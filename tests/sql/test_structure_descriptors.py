@@ -6,8 +6,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from ingest.materials.documents import read_documents
-from ingest.materials.summaries import Terms, shape_summaries
+from ingest.materials.materials_project.documents import read_documents
+from ingest.materials.materials_project.summaries import Terms, shape_summaries
 from tests.support.materials_project.documents import summary
 from warehouse.catalog.views import load_views
 from warehouse.settings import SQL_DIR

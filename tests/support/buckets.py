@@ -23,7 +23,7 @@ def copy_tables(root: Path, address: str) -> None:
     from pyarrow.fs import LocalFileSystem, copy_files
 
     from warehouse.storage.bucket import open_client
-    from warehouse.storage.server import server_settings
+    from warehouse.storage.bucket_settings import server_settings
 
     copy_files(
         str(root / "tables"),

@@ -91,7 +91,7 @@ class SparkEngine:
         if self.scratch is None or not self.warehouse.bucket:
             self.write(sql, folder)
         else:
-            from warehouse.spark.objects import fetch_rows
+            from warehouse.spark.object_storage import fetch_rows
 
             fetch_rows(self.frame(sql), self.warehouse.folder("answers"), folder)
 
@@ -101,7 +101,7 @@ class SparkEngine:
         from pyspark.sql.functions import count, lit
 
         if not is_on_disk(folder):
-            from warehouse.spark.objects import write_objects
+            from warehouse.spark.object_storage import write_objects
 
             return write_objects(self.frame(sql), folder)
         seen = Observation()
@@ -216,7 +216,7 @@ class SparkEngine:
         if not files:
             return self.session.createDataFrame([], schema)
         if self.warehouse.bucket:
-            from warehouse.spark.objects import read_objects
+            from warehouse.spark.object_storage import read_objects
 
             return read_objects(self.session, files, schema)
         with plain_spark_errors():

@@ -19,7 +19,7 @@ from pyarrow.fs import AwsStandardS3RetryStrategy, FileSelector, FileSystem, Fil
 from upath import UPath
 
 from warehouse.errors import WarehouseError, first_line
-from warehouse.storage.server import ATTEMPTS, Settings, client_options, server_settings
+from warehouse.storage.bucket_settings import ATTEMPTS, Settings, client_options, server_settings
 
 SILENT_SECONDS = 5
 """How long the first request waits for a server that says nothing; later ones wait longer."""

@@ -24,7 +24,7 @@ def delta_options(path: Path) -> dict[str, str] | None:
     """How Delta Lake reaches the table in `path`; None if it is in a folder."""
     if is_on_disk(path):
         return None
-    from warehouse.storage.server import PATIENCE, storage_options
+    from warehouse.storage.bucket_settings import PATIENCE, storage_options
 
     return storage_options() | PATIENCE
 
@@ -56,7 +56,7 @@ def scan_parquet(files: Sequence[Path], **options: Any) -> "pl.LazyFrame":
 
     if all(is_on_disk(file) for file in files):
         return pl.scan_parquet(list(files), glob=False, **options)
-    from warehouse.storage.server import storage_options
+    from warehouse.storage.bucket_settings import storage_options
 
     names = [str(file) for file in files]
     return pl.scan_parquet(names, storage_options=storage_options(), **options)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from warehouse.errors import WarehouseError
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
-from warehouse.storage.server import endpoint
+from warehouse.storage.bucket_settings import endpoint
 
 CATALOG_NAME = "warehouse.duckdb"
 LONGEST_NAME = 200

@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.figures.readings import read_gain, read_hull, read_selected
+from analysis.cluster_expansion.figures.quoted_numbers import read_gain, read_hull, read_selected
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.datasets import read_rows
 from analysis.labels import Metric

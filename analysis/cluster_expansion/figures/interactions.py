@@ -4,7 +4,7 @@ import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.cluster_expansion.figures.readings import (
+from analysis.cluster_expansion.figures.quoted_numbers import (
     read_determined,
     read_nearest_pair,
     read_rank,

@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.cluster_expansion.figures.readings import (
+from analysis.cluster_expansion.figures.quoted_numbers import (
     HSE06,
     read_functional_error,
     read_selected,

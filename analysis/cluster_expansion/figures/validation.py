@@ -3,7 +3,7 @@
 import duckdb
 import plotly.graph_objects as go
 
-from analysis.cluster_expansion.figures.readings import read_determined
+from analysis.cluster_expansion.figures.quoted_numbers import read_determined
 from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
 from analysis.labels import Metric

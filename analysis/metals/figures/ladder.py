@@ -10,7 +10,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.labels import Labelled
 from analysis.metals.benchmarks import Benchmark
-from analysis.metals.inquiries.ladder import RUNGS, SELECTED, Rung
+from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED, Rung
 from analysis.metals.inquiries.structure_ladder import STRUCTURE_RUNGS
 from analysis.metals.labels import LadderRung, MaterialSet, StructureRung
 from analysis.pages.figure import COLOURS, Figure, style

@@ -9,7 +9,7 @@ import polars as pl
 from analysis.datasets import FloatArray, read_rows
 from analysis.metals.benchmarks import Benchmark, MaterialParting
 from analysis.metals.data import SETS, LabelledMaterials
-from analysis.metals.inquiries.ladder import SELECTED, Rung
+from analysis.metals.inquiries.descriptor_ladder import SELECTED, Rung
 from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions

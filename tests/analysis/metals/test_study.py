@@ -11,7 +11,7 @@ from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.data import SETS, read_materials
 from analysis.metals.figures.ladder import draw_ladder
-from analysis.metals.inquiries.ladder import RUNGS, SELECTED
+from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED
 from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.models.classifier import fit_classifier
 from analysis.metals.splits import split_materials

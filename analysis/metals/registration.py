@@ -37,8 +37,8 @@ def _read(
 def _fit_on_spark(
     spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[LogisticSettings]
 ) -> Results:
-    """See `analysis.metals.single_fit`, which is not loaded before it is asked for."""
-    from analysis.metals.single_fit import fit_classifier_on_spark
+    """See `analysis.metals.spark_fit`, which is not loaded before it is asked for."""
+    from analysis.metals.spark_fit import fit_classifier_on_spark
 
     return fit_classifier_on_spark(spark, connection, run)
 
@@ -87,7 +87,7 @@ STUDIES = (
         settings=LogisticSettings,
         views=VIEWS,
         scope=_scope,
-        modules=("analysis/metals/single_fit.py",),
+        modules=("analysis/metals/spark_fit.py",),
         count=COUNT,
         score="balanced_accuracy",
         split="formula_groups",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from warehouse.spark.session import plain_spark_errors
 from warehouse.storage.bucket import list_objects
-from warehouse.storage.server import client_options, server_settings
+from warehouse.storage.bucket_settings import client_options, server_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

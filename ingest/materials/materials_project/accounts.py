@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.materials.queries import Query
-from ingest.materials.summaries import CITATIONS, LICENSES, SOURCE
+from ingest.materials.materials_project.queries import Query
+from ingest.materials.materials_project.summaries import CITATIONS, LICENSES, SOURCE
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.part_commits import commit_parts

@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from ingest.materials import pull
-from ingest.materials.api import Server
-from ingest.materials.bulk import BulkTable
-from ingest.materials.plans import make_plan
-from ingest.materials.pull import ingest_summaries, pull_api, pull_bulk
-from ingest.materials.queries import Query, make_query
+from ingest.materials.materials_project import pull
+from ingest.materials.materials_project.api import Server
+from ingest.materials.materials_project.bulk import BulkTable
+from ingest.materials.materials_project.plans import make_plan
+from ingest.materials.materials_project.pull import ingest_summaries, pull_api, pull_bulk
+from ingest.materials.materials_project.queries import Query, make_query
 from tests.support.materials_project import proxy as faults
 from tests.support.materials_project.documents import (
     EVERY_KIND,
@@ -245,7 +245,7 @@ def test_only_the_newest_release_of_a_table_is_read(bulk, store):
 def test_a_bulk_pull_goes_on_behind_its_last_piece(bulk, store, monkeypatch):
     read = BulkTable.read
     numbers = []
-    monkeypatch.setattr("ingest.materials.bulk.PART_ROWS", 30)
+    monkeypatch.setattr("ingest.materials.materials_project.bulk.PART_ROWS", 30)
 
     def fail_second(table, number, **how):
         numbers.append(number)

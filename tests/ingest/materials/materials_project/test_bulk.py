@@ -9,10 +9,10 @@ import pytest
 from deltalake import DeltaTable
 from polars.testing import assert_frame_equal
 
-from ingest.materials import bulk
-from ingest.materials.bulk import open_bulk
-from ingest.materials.documents import _read_one_by_one, read_documents
-from ingest.materials.summaries import FIELDS
+from ingest.materials.materials_project import bulk
+from ingest.materials.materials_project.bulk import open_bulk
+from ingest.materials.materials_project.documents import _read_one_by_one, read_documents
+from ingest.materials.materials_project.summaries import FIELDS
 from tests.soak.mutations import mutate
 from tests.support.materials_project.documents import ORDINARY, summary
 from tests.support.materials_project.tables import write_table

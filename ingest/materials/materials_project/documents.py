@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest.materials.summaries import PATHS, PUBLISHED
+from ingest.materials.materials_project.summaries import PATHS, PUBLISHED
 from warehouse.storage.validation import REFUSED_SCHEMA
 
 _INT64 = 2**63

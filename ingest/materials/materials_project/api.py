@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from ingest.materials.answers import (
+from ingest.materials.materials_project.answers import (
     KEY_VARIABLE,
     Page,
     TransientError,

@@ -13,8 +13,8 @@ from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.single_fits.on_spark import solve_logistic
-from analysis.single_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.solvers import solve_logistic
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine

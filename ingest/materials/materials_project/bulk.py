@@ -14,7 +14,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingest.materials.summaries import PATHS, PUBLISHED
+from ingest.materials.materials_project.summaries import PATHS, PUBLISHED
 from warehouse.errors import WarehouseError, first_line
 
 BULK_URI = "s3://materialsproject-build/collections/summary"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ingest.materials.matbench import SOURCES as MATBENCH
-from ingest.materials.queries import Query
-from ingest.materials.summaries import SOURCE
+from ingest.materials.materials_project.queries import Query
+from ingest.materials.materials_project.summaries import SOURCE
 from warehouse.storage.commits import Commit
 from warehouse.storage.staging_area import StagingArea
 from warehouse.storage.store import Store

@@ -6,9 +6,9 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from ingest.materials.documents import read_documents
-from ingest.materials.queries import make_query
-from ingest.materials.summaries import FIELDS, Terms, shape_summaries
+from ingest.materials.materials_project.documents import read_documents
+from ingest.materials.materials_project.queries import make_query
+from ingest.materials.materials_project.summaries import FIELDS, Terms, shape_summaries
 from tests.support.materials_project.documents import (
     EVERY_KIND,
     KEPT,

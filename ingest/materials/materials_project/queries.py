@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ingest.materials.summaries import FIELDS, NEEDED, Terms
+from ingest.materials.materials_project.summaries import FIELDS, NEEDED, Terms
 from warehouse.conventions.elements import ELEMENTS
 from warehouse.errors import WarehouseError, first_line
 

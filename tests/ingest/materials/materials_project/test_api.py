@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.materials.api import Server
+from ingest.materials.materials_project.api import Server
 from tests.support.materials_project import proxy as faults
 from tests.support.materials_project.documents import KEPT, ORDINARY, REASONS
 from tests.support.materials_project.server import KEY

@@ -27,8 +27,8 @@ def _read(
 def _fit_on_spark(
     spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[ElasticNetSettings]
 ) -> Results:
-    """See `analysis.cluster_expansion.single_fit`, which is not loaded before it is asked for."""
-    from analysis.cluster_expansion.single_fit import fit_elastic_net
+    """See `analysis.cluster_expansion.spark_fit`, which is not loaded before it is asked for."""
+    from analysis.cluster_expansion.spark_fit import fit_elastic_net
 
     return fit_elastic_net(spark, connection, run)
 
@@ -68,7 +68,7 @@ STUDIES = (
         settings=ElasticNetSettings,
         views=VIEWS,
         scope=_scope,
-        modules=("analysis/cluster_expansion/single_fit.py",),
+        modules=("analysis/cluster_expansion/spark_fit.py",),
         count=COUNT,
         score="rmse",
         split="training_10_fold",

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ingest.materials.accounts import Account, close_account
-from ingest.materials.api import ENDPOINT, PAGE_SIZE, Server
-from ingest.materials.bulk import BULK_URI, open_bulk
-from ingest.materials.documents import read_documents
-from ingest.materials.plans import Say, find_commit, make_plan, open_area
-from ingest.materials.queries import Query
-from ingest.materials.summaries import legacy_ids, shape_summaries
+from ingest.materials.materials_project.accounts import Account, close_account
+from ingest.materials.materials_project.api import ENDPOINT, PAGE_SIZE, Server
+from ingest.materials.materials_project.bulk import BULK_URI, open_bulk
+from ingest.materials.materials_project.documents import read_documents
+from ingest.materials.materials_project.plans import Say, find_commit, make_plan, open_area
+from ingest.materials.materials_project.queries import Query
+from ingest.materials.materials_project.summaries import legacy_ids, shape_summaries
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit

@@ -14,8 +14,8 @@ from analysis.datasets import FloatArray, read_samples
 from analysis.labels import Metric
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.single_fits.on_spark import sum_products
-from analysis.single_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.solvers import sum_products
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:

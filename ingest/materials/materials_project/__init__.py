@@ -1,0 +1,1 @@
+"""The live Materials Project: its API, its public Delta table, and the account of a pull."""
