@@ -3,15 +3,22 @@
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadScopeScheduling
 
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
+OWN = (
+    "tests/analysis/cluster_expansion/test_inquiries.py",
+    "tests/analysis/cluster_expansion/test_models.py",
+    "tests/analysis/metals/test_models.py",
+    "tests/spark/test_cluster.py",
+)
+"""Long modules below `UNITS` that share nothing with the others there."""
 UNITS = {
-    "tests/spark/test_cluster.py": "cluster",
     "tests/spark/": "spark",
     "tests/soak/test_campaigns.py::test_a_short_campaign_finds_what_is_wanted[engines]": "spark",
+    "tests/analysis/": "analysis",
     "tests/sql/": "alloys",
     "tests/ingest/alloys/": "alloys",
     "tests/ingest/": "ingest",
@@ -21,7 +28,8 @@ UNITS = {
 
 Others share no more than their module.
 """
-LONGEST = ("spark", "analysis", "alloys", "cluster", "tests/test_readme.py", "soak", "ingest")
+LONGEST = ("spark", "analysis", "alloys", "tests/spark/test_cluster.py", "tests/test_readme.py",
+    "soak", "ingest")  # fmt: skip
 """What begins first, so that no worker is left alone with it."""
 
 
@@ -31,25 +39,28 @@ def store(tmp_path: Path) -> Store:
     return Store(Warehouse(tmp_path / "data"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell xdist what must run in one worker, the longest first."""
-    units = {item: unit(item) for item in items}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(units[item]))
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(units[item], len(places)))
-
-
-def unit(item: pytest.Item) -> str:
+def unit(nodeid: str) -> str:
     """What a test shares with others."""
-    if "unfitted" in getattr(item, "fixturenames", ()):
-        return "analysis"
-    units = (name for start, name in UNITS.items() if item.nodeid.startswith(start))
-    return next(units, item.nodeid.partition("::")[0])
+    module = nodeid.partition("::")[0]
+    if module in OWN:
+        return module
+    return next((name for start, name in UNITS.items() if nodeid.startswith(start)), module)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroupScheduling:
-    """With `-n`, run them side by side in that order."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(unit(item.nodeid), len(places)))
+
+
+class UnitScheduling(LoadScopeScheduling):
+    """Hands a worker all tests that share something."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> UnitScheduling:
+    """With `-n`, run units side by side, in the order in which they were collected."""
     config.option.loadscopereorder = False
-    return LoadGroupScheduling(config, log)
+    return UnitScheduling(config, log)
