@@ -8,6 +8,7 @@ from analysis.cluster_expansion.settings import ClusterExpansionSettings, Elasti
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.study import Study, StudyFit
+from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -35,8 +36,8 @@ def _fit_on_spark(
 
 def _scope(alloy: str, settings: ClusterExpansionSettings | ElasticNetSettings) -> dict[str, str]:
     """Rows of one alloy, one cluster space, and the supercells of that alloy's structures."""
-    alloy, space = (name.replace("'", "''") for name in (alloy, settings.cluster_space))
-    of_alloy, of_space = f"alloy = '{alloy}'", f"cluster_space_id = '{space}'"
+    of_alloy = f"alloy = {quote_text(alloy)}"
+    of_space = f"cluster_space_id = {quote_text(settings.cluster_space)}"
     used = f"supercell_id in (select supercell_id from raw.lattice_mappings where {of_alloy})"
     return {
         "raw.alloy_structures": of_alloy,

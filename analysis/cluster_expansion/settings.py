@@ -55,7 +55,7 @@ class ElasticNetSettings(RunSettings):
         cluster_space: Id of the cluster space.
         strength: scikit-learn's alpha, of energies and correlations of unit standard deviation.
         l1_ratio: Share of L1 in the penalty.
-        test_fold: StructureFold of `training_10_fold` that is held out.
+        test_fold: Fold of `training_10_fold` that is held out.
 
     """
 

@@ -14,9 +14,10 @@ from analysis.datasets import FloatArray, read_samples
 from analysis.labels import Metric
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.spark_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.scoring import SingleFit, score_single_fit
 from analysis.spark_fits.solvers import sum_products
 from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -66,8 +67,7 @@ def fit_elastic_net(
             f"there is no cluster space {space} with clusters of two or more sites",
             hint="name another with --cluster-space, or make it with `python -m ingest clusters`",
         )
-    alloy, quoted_space = quote(run.dataset), quote(space)
-    products = sum_products(spark, vectors_sql(alloy, quoted_space, fold))
+    products = sum_products(spark, vectors_sql(run.dataset, space, fold))
     fitted = fit_products(products, orders, settings.strength, settings.l1_ratio)
     facts = {
         "strength": settings.strength,
@@ -79,7 +79,7 @@ def fit_elastic_net(
     }
     scores = (
         "select * from marts.cluster_expansion_fit_scores "
-        f"where alloy = '{alloy}' and cluster_space_id = '{quoted_space}'"
+        f"where alloy = {quote_text(run.dataset)} and cluster_space_id = {quote_text(space)}"
     )
     fit = SingleFit(MODEL, space, facts, parameters_frame(fitted))
     return score_single_fit(spark, run, fit, SPLIT, SCORES, scores)
@@ -90,7 +90,7 @@ def vectors_sql(alloy: str, cluster_space_id: str, fold: int) -> str:
     return f"""
 select list_concat(cluster_vector, [formation_energy_per_atom]) as entries
 from marts.cluster_expansion_training
-where alloy = '{alloy}' and cluster_space_id = '{cluster_space_id}'
+where alloy = {quote_text(alloy)} and cluster_space_id = {quote_text(cluster_space_id)}
     and concentration > 0 and concentration < 1 and not is_locked_test and random_fold <> {fold}
 """
 

@@ -8,6 +8,7 @@ from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.study import Study, StudyFit
+from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -47,7 +48,7 @@ def _scope(benchmark: str, settings: MetalsSettings | LogisticSettings) -> dict[
     """Materials of the benchmark, and of both of Matbench: a study of one tests on the other."""
     from analysis.metals.benchmarks import MATBENCH
 
-    names = ", ".join(f"'{name}'" for name in sorted({benchmark, *MATBENCH}))
+    names = ", ".join(map(quote_text, sorted({benchmark, *MATBENCH})))
     sources = f"select source from staging.materials where dataset in ({names})"
     return {"raw.materials": f"source in ({sources})"}
 

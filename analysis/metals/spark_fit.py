@@ -13,8 +13,9 @@ from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.spark_fits.scoring import SingleFit, quote, score_single_fit
+from analysis.spark_fits.scoring import SingleFit, score_single_fit
 from analysis.spark_fits.solvers import solve_logistic
+from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
     from warehouse.spark.engine import SparkEngine
@@ -43,9 +44,8 @@ def fit_classifier_on_spark(
         "where is_metal is not null order by all",
     )
     strength, fold = run.settings.strength, run.settings.test_fold
-    dataset = quote(run.dataset)
     with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=".query-") as name:
-        entries = metal_entries_sql(dataset, fold)
+        entries = metal_entries_sql(run.dataset, fold)
         fitted = solve_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
     parameters = pl.DataFrame(
         {
@@ -61,7 +61,7 @@ def fit_classifier_on_spark(
         "n_steps": fitted.n_steps,
         "test_fold": fold,
     }
-    scores = f"select * from marts.metal_fit_scores where dataset = '{dataset}'"
+    scores = f"select * from marts.metal_fit_scores where dataset = {quote_text(run.dataset)}"
     fit = SingleFit(MODEL, FEATURE_SPACE, facts, parameters)
     return score_single_fit(spark, run, fit, SPLIT, SCORES, scores)
 
@@ -76,5 +76,5 @@ select
     descriptor as feature,
     value
 from marts.metal_entries
-where dataset = '{dataset}'
+where dataset = {quote_text(dataset)}
 """

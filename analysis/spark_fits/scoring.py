@@ -78,11 +78,6 @@ def score_single_fit(
     )
 
 
-def quote(name: str) -> str:
-    """`name` as it stands between the quotes of SQL."""
-    return name.replace("'", "''")
-
-
 def _metrics(
     model: str, split: str, scores: Iterable[Metric], row: Mapping[str, Any]
 ) -> pl.DataFrame:
