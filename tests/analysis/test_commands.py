@@ -102,7 +102,7 @@ def test_make_refuses_a_folder_with_spaces(variable, tmp_path):
 
 
 def test_make_clean_deletes_only_what_make_made(tmp_path):
-    (tmp_path / "analysis").mkdir()
+    (tmp_path / "analysis" / "pages").mkdir(parents=True)
     for name in ("Makefile", "analysis/pages/page.py"):  # the pages' names
         shutil.copy(PROJECT_DIR / name, tmp_path / name)
     pages = [f"reports/{page}" for page in PAGES]
@@ -112,4 +112,5 @@ def test_make_clean_deletes_only_what_make_made(tmp_path):
     done = run("make", "clean", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
-    assert left == {"Makefile", "analysis", "analysis/pages/page.py", "data", "data/mine.txt"}
+    code = {"analysis", "analysis/pages", "analysis/pages/page.py"}
+    assert left == {"Makefile", "data", "data/mine.txt", *code}

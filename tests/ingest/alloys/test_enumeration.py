@@ -144,7 +144,7 @@ def test_the_hexagonal_lattice_counts_its_atoms_and_is_kept_with_them(tmp_path: 
 
 
 def test_the_command_brings_the_clusters_too(tmp_path: Path):
-    enumerate_structures(3, "hcp", tmp_path)
+    enumerate_structures(3, "hcp", Warehouse(tmp_path))
     store = Store(Warehouse(tmp_path))
     cells = store.read("derivative_structures")["supercell_id"].unique().to_list()
     assert cells == ["hcp-1-0-1-0-0-1"]

@@ -167,9 +167,9 @@ def test_a_view_is_intermediate_if_other_marts_alone_read_it():
     marts = {view.name for view in views if view.layer == "marts"}
     texts = [
         path.read_text(encoding="utf-8")
-        for folder in ("analysis", "warehouse", "ingest")
+        for folder in ("analysis", "warehouse", "ingest", "sql")
         for path in (PROJECT_DIR / folder).rglob("*")
-        if path.suffix in {".py", ".html"}
+        if path.suffix in {".py", ".html", ".md"}
     ] + [(PROJECT_DIR / "README.md").read_text(encoding="utf-8")]
     named = {name for text in texts for name in marts if name.removeprefix("marts.") in text}
     assert {name for name in marts if "._" in name} == marts - named
