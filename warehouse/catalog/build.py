@@ -134,7 +134,14 @@ def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
         connection.execute(f"create view {view.name} as {view.sql}")
     except duckdb.Error as error:
         raise problem(view.path, f"is refused by DuckDB: {first_line(error)}") from error
-    columns = tuple(row[0] for row in connection.execute(f"describe {view.name}").fetchall())
+    # DuckDB has just bound the view to learn these; `describe` would bind all below it again.
+    layer, _, name = view.name.partition(".")
+    rows = connection.execute(
+        "select column_name from duckdb_columns() "
+        "where schema_name = ? and table_name = ? order by column_index",
+        [layer, name],
+    ).fetchall()
+    columns = tuple(row[0] for row in rows)
     if columns != view.columns:
         raise problem(
             view.path,

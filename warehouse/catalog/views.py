@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -67,7 +68,11 @@ def load_views(sql_dir: Path) -> list[View]:
 
 def parse_view(path: Path) -> View:
     """Parse one SQL file; raises WarehouseError if it is not one documented `select`."""
-    sql = path.read_text(encoding="utf-8")
+    return _parse(path, path.read_text(encoding="utf-8"))
+
+
+@cache  # A process that builds several catalogs parses each text once.
+def _parse(path: Path, sql: str) -> View:
     try:
         statements = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree]
     except SqlglotError as error:
