@@ -45,9 +45,10 @@ notebook: $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL 
 
 test: $(VENV)/.ready  ## prove that it works
 	@# One thread for each worker's linear algebra: threads of several wait for each other.
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
-soak: $(WAREHOUSE_DIR)/.built  ## try for minutes to break it: kills, full disks, many writers
+soak: $(WAREHOUSE_DIR)/.built  ## try for minutes to break it: kills, full disks, clusters
+	$(BIN)/python -m pytest -m cluster
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
 
 lint: $(VENV)/.ready  ## check style and types

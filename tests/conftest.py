@@ -1,5 +1,6 @@
 """What tests of every folder share, and which of them run in one process."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(unit(item.nodeid), len(places)))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: the tests of Spark, of the browser and of locks often wait."""
+    return min(4, (os.cpu_count() or 1) + 1)
 
 
 class UnitScheduling(LoadScopeScheduling):

@@ -78,6 +78,7 @@ def await_tasks(cluster, query):
 
 
 @needs_spark
+@pytest.mark.cluster
 def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
     few = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() < 4)
     write(
@@ -119,6 +120,7 @@ def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_
 
 
 @needs_spark
+@pytest.mark.cluster
 def test_a_query_does_not_wait_for_ever_for_a_cluster_that_is_gone(root, cluster, tmp_path):
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
     assert 0 < sum(await_tasks(cluster, query).values()) < N_TASKS, query.poll()

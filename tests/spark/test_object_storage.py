@@ -113,6 +113,7 @@ class TestSpark:
         assert SECRET not in str(error.value)
         assert "\n" not in error.value.message
 
+    @pytest.mark.cluster
     def test_a_cluster_writes_its_answer_by_way_of_the_bucket(self, root, remote, tmp_path):
         sql = "select source, count(*) as n from staging.materials group by source order by source"
         with Cluster(tmp_path) as cluster:
