@@ -19,18 +19,19 @@ OWN = (
 UNITS = {
     "tests/spark/": "spark",
     "tests/soak/test_campaigns.py::test_a_short_campaign_finds_what_is_wanted[engines]": "spark",
+    "tests/analysis/cluster_expansion/": "pages",
+    "tests/analysis/report/": "pages",
     "tests/analysis/": "analysis",
     "tests/sql/": "alloys",
     "tests/ingest/alloys/": "alloys",
     "tests/ingest/": "ingest",
     "tests/soak/": "soak",
 }
-"""Tests that share a session of Spark, a server or a warehouse, and the name of what they share.
+"""Tests that share a session of Spark, a server, a warehouse or its pages, and a name for it.
 
 Others share no more than their module.
 """
-LONGEST = ("spark", "analysis", "alloys", "tests/spark/test_cluster.py", "tests/test_readme.py",
-    "soak", "ingest")  # fmt: skip
+LONGEST = ("spark", "pages", "alloys", "analysis", "tests/test_readme.py", "soak", "ingest")
 """What begins first, so that no worker is left alone with it."""
 
 

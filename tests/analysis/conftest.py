@@ -1,9 +1,12 @@
 """One small warehouse with real data, fitted once for all tests of the analysis."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
 from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
@@ -35,10 +38,27 @@ RUNS = (
 )
 
 
+def make_once(factory: pytest.TempPathFactory, step: str, make: Callable[[Path], None]) -> Path:
+    """The warehouse of this run of the tests, after `step`; the first worker that asks makes it."""
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    root = folder / "analysis"
+    with FileLock(folder / f"{step}.lock"):
+        if not (folder / step).exists():
+            make(root)
+            (folder / step).touch()
+    return root
+
+
 @pytest.fixture(scope="session")
 def unfitted(tmp_path_factory) -> Path:
     """All of Au-Cu in a small cluster space, and the first materials of each benchmark."""
-    root = tmp_path_factory.mktemp("analysis")
+    return make_once(tmp_path_factory, "unfitted", ingest)
+
+
+def ingest(root: Path) -> None:
+    """Fill the warehouse."""
     store = Store(Warehouse(root))
     ingest_alloys(store, [AU_CU])
     ingest_clusters(store, [1.5, 1.0])
@@ -49,15 +69,18 @@ def unfitted(tmp_path_factory) -> Path:
     few = store.read("materials").filter(first)
     store.replace("materials", few, provenance=Provenance("test", "1"))
     build_catalog(store)
-    return root
 
 
 @pytest.fixture(scope="session")
-def fitted(unfitted) -> Path:
+def fitted(unfitted, tmp_path_factory) -> Path:
     """The same, with the results of both studies."""
+    return make_once(tmp_path_factory, "fitted", fit)
+
+
+def fit(root: Path) -> None:
+    """Run the studies."""
     for study, dataset, settings in RUNS:
-        run_study(Warehouse(unfitted), study, dataset, settings)
-    return unfitted
+        run_study(Warehouse(root), study, dataset, settings)
 
 
 @pytest.fixture
