@@ -47,7 +47,7 @@ test: $(VENV)/.ready  ## prove that it works
 	@# One thread for each worker's linear algebra: threads of several wait for each other.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
-soak: $(WAREHOUSE_DIR)/.built  ## try for minutes to break it: kills, full disks, clusters
+soak: $(WAREHOUSE_DIR)/.built  ## try to break it: kills, full disks, many writers, clusters
 	$(BIN)/python -m pytest -m cluster
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
 

@@ -58,11 +58,14 @@ def load_model(
             what there is, or what to run.
 
     """
+    from dataclasses import replace
+
     from warehouse.catalog.connection import connect
     from warehouse.errors import WarehouseError
     from warehouse.storage.warehouse import Warehouse
 
     place = Warehouse.find(warehouse)
+    place = replace(place, root=place.root.absolute())  # The model outlives a change of folder.
     with connect(place) as connection:
         if study == "metals":
             from analysis.metals.prediction import load_classifier

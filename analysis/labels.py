@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
 
+from analysis.metrics import SCORE_UNITS
+
 
 class Labelled(StrEnum):
     """Keys of one kind, in the order in which pages list them. A member is its key, as a string.
@@ -45,24 +47,24 @@ class Labelled(StrEnum):
 class Metric(Labelled):
     """Scores."""
 
-    RMSE = "rmse", "RMSE", "root of the mean square of the errors", "meV/atom"
-    MAE = "mae", "mean absolute error", "mean size of the errors", "meV/atom"
-    MAX_ERROR = "max_error", "largest error", "size of the largest error", "meV/atom"
-    R2 = "r2", "R²", "share of the variance that the model explains", "1"
+    RMSE = "rmse", "RMSE", "root of the mean square of the errors", SCORE_UNITS["rmse"]
+    MAE = "mae", "mean absolute error", "mean size of the errors", SCORE_UNITS["mae"]
+    MAX_ERROR = "max_error", "largest error", "size of the largest error", SCORE_UNITS["max_error"]
+    R2 = "r2", "R²", "share of the variance that the model explains", SCORE_UNITS["r2"]
     BALANCED_ACCURACY = (
         "balanced_accuracy",
         "balanced accuracy",
         "mean of the shares of either class that are called rightly",
-        "1",
+        SCORE_UNITS["balanced_accuracy"],
     )
-    F1 = "f1", "F1", "harmonic mean of precision and recall", "1"
+    F1 = "f1", "F1", "harmonic mean of precision and recall", SCORE_UNITS["f1"]
     ROC_AUC = (
         "roc_auc",
         "ROC AUC",
         "chance that one of the class has a higher probability than one outside it",
-        "1",
+        SCORE_UNITS["roc_auc"],
     )
-    BRIER = "brier", "Brier score", "mean square of probability less label", "1"
+    BRIER = "brier", "Brier score", "mean square of probability less label", SCORE_UNITS["brier"]
 
 
 def find_label(key: str, tables: Iterable[type[Labelled]]) -> str:

@@ -6,13 +6,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analysis.labels import Metric
-
 FloatArray = NDArray[np.float64]
 Score = Callable[[FloatArray, FloatArray], float]
 
 MEV = 1000.0
 """meV in one eV."""
+SCORE_UNITS = {
+    "rmse": "meV/atom",
+    "mae": "meV/atom",
+    "max_error": "meV/atom",
+    "r2": "1",
+    "balanced_accuracy": "1",
+    "f1": "1",
+    "roc_auc": "1",
+    "brier": "1",
+}
+"""Units of scores. What readers see for them is in `labels.py`, which no fit reads."""
 
 
 def regression_scores() -> dict[str, tuple[str, Score]]:
@@ -20,10 +29,10 @@ def regression_scores() -> dict[str, tuple[str, Score]]:
     from sklearn.metrics import max_error, mean_absolute_error, r2_score, root_mean_squared_error
 
     return {
-        Metric.RMSE: (Metric.RMSE.unit, lambda y, p: MEV * root_mean_squared_error(y, p)),
-        Metric.MAE: (Metric.MAE.unit, lambda y, p: MEV * mean_absolute_error(y, p)),
-        Metric.MAX_ERROR: (Metric.MAX_ERROR.unit, lambda y, p: MEV * max_error(y, p)),
-        Metric.R2: (Metric.R2.unit, lambda y, p: float(r2_score(y, p))),
+        "rmse": (SCORE_UNITS["rmse"], lambda y, p: MEV * root_mean_squared_error(y, p)),
+        "mae": (SCORE_UNITS["mae"], lambda y, p: MEV * mean_absolute_error(y, p)),
+        "max_error": (SCORE_UNITS["max_error"], lambda y, p: MEV * max_error(y, p)),
+        "r2": (SCORE_UNITS["r2"], lambda y, p: float(r2_score(y, p))),
     }
 
 
@@ -37,13 +46,13 @@ def classification_scores() -> dict[str, tuple[str, Score]]:
     from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
     return {
-        Metric.BALANCED_ACCURACY: (
-            Metric.BALANCED_ACCURACY.unit,
+        "balanced_accuracy": (
+            SCORE_UNITS["balanced_accuracy"],
             lambda y, p: float(balanced_accuracy_score(y, p >= 0.5)),
         ),
-        Metric.F1: (Metric.F1.unit, lambda y, p: float(f1_score(y, p >= 0.5))),
-        Metric.ROC_AUC: (Metric.ROC_AUC.unit, lambda y, p: float(roc_auc_score(y, p))),
-        Metric.BRIER: (Metric.BRIER.unit, lambda y, p: float(brier_score_loss(y, p))),
+        "f1": (SCORE_UNITS["f1"], lambda y, p: float(f1_score(y, p >= 0.5))),
+        "roc_auc": (SCORE_UNITS["roc_auc"], lambda y, p: float(roc_auc_score(y, p))),
+        "brier": (SCORE_UNITS["brier"], lambda y, p: float(brier_score_loss(y, p))),
     }
 
 
@@ -75,7 +84,7 @@ def score_predictions(
                 {
                     "model": model,
                     "split": split,
-                    "metric": str(metric),
+                    "metric": metric,
                     "value": float(np.mean(values)) if mean_of_folds and values else score(*whole),
                     "unit": unit,
                     "std": float(np.std(values, ddof=1)) if values else None,

@@ -119,13 +119,18 @@ def read_fit(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> StudyFit:
 def recall_run(past: PastRun) -> Run[Any]:
     """What decided a past run; raises WarehouseError if another version kept it otherwise."""
     study = STUDIES.get(past.study)
+    settings = None
     if study is not None and "tables" in past.record:
         with suppress(TypeError):
             settings = study.settings.from_dict(past.record["settings"])
-            return Run.from_record(past.record, settings)
+    if settings is not None:
+        return Run.from_record(past.record, settings)
+    command = past.study.replace("_", "-")
+    if command.endswith("-fit"):
+        command = f"fit {command.removesuffix('-fit')}"
     raise WarehouseError(
         f"run {past.run_id} was made by a version of Quarry that kept its inputs otherwise",
-        hint=f"make it anew: `python -m analysis {past.study.replace('_', '-')}`",
+        hint=f"make it anew: `python -m analysis {command}`",
     )
 
 

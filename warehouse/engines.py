@@ -22,7 +22,7 @@ from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
 from warehouse.quoting import quote_files, quote_name
 from warehouse.storage.drafts import draft_file, draft_folder
-from warehouse.storage.files import create_folder, let_duckdb_read
+from warehouse.storage.files import create_folder, is_on_disk, let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class DuckEngine:
     def write(self, sql: str, folder: Path) -> int:
         """See `Engine`."""
         create_folder(folder)
-        with draft_file(folder / f"part-{uuid.uuid4().hex}.parquet") as draft:
+        number = 0 if is_on_disk(folder) else uuid.uuid4().hex  # A bucket still has older ones.
+        with draft_file(folder / f"part-{number}.parquet") as draft:
             copy(self.warehouse, sql, "parquet", draft)
             return int(pq.ParquetFile(draft).metadata.num_rows)
 

@@ -11,20 +11,19 @@ from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, measure_from_line
 from analysis.cluster_expansion.settings import ElasticNetSettings
 from analysis.datasets import FloatArray, read_samples
-from analysis.labels import Metric
 from analysis.runs.results import Results
-from analysis.runs.run import Run
 from analysis.spark_fits.scoring import SingleFit, score_single_fit
 from analysis.spark_fits.solvers import sum_products
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
+    from analysis.runs.run import Run
     from warehouse.spark.engine import SparkEngine
 
 SPLIT = "training_10_fold"
 MODEL = "elastic_net"
-SCORES = (Metric.RMSE, Metric.MAE, Metric.MAX_ERROR, Metric.R2)
+SCORES = ("rmse", "mae", "max_error", "r2")
 """Columns of `marts.cluster_expansion_fit_scores`."""
 TOLERANCE = 1e-6
 """Largest slope of the objective that may be left, in units of the energies' deviation."""
@@ -46,7 +45,7 @@ class Expansion:
 
 
 def fit_elastic_net(
-    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[ElasticNetSettings]
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: "Run[ElasticNetSettings]"
 ) -> Results:
     """Fit an elastic net to the structures that are neither in the test fold nor locked away.
 

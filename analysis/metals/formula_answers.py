@@ -43,7 +43,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer in a few lines."""
-        called = "metal" if self.probability > 1 / 2 else "non-metal"
+        called = "metal" if self.probability >= 1 / 2 else "non-metal"
         shown, rest = self.contributions[:8], [part for _, part in self.contributions[8:]]
         logit = self.intercept + sum(part for _, part in shown) + sum(rest)
         sums = [

@@ -77,11 +77,24 @@ def load_classifier(
         [benchmark, model],
     )
     if rows.is_empty():
-        raise WarehouseError(
-            f"no classifier {f'{model!r} ' if model else ''}was fitted to {benchmark} yet",
-            hint="run `python -m analysis metals`",
-        )
+        raise missing_classifier(connection, benchmark, model)
     name, run_id = rows.row(0)[:2]
     elements = read_rows(connection, "from raw.elements")
     parameters = rows.select("descriptor", "parameter")
     return FittedClassifier(benchmark, name, run_id, parameters, elements)
+
+
+def missing_classifier(
+    connection: duckdb.DuckDBPyConnection, benchmark: str, model: str | None
+) -> WarehouseError:
+    """What to say when the warehouse has no parameters of such a classifier."""
+    known = read_rows(
+        connection,
+        "select distinct model || ' of ' || dataset from staging.model_parameters "
+        "where study = 'metals' order by all",
+    ).to_series()
+    return WarehouseError(
+        f"no classifier {f'{model!r} ' if model else ''}was fitted to {benchmark} whose parameters "
+        "are kept",
+        hint=f"these are: {', '.join(known)}" if len(known) else "run `python -m analysis metals`",
+    )

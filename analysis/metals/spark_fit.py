@@ -8,27 +8,26 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_samples
-from analysis.labels import Metric
 from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
-from analysis.runs.run import Run
 from analysis.spark_fits.scoring import SingleFit, score_single_fit
 from analysis.spark_fits.solvers import solve_logistic
 from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
+    from analysis.runs.run import Run
     from warehouse.spark.engine import SparkEngine
 
 SPLIT = "formula_groups"
 FEATURE_SPACE = "marts.metal_descriptors"
 MODEL = "logistic_regression"
-SCORES = (Metric.BALANCED_ACCURACY, Metric.F1, Metric.ROC_AUC, Metric.BRIER)
+SCORES = ("balanced_accuracy", "f1", "roc_auc", "brier")
 """Columns of `marts.metal_fit_scores`."""
 
 
 def fit_classifier_on_spark(
-    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[LogisticSettings]
+    spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: "Run[LogisticSettings]"
 ) -> Results:
     """Fit a classifier to every material whose formula is not in the test fold, and score it there.
 

@@ -155,8 +155,13 @@ def _find_modules(root: Path, modules: Iterable[str]) -> set[Path]:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Dotted names of all that a module imports, and of what it may import."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    """Dotted names of all that a module imports when it runs, and of what it may import."""
+    waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -54,16 +54,14 @@ def _write(
 
     The log of `models` keeps the whole record of the run, so that it outlives the rows.
     """
-    record = run.record()
+    kept = run.record() if table == "models" else run.settings.as_dict()
     return store.replace(
         table,
         rows.with_columns(
             study=pl.lit(run.study), dataset=pl.lit(run.dataset), run_id=pl.lit(run.run_id)
         ),
         scope=scope,
-        provenance=Provenance(
-            f"analysis.{run.study}", run.run_id, record if table == "models" else record["settings"]
-        ),
+        provenance=Provenance(f"analysis.{run.study}", run.run_id, kept),
     )
 
 

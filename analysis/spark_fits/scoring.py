@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from analysis.labels import Metric
+from analysis.metrics import SCORE_UNITS
 from analysis.runs.results import Results, no_rows
-from analysis.runs.run import Run
 from warehouse.errors import WarehouseError
 from warehouse.tables import TABLES
 
 if TYPE_CHECKING:
+    from analysis.runs.run import Run
     from warehouse.spark.engine import SparkEngine
 
 
@@ -37,10 +37,10 @@ class SingleFit:
 
 def score_single_fit(
     spark: "SparkEngine",
-    run: Run[Any],
+    run: "Run[Any]",
     fit: SingleFit,
     split: str,
-    scores: tuple[Metric, ...],
+    scores: tuple[str, ...],
     sql: str,
 ) -> Results:
     """What was fitted, with its `scores` on the test fold of `split`, which the query `sql` gives.
@@ -78,14 +78,12 @@ def score_single_fit(
     )
 
 
-def _metrics(
-    model: str, split: str, scores: Iterable[Metric], row: Mapping[str, Any]
-) -> pl.DataFrame:
+def _metrics(model: str, split: str, scores: Iterable[str], row: Mapping[str, Any]) -> pl.DataFrame:
     shared = {"model": model, "split": split}
     rows = [
-        shared | {"metric": metric.value, "value": row[metric], "unit": metric.unit, "n": row["n"]}
-        for metric in scores
-        if row[metric] is not None
+        shared | {"metric": name, "value": row[name], "unit": SCORE_UNITS[name], "n": row["n"]}
+        for name in scores
+        if row[name] is not None
     ]
     return pl.DataFrame(rows).with_columns(std=pl.lit(None, pl.Float64))
 

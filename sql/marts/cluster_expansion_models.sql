@@ -2,14 +2,12 @@
 with training as (
 
     select
-        energies.alloy,
-        stddev_pop(energies.formation_energy_per_atom) as spread
-    from features.formation_energies as energies
-    inner join features.alloy_splits as splits
-        on energies.alloy = splits.alloy
-        and energies.structure_id = splits.structure_id
-    where splits.random_fold is not null and not splits.is_locked_test
-    group by energies.alloy
+        alloy,
+        cluster_space_id,
+        stddev_pop(formation_energy_per_atom) as spread
+    from marts.cluster_expansion_training
+    where concentration > 0 and concentration < 1 and not is_locked_test
+    group by alloy, cluster_space_id
 
 )
 
@@ -26,4 +24,5 @@ select
 from staging.models as models
 left join training
     on models.dataset = training.alloy
+    and models.feature_space = training.cluster_space_id
 where models.study = 'cluster_expansion'

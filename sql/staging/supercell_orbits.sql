@@ -4,5 +4,5 @@ select
     supercell_id,
     orbit_index,
     n_clusters,
-    cast(weights as double[]) as weights                   -- 1: clusters that have one mask, for each class of masks; as inner products take them
+    cast(weights as double[]) as weights                   -- 1: clusters of the orbit that share one site mask, for each class of masks; as inner products take them
 from raw.supercell_orbits

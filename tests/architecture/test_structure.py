@@ -39,8 +39,8 @@ ROOMS = {
     ),
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
-        "labels",
         "datasets metrics parallel",
+        "labels",
         "pages",
         "runs",
         "spark_fits",

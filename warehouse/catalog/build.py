@@ -6,7 +6,8 @@ the old one, so a reader is never disturbed and never sees half a catalog.
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -71,24 +72,19 @@ def _write_catalog(
 ) -> None:
     target = target or warehouse.catalog
     try:
-        # In a path with a question mark, DuckDB looks for its write-ahead log elsewhere.
-        with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
-            made = Path(folder) / target.name
-            with duckdb.connect(made) as connection:
-                let_duckdb_read(connection, warehouse.tables)
-                connection.begin()
-                for layer in LAYERS:
-                    connection.execute(f"create schema {layer}")
-                for table in TABLES:
-                    _create_raw_view(connection, table, files.get(table, []))
-                for view in views:
-                    _create_view(connection, view)
-                _comment(connection, views, docs)
-                _record_lineage(connection, versions, views)
-                connection.commit()
-                connection.execute("checkpoint")
-            with draft_file(target) as draft:
-                shutil.copyfile(made, draft)
+        with _make_place(target) as made, duckdb.connect(made) as connection:
+            let_duckdb_read(connection, warehouse.tables)
+            connection.begin()
+            for layer in LAYERS:
+                connection.execute(f"create schema {layer}")
+            for table in TABLES:
+                _create_raw_view(connection, table, files.get(table, []))
+            for view in views:
+                _create_view(connection, view)
+            _comment(connection, views, docs)
+            _record_lineage(connection, versions, views)
+            connection.commit()
+            connection.execute("checkpoint")
     except (
         OSError,
         duckdb.IOException,
@@ -99,6 +95,19 @@ def _write_catalog(
             f"{target} cannot be written: {first_line(error)}",
             hint="check that the folder is writable and the disk has room, then run again",
         ) from error
+
+
+@contextmanager
+def _make_place(target: Path) -> Iterator[Path]:
+    """Hand out a path for DuckDB to make a catalog in, which becomes `target` when it is whole."""
+    with draft_file(target) as draft:
+        if "?" not in str(draft):
+            yield draft
+            return
+        # In such a path DuckDB looks for its write-ahead log elsewhere.
+        with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
+            yield Path(folder) / target.name
+            shutil.copyfile(Path(folder) / target.name, draft)
 
 
 def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:

@@ -60,7 +60,7 @@ def map_on_spark(
     track: Track = untracked,
     description: str = "",
 ) -> Iterator[pa.RecordBatch]:
-    """See `Executor` of `warehouse.engines`: rows and what becomes of them travel by memory.
+    """See `Executor` of `warehouse.executors`: rows and what becomes of them travel by memory.
 
     Raises WarehouseError if a worker fails, with the notes of the function's error.
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from warehouse.storage.delta import damaged, list_log_entries
 from warehouse.storage.drafts import write_file
-from warehouse.storage.files import list_sizes
+from warehouse.storage.files import is_on_disk, list_sizes
 
 FOLDER = "_checksums"
 
@@ -26,7 +26,8 @@ def record_checksums(path: Path, files: Iterable[Path]) -> None:
         for file in (*list_log_entries(path), *files):
             note = path / FOLDER / f"{file.name}.sha256"
             if not notes.get(note):  # A power failure may leave an empty one.
-                note.parent.mkdir(exist_ok=True)
+                if is_on_disk(path):
+                    note.parent.mkdir(exist_ok=True)
                 write_file(note, f"{_sha256(file)}  {file.relative_to(path)}\n".encode())
 
 

@@ -17,18 +17,23 @@ DRAFTS = ".build-"
 def draft_file(path: Path) -> Iterator[Path]:
     """Hand out a path to write to; it becomes the file `path` if the work with it ends well.
 
-    The draft has the name of the file, in a folder of its own beside it.
+    The draft has the name of the file, in a folder of its own beside it. A link is followed. What
+    is no file, such as a pipe, takes the whole when it is there, as an object in a bucket does.
     """
-    if not is_on_disk(path):
+    if is_on_disk(path):
+        path = path.resolve()
+    if not is_on_disk(path) or (path.exists() and not path.is_file()):
         with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
             draft = Path(folder) / path.name
             yield draft
             with draft.open("rb") as whole, path.open("wb") as target:
-                shutil.copyfileobj(whole, target)  # An object appears when all of it has come.
+                shutil.copyfileobj(whole, target)
         return
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=DRAFTS) as folder:
         draft = Path(folder).resolve() / path.name
         yield draft
+        if path.exists():
+            shutil.copymode(path, draft)
         _sync(draft)
         draft.replace(path)
     _sync(path.parent)
@@ -58,9 +63,14 @@ def draft_folder(folder: Path) -> Iterator[Path]:
         yield draft
         for path in (*draft.rglob("*"), draft):
             _sync(path)
+        old = Path(drafts) / "old"
         if folder.exists():
-            folder.replace(Path(drafts) / "old")
-        draft.replace(folder)
+            folder.replace(old)
+        try:
+            draft.replace(folder)
+        finally:
+            if not folder.exists() and old.exists():
+                old.replace(folder)
     _sync(folder.parent)
 
 

@@ -10,14 +10,16 @@ from warehouse.errors import WarehouseError
 
 
 @contextmanager
-def hold_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
+def hold_lock(path: Path, *, wait: bool = True, create: bool = True) -> Iterator[None]:
     """Hold the lock in the file `path`, which whoever may write to its folder can take too.
 
     Raises BlockingIOError if another process has it and this one is not to `wait`, and
-    WarehouseError if the folder cannot be written.
+    WarehouseError if the folder cannot be written, or is not there and this one is not to `create`
+    it. A thread that holds a lock and asks for it again gets a RuntimeError.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.parent.stat().st_mode & 0o666 | 0o600
         lock = FileLock(path, timeout=-1 if wait else 0, mode=mode, fallback_to_soft=False)
         lock.acquire()
@@ -26,7 +28,8 @@ def hold_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
     except OSError as error:
         raise WarehouseError(
             f"{path} cannot be written: {error.strerror}",
-            hint="check that the folder is writable and the disk has room, then run again",
+            hint="check that the folder is writable and the disk has room; delete the file if it "
+            "is another user's and nothing runs; then run again",
         ) from error
     try:
         yield

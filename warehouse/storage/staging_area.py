@@ -106,7 +106,7 @@ class StagingArea:
             area = StagingArea(folder)
             try:
                 plan = json.loads((folder / "plan.json").read_text())
-                with hold_lock(folder / "lock", wait=False):
+                with hold_lock(folder / "lock", wait=False, create=False):
                     pass
             except (OSError, ValueError, WarehouseError):
                 continue
@@ -134,7 +134,7 @@ def left_out(path: Path) -> dict[str, int]:
 def _plain_write_errors(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pl.exceptions.ComputeError) as error:
+    except OSError as error:
         raise WarehouseError(
             f"{folder} cannot be written: {first_line(error)}",
             hint="check that the folder is writable and the disk has room, then run again to go on",

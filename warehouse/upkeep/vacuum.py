@@ -49,11 +49,10 @@ def find_garbage(store: Store, table: str, keep_days: float) -> list[Path]:
 
 
 def find_drafts(store: Store, keep_days: float) -> list[Path]:
-    """Folders that stopped builds of the catalog left more than `keep_days` days ago."""
+    """Folders with drafts that stopped processes left more than `keep_days` days ago."""
     oldest = time.time() - keep_days * DAY
-    return [
-        path for path in store.warehouse.root.glob(f"{DRAFTS}*") if path.stat().st_mtime < oldest
-    ]
+    found = store.warehouse.root.rglob(f"{DRAFTS}*")
+    return sorted(path for path in found if path.stat().st_mtime < oldest)
 
 
 def delete_files(store: Store, table: str, files: list[Path]) -> None:
@@ -70,7 +69,7 @@ def delete_files(store: Store, table: str, files: list[Path]) -> None:
 
 
 def delete_drafts(folders: list[Path]) -> None:
-    """Delete what stopped builds left; raises WarehouseError if that cannot be done."""
+    """Delete what stopped processes left; raises WarehouseError if that cannot be done."""
     try:
         for folder in folders:
             shutil.rmtree(folder)

@@ -228,5 +228,5 @@ def test_a_page_or_a_command_makes_no_run_anew():
         }
         computes = "spark_fits/solvers" if study.read is None else "metrics"
         assert f"analysis/{computes}.py" in names
-        of_readers = ("page", "figures", "commands", "expansion/labels", "metals/labels")
+        of_readers = ("page", "figures", "commands", "labels")
         assert not [name for name in names if any(part in name for part in of_readers)]

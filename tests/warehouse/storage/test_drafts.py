@@ -1,6 +1,7 @@
 """Files and folders are there whole or not at all, and on the disk once they have their name."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,10 @@ from warehouse.catalog.query import write_answer
 from warehouse.engines import DuckEngine, materialise
 from warehouse.storage.drafts import draft_file, draft_folder, write_file
 from warehouse.storage.staging_area import StagedPart, StagingArea
+from warehouse.storage.store import Store
 from warehouse.storage.validation import REFUSED_SCHEMA
+from warehouse.storage.warehouse import Warehouse
+from warehouse.upkeep.vacuum import find_drafts
 
 
 def test_work_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
@@ -112,3 +116,42 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_the_name_is(
     renamed = next(n for n, event in enumerate(events) if isinstance(event, tuple) and own in event)
     assert own in events[:renamed]
     assert written.parent.stat().st_ino in events[renamed:]
+
+
+def test_a_link_stays_and_its_file_keeps_its_mode(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    write_file(link, b"new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_stays_one_and_carries_what_is_written(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        write_file(pipe, b"rows")
+        assert read.result() == b"rows"
+    assert pipe.is_fifo()
+
+
+def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path):
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    (folder / "old").touch()
+    with pytest.raises(FileNotFoundError), draft_folder(folder):
+        pass  # makes no new folder
+    assert files_below(tmp_path) == {folder / "old"}
+
+
+def test_every_draft_that_was_left_behind_is_found(tmp_path):
+    store = Store(Warehouse(tmp_path))
+    left = [tmp_path / name / ".build-x" for name in (".", "tables/materials/_checksums")]
+    for folder in left:
+        folder.mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    assert find_drafts(store, keep_days=1) == sorted(left)

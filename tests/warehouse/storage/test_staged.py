@@ -14,7 +14,6 @@ from warehouse.storage.validation import REFUSED_SCHEMA
 
 PLAN = {"what": "a test", "release": 1}
 SCOPE = {"source": "mp"}
-NOTHING = pl.DataFrame(schema=REFUSED_SCHEMA)
 
 
 def part(*rows, refused=(), **causes):
