@@ -1,8 +1,8 @@
 """Rows, SQL files and processes for the tests of the warehouse."""
 
+import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,18 +69,28 @@ def make_warehouse(store: Store, *rows: dict[str, Any]) -> Store:
     return store
 
 
-def start(
-    *arguments: str | Path, before: Callable[[], None] | None = None
-) -> "subprocess.Popen[str]":
-    """Start `python ...` in the project's folder; `before` runs in the child."""
+LIMITED = """
+import json, os, resource, sys
+limits, *arguments = sys.argv[1:]
+for name, value in json.loads(limits).items():
+    resource.setrlimit(getattr(resource, name), (value, value))
+os.execv(sys.executable, [sys.executable, *arguments])
+"""
+
+
+def start(*arguments: str | Path, **limits: int) -> "subprocess.Popen[str]":
+    """Start `python ...` in the project's folder, with `limits` such as RLIMIT_FSIZE=10_000.
+
+    The child sets them itself: a fork of this process, which has threads, must not.
+    """
+    limited = ["-c", LIMITED, json.dumps(limits)] if limits else []
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
+        [sys.executable, *limited, *map(str, arguments)],
         cwd=PROJECT_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=before,
     )
 
 

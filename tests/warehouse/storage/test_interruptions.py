@@ -1,6 +1,5 @@
 """A full disk, a folder that cannot be written, Ctrl-C: what was there before stays whole."""
 
-import resource
 import signal
 import subprocess
 import sys
@@ -64,11 +63,6 @@ ENDLESS = "select sum(a.i * b.i) from range(10_000_000) a(i), range(1_000_000) b
 MANY = "select i, md5(i::varchar) from range(100_000_000) t(i)"
 
 
-def full_disk(n_bytes):
-    """In a child: no file may grow beyond `n_bytes`; writing on fails as on a full disk."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
-
-
 def assert_two_lines(stderr, what, cure):
     message, hint = stderr.splitlines()
     assert message.startswith("Error: ")
@@ -79,7 +73,7 @@ def assert_two_lines(stderr, what, cure):
 
 def test_a_table_survives_a_full_disk(store):
     make_warehouse(store, material("old"))
-    child = start("-c", WRITE, "write", store.warehouse.root, "50000", before=full_disk(10_000))
+    child = start("-c", WRITE, "write", store.warehouse.root, "50000", RLIMIT_FSIZE=10_000)
     _, stderr = child.communicate(timeout=60)
 
     assert child.returncode == 1
@@ -93,7 +87,7 @@ def test_a_catalog_survives_a_full_disk(store):
     before = files_below(store.warehouse.root)
     for n_bytes in (0, 50_000):
         child = start(
-            "-m", "warehouse", "build", "--warehouse", store.warehouse, before=full_disk(n_bytes)
+            "-m", "warehouse", "build", "--warehouse", store.warehouse, RLIMIT_FSIZE=n_bytes
         )
         _, stderr = child.communicate(timeout=60)
         assert child.returncode == 1
@@ -111,7 +105,7 @@ def test_a_query_on_a_full_disk_leaves_the_old_file(store, tmp_path, file_format
     before = files_below(tmp_path)
     query = ("query", MANY, "--format", file_format, "--output", target)
     options = ("--warehouse", store.warehouse)
-    child = start("-m", "warehouse", *query, *options, before=full_disk(100_000))
+    child = start("-m", "warehouse", *query, *options, RLIMIT_FSIZE=100_000)
     _, stderr = child.communicate(timeout=60)
 
     assert child.returncode == 1
