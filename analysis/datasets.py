@@ -14,6 +14,12 @@ from warehouse.errors import WarehouseError
 FloatArray = NDArray[np.float64]
 
 
+def refuse_bare_text(items: Sequence[str], example: str) -> None:
+    """Raise WarehouseError for a text in place of a list of texts; Python would take letters."""
+    if isinstance(items, str):
+        raise WarehouseError(f"{items!r} is no list", hint=f"give one, such as [{example!r}]")
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Samples with features and a target.

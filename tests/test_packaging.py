@@ -61,6 +61,9 @@ class TestQuarry:
         assert "there is no program 'warehuose'" in done.stderr
         assert "Try: quarry warehouse --help" in done.stderr
 
+    def test_it_tells_its_version(self):
+        assert quarry("--version").stdout.startswith(f"quarry {PROJECT['version']}")
+
     def test_no_word_is_wrong_usage(self):
         done = quarry()
         assert done.returncode == 2

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from analysis.datasets import FloatArray, read_rows
+from analysis.datasets import FloatArray, read_rows, refuse_bare_text
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -61,9 +61,10 @@ class FittedExpansion:
             `predicted_formation_energy_per_atom` in eV/atom, relative to the pure elements.
 
         Raises:
-            WarehouseError: The warehouse has no such structure.
+            WarehouseError: They are no list, or the warehouse has no such structure.
 
         """
+        refuse_bare_text(structures, "2-1-1")
         asked = pl.DataFrame({"structure_id": list(structures)}, schema={"structure_id": pl.String})
         names = asked["structure_id"].unique(maintain_order=True)
         with connect(self.warehouse) as connection:
@@ -84,7 +85,7 @@ class FittedExpansion:
         unknown = predicted.filter(pl.col(PREDICTION).is_null())["structure_id"]
         if len(unknown):
             raise WarehouseError(
-                f"{len(unknown)} of {len(names)} structures have no correlations in "
+                f"{unknown.n_unique()} of {len(names)} structures have no correlations in "
                 f"{self.cluster_space_id} for {self.alloy}, the first of them {unknown[0]!r}",
                 hint="`python -m ingest alloys`, `enumerate` and `clusters` make what is missing; "
                 "marts.ideal_structures has the names",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from analysis.datasets import read_rows
+from analysis.datasets import read_rows, refuse_bare_text
 from analysis.metals.formula_answers import Answer, score_formulas
 from warehouse.errors import WarehouseError
 
@@ -41,7 +41,8 @@ class FittedClassifier:
             `likeness`, which says in words whether the training data had anything like it.
 
         Raises:
-            WarehouseError: One is no formula, or has an element without properties.
+            WarehouseError: They are no list, or one is no formula, or has an element without
+                properties.
 
         """
         answers = self.explain(formulas)
@@ -56,6 +57,7 @@ class FittedClassifier:
 
     def explain(self, formulas: Sequence[str]) -> list[Answer]:
         """Like `predict`, with what each descriptor adds to the logit."""
+        refuse_bare_text(formulas, "Cu3Au")
         return score_formulas(formulas, self.parameters, self.elements, self.benchmark)
 
 

@@ -132,6 +132,13 @@ class TestExpansion:
         with pytest.raises(WarehouseError, match=rf"\(2, 3\).*{expansion.n_orbits}\)"):
             expansion.predict_vectors(np.zeros((2, 3)))
 
+    def test_a_bare_name_is_not_taken_for_a_list_of_letters(self, fitted):
+        expansion = load_model("cluster_expansion", "au-cu", warehouse=fitted)
+        classifier = load_model("metals", CALCULATED, warehouse=fitted)
+        for predict, text in ((expansion.predict, "2-1-1"), (classifier.predict, "BN")):
+            with pytest.raises(WarehouseError, match=f"'{text}' is no list"):
+                predict(text)
+
     def test_an_unknown_structure_is_named(self, fitted):
         with pytest.raises(WarehouseError, match=r"1 of 2 structures .*'9-9-9'"):
             load_model("cluster_expansion", "au-cu", warehouse=fitted).predict(["2-1-1", "9-9-9"])

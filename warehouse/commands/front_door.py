@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 
+from warehouse.settings import code_version
+
 PROGRAMS = {
     "ingest": "Bring the sources into tables.",
     "warehouse": "Build, check and query the warehouse.",
@@ -28,6 +30,8 @@ def quarry(words: Sequence[str] | None = None) -> None:
         app(args=rest, prog_name=f"quarry {program}")
     elif program in ("-h", "--help"):
         print(usage())
+    elif program == "--version":
+        print(f"quarry {code_version()}")
     else:
         print(_complaint(program) if program else usage(), file=sys.stderr)
         sys.exit(2)
@@ -41,7 +45,7 @@ def usage() -> str:
         "  The commands of `python -m PROGRAM`, by a shorter name.\n\n"
         f"  Example: {EXAMPLE}\n\n"
         f"Programs:\n{programs}\n\n"
-        "`quarry PROGRAM --help` lists a program's commands."
+        "`quarry PROGRAM --help` lists a program's commands, `quarry --version` tells what to cite."
     )
 
 
