@@ -30,7 +30,8 @@ def read_embedded_structures(alloys: Sequence[Alloy] | None = None) -> pl.DataFr
 
     Raises WarehouseError if one of `alloys` is not among them.
     """
-    structures = pl.read_parquet(EMBEDDED_STRUCTURES)
+    shipped = pl.read_parquet(EMBEDDED_STRUCTURES)
+    structures = pl.concat([AlloyStructures.create_empty(), shipped], how="diagonal")
     if alloys is None:
         return structures
     known = structures["alloy"].unique().sort().to_list()

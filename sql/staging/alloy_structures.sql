@@ -10,5 +10,11 @@ select
     total_energy,
     volume,
     max_force,
-    stress
+    stress,
+    functional,
+    settings,
+    energy_kind,
+    relaxation,
+    initial_cell,
+    initial_positions
 from raw.alloy_structures

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from warehouse.tables.structure_flags import list_flags
 from warehouse.tables.doc import doc
 
 
@@ -50,6 +51,40 @@ class AlloyStructures(dy.Schema):
         ),
     )
     calculator = dy.String(nullable=False, metadata=doc("program and method of the energies"))
+    functional = dy.String(
+        nullable=True,
+        metadata=doc("exchange and correlation, such as PBE; NULL if the source does not tell"),
+    )
+    settings = dy.String(
+        nullable=True,
+        metadata=doc(
+            "settings that energies of one set must share, such as ENCUT=520 ISPIN=1; NULL if the "
+            "source does not tell"
+        ),
+    )
+    energy_kind = dy.String(
+        nullable=True, metadata=doc("what the source calls the energy, such as free_energy")
+    )
+    relaxation = dy.String(
+        nullable=True,
+        regex="^(static|finished|unfinished|molecular dynamics)$",
+        metadata=doc(
+            "static, finished, unfinished or molecular dynamics; NULL if the source does not tell"
+        ),
+    )
+    initial_cell = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=3, max_length=3),
+        nullable=True,
+        min_length=3,
+        max_length=3,
+        metadata=doc("lattice vectors of the first step; NULL if the source does not tell", "Å"),
+    )
+    initial_positions = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=3, max_length=3),
+        nullable=True,
+        min_length=1,
+        metadata=doc("positions of the first step; NULL if the source does not tell", "Å"),
+    )
 
     @dy.rule()
     def one_symbol_per_position(cls) -> pl.Expr:  # noqa: N805 - dataframely passes the class
@@ -105,9 +140,5 @@ class LatticeMappings(dy.Schema):
     warnings = dy.List(
         dy.String(nullable=False),
         nullable=False,
-        metadata=doc(
-            "flags of a doubtful structure: large_strain (above 0.1), large_displacement (above a "
-            "quarter of the nearest-neighbour distance), ambiguous_sites, closer_to_ another "
-            "lattice, equal_decoration_other_energy (by more than 0.1 meV/atom)"
-        ),
+        metadata=doc(f"flags of a doubtful structure. {list_flags()}"),
     )
