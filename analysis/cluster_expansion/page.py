@@ -75,7 +75,7 @@ select
     1000 * parameter as parameter, 1000 * effective_cluster_interaction as interaction
 from marts.effective_cluster_interactions
 where alloy = '{alloy}' and is_selected and cluster_order >= 2
-order by abs(interaction) desc
+order by abs(interaction) desc, orbit_index
 limit 12"""
     count_sql = "select n_structures from marts.alloys where alloy = ?"
     return write_page(
@@ -130,7 +130,7 @@ select
 from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and is_selected
 group by split
-order by rmse"""
+order by rmse, split"""
     metrics = [Metric.RMSE, Metric.MAE, Metric.MAX_ERROR, Metric.R2]
     return {"metrics": metrics, "rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 

@@ -40,7 +40,7 @@ def pivot_scores(
 select model, split, value, std, n, unit, is_selected
 from marts.metrics
 where study = '{study}' and dataset = '{dataset}' and metric = '{metric}'
-order by value"""
+order by value, model, split"""
     rows = read_rows(connection, sql).to_dicts()
     return {
         "models": list(dict.fromkeys(row["model"] for row in rows)),

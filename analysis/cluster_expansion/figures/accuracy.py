@@ -81,7 +81,7 @@ left join marts.cluster_expansion_predictions as predictions
     and predictions.is_selected
     and predictions.split = 'random_10_fold'
 where ground_states.alloy = '{alloy}'
-order by ground_states.concentration, calculated"""
+order by ground_states.concentration, calculated, ground_states.structure_id"""
     rows = read_rows(connection, sql)
     hull = rows.filter("is_on_hull")
     second = alloy.second

@@ -47,7 +47,7 @@ select
 from marts.cluster_expansion_predictions as predictions
 inner join marts.ground_states using (alloy, structure_id)
 where alloy = '{alloy}' and predictions.is_selected and predictions.split = 'random_10_fold'
-order by abs(error) desc"""
+order by abs(error) desc, structure_id"""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ left join marts.ground_state_probabilities as draws
 left join marts.cluster_expansion_models as models
     on models.alloy = structures.alloy and models.model = structures.model
 where structures.alloy = '{alloy}'
-order by structures.concentration, predicted"""
+order by structures.concentration, predicted, structures.structure_id"""
     rows = read_rows(connection, sql)
     if rows.is_empty():
         return None

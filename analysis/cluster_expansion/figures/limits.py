@@ -31,7 +31,7 @@ def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
 select model, split, value, std, n
 from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and metric = 'rmse'
-order by value"""
+order by value, model, split"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
     for number, model in enumerate(sorted(rows["model"].unique())):

@@ -23,7 +23,7 @@ with largest as (
     select orbit_index
     from marts.effective_cluster_interactions
     where alloy = '{alloy}' and is_selected and cluster_order >= 2
-    order by abs(parameter) desc
+    order by abs(parameter) desc, orbit_index
     limit 10
 )
 select model, strength, orbit_index, cluster_order, 1000 * parameter as parameter

@@ -27,7 +27,7 @@ select 'training' as way, value, n
 from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and model = 'elastic_net'
     and split = 'training' and metric = 'rmse'
-order by value"""
+order by value, way"""
     rows = read_rows(connection, sql)
     names = {
         "training": "on the structures it was fitted to",
@@ -70,7 +70,7 @@ def draw_overfitting(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Fig
 select model, setting as n_parameters, series as cutoffs, part, metric, value, standard_error, n
 from marts.curves
 where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'cutoffs'
-order by model, part, n_parameters"""
+order by model, part, n_parameters, cutoffs, metric"""
     rows = read_rows(connection, sql)
     errors = rows.filter(metric="rmse")
     if errors.is_empty():

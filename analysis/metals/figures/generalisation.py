@@ -31,7 +31,8 @@ def draw_splits(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure
     sql = f"""
 select split, is_metal, metal_probability
 from marts.metal_predictions
-where dataset = '{benchmark}' and is_selected"""
+where dataset = '{benchmark}' and is_selected
+order by split, metal_probability, is_metal"""
     from sklearn.metrics import roc_auc_score, roc_curve
 
     rows = read_rows(connection, sql)
@@ -158,7 +159,7 @@ select series as element, value, n
 from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'leave_element_out'
     and metric = 'roc_auc'
-order by value"""
+order by value, element"""
     rows = read_rows(connection, sql)
     low = rows.head(3)
     median = np.median(rows["value"].to_numpy())
@@ -183,7 +184,7 @@ select formula, is_metal, metal_probability
 from marts.metal_predictions
 where dataset = '{benchmark}' and split = 'official_folds' and is_selected
     and is_metal <> (metal_probability >= 0.5)
-order by abs(metal_probability - 0.5) desc, formula
+order by abs(metal_probability - 0.5) desc, formula, is_metal
 limit 16"""
     rows = [
         {**row, "shown": display_formula(row["formula"])}

@@ -105,7 +105,7 @@ select parameters.feature, parameters.parameter, draws.low, draws.high, paramete
 from staging.model_parameters as parameters
 inner join draws using (feature)
 where parameters.study = 'metals' and parameters.dataset = '{benchmark}'
-order by abs(parameters.parameter * parameters.scale) desc
+order by abs(parameters.parameter * parameters.scale) desc, parameters.feature
 limit 24"""
     rows = read_rows(connection, sql).reverse()
     scale = rows["scale"].to_numpy()

@@ -75,7 +75,7 @@ select element, avg(cast(is_metal as integer)) as value, count(*) as n
 from entries
 group by element
 having count(*) >= 10
-order by value"""
+order by value, element"""
     rows = read_rows(connection, sql)
     low, high = rows.row(0, named=True), rows.row(-1, named=True)
     return Figure(

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from sqlglot import exp, parse_one
 
 from analysis.cluster_expansion.figures.sliders import make_payload
 from analysis.pages.figure import set_minus
@@ -128,6 +129,24 @@ def test_each_download_is_what_the_query_beside_it_gives(name, pages, connection
         assert_frame_equal(pl.read_parquet(io.BytesIO(figure["parquet"])), rows)
         csv = pl.read_csv(io.BytesIO(figure["csv"]), schema_overrides=rows.schema)
         assert_frame_equal(csv, rows)
+
+
+@pytest.mark.parametrize("name", N_FIGURES)
+def test_each_query_leaves_no_order_to_chance(name, pages, connection):
+    """Rows that differ never tie, so that a query gives the same download whenever it runs."""
+    for anchor, figure in pages[name].figures.items():
+        query = parse_one(figure["sql"], read="duckdb")
+        keys = [ordered.this for ordered in query.args["order"].expressions]
+        if keys == [exp.var("ALL")]:
+            continue
+        query.set("order", None)
+        names = [f"sort_key_{number}" for number in range(len(keys))]
+        rows = query.select(*map(exp.alias_, keys, names)).sql("duckdb")
+        (ties,) = connection.execute(
+            f"select count(*) - count(distinct ({', '.join(names)},)) "
+            f"from (select distinct * from ({rows}))"
+        ).fetchone()
+        assert ties == 0, anchor
 
 
 @pytest.mark.parametrize("study", ["cluster_expansion", "metals"])
