@@ -3,8 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from warehouse.tables.structure_flags import list_flags
 from warehouse.tables.doc import doc
+from warehouse.tables.structure_flags import list_flags
 
 
 class AlloyStructures(dy.Schema):
