@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.models import newton
 
 STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
@@ -75,11 +76,18 @@ def fit_at_strength(
 ) -> Classifier:
     """Fit to all of `X`, shape (n_samples, n_features), sparse or dense; y is 0 or 1.
 
+    A sparse column that fewer than LEAST_MATERIALS of these samples have gets no coefficient:
+    which descriptors are used is chosen inside the training part, too.
+
     `start` is a fit to the same or fewer of these samples, to begin from. With `options`, which go
     to scikit-learn's LogisticRegression, its solvers take the place of `newton.minimise` and may
     stop early. Otherwise raises ValueError if the gradient has not become small: never trust a
     solver alone.
     """
+    kept = _common_columns(X)
+    if not kept.all():
+        fewer = None if start is None else replace(start, coefficients=start.coefficients[kept])
+        return _spread(fit_at_strength(X[:, kept], y, strength, tolerance, fewer, **options), kept)
     if options:
         return _fit_by_scikit_learn(X, y, strength, tolerance, options)
     before = None if start is None else np.append(start.coefficients, start.intercept)
@@ -89,6 +97,20 @@ def fit_at_strength(
             f"the fit has not converged: gradient {fitted.gradient:.1e} > {tolerance:.1e}"
         )
     return fitted
+
+
+def _common_columns(X: Any) -> NDArray[np.bool_]:
+    """Columns of `X` that enough of its rows have, shape (n_features,); all if it is dense."""
+    if isinstance(X, np.ndarray):
+        return np.ones(X.shape[1], dtype=bool)
+    return np.asarray(X.getnnz(axis=0) >= min(LEAST_MATERIALS, X.shape[0]))
+
+
+def _spread(fitted: Classifier, kept: NDArray[np.bool_]) -> Classifier:
+    """A fit to the columns that are `kept`, with zero for the others."""
+    coefficients = np.zeros(len(kept))
+    coefficients[kept] = fitted.coefficients
+    return replace(fitted, coefficients=coefficients)
 
 
 def judge_weights(X: Any, y: FloatArray, strength: float, weights: FloatArray) -> Classifier:
@@ -162,7 +184,11 @@ def choose_strength(
     """
     from sklearn.metrics import log_loss
 
-    parts = [(X[train], y[train], X[test]) for train, test in splits]
+    common = [_common_columns(X[train]) for train, _ in splits]
+    parts = [
+        (X[train][:, kept], y[train], X[test][:, kept])
+        for (train, test), kept in zip(splits, common, strict=True)
+    ]
     held_out = np.concatenate([y[test] for _, test in splits])
     trials: list[Classifier | None] = [None] * len(parts)
     best: tuple[float, Classifier, FloatArray] | None = None
@@ -179,4 +205,4 @@ def choose_strength(
             break
         best, trials = (loss, fits[0], logits), list(fits)
     assert best is not None
-    return best[1], best[2]
+    return _spread(best[1], common[0]), best[2]

@@ -78,6 +78,16 @@ def test_rare_descriptors_do_not_stay_where_the_fit_began():
     assert np.abs(weights).max() < 0.3
 
 
+def test_a_descriptor_is_used_only_if_enough_of_the_training_rows_have_it(samples):
+    X, y = samples
+    shares = np.zeros((2000, 2))
+    shares[:3, 0] = shares[:4, 1] = 1  # three rows have the first, one too few
+    rare = hstack([X, csr_matrix(shares)], format="csr")
+    for fitted in (fit_at_strength(rare, y, 1.0), fit_classifier(rare, y, np.arange(2000), seed=0)):
+        assert (fitted.coefficients != 0).tolist() == [True, True, True, False, True]
+        assert fitted.gradient < 1e-3
+
+
 def test_a_constant_descriptor_gets_a_finite_coefficient(samples):
     X, y = samples
     constant = hstack([X, csr_matrix(np.ones((2000, 1)))], format="csr")
