@@ -9,6 +9,7 @@ import polars as pl
 
 from analysis.metals.labels import MaterialSet
 from warehouse.catalog.views import load_views
+from warehouse.conventions.formulas import read_formula
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
@@ -136,16 +137,12 @@ def _views() -> list[tuple[str, str]]:
 
 
 def _parse(formula: str, known: Sequence[str]) -> dict[str, float]:
-    from pymatgen.core.composition import Composition
-
     try:
-        amounts = dict(Composition(formula).get_el_amt_dict())
-    except ValueError:
-        amounts = {}
-    if not amounts:
+        amounts = read_formula(formula)
+    except ValueError as error:
         raise WarehouseError(
             f"'{formula}' is not a chemical formula", hint="write it like Cu3Au or Ca(OH)2"
-        )
+        ) from error
     if max(amounts.values()) > MOST_ATOMS:
         raise WarehouseError(
             f"{formula}: more than {MOST_ATOMS:,} atoms of one element",

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from ingest.embedded.origins import ORIGINS
-from ingest.materials.formulas import parse_formulas
+from warehouse.conventions.formulas import parse_formulas
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store

@@ -26,23 +26,68 @@ amounts as (
 
 ),
 
-counts as (
+decimals as (
 
-    -- Broken amounts count to four decimals, so that Ag0.5S2 and AgS4 become one formula.
+    -- Broken amounts count in the largest power of ten that makes all of them whole, so that
+    -- Ag0.5S2 and AgS4 become one formula. What never ends, such as 1/3, is cut at the eighth place.
     select
         source,
         material_id,
         n_atoms,
         elements,
+        amounts,
         list_transform(amounts, lambda amount: amount / n_atoms) as atomic_fractions,
-        case
-            when array_length(list_filter(amounts, lambda amount: amount <> round(amount))) = 0
-                then list_transform(amounts, lambda amount: cast(amount as bigint))
-            else list_transform(
-                amounts, lambda amount: greatest(cast(round(amount * 10000) as bigint), 1)
-            )
-        end as counts
+        coalesce(
+            list_min(
+                list_filter(
+                    generate_series(0, 8),
+                    lambda places: array_length(
+                        list_filter(
+                            amounts,
+                            lambda amount:
+                            abs(amount * pow(10, places) - round(amount * pow(10, places)))
+                            > 1e-9 * least(amount * pow(10, places), 1)
+                        )
+                    ) = 0
+                )
+            ),
+            8
+        ) as places
     from amounts
+
+),
+
+counts as (
+
+    select
+        source,
+        material_id,
+        n_atoms,
+        elements,
+        atomic_fractions,
+        list_transform(
+            amounts,
+            lambda amount: greatest(cast(round(amount * pow(10, places)) as bigint), 1)
+        ) as counts
+    from decimals
+
+),
+
+divisors as (
+
+    -- Those up to the root of the smallest count, and what each leaves of it.
+    select
+        source,
+        material_id,
+        n_atoms,
+        elements,
+        atomic_fractions,
+        counts,
+        list_filter(
+            generate_series(1, cast(floor(sqrt(list_min(counts))) as bigint)),
+            lambda divisor: list_min(counts) % divisor = 0
+        ) as divisors
+    from counts
 
 ),
 
@@ -57,11 +102,14 @@ divided as (
         counts,
         list_max(
             list_filter(
-                generate_series(1, list_min(counts)),
+                list_concat(
+                    divisors,
+                    list_transform(divisors, lambda divisor: list_min(counts) // divisor)
+                ),
                 lambda divisor: array_length(list_filter(counts, lambda n: n % divisor > 0)) = 0
             )
         ) as divisor
-    from counts
+    from divisors
 
 )
 

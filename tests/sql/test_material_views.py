@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Composition
 
-from ingest.materials.formulas import ELEMENTS
 from tests.support.materials import (
     PROVENANCE,
     build,
@@ -18,6 +17,7 @@ from tests.support.materials import (
     new_store,
     query,
 )
+from warehouse.conventions.elements import ELEMENTS
 from warehouse.settings import SQL_DIR
 
 KNOWN = sorted(ELEMENTS - {"Nh", "Fl", "Mc", "Lv", "Ts", "Og"})
@@ -42,8 +42,10 @@ def compositions(*formulas: str) -> dict[str, dict[str, object]]:
         ("Ag(AuS)2", "AgAu2S2"),
         ("Ag0.5S2", "AgS4"),
         ("Si0.0645Ge0.9355", "Ge1871Si129"),  # 9355 : 645, both divided by 5
-        ("In0.33333Ga0.66667", "Ga6667In3333"),
-        ("Si1P0.00001", "PSi10000"),
+        ("In0.33333Ga0.66667", "Ga66667In33333"),
+        ("Si1P0.00001", "PSi100000"),
+        ("Si0.99999999P0.00000001", "PSi99999999"),
+        ("(Ga0.1In0.2)3As", "As10Ga3In6"),  # 0.6000000000000001 In counts as it is written,
     ],
 )
 def test_reduced_formula(formula, reduced):

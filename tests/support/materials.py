@@ -7,12 +7,12 @@ import duckdb
 import polars as pl
 
 from ingest.materials.elements import EMBEDDED_ELEMENTS, ingest_elements
-from ingest.materials.formulas import parse_formulas
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.support.folders import temporary_folder
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.views import View, load_views
+from warehouse.conventions.formulas import parse_formulas
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store

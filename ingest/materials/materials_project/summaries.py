@@ -5,11 +5,13 @@ nested ones flattened, nothing changed. Its fields: Jain et al. 2013 (10.1063/1.
 https://api.materialsproject.org/docs.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
 
 from warehouse.conventions.elements import ELEMENTS
+from warehouse.conventions.formulas import ISOTOPES, write_formulas
 from warehouse.storage.staging_area import StagedPart
 from warehouse.storage.validation import validate
 from warehouse.tables import Materials
@@ -64,9 +66,11 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     """
     kept, left_out = _leave_out(published, terms)
     composed = kept.with_columns(
-        pl.col("composition").list.eval(pl.element().sort_by(pl.element().struct.field("element"))),
+        _without_isotopes(kept["composition"]).list.eval(
+            pl.element().sort_by(pl.element().struct.field("element"))
+        ),
         material_id=legacy_ids(kept["material_id"]),
-    ).with_columns(formula=_formula(), reason=_reason())
+    ).with_columns(formula=write_formulas(pl.col("composition")), reason=_reason())
     is_refused = pl.col("reason").is_not_null()
     unread = composed.filter(is_refused).select(
         pl.struct(kept.columns).struct.json_encode().alias("row"), "reason"
@@ -114,19 +118,18 @@ def legacy_ids(ids: pl.Series) -> pl.Series:
     return ids.replace(legacy)
 
 
-def _formula() -> pl.Expr:
-    """The unit cell's formula, such as AuCu3, from its composition."""
-    entry = pl.element().struct
-    amount = entry.field("amount")
-    is_whole = (amount == amount.round()) & (amount.abs() < 1e15)
-    number = (
-        pl.when(amount == 1)
-        .then(pl.lit(""))
-        .when(is_whole)
-        .then(amount.cast(pl.Int64, strict=False).cast(pl.String))
-        .otherwise(amount.cast(pl.String))
-    )
-    return pl.col("composition").list.eval(entry.field("element") + number).list.join("")
+def _without_isotopes(compositions: pl.Series) -> pl.Series:
+    """Compositions in which D and T count as hydrogen, as in every formula."""
+    is_isotope = pl.element().struct.field("element").is_in(list(ISOTOPES))
+    if not compositions.list.eval(is_isotope).list.any().any():
+        return compositions
+    merged = []
+    for entries in compositions:
+        amounts: Counter[str] = Counter()
+        for entry in [] if entries is None else entries:
+            amounts[ISOTOPES.get(entry["element"], entry["element"])] += entry["amount"] or 0
+        merged.append([{"element": name, "amount": amounts[name]} for name in amounts] or None)
+    return pl.Series("composition", merged, dtype=compositions.dtype)
 
 
 def _reason() -> pl.Expr:

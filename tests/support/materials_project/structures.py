@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.materials.formulas import parse_formulas
 from ingest.materials.matbench import EMBEDDED
 from tests.support.materials_project.documents import cell, summary
+from warehouse.conventions.formulas import parse_formulas
 
 
 def describe_materials(n: int) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ingest.embedded.rebuild import FOLDER
-from ingest.materials.formulas import ELEMENTS, parse_formulas
+from warehouse.conventions.elements import ELEMENTS
+from warehouse.conventions.formulas import parse_formulas, write_formulas
 
 
 def amounts(formula: str) -> dict[str, float] | None:
@@ -27,6 +28,34 @@ def amounts(formula: str) -> dict[str, float] | None:
         ("Ca[Al(OH)4]2", {"Al": 2, "Ca": 1, "H": 8, "O": 8}),
         ("(Ga0.5In0.5)2Se3", {"Ga": 1, "In": 1, "Se": 3}),
         ("Na0Cl", {"Cl": 1}),
+        ("TiO₂", {"O": 2, "Ti": 1}),
+        ("Fe2 O3", {"Fe": 2, "O": 3}),
+        ("Si0.99999P0.00001", {"P": 0.00001, "Si": 0.99999}),
+        ("SiP1e-5", {"P": 0.00001, "Si": 1}),
+        ("D2O", {"H": 2, "O": 1}),
+        ("Ca(OD)2", {"Ca": 1, "H": 2, "O": 2}),
+        ("DyT", {"Dy": 1, "H": 1}),
+        ("Na0.5H2O", {"H": 2, "Na": 0.5, "O": 1}),
+        ("3CdSO4·8H2O", {"Cd": 3, "H": 16, "O": 20, "S": 3}),
+        ("Al2O3·2SiO2·2H2O", {"Al": 2, "H": 4, "O": 9, "Si": 2}),
+        ("LiOH.H2O", {"H": 3, "Li": 1, "O": 2}),
+        *(
+            (f"CuSO4{waters}", {"Cu": 1, "H": 10, "O": 9, "S": 1})
+            for waters in (
+                "·5H2O",
+                "•5H2O",
+                " ⋅ 5 H2O",
+                "*5H2O",
+                ".5H2O",
+                ".5(H2O)",
+                "·5D2O",
+                "(H2O)5",
+            )
+        ),
+        *(
+            (f"CaSO4{waters}", {"Ca": 1, "H": 1, "O": 4.5, "S": 1})
+            for waters in (".0.5H2O", "·0.5H2O", "·½H2O", "·1/2H₂O")
+        ),
     ],
 )
 def test_amounts_are_summed_by_element_in_alphabetical_order(formula, expected):
@@ -42,6 +71,12 @@ def test_amounts_are_summed_by_element_in_alphabetical_order(formula, expected):
         ("Li(FeO2", "'Li(FeO2' is not a chemical formula"),
         ("Fe2O-3", "'Fe2O-3' is not a chemical formula"),
         ("Na0", "'Na0' is not a chemical formula"),
+        ("(Fe]2", "'(Fe]2' is not a chemical formula"),
+        ("Fe³⁺", "'Fe³⁺' is not a chemical formula"),
+        ("ZrO2·xH2O", "'ZrO2·xH2O' is not a chemical formula"),
+        ("H2O·", "'H2O·' is not a chemical formula"),
+        ("H1e999", "'H1e999' is not a chemical formula"),
+        ("H" + 400 * "9", f"'H{400 * '9'}' is not a chemical formula"),
         ("Qz2O3", "no element has the symbol Qz"),
         ("X(OH)2Zz", "no element has the symbol X, Zz"),
         (None, "the formula is missing"),
@@ -51,6 +86,12 @@ def test_what_is_no_formula_is_named(formula, reason):
     parsed = parse_formulas(pl.Series(["NaCl", formula, "Si"], dtype=pl.String))
     assert parsed["reason"].to_list() == [None, reason, None]
     assert parsed["composition"].is_null().to_list() == [False, True, False]
+
+
+def test_a_composition_is_written_as_it_was_read():
+    written = pl.Series(["CuSO₄.5H₂O", "Si0.99999P0.00001", "quartz"])
+    again = parse_formulas(written).select(write_formulas(pl.col("composition"))).to_series()
+    assert again.to_list() == ["CuH10O9S", "P0.00001Si0.99999", None]
 
 
 def test_no_formulas_give_no_rows():
