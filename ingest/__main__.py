@@ -215,7 +215,7 @@ def _run(warehouse: Warehouse, *todo: jobs.Job) -> None:
 
 
 def _describe(store: "Store", alloy: str) -> None:
-    from ingest.alloys.mapping_report import describe_alloy
+    from ingest.alloys.mapping.mapping_report import describe_alloy
 
     for line in describe_alloy(store, alloy):
         typer.echo(f"  {line}")

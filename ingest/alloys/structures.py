@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.alloy_mapping import MappedStructures, map_structures
+from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source

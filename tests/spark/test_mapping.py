@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.__main__ import app
-from ingest.alloys.structure_mapping import MAPPED_COLUMNS, map_batch
+from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.spark.session import needs_spark, session
 from tests.support.alloys import AU_CU, FCC, PROVENANCE

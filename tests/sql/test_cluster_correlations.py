@@ -8,7 +8,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ingest.alloys.alloy_mapping import alloy_lattice_parameter
+from ingest.alloys.mapping.alloy_mapping import alloy_lattice_parameter
 from tests.support.alloys import (
     AU_CU,
     BCC,

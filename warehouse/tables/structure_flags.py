@@ -16,8 +16,8 @@ STRUCTURE_FLAGS: Mapping[str, str] = {
     "closer_to_fcc": "it fits fcc better than its parent lattice",
     "closer_to_bcc": "it fits bcc better than its parent lattice",
     "closer_to_hcp": "it fits hcp better than its parent lattice",
-    "other_neighbours": "whatever the elements, its atoms have other neighbours than the sites of "
-    "the parent lattice",
+    "other_symmetry": "whatever its elements, it has a symmetry that the parent lattice has not, "
+    "as another crystal has",
     "unusual_volume": "its volume is more than 15 % off the straight line between the elements'",
     # Which decoration it is.
     "relaxed_into_other_decoration": "its first step is another decoration than its last",

@@ -8,7 +8,10 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ingest.alloys.misfit import judge_misfit, nearest_neighbour_distance
+from ingest.alloys.mapping.candidates import spacing
+from ingest.alloys.mapping.misfit import judge_misfit
+from ingest.alloys.mapping.site_assignment import assign_sites
+from ingest.alloys.mapping.supercell_search import find_supercell
 from ingest.alloys.parents import PARENTS
 from tests.support.alloys import BCC, FCC, HCP, alloy_store
 
@@ -16,11 +19,9 @@ VOLUME = 12.0
 
 
 def judge(atoms, parent):
-    from icet.tools import map_structure_to_reference
-
-    a = parent.lattice_parameter(VOLUME)
-    _, mapping = map_structure_to_reference(atoms, parent.atoms(a), suppress_warnings=True)
-    return judge_misfit(atoms, mapping, parent, a)
+    cell, fractions = atoms.cell.array, atoms.get_scaled_positions()
+    fit = find_supercell(cell, fractions, parent, len(atoms) // len(parent.basis))
+    return judge_misfit(cell, fractions, fit, assign_sites(fractions, fit, parent), parent)
 
 
 def crystal(lattice: str, noise: float = 0.0) -> Atoms:
@@ -37,7 +38,7 @@ def crystal(lattice: str, noise: float = 0.0) -> Atoms:
     ("parent", "distance"), [(FCC, np.sqrt(0.5)), (BCC, np.sqrt(0.75)), (HCP, 1.0)]
 )
 def test_nearest_neighbour_distances_by_hand(parent, distance):
-    assert nearest_neighbour_distance(parent) == pytest.approx(distance)
+    assert spacing(parent) == pytest.approx(distance)
 
 
 @pytest.mark.parametrize("lattice", PARENTS)

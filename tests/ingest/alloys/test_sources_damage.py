@@ -12,7 +12,7 @@ from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 
-from ingest.alloys.mapping_report import describe_alloy
+from ingest.alloys.mapping.mapping_report import describe_alloy
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.structures import ingest_source
 from tests.ingest.exports import AG_AU, to_atoms, vasprun, write_csv, write_extxyz, write_vasp

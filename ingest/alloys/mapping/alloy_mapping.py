@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ingest.alloys.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
+from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
 from ingest.alloys.supercells import supercell_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf

@@ -1,0 +1,1 @@
+"""Structures on their parent lattice: which supercell, which sites, how well, and what is odd."""

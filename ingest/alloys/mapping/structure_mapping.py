@@ -1,0 +1,153 @@
+"""One structure on its parent lattice: on which site each of its atoms sits.
+
+These functions run in this process or, for many structures, on Spark's workers.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ingest.alloys.mapping.misfit import explain_no_supercell, judge_misfit
+from ingest.alloys.mapping.site_assignment import SiteAssignment, assign_sites
+from ingest.alloys.mapping.supercell_search import Fit, find_supercell
+from ingest.alloys.symmetry import decoration_id
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import (
+    FloatArray,
+    IntArray,
+    ParentLattice,
+    hnf_to_entries,
+    supercell_id,
+)
+from warehouse.conventions.sites import encode_occupation
+from warehouse.tables import MAX_SITES, LatticeMappings
+
+BoolArray = NDArray[np.bool_]
+
+MAPPED_COLUMNS = (
+    *("structure_id", "symbols", "cell", "positions"),
+    *("initial_cell", "initial_positions"),
+)
+"""Columns of `alloy_structures` that tell where a structure's atoms sit."""
+
+
+def map_batch(
+    batch: pa.RecordBatch, alloy: Alloy, parent: ParentLattice, lattice_parameter: float
+) -> pa.RecordBatch:
+    """What becomes of structures of `alloy`: each a row of `lattice_mappings`, or the reason.
+
+    `batch` has rows of `alloy_structures`. Runs here or on Spark's workers. An error that is no
+    reason names the structure in a note.
+    """
+    outcomes: list[dict[str, Any]] = []
+    for row in batch.to_pylist():
+        with _Noted(f"while {row['structure_id']} of {alloy} was mapped"):
+            try:
+                mapping, hnf = map_structure(row, alloy, parent, lattice_parameter)
+            except ValueError as error:
+                outcomes.append({"reason": " ".join(str(error).split())})
+            else:
+                outcomes.append({**mapping, "hermite_normal_form": hnf_to_entries(hnf)})
+    return pa.RecordBatch.from_pylist(outcomes, outcome_schema())
+
+
+def map_structure(
+    row: dict[str, Any], alloy: Alloy, parent: ParentLattice, lattice_parameter: float
+) -> tuple[dict[str, Any], IntArray]:
+    """Map a row of `alloy_structures`: its row of `lattice_mappings`, and its supercell.
+
+    `strain` is the norm of the isochoric Biot strain: the change of shape that is left once the
+    cell has the volume of its ideal counterpart; the ideal hcp cell has the parent's ratio of its
+    axes, so a strain holds what the structure's ratio differs by. Raises ValueError if the
+    structure has another element, or is of another lattice, or has more than 62 atoms.
+    """
+    if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
+        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
+    if (n_atoms := len(row["symbols"])) > MAX_SITES:
+        raise ValueError(f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}")
+    cell, fractions = _right_handed(row["cell"], row["positions"])
+    is_second = np.array(row["symbols"]) == alloy.second
+    fit, assignment = _place(cell, fractions, parent)
+    flags = judge_misfit(cell, fractions, fit, assignment, parent)
+    occupation = encode_occupation(assignment.site_numbers, is_second)
+    decoration = decoration_id(parent, assignment.hnf, occupation)
+    if _began_otherwise(row, is_second, parent, decoration):
+        flags.append("relaxed_into_other_decoration")
+    ideal_volume = n_atoms / len(parent.basis) * abs(np.linalg.det(parent.cell))
+    mapping = {
+        "alloy": alloy.name,
+        "structure_id": row["structure_id"],
+        "parent_lattice": parent.name,
+        "lattice_parameter": lattice_parameter,
+        "supercell_id": supercell_id(parent, assignment.hnf),
+        "occupation": occupation,
+        "decoration_id": decoration,
+        "volumetric_strain": float(np.linalg.det(cell) / (ideal_volume * lattice_parameter**3) - 1),
+        "strain": fit.strain,
+        "mean_displacement": float(assignment.displacements.mean()) * lattice_parameter,
+        "max_displacement": float(assignment.displacements.max()) * lattice_parameter,
+        "warnings": flags,
+    }
+    return mapping, assignment.hnf
+
+
+def _place(
+    cell: FloatArray, fractions: FloatArray, parent: ParentLattice
+) -> tuple[Fit, SiteAssignment]:
+    """The supercell of `parent` that a structure is, and its sites; ValueError if there is none."""
+    n_cells, rest = divmod(len(fractions), len(parent.basis))
+    fit = None if rest else find_supercell(cell, fractions, parent, n_cells)
+    if fit is None:
+        raise ValueError(explain_no_supercell(cell, fractions, parent))
+    return fit, assign_sites(fractions, fit, parent)
+
+
+def _began_otherwise(
+    row: dict[str, Any], is_second: BoolArray, parent: ParentLattice, decoration: str
+) -> bool:
+    """Whether the structure's first step, if it is known, was of another decoration."""
+    if row.get("initial_cell") is None or row.get("initial_positions") is None:
+        return False
+    try:
+        cell, fractions = _right_handed(row["initial_cell"], row["initial_positions"])
+        _, assignment = _place(cell, fractions, parent)
+    except ValueError:  # It began on no lattice at all, which says nothing of where it ended.
+        return False
+    occupation = encode_occupation(assignment.site_numbers, is_second)
+    return decoration_id(parent, assignment.hnf, occupation) != decoration
+
+
+def _right_handed(
+    vectors: list[list[float]], positions: list[list[float]]
+) -> tuple[FloatArray, FloatArray]:
+    """A cell (3, 3) of the same crystal with a positive determinant, and fractions (n, 3) of it."""
+    cell = np.array(vectors)
+    if np.linalg.det(cell) < 0:
+        cell[2] *= -1
+    return cell, np.array(positions) @ np.linalg.inv(cell)
+
+
+class _Noted:
+    """Adds a note to whatever error leaves the context."""
+
+    def __init__(self, note: str) -> None:
+        self.note = note
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            error.add_note(self.note)
+
+
+def outcome_schema() -> pa.Schema:
+    """Columns of `lattice_mappings`, the supercell and, where there is none of these, why."""
+    mapping = LatticeMappings.create_empty()
+    empty = mapping.with_columns(
+        hermite_normal_form=pl.lit(None, pl.List(pl.Int64)), reason=pl.lit(None, pl.String)
+    )
+    return empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
