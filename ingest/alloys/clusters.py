@@ -15,6 +15,7 @@ where the second element in alphabetical order is the lighter one, as in Au-Cu, 
 times (-1)^order where it is the heavier one, as in Ag-Au.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -28,7 +29,8 @@ from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceNa
 from warehouse.conventions.lattices import IntArray, entries_to_hnf
 from warehouse.conventions.sites import lattice_points, site_indices
 from warehouse.progress import Track, untracked
-from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.commits import Commit, Provenance, Scope
+from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.tables import SupercellMasks, SupercellOrbits
 
@@ -52,7 +54,9 @@ def ingest_clusters(
     for name in parents if parent is None else [parent]:
         lattice = get_parent(name, store)
         for chosen in _known_cutoffs(store, name) if cutoffs is None else [cutoffs]:
-            commits += _ingest_space(store, build_cluster_space(lattice, chosen), track)
+            space = build_cluster_space(lattice, chosen)
+            with hold_lock(store.warehouse.lock(f"clusters-{space.cluster_space_id}")):
+                commits += _ingest_space(store, space, track)
     return commits
 
 
@@ -65,32 +69,69 @@ def _known_cutoffs(store: Store, parent: str) -> list[tuple[float, ...]]:
 
 
 def _ingest_space(store: Store, space: ClusterSpace, track: Track) -> list[Commit]:
-    """Bring one cluster space up to date with the supercells of its parent."""
-    in_space = pl.col("cluster_space_id") == space.cluster_space_id
+    """Bring one cluster space up to date with the supercells of its parent.
+
+    Readers join masks to orbits by the digest. So what changed orbits give is written beside the
+    old, then one commit switches to the new orbits, then the old goes. Masks of a supercell come
+    last: it is done when they are there, and an interrupted run is made good by the next one.
+    """
     scope = {"cluster_space_id": space.cluster_space_id}
+    told = {"orbits_digest": _digest(space.orbits)}
     provenance = Provenance("icet", version("icet"), {"parent_lattice": space.parent.name, **scope})
+    digest = pl.lit(told["orbits_digest"])
+    space_orbits = space.orbits.with_columns(orbits_digest=digest)
     supercells = store.read("supercells").filter(pl.col("parent_lattice") == space.parent.name)
-    is_known = store.read("orbits").filter(in_space).equals(space.orbits)
+    is_known = store.read("orbits").filter(**scope).equals(space_orbits)
     if is_known:
-        done = store.read("supercell_masks").filter(in_space)
+        done = store.read("supercell_masks").filter(**scope, **told)
+        _drop_unfinished(store, scope | told, done, provenance)
         supercells = supercells.join(done, on="supercell_id", how="anti")
     masks, orbits = build_clusters(space, supercells, track)
-    # A supercell is done when its masks are there, and a space when its orbits are: so these
-    # come last, and an interrupted run is made good by the next one.
-    commits = []
-    for table, rows in {"supercell_orbits": orbits, "supercell_masks": masks}.items():
-        if is_known:
-            commit = store.insert(table, rows, provenance=provenance)
-            commits.append(replace(commit, scope=space.cluster_space_id))
-        else:
-            commits.append(store.replace(table, rows, scope=scope, provenance=provenance))
-    return [*commits, store.replace("orbits", space.orbits, scope=scope, provenance=provenance)]
+    frames = {
+        "supercell_orbits": orbits.with_columns(orbits_digest=digest),
+        "supercell_masks": masks.with_columns(orbits_digest=digest),
+    }
+    if is_known:
+        added = [store.insert(table, rows, provenance=provenance) for table, rows in frames.items()]
+    else:
+        added = [
+            store.replace(table, rows, scope=scope | told, provenance=provenance)
+            for table, rows in frames.items()
+        ]
+    switched = store.replace("orbits", space_orbits, scope=scope, provenance=provenance)
+    left = [store.keep(table, scope, scope | told, provenance=provenance) for table in frames]
+    return [
+        *(
+            replace(last, n_rows=commit.n_rows, is_new=commit.is_new or last.is_new)
+            for commit, last in zip(added, left, strict=True)
+        ),
+        switched,
+    ]
+
+
+def _drop_unfinished(
+    store: Store, scope: Scope, done: pl.DataFrame, provenance: Provenance
+) -> None:
+    """Drop the orbits of supercells without masks: a run was stopped between the two."""
+    held = store.read("supercell_orbits").filter(**scope)
+    whole = held.join(done, on="supercell_id", how="semi")
+    if whole.height < held.height:
+        store.replace("supercell_orbits", whole, scope=scope, provenance=provenance)
+
+
+def _digest(orbits: pl.DataFrame) -> str:
+    """What tells the orbits of a cluster space from others."""
+    rows = orbits.drop("orbits_digest", strict=False)
+    return hashlib.sha256(rows.write_ndjson().encode()).hexdigest()
 
 
 def build_clusters(
     space: ClusterSpace, supercells: pl.DataFrame, track: Track = untracked
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of `supercell_masks` and of `supercell_orbits` for every row of `supercells`."""
+    """Rows of `supercell_masks` and of `supercell_orbits` for every row of `supercells`.
+
+    Which orbits they were made from is told by who writes them.
+    """
     rows = []
     for supercell in track(supercells.rows(named=True), f"clusters of {space.cluster_space_id}"):
         hnf = entries_to_hnf(supercell["hermite_normal_form"])
@@ -105,7 +146,8 @@ def build_clusters(
                 "weights": weights.tolist(),
             }
         )
-    of_masks, of_orbits = SupercellMasks.create_empty(), SupercellOrbits.create_empty()
+    of_masks = SupercellMasks.create_empty().drop("orbits_digest")
+    of_orbits = SupercellOrbits.create_empty().drop("orbits_digest")
     by_orbit = ["orbit_index", "n_clusters", "weights"]
     schema = {**of_masks.schema, **{name: pl.List(of_orbits.schema[name]) for name in by_orbit}}
     frame = pl.DataFrame(rows, schema=schema)

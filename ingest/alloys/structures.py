@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from warehouse.errors import WarehouseError
 from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
-from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.commits import Commit, Provenance, Scope
+from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.storage.validation import validate
 from warehouse.tables import AlloyStructures
@@ -131,20 +133,42 @@ def ingest_structures(
         rows = structures.filter(pl.col("alloy") == name)
         valid, _ = validate(AlloyStructures, rows)
         settings = {"alloy": name, "parent_lattice": lattice.name, "structures": _digest(valid)}
-        is_mapped = _is_mapped(store, settings)
-        mapped = None if is_mapped else map_structures(alloy, valid, lattice, track, executor)
-        commits.append(
-            store.replace(
-                "alloy_structures",
-                rows,
-                scope={"alloy": name},
-                provenance=provenance,
-                rejected=rejected,
-            )
-        )
         note = Provenance(provenance.source, provenance.source_version, settings)
-        commits += _write_mappings(store, alloy, mapped, note)
+        with hold_lock(store.warehouse.lock(f"alloy-{name}")):
+            is_mapped = _is_mapped(store, settings)
+            mapped = None if is_mapped else map_structures(alloy, valid, lattice, track, executor)
+            commits += _switch_structures(store, rows, rejected, mapped, provenance, note)
     return commits
+
+
+def _switch_structures(
+    store: Store,
+    rows: pl.DataFrame,
+    rejected: pl.DataFrame | None,
+    mapped: MappedStructures | None,
+    provenance: Provenance,
+    note: Provenance,
+) -> list[Commit]:
+    """Write one alloy's structures and their mappings; readers see the old or the new ones whole.
+
+    They join mappings to structures by the digest. So new mappings are written beside the old
+    ones, then one commit switches to the new structures, then the old mappings go. Machines that
+    share a bucket do not share locks: the new mappings are written again if another took them.
+    """
+    alloy, digest = note.parameters["alloy"], note.parameters["structures"]
+    rows = rows.with_columns(structures_digest=pl.lit(digest))
+    scope = {"alloy": alloy}
+    beside = _write_mappings(store, scope, digest, mapped, note)
+    switched = store.replace(
+        "alloy_structures", rows, scope=scope, provenance=provenance, rejected=rejected
+    )
+    if mapped is not None:
+        _write_mappings(store, scope, digest, mapped, note)
+    kept = scope | {"structures_digest": digest}
+    cleaned = store.keep("lattice_mappings", scope, kept, provenance=note)
+    is_new = beside[-1].is_new or cleaned.is_new
+    written = replace(beside[-1], version=cleaned.version, is_new=is_new)
+    return [switched, *beside[:-1], written]
 
 
 def _refuse_third_element(alloy: Alloy) -> None:
@@ -157,20 +181,24 @@ def _refuse_third_element(alloy: Alloy) -> None:
 
 
 def _write_mappings(
-    store: Store, alloy: Alloy, mapped: MappedStructures | None, provenance: Provenance
+    store: Store,
+    scope: Scope,
+    digest: str,
+    mapped: MappedStructures | None,
+    provenance: Provenance,
 ) -> list[Commit]:
     """Write the mappings of one alloy and their supercells; None says that they are there."""
     if mapped is None:
-        held = store.read("lattice_mappings").filter(pl.col("alloy") == alloy.name)
+        n_rows = _held_mappings(store, scope["alloy"], digest).height
         version = store.version("lattice_mappings") or 0
-        return [Commit("lattice_mappings", version, held.height, 0, is_new=False, scope=alloy.name)]
+        return [Commit("lattice_mappings", version, n_rows, 0, False, scope["alloy"])]
     return [
         # Supercells first: a mapping never names a supercell that is not there.
         store.insert("supercells", mapped.supercells, provenance=provenance),
         store.replace(
             "lattice_mappings",
-            mapped.mappings,
-            scope={"alloy": alloy.name},
+            mapped.mappings.with_columns(structures_digest=pl.lit(digest)),
+            scope={**scope, "structures_digest": digest},
             provenance=provenance,
             rejected=mapped.rejected,
         ),
@@ -179,6 +207,8 @@ def _write_mappings(
 
 def _is_mapped(store: Store, settings: Mapping[str, str]) -> bool:
     """Whether the alloy's newest mappings are of the same structures, parent and code."""
+    if _held_mappings(store, settings["alloy"], settings["structures"]).is_empty():
+        return False
     if code_version().endswith("+)"):
         return False  # The code was changed since its commit, no one knows how.
     for version in store.history("lattice_mappings"):
@@ -191,7 +221,13 @@ def _is_mapped(store: Store, settings: Mapping[str, str]) -> bool:
     return False
 
 
+def _held_mappings(store: Store, alloy: str, digest: str) -> pl.DataFrame:
+    """The mappings that were made from the structures with this digest."""
+    mappings = store.read("lattice_mappings")
+    return mappings.filter(alloy=alloy, structures_digest=digest)
+
+
 def _digest(structures: pl.DataFrame) -> str:
     """What tells structures from others, whatever the order of their rows."""
-    rows = structures.sort("alloy", "structure_id")
+    rows = structures.drop("structures_digest", strict=False).sort("alloy", "structure_id")
     return hashlib.sha256(rows.write_ndjson().encode()).hexdigest()

@@ -1,11 +1,17 @@
--- Every structure of an alloy is either mapped on the parent lattice or in quarantine.
+-- Every structure of an alloy is either mapped on the parent lattice or in quarantine. Cure:
+-- `python -m ingest alloys`, with --from for structures of your own.
 with structures as (
 
     select
         alloy,
+        case
+            when structures_digest = '' then '{"alloy": "' || alloy || '"}'
+            else
+                '{"alloy": "' || alloy || '", "structures_digest": "' || structures_digest || '"}'
+        end as scope,
         count(*) as n_structures
     from staging.alloy_structures
-    group by alloy
+    group by alloy, structures_digest
 
 ),
 
@@ -26,7 +32,7 @@ quarantined as (
         count(*) as n_quarantined
     from structures
     inner join raw.quarantine as quarantine
-        on quarantine.scope = '{"alloy": "' || structures.alloy || '"}'
+        on structures.scope = quarantine.scope
     where quarantine.table_name = 'lattice_mappings'
     group by structures.alloy
 

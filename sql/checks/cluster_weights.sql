@@ -1,4 +1,5 @@
--- Every supercell holds each orbit's clusters as often as their multiplicity says.
+-- Every supercell holds each orbit's clusters as often as their multiplicity says. Cure: `python -m
+-- ingest clusters`.
 with cells as (
 
     select

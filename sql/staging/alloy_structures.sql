@@ -16,5 +16,6 @@ select
     energy_kind,
     relaxation,
     initial_cell,
-    initial_positions
+    initial_positions,
+    structures_digest
 from raw.alloy_structures

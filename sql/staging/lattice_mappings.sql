@@ -13,3 +13,5 @@ select
     max_displacement,
     warnings
 from raw.lattice_mappings
+-- Mappings of other structures than those that are there belong to a write that was stopped.
+where (alloy, structures_digest) in (select alloy, structures_digest from raw.alloy_structures)

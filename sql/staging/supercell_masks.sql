@@ -4,3 +4,5 @@ select
     supercell_id,
     site_masks
 from raw.supercell_masks
+-- Masks of other orbits than those that are there belong to a write that was stopped.
+where (cluster_space_id, orbits_digest) in (select cluster_space_id, orbits_digest from raw.orbits)

@@ -6,3 +6,5 @@ select
     n_clusters,
     cast(weights as double[]) as weights                   -- 1: clusters of the orbit that share one site mask, for each class of masks; as inner products take them
 from raw.supercell_orbits
+-- What other orbits than those that are there gave belongs to a write that was stopped.
+where (cluster_space_id, orbits_digest) in (select cluster_space_id, orbits_digest from raw.orbits)

@@ -11,19 +11,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+from deltalake import DeltaTable
 
 from warehouse.catalog.column_docs import document_columns
 from warehouse.catalog.views import LAYERS, View, load_views, problem
 from warehouse.errors import WarehouseError, first_line
 from warehouse.quoting import quote_files, quote_name, quote_text
 from warehouse.settings import SQL_DIR
-from warehouse.storage.delta import damaged, list_files, list_version_files, open_newest
+from warehouse.storage.delta import (
+    damaged,
+    list_files,
+    list_log_entries,
+    list_version_files,
+    open_newest,
+)
 from warehouse.storage.drafts import draft_file
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
-from warehouse.tables import TABLES, column_docs, table_doc
+from warehouse.tables import TABLES, column_docs, table_doc, untold_values
 
 Versions = Mapping[str, int | None]
 """Version of each table; None for one that is empty."""
@@ -49,7 +56,7 @@ def build_catalog(
     # One build at a time: the last to finish has seen the newest tables.
     with hold_lock(store.warehouse.lock("catalog")):
         if versions is None:
-            newest = {table: open_newest(store.path(table)) for table in TABLES}
+            newest = _open_all(store)
             versions = {table: d.version() if d else None for table, d in newest.items()}
             files = {table: list_files(store.path(table), newest[table]) for table in TABLES}
         else:
@@ -60,6 +67,19 @@ def build_catalog(
             }
         _write_catalog(store.warehouse, target, versions, files, views, docs)
     return views
+
+
+def _open_all(store: Store) -> dict[str, DeltaTable | None]:
+    """The newest version of every table, as they all were at one moment.
+
+    A job that writes several tables keeps them fit for each other after every commit, but not
+    each with what another was before.
+    """
+    seen = None
+    while seen != (now := {table: len(list_log_entries(store.path(table))) for table in TABLES}):
+        seen = now
+        newest = {table: open_newest(store.path(table)) for table in TABLES}
+    return newest
 
 
 def _write_catalog(
@@ -113,7 +133,7 @@ def _make_place(target: Path) -> Iterator[Path]:
 def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> None:
     """`raw.<table>` reads exactly the Parquet files of the table's newest version.
 
-    A column that is younger than a file is NULL in its rows.
+    A column that is younger than a file is NULL in its rows, or the text for what is untold.
     """
     connection.register("no_rows", TABLES[table].create_empty().to_arrow())
     types = _columns(connection, "no_rows")
@@ -123,13 +143,23 @@ def _create_raw_view(connection: duckdb.DuckDBPyConnection, table: str, files: l
             paths = quote_files(path.resolve() for path in files)
             rows = f"read_parquet({paths}, union_by_name = true)"
             held = set(_columns(connection, rows))
+        untold = untold_values(TABLES[table])
         columns = ", ".join(
-            quote_name(name) if name in held else f"cast(null as {type_name}) as {quote_name(name)}"
+            _raw_column(name, type_name, name in held, untold.get(name))
             for name, type_name in types.items()
         )
         connection.execute(f"create view raw.{table} as select {columns} from {rows}")
     except duckdb.Error as error:
         raise damaged(files[0].parent, first_line(error)) from error
+
+
+def _raw_column(name: str, type_name: str, is_held: bool, untold: str | None) -> str:
+    """The SQL of a column of a table's view."""
+    quoted = quote_name(name)
+    value = quoted if is_held else f"cast(null as {type_name})"
+    if untold is not None:
+        value = f"coalesce({value}, {quote_text(untold)})"
+    return quoted if value == quoted else f"{value} as {quoted}"
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, str]:

@@ -53,6 +53,7 @@ def build(
     from warehouse.engines import DuckEngine
     from warehouse.engines import materialise as write
     from warehouse.storage.store import Store
+    from warehouse.upkeep.checks import describe_unfit, describe_untold
 
     if output is not None and len(materialise or []) != 1:
         raise typer.BadParameter("--output needs one --materialise VIEW")
@@ -60,6 +61,7 @@ def build(
     typer.echo(f"{warehouse.catalog}: {len(views)} views")
     with connect(warehouse) as connection:
         note_stale_runs(connection)
+        _note([*describe_unfit(connection), *describe_untold(connection)])
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark, watch(spark):
         for view in materialise or []:
             folder = output or warehouse.folder("materialised") / view
@@ -81,7 +83,13 @@ def check(
     from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
     from warehouse.tables import TABLES
-    from warehouse.upkeep.checks import find_stale_tables, list_checks, run_check
+    from warehouse.upkeep.checks import (
+        describe_untold,
+        find_cure,
+        find_stale_tables,
+        list_checks,
+        run_check,
+    )
     from warehouse.upkeep.restore import verify_table
     from warehouse.upkeep.vacuum import find_strays
 
@@ -103,16 +111,25 @@ def check(
         checks = track(list_checks(connection), "checks")
         results = [run_check(connection, *named) for named in checks]
         note_stale_runs(connection)
+        _note(describe_untold(connection))
     if as_json:
         print_json({"tables": found, "strays": strays, "checks": [vars(r) for r in results]})
     else:
         _print_checks(found, strays, results)
     failed = [result for result in results if result.n_failing]
     if failed:
+        cures = list(dict.fromkeys(filter(None, (find_cure(result.rule) for result in failed))))
+        to_run = f"run {' and '.join(f'`{cure}`' for cure in cures)}; " if cures else ""
         raise WarehouseError(
             f"{len(failed)} of {len(results)} rules are broken",
-            hint=f"`python -m warehouse query 'from checks.{failed[0].name}'` shows every row",
+            hint=f"{to_run}`python -m warehouse query 'from checks.{failed[0].name}'` shows every "
+            "row",
         )
+
+
+def _note(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(f"note: {line}", err=True)
 
 
 def _print_checks(found: str, strays: list[Path], results: list["CheckResult"]) -> None:
@@ -177,7 +194,9 @@ def restore(
     Example: python -m warehouse restore materials 3
     """
     from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
+    from warehouse.upkeep.checks import describe_unfit
     from warehouse.upkeep.restore import restore_version
 
     store = Store.find(warehouse)
@@ -188,6 +207,8 @@ def restore(
         return
     if warehouse.catalog.exists():
         build_catalog(store)
+        with connect(warehouse) as connection:
+            _note(describe_unfit(connection))
     typer.echo(
         f"{table}: {commit.n_rows:,} rows of version {version} are now version {commit.version}"
     )

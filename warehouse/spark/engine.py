@@ -26,7 +26,7 @@ from warehouse.storage.delta import list_version_files
 from warehouse.storage.files import is_on_disk
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
-from warehouse.tables import TABLES
+from warehouse.tables import TABLES, untold_values
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -189,6 +189,8 @@ class SparkEngine:
                 rows = rows.hint("repartition") if name in SPREAD else rows
         elif (table := name.removeprefix("raw.")) in TABLES:
             rows = self._table(table)
+            if untold := untold_values(TABLES[table]):
+                rows = rows.fillna(dict(untold))
         else:
             raise WarehouseError(
                 f"{name} is in DuckDB's catalog alone", hint="leave --engine spark away"

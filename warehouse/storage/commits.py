@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import polars as pl
+
 from warehouse.quoting import quote_text
 from warehouse.settings import code_version
 
@@ -55,6 +57,23 @@ class Version:
     version: int
     committed_at: datetime
     provenance: Mapping[str, Any]
+
+
+def name_scope(scope: Scope) -> str:
+    """The rows in `scope`, for people: digests tell them nothing."""
+    return ", ".join(text for name, text in scope.items() if not name.endswith("_digest"))
+
+
+def in_scope(scope: Scope) -> pl.Expr:
+    """The rows in `scope`, as polars asks for them."""
+    return pl.all_horizontal(pl.lit(True), *(pl.col(name) == v for name, v in scope.items()))
+
+
+def keep_refused(refused: pl.DataFrame, scope: Scope, kept: Scope) -> pl.DataFrame:
+    """Of `refused`, rows of the quarantine, leave out those in `scope` that are not in `kept`."""
+    scopes = {text: json.loads(text).items() for text in refused["scope"].unique()}
+    gone = [t for t, of in scopes.items() if scope.items() <= of and not kept.items() <= of]
+    return refused.filter(~pl.col("scope").is_in(gone))
 
 
 def scope_predicate(scope: Scope) -> str:

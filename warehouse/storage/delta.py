@@ -9,6 +9,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, wr
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
+from warehouse.storage.commits import Scope, scope_predicate
 from warehouse.storage.files import delta_options, is_on_disk, list_sizes, measure
 
 KEEP_LOG = {
@@ -135,6 +136,17 @@ def try_commit(
             return None
         raise _unwritable(path, error) from error
     return 0 if base is None else base + 1
+
+
+def place_rows(delta: DeltaTable | None, scope: Scope | None) -> dict[str, str]:
+    """How Delta Lake puts rows in the place of those in `scope`; None adds them."""
+    if scope == {}:
+        return {"mode": "overwrite", "schema_mode": "overwrite"}
+    names = {field.name for field in delta.schema().fields} if delta else set()
+    # Rows of older code, which lack a column, are not in a scope that names a value of it.
+    if scope is None or not scope.keys() <= names:
+        return {"mode": "append", "schema_mode": "merge"}
+    return {"mode": "overwrite", "predicate": scope_predicate(scope), "schema_mode": "merge"}
 
 
 def try_restore(path: Path, delta: DeltaTable, version: int, note: str) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from warehouse.storage.checksums import record_checksums
-from warehouse.storage.commits import Commit, Provenance, Scope, scope_predicate
+from warehouse.storage.commits import Commit, Provenance, Scope, name_scope, scope_predicate
 from warehouse.storage.delta import list_files, open_newest, try_commit
 from warehouse.storage.files import scan_parquet
 from warehouse.storage.staging_area import REFUSED_COLUMNS, StagingArea
@@ -57,8 +57,10 @@ def commit_parts(
     census = rows.select(pl.len().alias(""), pl.all().null_count()).collect(engine="streaming")
     nulls = census.row(0, named=True)
     n_rows = nulls.pop("")
-    store.quarantine(table, scope, refused, provenance, keep=keep_others)
+    store.quarantine(table, scope, refused, provenance, keep=True)
     commit = _commit(store, table, rows, scope, provenance, keep_others, refused.height)
+    if not keep_others:  # Last, so that no refused row is lost whenever this stops.
+        store.quarantine(table, scope, refused, provenance)
     return Outcome(commit, n_rows, refused, nulls)
 
 
@@ -74,7 +76,7 @@ def _commit(
     """Commit `rows`; look again at what the table holds if another process was faster."""
     in_scope = pl.all_horizontal(*(pl.col(name) == value for name, value in scope.items()))
     key = TABLES[table].primary_key()
-    name = ", ".join(scope.values())
+    name = name_scope(scope)
     while True:
         delta = open_newest(store.path(table))
         held = _scan(list_files(store.path(table), delta), table).filter(in_scope)

@@ -12,25 +12,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable
 
-from warehouse.errors import WarehouseError, first_line
+from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 from warehouse.storage.checksums import record_checksums, verify_checksums
-from warehouse.storage.commits import Commit, Provenance, Scope, Version, scope_predicate
+from warehouse.storage.commits import (
+    Commit,
+    Provenance,
+    Scope,
+    Version,
+    in_scope,
+    keep_refused,
+    name_scope,
+)
 from warehouse.storage.delta import (
     count_logged_rows,
     damaged,
     list_files,
     open_newest,
     open_version,
+    place_rows,
     try_commit,
 )
-from warehouse.storage.files import scan_parquet
-from warehouse.storage.validation import validate
+from warehouse.storage.validation import read_table_rows, validate
 from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import TABLES
 
@@ -133,7 +140,8 @@ class Store:
 
         Without a scope, they become the whole table. `rejected` (columns `row` as JSON,
         `reason`) are rows that the caller could not even shape: they are quarantined
-        together with those that break the table's schema.
+        together with those that break the table's schema. Whenever the writing stops, no refused
+        row is lost: what an earlier write refused goes last.
         """
         scope = scope or {}
         if any((rows[column] != value).any() for column, value in scope.items()):
@@ -141,8 +149,17 @@ class Store:
         valid, refused = validate(TABLES[table], rows)
         if rejected is not None:
             refused = pl.concat([rejected.select("row", "reason"), refused])
+        self.quarantine(table, scope, refused, provenance, keep=True)
+        commit = self._replace(table, scope, lambda _: valid, provenance, refused.height)
         self.quarantine(table, scope, refused, provenance)
-        return self._replace(table, scope, lambda _: valid, provenance, refused.height)
+        return commit
+
+    def keep(self, table: str, scope: Scope, kept: Scope, *, provenance: Provenance) -> Commit:
+        """Of the rows of `table` in `scope`, and of those refused there, leave those in `kept`."""
+        if self.version("quarantine") is not None:
+            part = {"table_name": table}
+            self._replace("quarantine", part, lambda r: keep_refused(r, scope, kept), provenance)
+        return self._replace(table, scope, lambda held: held.filter(in_scope(kept)), provenance)
 
     def insert(self, table: str, rows: pl.DataFrame, *, provenance: Provenance) -> Commit:
         """Add the rows whose primary key `table` does not hold yet; others stay as they are."""
@@ -155,8 +172,7 @@ class Store:
             new = valid.join(old.select(key), on=key, how="anti", maintain_order="left")
             return new, new.height > 0
 
-        how = {"mode": "append", "schema_mode": "merge"}
-        return self._commit(table, plan, provenance, refused.height, **how)
+        return self._commit(table, plan, provenance, refused.height, None)
 
     def quarantine(
         self,
@@ -181,7 +197,7 @@ class Store:
             rows = rows.unique(["row", "reason"], keep="first", maintain_order=True)
             return validate(TABLES["quarantine"], rows.with_row_index("row_index"))[0]
 
-        self._replace("quarantine", part, plan, provenance, n_quarantined=0)
+        self._replace("quarantine", part, plan, provenance)
 
     def _replace(
         self,
@@ -189,21 +205,17 @@ class Store:
         scope: Scope,
         make: Callable[[pl.DataFrame], pl.DataFrame],
         provenance: Provenance,
-        n_quarantined: int,
+        n_quarantined: int = 0,
     ) -> Commit:
         """Replace the rows in the scope by what `make` makes of them."""
-        in_scope = pl.all_horizontal(pl.lit(True), *(pl.col(k) == v for k, v in scope.items()))
 
         def plan(old: pl.DataFrame) -> Change:
-            held = old.filter(in_scope)
+            held = old.filter(in_scope(scope))
             rows = make(held)
             return rows, not held.equals(rows)
 
-        how = {"mode": "overwrite", "schema_mode": "overwrite"}
-        if scope:
-            how |= {"predicate": scope_predicate(scope), "schema_mode": "merge"}
-        commit = self._commit(table, plan, provenance, n_quarantined, **how)
-        return dataclasses.replace(commit, scope=", ".join(scope.values()))
+        commit = self._commit(table, plan, provenance, n_quarantined, scope)
+        return dataclasses.replace(commit, scope=name_scope(scope))
 
     def _commit(
         self,
@@ -211,15 +223,19 @@ class Store:
         plan: Callable[[pl.DataFrame], Change],
         provenance: Provenance,
         n_quarantined: int,
-        **how: Any,
+        scope: Scope | None,
     ) -> Commit:
-        """Write what `plan` makes of the table's rows; plan again if another process was faster."""
+        """Write what `plan` makes of the table's rows; plan again if another process was faster.
+
+        The rows take the place of those in `scope`; if that is None, they are added.
+        """
         while True:
             delta = open_newest(self.path(table))
             rows, is_change = plan(self._rows(table, delta))
             if delta is not None and not is_change:
                 return Commit(table, delta.version(), rows.height, n_quarantined, is_new=False)
             note = provenance.note(rows.height)
+            how = place_rows(delta, scope)
             version = try_commit(self.path(table), delta, rows, note, **how)
             if version is not None:
                 record_checksums(self.path(table), self.files(table))
@@ -227,21 +243,5 @@ class Store:
 
     def _rows(self, table: str, delta: DeltaTable | None) -> pl.DataFrame:
         """Rows of one version, sorted by primary key."""
-        schema = TABLES[table]
-        files = list_files(self.path(table), delta)
-        if not files:
-            return schema.create_empty()
-        required = {name for name, column in schema.columns().items() if not column.nullable}
-        try:
-            for file in files:
-                if missing := required - scan_parquet([file]).collect_schema().keys():
-                    raise damaged(self.path(table), f"{file.name} lacks {', '.join(missing)}")
-            rows = scan_parquet(
-                files,
-                schema=schema.create_empty().schema,
-                missing_columns="insert",  # A column that is younger than a file is NULL there.
-                extra_columns="ignore",
-            )
-            return rows.sort(schema.primary_key()).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise damaged(self.path(table), first_line(error)) from error
+        path = self.path(table)
+        return read_table_rows(path, list_files(path, delta), TABLES[table])

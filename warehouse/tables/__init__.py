@@ -55,6 +55,7 @@ __all__ = [
     "Supercells",
     "column_docs",
     "table_doc",
+    "untold_values",
 ]
 
 TABLES: Mapping[str, type[dy.Schema]] = {
@@ -87,6 +88,12 @@ def column_docs(table: str) -> dict[str, str]:
         name: str((column.metadata or {})["doc"])
         for name, column in TABLES[table].columns().items()
     }
+
+
+def untold_values(schema: type[dy.Schema]) -> dict[str, str]:
+    """What a row has in the columns that its writer did not know of; NULL in all others."""
+    metadata = {name: column.metadata or {} for name, column in schema.columns().items()}
+    return {name: known["untold"] for name, known in metadata.items() if "untold" in known}
 
 
 def table_doc(table: str) -> str:

@@ -6,6 +6,11 @@ import polars as pl
 from warehouse.tables.doc import doc
 from warehouse.tables.structure_flags import list_flags
 
+STRUCTURES_DIGEST_DOC = doc(
+    "SHA-256 of all structures of the alloy that were written together; empty from older code",
+    untold="",
+)
+
 
 class AlloyStructures(dy.Schema):
     """One row per calculated structure of a binary alloy."""
@@ -51,6 +56,7 @@ class AlloyStructures(dy.Schema):
         ),
     )
     calculator = dy.String(nullable=False, metadata=doc("program and method of the energies"))
+    structures_digest = dy.String(nullable=False, metadata=STRUCTURES_DIGEST_DOC)
     functional = dy.String(
         nullable=True,
         metadata=doc("exchange and correlation, such as PBE; NULL if the source does not tell"),
@@ -99,6 +105,7 @@ class LatticeMappings(dy.Schema):
         primary_key=True, metadata=doc("the two elements in alphabetical order, lower case")
     )
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
+    structures_digest = dy.String(primary_key=True, metadata=STRUCTURES_DIGEST_DOC)
     parent_lattice = dy.String(
         nullable=False, metadata=doc("ideal lattice: fcc, bcc, hcp or one from a file")
     )

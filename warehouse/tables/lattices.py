@@ -4,6 +4,10 @@ import dataframely as dy
 
 from warehouse.tables.doc import doc
 
+ORBITS_DIGEST_DOC = doc(
+    "SHA-256 of all orbits of the cluster space that were written together; empty from older code",
+    untold="",
+)
 MAX_SITES = 62
 """Most sites a supercell may have: an occupation is one signed 64-bit integer."""
 
@@ -103,6 +107,7 @@ class Orbits(dy.Schema):
         nullable=False,
         metadata=doc("a representative: basis index and three lattice offsets per site", "1"),
     )
+    orbits_digest = dy.String(nullable=False, metadata=ORBITS_DIGEST_DOC)
 
 
 class SupercellMasks(dy.Schema):
@@ -114,6 +119,7 @@ class SupercellMasks(dy.Schema):
     supercell_id = dy.String(
         primary_key=True, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
+    orbits_digest = dy.String(primary_key=True, metadata=ORBITS_DIGEST_DOC)
     site_masks = dy.List(
         dy.List(dy.Int64(nullable=False, min=0), nullable=False, min_length=1),
         nullable=False,
@@ -137,6 +143,7 @@ class SupercellOrbits(dy.Schema):
     orbit_index = dy.Int64(
         primary_key=True, min=0, metadata=doc("place in the cluster vector; 0 is the zerolet")
     )
+    orbits_digest = dy.String(primary_key=True, metadata=ORBITS_DIGEST_DOC)
     n_clusters = dy.Int64(
         nullable=False, min=1, metadata=doc("clusters of the orbit in the supercell", "1")
     )

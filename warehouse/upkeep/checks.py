@@ -1,5 +1,6 @@
 """Runs the checks: views that select the rows which break a rule; no rows means it holds."""
 
+import re
 from dataclasses import dataclass
 
 import duckdb
@@ -9,6 +10,15 @@ from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
 Row = dict[str, object]
+UNTOLD = {
+    "select distinct alloy from raw.alloy_structures where structures_digest = '' order by 1": (
+        "python -m ingest alloys"
+    ),
+    "select distinct cluster_space_id from raw.orbits where orbits_digest = '' order by 1": (
+        "python -m ingest clusters"
+    ),
+}
+"""What has no digest of what it was made from, and the command that writes it anew."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,35 @@ def run_check(connection: duckdb.DuckDBPyConnection, name: str, rule: str) -> Ch
     names = [column[0] for column in cursor.description or []]
     examples = tuple(dict(zip(names[1:], row[1:], strict=True)) for row in rows)
     return CheckResult(name, rule, rows[0][0] if rows else 0, examples)
+
+
+def find_cure(rule: str) -> str | None:
+    """The command that mends what breaks `rule`, if its text names one."""
+    named = re.search(r"Cure: `([^`]+)`", rule)
+    return named[1] if named else None
+
+
+def describe_unfit(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Which tables were made from others than those that are there, and what to run."""
+    rules = {name: rule for name, rule in list_checks(connection) if name.endswith("_digests")}
+    found = [run_check(connection, name, rule) for name, rule in rules.items()]
+    return [
+        f"not so for {next(iter(check.examples[0].values()))}: {check.rule}"
+        for check in found
+        if check.n_failing
+    ]
+
+
+def describe_untold(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Which tables older code wrote, that did not tell what it made them from, and what to run."""
+    lines = []
+    for sql, command in UNTOLD.items():
+        if names := [name for (name,) in connection.execute(sql).fetchall()]:
+            lines.append(
+                f"older code wrote {', '.join(names)}: nothing tells whether its tables fit each "
+                f"other; `{command}` writes them anew"
+            )
+    return lines
 
 
 def list_checks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from warehouse.quoting import quote_files, quote_name, quote_text
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.store import Store
-from warehouse.tables import TABLES
+from warehouse.tables import TABLES, untold_values
 
 LABELS = {"materials": "is_metal"}
 """Of each table, the column whose changes from one value to another come first."""
@@ -98,8 +98,13 @@ def compare_versions(store: Store, table: str, old: int, new: int) -> Iterator[D
 
 def _create_side(db: duckdb.DuckDBPyConnection, table: str, name: str, files: list[Path]) -> None:
     if files:
-        select = f"from read_parquet({quote_files(files)}, union_by_name = true)"
-        db.execute(f"create view {name} as {select}")
+        rows = f"read_parquet({quote_files(files)}, union_by_name = true)"
+        held = db.execute(f"describe select * from {rows}").fetchall()
+        told = {column: quote_name(column) for column, *_ in held}
+        for column, text in untold_values(TABLES[table]).items():
+            known = f"coalesce({told[column]}, {quote_text(text)})" if column in told else None
+            told[column] = f"{known or quote_text(text)} as {quote_name(column)}"
+        db.execute(f"create view {name} as select {', '.join(told.values())} from {rows}")
     else:
         db.register("no_rows", TABLES[table].create_empty().to_arrow())
         db.execute(f"create table {name} as from no_rows")

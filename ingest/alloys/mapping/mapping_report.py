@@ -12,7 +12,9 @@ MOST_NAMES = 3
 
 def describe_alloy(store: Store, alloy: str) -> list[str]:
     """How many structures of `alloy` were mapped, flagged and quarantined, and each reason."""
-    mappings = store.read("lattice_mappings").filter(pl.col("alloy") == alloy)
+    structures = store.read("alloy_structures").filter(alloy=alloy)
+    mappings = store.read("lattice_mappings").filter(alloy=alloy)
+    mappings = mappings.join(structures, on=["structure_id", "structures_digest"], how="semi")
     flagged = mappings.filter(pl.col("warnings").list.len() > 0)
     refused = _quarantined(store, alloy)
     parents = ", ".join(mappings["parent_lattice"].unique().sort()) or "no lattice"
@@ -42,9 +44,9 @@ def _lines(outcome: str, structures: pl.DataFrame) -> list[str]:
 
 def _quarantined(store: Store, alloy: str) -> pl.DataFrame:
     """Reason and structure_id of what the two tables of structures refused."""
-    rows = store.read("quarantine").filter(
-        pl.col("table_name").is_in(["alloy_structures", "lattice_mappings"])
-        & (pl.col("scope") == json.dumps({"alloy": alloy}))
-    )
+    of_structures = pl.col("table_name").is_in(["alloy_structures", "lattice_mappings"])
+    rows = store.read("quarantine").filter(of_structures)
+    scopes = [scope for scope in rows["scope"].unique() if json.loads(scope).get("alloy") == alloy]
+    rows = rows.filter(pl.col("scope").is_in(scopes))
     names = [str(json.loads(row).get("structure_id")) for row in rows["row"]]
     return rows.select("reason", pl.Series("structure_id", names, dtype=pl.String))
