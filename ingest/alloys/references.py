@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from ingest.alloys.sources.rows import make_row
+from ingest.alloys.sources.rows import Calculation, make_row
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.errors import WarehouseError
@@ -94,7 +94,8 @@ def _ideal_row(
     volume = _fit_volumes(structures, alloy)[alloy.elements.index(element)]
     atoms = parent.atoms(parent.lattice_parameter(volume))
     atoms.symbols[:] = element
-    row = make_row(f"reference-{element}", atoms, energy * len(atoms), calculator=GIVEN_BY_HAND)
+    given = Calculation(calculator=GIVEN_BY_HAND)
+    row = make_row(f"reference-{element}", atoms, energy * len(atoms), given)
     return {"alloy": alloy.name, "source": structures["source"][0], **row}
 
 

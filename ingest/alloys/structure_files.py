@@ -1,11 +1,15 @@
 """Structure files, read by ASE, and the ways in which a file can turn out to be none."""
 
 import sqlite3
+import struct
 import warnings
 import zlib
+from lzma import LZMAError
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.parsers.expat import ExpatError
 
+from ingest.alloys.sources.bounds import ReadingError, bounded, open_bounded, read_text
 from warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:
@@ -17,6 +21,7 @@ UNREADABLE = (
     AttributeError,
     EOFError,
     LookupError,
+    MemoryError,
     OSError,
     RuntimeError,
     StopIteration,
@@ -24,28 +29,65 @@ UNREADABLE = (
     TypeError,
     ValueError,
     sqlite3.Error,
+    struct.error,
     zlib.error,
+    LZMAError,
+    ExpatError,
 )
 """What readers raise on a file that is damaged or of another format (XML's is a SyntaxError)."""
 
 
-def read_structure_file(path: Path) -> "Atoms":
-    """The last structure in a file of any format that ASE reads, compressed or not.
+LARGEST_FILE = 30_000_000
+"""Bytes of a file of one structure, unpacked; a supercell of 62 atoms has some thousands."""
 
-    Raises WarehouseError if there is none.
+
+def read_structure_file(path: Path) -> "Atoms":
+    """The last structure in a file of any format that ASE or pymatgen reads, compressed or not.
+
+    Both look at the file's content first. Raises WarehouseError if there is none.
     """
     from ase import Atoms
     from ase.io import read
     from ase.io.formats import UnknownFileTypeError
 
     try:
-        with warnings.catch_warnings():
+        _check_size(path)
+        with warnings.catch_warnings(), bounded():
             warnings.simplefilter("ignore")  # ASE warns of much in a CIF that changes nothing.
-            atoms = read(path)
-    except (*UNREADABLE, UnknownFileTypeError) as error:
+            try:
+                atoms = read(path)
+            except UnknownFileTypeError:
+                atoms = _read_by_pymatgen(path)
+    except UNREADABLE as error:
         raise WarehouseError(
-            f"{path} is no structure that can be read: {first_line(error)}",
-            hint="give a file that ASE reads, such as POSCAR, CIF or extxyz",
+            f"{path} is no structure that can be read: {first_line(error)[:300]}",
+            hint="give a file that ASE or pymatgen reads, such as POSCAR, CIF or extxyz",
         ) from error
     assert isinstance(atoms, Atoms)
+    return atoms
+
+
+def _check_size(path: Path) -> None:
+    with open_bounded(path) as file:
+        n_read = 0
+        while piece := file.read(1 << 20):
+            n_read += len(piece)
+            if n_read > LARGEST_FILE:
+                raise ReadingError(f"has more than {LARGEST_FILE / 1e6:g} MB")
+
+
+def _read_by_pymatgen(path: Path) -> "Atoms":
+    """A structure that only its content tells: POSCAR, CIF, or pymatgen's own JSON and YAML."""
+    from pymatgen.core.structure import Structure
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    text = read_text(path, LARGEST_FILE)
+    first = text.lstrip()[:1]
+    if first in ("{", "["):
+        structure = Structure.from_str(text, fmt="json")
+    elif "_cell_length_a" in text:
+        structure = Structure.from_str(text, fmt="cif")
+    else:
+        structure = Structure.from_str(text, fmt="poscar")
+    atoms: Atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
     return atoms

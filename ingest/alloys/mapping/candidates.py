@@ -101,7 +101,8 @@ def _vectors(parent: ParentLattice, longest: int) -> tuple[IntArray, FloatArray,
 def _proper_rotations(parent: ParentLattice) -> IntArray:
     """Rotations (n, 3, 3) in primitive vectors that map the parent on itself; no mirror images."""
     rotations: IntArray = np.unique(find_symmetry_operations(parent).rotations, axis=0)
-    return rotations[np.linalg.det(rotations) > 0]
+    proper: IntArray = rotations[np.linalg.det(rotations) > 0]
+    return proper
 
 
 @lru_cache(maxsize=64)

@@ -1,93 +1,122 @@
-"""Files of many structures with their energies: extxyz and all else that ASE reads, ASE databases.
+"""Frames of files of many structures: their names, their energies, and other formats of ASE.
 
-A structure is named by `structure_id` among its properties (`info` of a frame, a key of a
-database's row), else by its number: in a file from 1, in a database its id.
+A frame is named by `structure_id` among its properties; else by `config_id` or `name`, if every
+frame has one of its own; else by its number from 1.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, StructureRow, make_row, refuse
+from ingest.alloys.sources.bounds import ReadingError, bounded, check_regular
+from ingest.alloys.sources.energies import EnergyChoice
+from ingest.alloys.sources.rows import (
+    UNKNOWN_CALCULATOR,
+    Calculation,
+    Refused,
+    StructureRow,
+    make_row,
+    refuse,
+)
 from ingest.alloys.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError, first_line
-from warehouse.progress import Track
 
 if TYPE_CHECKING:
     from ase import Atoms
 
-DATABASES = (".db", ".json")
+NAMES = ("structure_id", "config_id", "name", "label", "id")
+LARGEST_FILE = 500_000_000
+"""Bytes of a file that another library reads whole."""
 
 
-def read_frames(path: Path) -> Iterator[StructureRow | Refused]:
-    """Every structure of a file that ASE reads; what is after damage cannot be told.
+def read_other_frames(path: Path, choice: EnergyChoice) -> Iterator[StructureRow | Refused]:
+    """Every structure of a file of another format that ASE reads, such as a trajectory.
 
     Raises WarehouseError if not even a first structure can be read.
     """
     from ase.io import iread
     from ase.io.formats import UnknownFileTypeError
 
-    frames = iread(path, index=":")
-    number = 0
-    while True:
-        try:
-            atoms = next(frames)
-        except StopIteration:
-            break
-        except (*UNREADABLE, UnknownFileTypeError) as error:
-            if number == 0:
-                raise _unreadable(path, error) from error
-            yield Refused(str(number + 1), f"{path.name} is damaged here: {first_line(error)}")
-            break
-        number += 1
-        yield _to_row(
-            str(atoms.info.get("structure_id", number)), atoms, atoms.info.get("calculator")
-        )
-
-
-def read_database(path: Path, track: Track) -> Iterator[StructureRow | Refused]:
-    """Every structure of an ASE database.
-
-    Raises WarehouseError if the file is none.
-    """
-    import ase.db
-
+    frames: list[tuple[dict[str, str], StructureRow | Refused]] = []
     try:
-        rows = list(ase.db.connect(path).select())
-    except UNREADABLE as error:
-        raise _unreadable(path, error) from error
-    for row in track(rows, f"read {path.name}"):
-        name = str(row.get("structure_id", row.id))
-        try:
-            atoms = row.toatoms()
-        except UNREADABLE as error:
-            yield refuse(name, error)
+        if (size := check_regular(path)) > LARGEST_FILE:
+            raise ReadingError(f"has {size / 1e6:,.0f} MB; write it as extxyz")
+        with bounded():
+            source = iter(iread(path, index=":"))
+        while True:
+            with bounded():
+                atoms = next(source, None)
+            if atoms is None:
+                break
+            names = {name: str(atoms.info[name]) for name in NAMES if name in atoms.info}
+            frames.append((names, row_of_atoms(str(len(frames) + 1), atoms, choice)))
+    except (*UNREADABLE, UnknownFileTypeError) as error:
+        if not frames:
+            raise unreadable(path, error) from error
+        reason = f"{path.name} is damaged here: {first_line(error)}"
+        frames.append(({}, Refused(str(len(frames) + 1), reason)))
+    yield from name_frames(frames)
+
+
+def name_frames(
+    frames: Iterable[tuple[dict[str, str], StructureRow | Refused]],
+) -> Iterator[StructureRow | Refused]:
+    """Frames by the first name that all of them have, each its own; else they keep their number."""
+    frames = list(frames)
+    chosen = "structure_id"
+    for key in NAMES[1:]:
+        values = Counter(names.get(key) for names, _ in frames)
+        has_ids = any("structure_id" in names for names, _ in frames)
+        if not has_ids and None not in values and max(values.values(), default=0) == 1:
+            chosen = key
+            break
+    for names, item in frames:
+        name = names.get(chosen)
+        if name is None:
+            yield item
+        elif isinstance(item, Refused):
+            yield Refused(name, item.reason)
         else:
-            yield _to_row(name, atoms, row.get("calculator"))
+            yield {**item, "structure_id": name}
 
 
-def _to_row(name: str, atoms: "Atoms", calculator: str | None) -> StructureRow | Refused:
+def row_of_atoms(
+    name: str, atoms: "Atoms", choice: EnergyChoice, calculation: Calculation | None = None
+) -> StructureRow | Refused:
+    """The row of a structure that ASE read, its energy and its calculator's results with it."""
     from ase.units import GPa
 
-    results = {} if atoms.calc is None else atoms.calc.results
+    results: dict[str, Any] = {} if atoms.calc is None else dict(atoms.calc.results)
+    told = {key: str(value) for key, value in atoms.info.items() if isinstance(value, str)}
     stress = results.get("stress")
     try:
-        return make_row(
-            name,
-            atoms,
-            results.get("energy", results.get("free_energy")),
-            calculator=str(calculator or getattr(atoms.calc, "name", None) or UNKNOWN_CALCULATOR),
-            forces=results.get("forces"),
-            # ASE's stress is in eV/Å³ and negative where the cell would expand.
-            stress=None if stress is None else stress / (-0.1 * GPa),
+        energy, kind = choice.pick({**atoms.info, **results}, len(atoms))
+        calculator = told.get("calculator") or getattr(atoms.calc, "name", None)
+        known = calculation or Calculation(
+            calculator=str(calculator or UNKNOWN_CALCULATOR),
+            functional=told.get("functional") or told.get("xc"),
+            settings=told.get("settings"),
         )
-    except ValueError as error:
+        known = Calculation(
+            **{
+                **vars(known),
+                "forces": results.get("forces"),
+                # ASE's stress is in eV/Å³ and negative where the cell would expand.
+                "stress": None if stress is None else stress / (-0.1 * GPa),
+                "energy_kind": kind,
+            }
+        )
+        return make_row(name, atoms, energy, known)
+    except (TypeError, ValueError) as error:
         return refuse(name, error)
 
 
-def _unreadable(path: Path, error: Exception) -> WarehouseError:
+def unreadable(path: Path, error: Exception) -> WarehouseError:
+    """That a file is no source of structures, and what is one."""
+    why = "it takes too much memory" if isinstance(error, MemoryError) else first_line(error)
     return WarehouseError(
-        f"{path} holds no structures that can be read: {first_line(error)}",
+        f"{path} holds no structures that can be read: {why[:300]}",
         hint="give an extxyz file, an ASE database, a folder of VASP runs, or a CSV or Parquet "
         "index with the columns file and total_energy",
     )

@@ -1,7 +1,8 @@
-"""A table of energies beside structure files: CSV or Parquet.
+"""A table of energies beside structure files: CSV, however it is written, or Parquet.
 
 Columns: `file`, a structure file relative to the table's folder; `total_energy`, eV for the
-cell; and, if wanted, `structure_id` (else the file's path names the structure) and `calculator`.
+cell; and, if wanted, `structure_id` (else the file's path names the structure), `calculator`,
+`functional` and `settings`.
 """
 
 from collections.abc import Iterator
@@ -10,69 +11,90 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR, Refused, StructureRow, make_row, refuse
-from ingest.alloys.structure_files import read_structure_file
+from ingest.alloys.sources.bounds import ReadingError, check_regular
+from ingest.alloys.sources.energies import LOOKS_LIKE_ENERGY, EnergyChoice
+from ingest.alloys.sources.rows import (
+    UNKNOWN_CALCULATOR,
+    Calculation,
+    Refused,
+    StructureRow,
+    make_row,
+    refuse,
+)
+from ingest.alloys.sources.text_tables import read_text_table
+from ingest.alloys.structure_files import UNREADABLE, read_structure_file
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
 
-INDEXES = (".csv", ".parquet")
+INDEXES = (".csv", ".tsv", ".parquet")
 ENERGY_COLUMN = "total_energy"
-NEEDED_COLUMNS = {"file", ENERGY_COLUMN}
+NAME_COLUMNS = ("structure_id", "config_id", "name", "id")
+LARGEST_PARQUET = 1_000_000_000
 
 
-def read_index(path: Path, track: Track) -> Iterator[StructureRow | Refused]:
+def read_index(path: Path, choice: EnergyChoice, track: Track) -> Iterator[StructureRow | Refused]:
     """Every structure of an index.
 
     Raises WarehouseError if the table cannot be read or lacks a column.
     """
     index = _read_table(path)
-    if missing := NEEDED_COLUMNS - set(index.columns):
+    energy = (choice.key or ENERGY_COLUMN).strip().lower()
+    if missing := {"file", energy} - set(index.columns):
         raise WarehouseError(
             f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(index.columns)}",
-            hint="name the columns file (relative to the table's folder) and total_energy (eV "
-            "for the whole cell); structure_id and calculator may stand beside them",
+            hint=_hint(index.columns),
         )
     for entry in track(index.rows(named=True), f"read the files of {path.name}"):
-        yield _read_entry(path.parent, entry)
+        yield _read_entry(path.parent, entry, energy, choice)
+
+
+def _hint(columns: list[str]) -> str:
+    energies = [name for name in columns if LOOKS_LIKE_ENERGY.search(name)]
+    offer = f"; or choose the energy with --energy {energies[0]}" if energies else ""
+    return (
+        "name the columns file (relative to the table's folder) and total_energy (eV for the "
+        f"whole cell); structure_id and calculator may stand beside them{offer}"
+    )
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    texts = {name: pl.String() for name in ("structure_id", "calculator", "file", ENERGY_COLUMN)}
+    """The table with columns of text, their names in lower case."""
     try:
         if path.suffix == ".parquet":
-            table = pl.read_parquet(path)
-        else:
-            table = pl.read_csv(path, schema_overrides=texts, infer_schema_length=None)
-        return table.with_columns(
-            pl.col(name).cast(pl.String) for name in texts if name in table.columns
-        )
-    except (pl.exceptions.PolarsError, OSError) as error:
+            if check_regular(path) > LARGEST_PARQUET:
+                raise ReadingError("is too large for an index")
+            table = pl.read_parquet(path, glob=False)
+            names = {name: name.strip().lower() for name in table.columns}
+            return table.rename(names)
+        return read_text_table(path)
+    except (pl.exceptions.PolarsError, *UNREADABLE) as error:
         raise WarehouseError(
-            f"{path} is no table that can be read: {first_line(error)}",
+            f"{path} is no table that can be read: {first_line(error)[:300]}",
             hint="write it as CSV with a header, or as Parquet",
         ) from error
 
 
-def _read_entry(folder: Path, entry: dict[str, Any]) -> StructureRow | Refused:
-    name = entry.get("structure_id") or entry["file"] or "(no file)"
-    if not entry["file"]:
+def _read_entry(
+    folder: Path, entry: dict[str, Any], energy: str, choice: EnergyChoice
+) -> StructureRow | Refused:
+    file = str(entry["file"] or "").strip()
+    named = [str(entry[name]) for name in NAME_COLUMNS if entry.get(name) not in (None, "")]
+    name = named[0] if named else file or "(no file)"
+    if not file:
         return Refused(name, "its file is missing in the index")
     try:
+        atoms = read_structure_file(folder / file)
         return make_row(
             name,
-            read_structure_file(folder / entry["file"]),
-            _parse_energy(entry[ENERGY_COLUMN]),
-            calculator=entry.get("calculator") or UNKNOWN_CALCULATOR,
+            atoms,
+            choice.scale(entry[energy], len(atoms), energy),
+            Calculation(
+                calculator=str(entry.get("calculator") or UNKNOWN_CALCULATOR),
+                functional=entry.get("functional") or entry.get("xc"),
+                settings=entry.get("settings"),
+            ),
         )
     except WarehouseError as error:
-        return Refused(name, error.message.replace(str(folder / entry["file"]), entry["file"]))
-    except ValueError as error:
+        return Refused(name, error.message.replace(str(folder / file), file))
+    except UNREADABLE as error:
         return refuse(name, error)
-
-
-def _parse_energy(text: str | None) -> float | None:
-    """The energy in an index; raises ValueError for what is no number."""
-    try:
-        return None if text is None else float(text)
-    except ValueError as error:
-        raise ValueError(f"its energy is {text!r}, which is no plain number") from error

@@ -1,24 +1,37 @@
 """Read a source of structures, whatever its kind."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ingest.alloys.sources.frames import DATABASES, read_database, read_frames
+from ingest.alloys.sources.bounds import check_regular, read_lines
+from ingest.alloys.sources.databases import DATABASES, read_database
+from ingest.alloys.sources.energies import EnergyChoice
+from ingest.alloys.sources.extxyz import read_extxyz
+from ingest.alloys.sources.frames import read_other_frames, unreadable
 from ingest.alloys.sources.index import INDEXES, read_index
 from ingest.alloys.sources.rows import Refused, SourceStructures, StructureRow, sort_out
-from ingest.alloys.sources.vasp import RUN_FILE, find_vasp_runs, read_vasp_run, read_vasp_runs
+from ingest.alloys.sources.vasp.reading import read_vasp_run, read_vasp_runs
+from ingest.alloys.sources.vasp.tree import is_run_file, survey_tree
+from ingest.alloys.structure_files import UNREADABLE
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 
+EXTXYZ_ENDS = re.compile(r"\.(ext)?xyz(\.(gz|bz2|xz))?$", re.IGNORECASE)
 
-def read_source(path: Path, alloy: Alloy, track: Track = untracked) -> SourceStructures:
+
+def read_source(
+    path: Path, alloy: Alloy, track: Track = untracked, choice: EnergyChoice | None = None
+) -> SourceStructures:
     """Structures of `alloy` in a file or folder; their source is its name.
 
-    Raises WarehouseError if there is nothing, nothing that can be read, or no structure that
-    can be used; what a source has beside its good structures is refused with a reason.
+    `choice` says which energies are meant. Raises WarehouseError if there is nothing, nothing
+    that can be read, or no structure that can be used; what a source has beside its good
+    structures is refused with a reason.
     """
-    found = sort_out(_choose_reader(path, track), alloy, path.resolve().name)
+    chosen = choice or EnergyChoice()
+    found = sort_out(_choose_reader(path, chosen, track), alloy, path.resolve().name)
     if found.rows.is_empty():
         reasons = found.rejected["reason"].value_counts(sort=True).rows()
         seen = "; ".join(f"{reason} ({count})" for reason, count in reasons[:3])
@@ -30,20 +43,42 @@ def read_source(path: Path, alloy: Alloy, track: Track = untracked) -> SourceStr
     return found
 
 
-def _choose_reader(path: Path, track: Track) -> Iterable[StructureRow | Refused]:
-    if not path.exists():
+def _choose_reader(
+    path: Path, choice: EnergyChoice, track: Track
+) -> Iterable[StructureRow | Refused]:
+    try:
+        is_there, is_folder = path.exists(), path.is_dir()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if not is_there:
         raise WarehouseError(f"{path} does not exist", hint="look at the path after --from")
-    if path.is_dir():
-        if not find_vasp_runs(path):
+    if is_folder:
+        contents = survey_tree(path)
+        if not contents.runs and not contents.without_run:
             raise WarehouseError(
-                f"{path} has no VASP run: no folder in it holds a vasprun.xml",
+                f"{path} has no VASP run: no folder in it holds a vasprun.xml or OUTCAR",
                 hint="give a folder of runs, or the extxyz, ASE database or index itself",
             )
-        return read_vasp_runs(path, track)
-    if RUN_FILE.fullmatch(path.name):
+        return read_vasp_runs(contents, path.resolve().name, track)
+    try:
+        check_regular(path)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+    if is_run_file(path):
         return [read_vasp_run(path, path.resolve().parent.name)]
     if path.suffix in INDEXES:
-        return read_index(path, track)
+        return read_index(path, choice, track)
     if path.suffix in DATABASES:
-        return read_database(path, track)
-    return read_frames(path)
+        return read_database(path, choice, track)
+    if EXTXYZ_ENDS.search(path.name) or _looks_like_extxyz(path):
+        return read_extxyz(path, choice)
+    return read_other_frames(path, choice)
+
+
+def _looks_like_extxyz(path: Path) -> bool:
+    """Whether a file begins with a count of atoms and a line of properties."""
+    try:
+        lines = read_lines(path)
+        return next(lines, "").strip().isdigit() and "=" in next(lines, "")
+    except UNREADABLE:
+        return False

@@ -3,17 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from ingest.alloys.sources.bounds import clean_text
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import first_line
 from warehouse.storage.validation import REFUSED_SCHEMA
-from warehouse.tables import AlloyStructures
+from warehouse.tables import MAX_SITES, AlloyStructures
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -23,6 +24,11 @@ StructureRow = dict[str, Any]
 UNKNOWN_CALCULATOR = "not stated"
 VACANCY = "X"
 """The symbol that ASE gives to a site without an atom."""
+PASSED_OVER = "passed over: "
+"""How the reason begins of a folder or file that another run stands for."""
+SCOPE = f"two elements on one lattice, an atom on every site, at most {MAX_SITES} atoms in a cell"
+"""What can be mapped."""
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -31,56 +37,111 @@ class Refused:
 
     structure_id: str
     reason: str
+    outside: str = ""
+    """Why it is out of scope, in the same words for all; empty if it is not."""
+
+
+class OutOfScopeError(ValueError):
+    """A structure that is whole, but of a kind that nothing here can map."""
+
+    def __init__(self, reason: str, outside: str) -> None:
+        super().__init__(reason)
+        self.outside = outside
 
 
 @dataclass(frozen=True)
 class SourceStructures:
-    """Rows of `alloy_structures`, and what was refused (columns `row` as JSON, `reason`)."""
+    """Rows of `alloy_structures`, and what was refused (columns `row` as JSON, `reason`).
+
+    `outside` counts what is out of scope, by why.
+    """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
+    outside: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """What a source tells of how an energy was calculated; None where it does not.
+
+    `forces` (n_atoms, 3) in eV/Å, `stress` (6,) as xx, yy, zz, yz, xz, xy in kbar, positive where
+    the cell would expand; the other fields are columns of `alloy_structures`.
+    """
+
+    calculator: str = UNKNOWN_CALCULATOR
+    forces: ArrayLike | None = None
+    stress: Iterable[float] | None = None
+    functional: str | None = None
+    settings: str | None = None
+    energy_kind: str | None = None
+    relaxation: str | None = None
+    initial: "Atoms | None" = field(default=None, compare=False)
 
 
 def refuse(structure_id: str, error: Exception) -> Refused:
     """Refuse a structure for what went wrong when it was read."""
-    return Refused(structure_id, first_line(error) or type(error).__name__)
+    if isinstance(error, MemoryError):
+        return Refused(structure_id, "reading it takes too much memory")
+    reason = first_line(error)[:500] or type(error).__name__
+    return Refused(structure_id, reason, getattr(error, "outside", ""))
 
 
 def make_row(
     structure_id: str,
     atoms: "Atoms",
-    total_energy: float | None,
-    *,
-    calculator: str = UNKNOWN_CALCULATOR,
-    forces: ArrayLike | None = None,
-    stress: Iterable[float] | None = None,
+    total_energy: object,
+    calculation: Calculation | None = None,
 ) -> StructureRow:
     """A row of `alloy_structures` but for its alloy and source.
 
-    `total_energy` in eV for the cell, `forces` (n_atoms, 3) in eV/Å, `stress` (6,) as xx, yy,
-    zz, yz, xz, xy in kbar, positive where the cell would expand. Raises ValueError if the
-    structure is not periodic, has vacancies or no energy.
+    `total_energy` in eV for the cell. Raises ValueError if the structure is not periodic, or has
+    vacancies, no energy, or a position that is no number.
     """
-    if total_energy is None or not np.isfinite(total_energy):
-        raise ValueError(f"its energy is {'missing' if total_energy is None else total_energy}")
+    told = calculation or Calculation()
+    energy = parse_energy(total_energy)
     if not len(atoms) or not atoms.pbc.all() or not abs(atoms.get_volume()) > 0:
         raise ValueError(
             f"not a crystal: {len(atoms)} atoms, periodic in {atoms.pbc.sum()} directions"
         )
+    if not np.isfinite(atoms.positions).all() or not np.isfinite(atoms.cell.array).all():
+        raise ValueError("a position or cell vector is no number")
     if VACANCY in atoms.get_chemical_symbols():
-        raise ValueError("vacancies: a site without an atom, and every site needs one")
+        reason = "vacancies: a site without an atom, and every site needs one"
+        raise OutOfScopeError(reason, "with vacancies")
+    initial = told.initial
     return {
         "structure_id": structure_id,
         "cell": atoms.cell.array.tolist(),
         # Ten decimals are free of a product's last-bit noise.
         "positions": atoms.positions.round(10).tolist(),
         "symbols": atoms.get_chemical_symbols(),
-        "total_energy": float(total_energy),
+        "total_energy": energy,
         "volume": abs(float(atoms.get_volume())),
-        "max_force": None if forces is None else _largest(forces),
-        "stress": None if stress is None else [round(float(part), 8) for part in stress],
-        "calculator": calculator,
+        "max_force": _largest(told.forces),
+        "stress": _voigt(told.stress),
+        "calculator": told.calculator,
+        "functional": told.functional,
+        "settings": told.settings,
+        "energy_kind": told.energy_kind,
+        "relaxation": told.relaxation,
+        "initial_cell": None if initial is None else initial.cell.array.tolist(),
+        "initial_positions": None if initial is None else initial.positions.round(10).tolist(),
     }
+
+
+def parse_energy(value: object) -> float:
+    """An energy that a source gives, in whatever type; raises ValueError if it is none."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError("its energy is missing")
+    try:
+        energy = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        shown = clean_text(str(value))[:60]
+        raise ValueError(f"its energy is {shown!r}, which is no plain number") from error
+    if not np.isfinite(energy):
+        raise ValueError(f"its energy is {energy}")
+    return energy
 
 
 def sort_out(
@@ -91,29 +152,62 @@ def sort_out(
     counts = Counter(item["structure_id"] for item in items if not isinstance(item, Refused))
     rows: list[StructureRow] = []
     rejected: list[StructureRow] = []
+    outside: Counter[str] = Counter()
     for item in items:
+        fault: Refused | None
         if isinstance(item, Refused):
-            row, fault = {"structure_id": item.structure_id}, item.reason
+            row, fault = {"structure_id": item.structure_id}, item
         else:
             row, fault = item, _find_fault(item, alloy, counts)
         row = {"alloy": alloy.name, "source": source, **row}
+        row["structure_id"] = clean_text(row["structure_id"])[:LONGEST_NAME]
         if fault:
-            rejected.append({"row": json.dumps(row), "reason": fault})
+            rejected.append({"row": json.dumps(row), "reason": clean_text(fault.reason)})
+            outside[fault.outside] += 1
         else:
             rows.append(row)
     return SourceStructures(
         pl.DataFrame(rows, schema=AlloyStructures.create_empty().schema),
         pl.DataFrame(rejected, schema=REFUSED_SCHEMA),
+        {why: count for why, count in outside.most_common() if why},
     )
 
 
-def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> str:
+def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> Refused | None:
+    name = row["structure_id"]
     if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
-        return f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}"
-    if counts[row["structure_id"]] > 1:
-        return "another structure of the source has the same structure_id"
-    return ""
+        reason = f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}"
+        return Refused(name, reason, "with other elements")
+    if (n_atoms := len(row["symbols"])) > MAX_SITES:
+        reason = f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}"
+        return Refused(name, reason, f"of more than {MAX_SITES} atoms")
+    if counts[name] > 1:
+        return Refused(name, "another structure of the source has the same structure_id")
+    return None
 
 
-def _largest(forces: ArrayLike) -> float:
-    return float(np.linalg.norm(np.asarray(forces, dtype=float), axis=1).max().round(10))
+def _largest(forces: ArrayLike | None) -> float | None:
+    """Largest norm of `forces` (n_atoms, 3); None if one of them is no number."""
+    if forces is None:
+        return None
+    try:
+        norms = np.linalg.norm(np.asarray(forces, dtype=float).reshape(-1, 3), axis=1)
+    except (TypeError, ValueError):
+        return None
+    return float(norms.max().round(10)) if len(norms) and np.isfinite(norms).all() else None
+
+
+def _voigt(stress: ArrayLike | Iterable[float] | None) -> list[float] | None:
+    """Six numbers of a stress of six or nine; None if it has others, or one is no number."""
+    if stress is None:
+        return None
+    try:
+        numbers = np.asarray(stress, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    if numbers.size == 9:
+        matrix = numbers.reshape(3, 3)
+        numbers = matrix[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
+    if numbers.shape != (6,) or not np.isfinite(numbers).all():
+        return None
+    return [round(float(part), 8) for part in numbers]

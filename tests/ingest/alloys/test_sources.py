@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from ingest.alloys.sources.read import read_source
-from ingest.alloys.sources.vasp import read_vasp_run
+from ingest.alloys.sources.vasp.reading import read_vasp_run
 from ingest.alloys.structures import ingest_alloys, ingest_source, ingest_structures
 from tests.ingest.exports import AG_AU, EXPORTS, to_atoms, vasprun, write_extxyz, write_vasp
 from tests.support.alloys import PROVENANCE
@@ -92,7 +92,7 @@ def test_a_run_is_named_by_its_place_in_the_tree(tmp_path: Path):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vasprun.xml").write_text(vasprun(ROWS[0]))
     found = read_source(tmp_path, ALLOY)
-    assert found.rows["structure_id"].to_list() == [tmp_path.name, "small/a", "small/b"]
+    assert found.rows["structure_id"].to_list() == ["small/a", "small/b", tmp_path.name]
 
 
 def test_the_energy_of_a_run_is_the_free_energy(tmp_path: Path):

@@ -78,7 +78,7 @@ def ingest_with(folder: Path, *atoms: Atoms) -> Store:
         (cubic() * (4, 2, 2), -1.0, "64 atoms, and an occupation holds at most 62"),
         (cubic(lattice="bcc", a=3.3), -1.0, "another lattice: its strain from fcc is above 0.25"),
         (cubic(lattice="diamond", a=5.6), -1.0, "another lattice"),
-        (cubic(lattice="sc", a=2.6), -1.0, "another lattice: no supercell of fcc is like it"),
+        (cubic(lattice="sc", a=2.6), -1.0, "another lattice: its strain from fcc is above 0.25"),
     ],
 )
 def test_a_bad_structure_waits_in_quarantine_with_its_reason(tmp_path: Path, atoms, energy, reason):
@@ -140,7 +140,7 @@ def test_a_truncated_run_is_refused_and_the_others_are_read(tmp_path: Path, comp
     [
         ("", "breaks off or is damaged: no element found"),
         ("<modeling></modeling>", "cannot be used: no calculation in <modeling>"),
-        ("notes", "breaks off or is damaged: Start tag expected"),
+        ("notes", "breaks off or is damaged: syntax error"),
         (vasprun(ROWS[0], nelm=1), "its electrons did not converge"),
     ],
 )
@@ -154,15 +154,14 @@ def test_a_folder_with_input_only_is_a_run_without_a_result(tmp_path: Path):
     path = write_vasp(tmp_path, ROWS)
     (path / "2-1-2" / "vasprun.xml").unlink()
     reason = read_source(path, ALLOY).rejected["reason"].item()
-    assert reason == "no vasprun.xml beside the POSCAR or CONTCAR"
+    assert reason == "no vasprun.xml beside the POSCAR or CONTCAR, and no OUTCAR"
 
 
 def test_an_unfinished_relaxation_is_kept_and_said(tmp_path: Path):
     path = write_vasp(tmp_path, PURE)
     (path / "1-0-1" / "vasprun.xml").write_text(unfinished(PURE[0]))
     rows = read_source(path, ALLOY).rows
-    kept = [text for text in rows["calculator"] if text.endswith("relaxation not finished")]
-    assert len(kept) == 1
+    assert rows["relaxation"].to_list() == ["unfinished", "finished"]
 
 
 def unfinished(row) -> str:
@@ -172,12 +171,12 @@ def unfinished(row) -> str:
     return text[:end] + text[start:end] + text[end:]
 
 
-def test_a_damaged_frame_ends_a_file_but_not_the_job(tmp_path: Path):
+def test_a_damaged_frame_is_refused_alone(tmp_path: Path):
     path = write_extxyz(tmp_path, ROWS)
     path.write_text(path.read_text().rstrip().rpartition("\n")[0] + "\n")
     found = read_source(path, ALLOY)
     assert found.rows.height == len(ROWS) - 1
-    assert "set.extxyz is damaged here" in found.rejected["reason"].item()
+    assert found.rejected["reason"].item() == "frame 10: its header says 3 atoms, and 2 follow"
 
 
 def test_a_missing_structure_file_and_energy_of_an_index(tmp_path: Path):
