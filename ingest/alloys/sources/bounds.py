@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from warehouse.errors import first_line
+
 SECONDS = 20
 """How long another library may take for one file or frame."""
 MEMORY = 1_500_000_000
@@ -154,12 +156,22 @@ def clean_text(text: str) -> str:
 
 @contextmanager
 def bounded(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Stop another library's reader that takes too long (TimeoutError) or too much (MemoryError).
+    """Let another library read: it may take no longer and no more than this, and fail as it likes.
 
-    Time is watched in the main thread only, memory where the system limits it.
+    Whatever it raises becomes a ReadingError, for a reader that meets damage raises anything. Time
+    is watched in the main thread only, memory where the system limits it.
     """
-    with _limited_memory(memory), _limited_time(seconds):
-        yield
+    try:
+        with _limited_memory(memory), _limited_time(seconds):
+            yield
+    except ReadingError:
+        raise
+    except MemoryError as error:
+        raise ReadingError("reading it takes too much memory") from error
+    except KeyError as error:
+        raise ReadingError(f"{error} is not known") from error
+    except Exception as error:
+        raise ReadingError(first_line(error)[:300] or type(error).__name__) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from ingest.alloys.sources.bounds import ReadingError, bounded, check_regular, r
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.frames import NAMES, name_frames, row_of_atoms, unreadable
 from ingest.alloys.sources.rows import (
+    PASSED_OVER,
     UNKNOWN_CALCULATOR,
     Calculation,
     Refused,
@@ -59,6 +60,9 @@ def _read_row(
         with bounded():
             row = load(key)
             names = {name: str(row[name]) for name in NAMES if name in row._keys}
+            if row.get("struct_type") == "initial" and row.get("final_struct_id"):  # CLEASE's
+                relaxed = row["final_struct_id"]
+                return names, Refused(key, f"{PASSED_OVER}row {relaxed} is its relaxed structure")
             atoms = row.toatoms()
             atoms.info.update({name: row[name] for name in row._keys})
             return names, row_of_atoms(key, atoms, choice, _describe(row))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.alloys.sources.bounds import bounded, read_lines
 from ingest.alloys.sources.energies import EnergyChoice
@@ -19,6 +20,10 @@ from ingest.alloys.structure_files import UNREADABLE
 from warehouse.errors import first_line
 from warehouse.tables import MAX_SITES
 
+if TYPE_CHECKING:
+    from ase import Atoms
+
+STRESS = re.compile(r"(?i)\b(stress|virials?)=(\"[^\"\n]*\"|\S+)")
 MOST_ATOMS = 20_000
 """Atoms of a frame above which it is passed without being kept in memory."""
 
@@ -39,9 +44,6 @@ def read_extxyz(path: Path, choice: EnergyChoice) -> Iterator[StructureRow | Ref
 
     Raises WarehouseError if the file cannot be read or has no frame.
     """
-    from ase import Atoms
-    from ase.io import read
-
     frames: list[tuple[dict[str, str], StructureRow | Refused]] = []
     try:
         for frame in _split_frames(read_lines(path)):
@@ -52,9 +54,7 @@ def read_extxyz(path: Path, choice: EnergyChoice) -> Iterator[StructureRow | Ref
                 frames.append((names, Refused(number, reason, frame.outside)))
                 continue
             try:
-                with bounded():
-                    atoms = read(StringIO(frame.text), index=0, format="extxyz")
-                assert isinstance(atoms, Atoms)
+                atoms = _read_frame(frame.text)
                 frames.append((names, row_of_atoms(number, atoms, choice)))
             except UNREADABLE as error:
                 reason = f"frame {number}: {refuse(number, error).reason}"
@@ -69,6 +69,22 @@ def read_extxyz(path: Path, choice: EnergyChoice) -> Iterator[StructureRow | Ref
         first = frames[0][1] if frames else Refused("", "it is empty")
         raise unreadable(path, ValueError(getattr(first, "reason", "")))
     yield from name_frames(frames)
+
+
+def _read_frame(text: str) -> "Atoms":
+    """One frame; if its stress is not as ASE expects it, the frame without it."""
+    from ase import Atoms
+    from ase.io import read
+
+    with bounded():
+        try:
+            atoms = read(StringIO(text), index=0, format="extxyz")
+        except ValueError:
+            if (other := STRESS.sub(" ", text, count=1)) == text:
+                raise
+            atoms = read(StringIO(other), index=0, format="extxyz")
+    assert isinstance(atoms, Atoms)
+    return atoms
 
 
 def _find_names(comment: str) -> dict[str, str]:

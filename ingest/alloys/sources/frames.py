@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.alloys.sources.bounds import ReadingError, bounded, check_regular
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.rows import (
+    PASSED_OVER,
     UNKNOWN_CALCULATOR,
     Calculation,
     Refused,
@@ -64,21 +65,29 @@ def name_frames(
 ) -> Iterator[StructureRow | Refused]:
     """Frames by the first name that all of them have, each its own; else they keep their number."""
     frames = list(frames)
-    chosen = "structure_id"
-    for key in NAMES[1:]:
-        values = Counter(names.get(key) for names, _ in frames)
-        has_ids = any("structure_id" in names for names, _ in frames)
-        if not has_ids and None not in values and max(values.values(), default=0) == 1:
-            chosen = key
-            break
+    chosen = _choose_name([names for names, item in frames if not _is_passed(item)])
     for names, item in frames:
         name = names.get(chosen)
         if name is None:
             yield item
         elif isinstance(item, Refused):
-            yield Refused(name, item.reason)
+            yield Refused(name, item.reason, item.outside)
         else:
             yield {**item, "structure_id": name}
+
+
+def _choose_name(frames: list[dict[str, str]]) -> str:
+    """The key that tells frames apart; a name that all of them share tells nothing."""
+    for key in NAMES:
+        values = Counter(names.get(key) for names in frames)
+        is_told = key == "structure_id" and len(values) > 1 and set(values) != {None}
+        if is_told or (None not in values and max(values.values(), default=0) == 1):
+            return key
+    return ""
+
+
+def _is_passed(item: StructureRow | Refused) -> bool:
+    return isinstance(item, Refused) and item.reason.startswith(PASSED_OVER)
 
 
 def row_of_atoms(

@@ -24,6 +24,8 @@ StructureRow = dict[str, Any]
 UNKNOWN_CALCULATOR = "not stated"
 VACANCY = "X"
 """The symbol that ASE gives to a site without an atom."""
+NO_NUMBER = ("", "none", "null", "n/a", "na", "-")
+"""How texts say that there is no energy."""
 PASSED_OVER = "passed over: "
 """How the reason begins of a folder or file that another run stands for."""
 SCOPE = f"two elements on one lattice, an atom on every site, at most {MAX_SITES} atoms in a cell"
@@ -132,7 +134,7 @@ def make_row(
 
 def parse_energy(value: object) -> float:
     """An energy that a source gives, in whatever type; raises ValueError if it is none."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and value.strip().lower() in NO_NUMBER):
         raise ValueError("its energy is missing")
     try:
         energy = float(value)  # type: ignore[arg-type]

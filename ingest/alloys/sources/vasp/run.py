@@ -98,7 +98,9 @@ class VaspRun:
 
         return Atoms(self.symbols, cell=cell, scaled_positions=fractions, pbc=True)
 
-    def _relaxation(self) -> str:
+    def _relaxation(self) -> str | None:
+        if "NSW" not in self.tags:
+            return None
         n_allowed, kind = self.number("NSW", 0), self.number("IBRION", -1)
         if kind == 0 and n_allowed > 0:
             return "molecular dynamics"
