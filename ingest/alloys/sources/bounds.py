@@ -1,28 +1,19 @@
-"""Reading that ends: regular files only, packed ones unpacked up to a limit, other readers watched.
+"""Files that end: regular ones only, packed ones unpacked up to a limit, lines of some length.
 
-What a user names, or what lies in a folder, can be a pipe that nobody fills, a small file that
-unpacks to gigabytes, or a header that announces 10^12 atoms. Each is told in one sentence.
+What a user names, or what lies in a folder, can be a pipe that nobody fills, or a small file that
+unpacks to gigabytes. Each is told in one sentence.
 """
 
 import bz2
 import gzip
 import io
 import lzma
-import os
-import signal
 import stat
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from warehouse.errors import first_line
-
-SECONDS = 20
-"""How long another library may take for one file or frame."""
-MEMORY = 1_500_000_000
-"""How much memory it may take on top of what is used already; in bytes."""
 MOST_BYTES = 8_000_000_000
 """Largest file that is read, unpacked."""
 MOST_EXPANSION = 150
@@ -152,59 +143,3 @@ def clean_text(text: str) -> str:
             return decode(text.encode("utf-8", "surrogateescape"))
         return text.encode("utf-8", "replace").decode()
     return text
-
-
-@contextmanager
-def bounded(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Let another library read: it may take no longer and no more than this, and fail as it likes.
-
-    Whatever it raises becomes a ReadingError, for a reader that meets damage raises anything. Time
-    is watched in the main thread only, memory where the system limits it.
-    """
-    try:
-        with _limited_memory(memory), _limited_time(seconds):
-            yield
-    except ReadingError:
-        raise
-    except MemoryError as error:
-        raise ReadingError("reading it takes too much memory") from error
-    except KeyError as error:
-        raise ReadingError(f"{error} is not known") from error
-    except Exception as error:
-        raise ReadingError(first_line(error)[:300] or type(error).__name__) from error
-
-
-@contextmanager
-def _limited_memory(memory: int) -> Iterator[None]:
-    try:
-        import resource
-
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    except (ImportError, OSError):  # Neither Windows nor macOS.
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limits = [used + memory, *(limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY)]
-    resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-@contextmanager
-def _limited_time(seconds: float) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"reading it took more than {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

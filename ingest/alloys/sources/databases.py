@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.alloys.sources.bounds import ReadingError, bounded, check_regular, read_text
+from ingest.alloys.sources.bounds import ReadingError, check_regular, read_text
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.frames import NAMES, name_frames, row_of_atoms, unreadable
+from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.rows import (
     PASSED_OVER,
     UNKNOWN_CALCULATOR,
@@ -65,7 +66,7 @@ def _read_row(
                 return names, Refused(key, f"{PASSED_OVER}row {relaxed} is its relaxed structure")
             atoms = row.toatoms()
             atoms.info.update({name: row[name] for name in row._keys})
-            return names, row_of_atoms(key, atoms, choice, _describe(row))
+        return names, row_of_atoms(key, atoms, choice, _describe(row))
     except UNREADABLE as error:
         return names, refuse(key, error)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.alloys.sources.bounds import ReadingError, bounded, check_regular
+from ingest.alloys.sources.bounds import ReadingError, check_regular
 from ingest.alloys.sources.energies import EnergyChoice
+from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.rows import (
     PASSED_OVER,
     UNKNOWN_CALCULATOR,
