@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from warehouse.errors import WarehouseError
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
 from warehouse.storage.bucket_settings import endpoint
+from warehouse.storage.file_names import file_name
 
 CATALOG_NAME = "warehouse.duckdb"
 LONGEST_NAME = 200
@@ -78,7 +79,7 @@ class Warehouse:
 
     def lock(self, name: str) -> Path:
         """The file of a lock that this machine's users of the warehouse share."""
-        return self.root / "tables" / f".{name}.lock"
+        return self.root / "tables" / f".{file_name(name)}.lock"
 
     def folder(self, name: str) -> Path:
         """A folder that all who use the warehouse share."""

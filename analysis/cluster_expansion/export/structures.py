@@ -13,6 +13,7 @@ from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
 from warehouse.conventions.sites import decode_occupation, site_positions
 from warehouse.errors import WarehouseError
 from warehouse.storage.drafts import draft_file
+from warehouse.storage.file_names import file_names
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -114,7 +115,7 @@ def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Pa
     options = _OPTIONS[file_format]
     files = {output: structures}
     if file_format != "extxyz" and len(structures) > 1:
-        names = [atoms.info["structure_id"].replace(":", "_") for atoms in structures]
+        names = file_names([atoms.info["structure_id"] for atoms in structures])
         paths = [output / f"{name}.{options['format']}" for name in names]
         files = {path: [atoms] for path, atoms in zip(paths, structures, strict=True)}
     try:

@@ -1,6 +1,7 @@
 """What every source gives: rows of `alloy_structures`, and what it had to refuse."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ PASSED_OVER = "passed over: "
 SCOPE = f"two elements on one lattice, an atom on every site, at most {MAX_SITES} atoms in a cell"
 """What can be mapped."""
 LONGEST_NAME = 200
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What would break a line or speak to a terminal."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ def sort_out(
         else:
             row, fault = item, _find_fault(item, alloy, counts)
         row = {"alloy": alloy.name, "source": source, **row}
-        row["structure_id"] = clean_text(row["structure_id"])[:LONGEST_NAME]
+        row["structure_id"] = CONTROL.sub("_", clean_text(row["structure_id"]))[:LONGEST_NAME]
         if fault:
             rejected.append({"row": json.dumps(row), "reason": clean_text(fault.reason)})
             outside[fault.outside] += 1

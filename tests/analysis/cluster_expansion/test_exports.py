@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
+from ase import Atoms
 from ase.io import read
 
 from analysis.cluster_expansion.export.icet_model import build_icet_model, write_icet_model
@@ -241,6 +242,15 @@ def test_the_command_writes_a_hull(enumerated, tmp_path):
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "hull").glob("*.cif"))) == 6
     assert done.stdout == f"{tmp_path / 'hull'}: 6 structures of au-cu, cif\n"
+
+
+def test_a_structure_cannot_name_a_place_outside_the_folder(tmp_path):
+    up = ".."
+    names = [f"{up}/{up}/x", str(tmp_path / "absolute"), "1/1-0-1", "1_1-0-1"]
+    structures = [Atoms("Au", cell=[3, 3, 3], pbc=True, info={"structure_id": n}) for n in names]
+    write_structures(structures, "poscar", tmp_path / "hull")
+    assert [path.name for path in tmp_path.iterdir()] == ["hull"]
+    assert len(list((tmp_path / "hull").iterdir())) == 4
 
 
 @pytest.mark.parametrize(
