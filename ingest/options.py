@@ -79,7 +79,7 @@ SinceOption = Annotated[
 ]
 FieldsOption = Annotated[
     str | None,
-    typer.Option(metavar="A,B,...", help="Fields to ask for; others are NULL.  [default: all]"),
+    typer.Option(metavar="A,B,...", help="Fields to ask for; others stay.  [default: all]"),
 ]
 NonCommercialOption = Annotated[
     bool, typer.Option("--include-non-commercial", help="Also rows under CC BY-NC.")

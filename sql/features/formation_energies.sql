@@ -42,7 +42,7 @@ select
     energies.source,
     energies.n_atoms,
     energies.concentration,
-    energies.volume_per_atom,                              -- Å³: volume of the cell per atom
+    energies.volume_per_atom,                              -- Å³/atom: volume of the cell per atom
     energies.total_energy_per_atom,                        -- eV/atom: energy of the cell per atom
     energies.total_energy_per_atom - (
         (1 - energies.concentration) * pure_elements.first_energy

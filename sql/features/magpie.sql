@@ -59,7 +59,7 @@ select
     maximum_n_unfilled - minimum_n_unfilled as range_n_unfilled,  -- 1: greatest less least empty states in the shell
     mean_n_unfilled, average_deviation_n_unfilled, mode_n_unfilled,
     minimum_ground_state_volume, maximum_ground_state_volume,
-    maximum_ground_state_volume - minimum_ground_state_volume as range_ground_state_volume,  -- Å³: greatest less least volume per atom of the elemental ground state
+    maximum_ground_state_volume - minimum_ground_state_volume as range_ground_state_volume,  -- Å³/atom: greatest less least volume per atom of the elemental ground state
     mean_ground_state_volume, average_deviation_ground_state_volume, mode_ground_state_volume,
     minimum_ground_state_band_gap, maximum_ground_state_band_gap,
     maximum_ground_state_band_gap - minimum_ground_state_band_gap as range_ground_state_band_gap,  -- eV: greatest less least band gap of the elemental ground state

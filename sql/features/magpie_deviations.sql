@@ -40,7 +40,7 @@ select
     sum(amount * abs(n_unfilled - mean_n_unfilled)) / sum(amount)
         as average_deviation_n_unfilled,                        -- 1: average deviation of the empty states in the shell
     sum(amount * abs(ground_state_volume - mean_ground_state_volume)) / sum(amount)
-        as average_deviation_ground_state_volume,               -- Å³: average deviation of the volume per atom of the elemental ground state
+        as average_deviation_ground_state_volume,               -- Å³/atom: average deviation of the volume per atom of the elemental ground state
     sum(amount * abs(ground_state_band_gap - mean_ground_state_band_gap)) / sum(amount)
         as average_deviation_ground_state_band_gap,             -- eV: average deviation of the band gap of the elemental ground state
     sum(amount * abs(ground_state_magnetic_moment - mean_ground_state_magnetic_moment)) / sum(amount)

@@ -81,9 +81,9 @@ select
     min(n_unfilled) as minimum_n_unfilled,                      -- 1: least empty states in the shell
     max(n_unfilled) as maximum_n_unfilled,                      -- 1: greatest empty states in the shell
     min(case when is_most_abundant then n_unfilled end) as mode_n_unfilled,  -- 1: empty states in the shell of the most abundant element
-    min(ground_state_volume) as minimum_ground_state_volume,    -- Å³: least volume per atom of the elemental ground state
-    max(ground_state_volume) as maximum_ground_state_volume,    -- Å³: greatest volume per atom of the elemental ground state
-    min(case when is_most_abundant then ground_state_volume end) as mode_ground_state_volume,  -- Å³: volume per atom of the elemental ground state of the most abundant element
+    min(ground_state_volume) as minimum_ground_state_volume,    -- Å³/atom: least volume per atom of the elemental ground state
+    max(ground_state_volume) as maximum_ground_state_volume,    -- Å³/atom: greatest volume per atom of the elemental ground state
+    min(case when is_most_abundant then ground_state_volume end) as mode_ground_state_volume,  -- Å³/atom: volume per atom of the elemental ground state of the most abundant element
     min(ground_state_band_gap) as minimum_ground_state_band_gap,  -- eV: least band gap of the elemental ground state
     max(ground_state_band_gap) as maximum_ground_state_band_gap,  -- eV: greatest band gap of the elemental ground state
     min(case when is_most_abundant then ground_state_band_gap end) as mode_ground_state_band_gap,  -- eV: band gap of the elemental ground state of the most abundant element

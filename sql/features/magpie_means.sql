@@ -21,7 +21,7 @@ select
     sum(amount * nd_unfilled) / sum(amount) as mean_nd_unfilled,  -- 1: mean empty d states in the shell
     sum(amount * nf_unfilled) / sum(amount) as mean_nf_unfilled,  -- 1: mean empty f states in the shell
     sum(amount * n_unfilled) / sum(amount) as mean_n_unfilled,  -- 1: mean empty states in the shell
-    sum(amount * ground_state_volume) / sum(amount) as mean_ground_state_volume,  -- Å³: mean volume per atom of the elemental ground state
+    sum(amount * ground_state_volume) / sum(amount) as mean_ground_state_volume,  -- Å³/atom: mean volume per atom of the elemental ground state
     sum(amount * ground_state_band_gap) / sum(amount) as mean_ground_state_band_gap,  -- eV: mean band gap of the elemental ground state
     sum(amount * ground_state_magnetic_moment) / sum(amount) as mean_ground_state_magnetic_moment,  -- μB: mean moment per atom of the elemental ground state
     sum(amount * space_group_number) / sum(amount) as mean_space_group_number  -- 1: mean space group of the elemental ground state

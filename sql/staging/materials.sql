@@ -54,5 +54,6 @@ select
     theoretical,
     database_version,
     last_updated,
+    origins_last_updated,
     license
 from raw.materials

@@ -2,6 +2,7 @@
 
 import math
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from tests.support.materials import (
     new_store,
     query,
 )
+from warehouse.catalog.views import load_views
 from warehouse.conventions.elements import ELEMENTS
 from warehouse.settings import SQL_DIR
 
@@ -207,3 +209,52 @@ def test_the_catalog_documents_every_feature():
     )
     assert dict(docs)["mean_electronegativity"] == "1: mean Pauling electronegativity"
     assert all(comment for _, comment in docs)
+
+
+def test_values_that_contradict_each_other_are_flagged():
+    told = {
+        "gap": {"is_metal": True, "band_gap": 1.5},
+        "none": {"is_metal": False, "band_gap": 0.0},
+        "hull": {"is_stable": True, "energy_above_hull": 0.05},
+        "hard": {"shear_modulus_voigt": 4.1e7, "shear_modulus_reuss": 49.0},
+        "bound": {"bulk_modulus_voigt": 192.0, "bulk_modulus_reuss": 1156.0},
+        "group": {"spacegroup_number": 194, "point_group": "mmm", "crystal_system": "Hexagonal"},
+        "scale": {"energy_per_atom": -3.0, "uncorrected_energy_per_atom": -9.0},
+        "sound": {
+            "is_metal": True, "band_gap": 0.0, "is_stable": True, "energy_above_hull": 0.0,
+            "bulk_modulus_voigt": 443.0, "bulk_modulus_reuss": 443.0, "spacegroup_number": 187,
+            "point_group": "-6m2", "crystal_system": "Hexagonal", "energy_per_atom": -5.7,
+            "uncorrected_energy_per_atom": -5.0,
+        },
+    }  # fmt: skip
+    rows = material_rows(["NaCl"] * len(told)).with_columns(
+        pl.Series("material_id", list(told)), is_metal=None
+    )
+    values = pl.DataFrame(
+        [{"material_id": name, **each} for name, each in told.items()], infer_schema_length=None
+    )
+    connection = duckdb.connect()
+    connection.execute("create schema staging")
+    connection.register(
+        "rows",
+        rows.drop(set(values.columns) - {"material_id"}).join(values, on="material_id").to_arrow(),
+    )
+    connection.execute("create view staging.materials as from rows")
+    views = {view.name: view.sql for view in load_views(SQL_DIR)}
+    connection.execute("create schema features")
+    connection.execute(f"create view features.space_groups as {views['features.space_groups']}")
+    flags = connection.sql(views["marts.flagged_materials"]).pl()
+    found = {name: flags.filter(material_id=name)["doubt"].sort().to_list() for name in told}
+    bulk = ["bulk modulus: Reuss above Voigt, its upper bound"]
+    assert found == {
+        "gap": ["a metal with a band gap"],
+        "none": ["no metal, and no band gap"],
+        "hull": ["stable, but above the hull"],
+        "hard": ["shear modulus: more than 1,000 GPa, twice that of diamond"],
+        "bound": [*bulk, "bulk modulus: more than 1,000 GPa, twice that of diamond"],
+        "group": ["point group is not the space group's"],
+        "scale": [
+            "energies on two scales: their difference is no correction, but another functional"
+        ],
+        "sound": [],
+    }

@@ -3,12 +3,14 @@
 The rows are never all in memory, however many parts there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from deltalake import DeltaTable
 
+from warehouse.errors import WarehouseError
 from warehouse.storage.checksums import record_checksums
 from warehouse.storage.commits import Commit, Provenance, Scope, name_scope, scope_predicate
 from warehouse.storage.delta import list_files, open_newest, try_commit
@@ -30,6 +32,7 @@ class Outcome:
     n_rows: int
     refused: pl.DataFrame
     nulls: Mapping[str, int]
+    n_merged: int = 0
 
 
 def commit_parts(
@@ -40,49 +43,63 @@ def commit_parts(
     scope: Scope,
     provenance: Provenance,
     keep_others: bool = False,
+    not_asked: Sequence[str] = (),
+    of_one: str = "",
 ) -> Outcome:
     """Make the rows of all parts the part of `table` in `scope`; refused ones are quarantined.
 
     With `keep_others`, rows in the scope whose key no part has stay in the table. Rows of
-    different parts that share a key are all refused, as they are within a part.
+    different parts that are equal count once; others that share a key are all refused, as they are
+    within a part. Columns that were `not_asked` for keep what the table has in rows of the same
+    key and the same `of_one`; raises WarehouseError, and changes nothing, if it has some in a row
+    that differs in `of_one`, for a row must not be of two releases.
     """
     schema = TABLES[table]
     key = schema.primary_key()
     parts = _scan(list(area.parts().values()), table)
     rows = parts.filter(pl.col("refused_row").is_null()).select(schema.column_names())
     repeated = rows.group_by(key).len().filter(pl.col("len") > 1).select(key).collect()
-    refused = pl.concat([_refused(parts), _repeated(rows, repeated, key)])
+    merged, copies = _merge(rows, repeated, key)
+    refused = pl.concat([_refused(parts), copies])
+    n_merged = 0
     if repeated.height:
-        rows = rows.join(repeated.lazy(), on=key, how="anti")
-    census = rows.select(pl.len().alias(""), pl.all().null_count()).collect(engine="streaming")
+        alone = rows.join(repeated.lazy(), on=key, how="anti")
+        n_merged = _count(rows) - _count(alone) - merged.height - copies.height
+        rows = pl.concat([alone, merged.lazy()])
+    census = rows.select(pl.len().alias(""), pl.exclude(not_asked).null_count()).collect(
+        engine="streaming"
+    )
     nulls = census.row(0, named=True)
     n_rows = nulls.pop("")
+
+    def change(held: pl.LazyFrame) -> pl.LazyFrame:
+        new = _keep_columns(rows, held, table, not_asked, of_one)
+        if keep_others:
+            new = pl.concat([new, held.join(rows.select(key), on=key, how="anti")])
+        return new
+
+    change(_held(store, table, open_newest(store.path(table)), scope))
     store.quarantine(table, scope, refused, provenance, keep=True)
-    commit = _commit(store, table, rows, scope, provenance, keep_others, refused.height)
+    commit = _commit(store, table, change, scope, provenance, refused.height)
     if not keep_others:  # Last, so that no refused row is lost whenever this stops.
         store.quarantine(table, scope, refused, provenance)
-    return Outcome(commit, n_rows, refused, nulls)
+    return Outcome(commit, n_rows, refused, nulls, n_merged)
 
 
 def _commit(
     store: Store,
     table: str,
-    rows: pl.LazyFrame,
+    change: Callable[[pl.LazyFrame], pl.LazyFrame],
     scope: Scope,
     provenance: Provenance,
-    keep_others: bool,
     n_quarantined: int,
 ) -> Commit:
-    """Commit `rows`; look again at what the table holds if another process was faster."""
-    in_scope = pl.all_horizontal(*(pl.col(name) == value for name, value in scope.items()))
-    key = TABLES[table].primary_key()
+    """Commit what `change` makes of the rows; look again at them if another process was faster."""
     name = name_scope(scope)
     while True:
         delta = open_newest(store.path(table))
-        held = _scan(list_files(store.path(table), delta), table).filter(in_scope)
-        held, new = held.select(TABLES[table].column_names()), rows
-        if keep_others:
-            new = pl.concat([rows, held.join(rows.select(key), on=key, how="anti")])
+        held = _held(store, table, delta, scope)
+        new = change(held)
         n_rows = _count(new)
         if delta is not None and n_rows == _count(held) and _digest(new) == _digest(held):
             return Commit(table, delta.version(), n_rows, n_quarantined, False, name)
@@ -98,6 +115,44 @@ def _commit(
         if version is not None:
             record_checksums(store.path(table), store.files(table))
             return Commit(table, version, n_rows, n_quarantined, True, name)
+
+
+def _held(store: Store, table: str, delta: DeltaTable | None, scope: Scope) -> pl.LazyFrame:
+    """The rows that the table has in the scope."""
+    in_scope = pl.all_horizontal(*(pl.col(name) == value for name, value in scope.items()))
+    rows = _scan(list_files(store.path(table), delta), table).filter(in_scope)
+    return rows.select(TABLES[table].column_names())
+
+
+def _keep_columns(
+    rows: pl.LazyFrame, held: pl.LazyFrame, table: str, not_asked: Sequence[str], of_one: str
+) -> pl.LazyFrame:
+    """The rows with what the table has in the columns `not_asked`, where `of_one` is the same."""
+    if not not_asked:
+        return rows
+    key, columns = TABLES[table].primary_key(), TABLES[table].column_names()
+    old = held.select(*key, of_one, *not_asked).rename(lambda name: f"held_{name}")
+    keys = [f"held_{name}" for name in key]
+    pairs = rows.join(old, left_on=key, right_on=keys)
+    differs = pl.col(of_one).ne_missing(pl.col(f"held_{of_one}"))
+    lost = pairs.filter(differs).select(pl.col(f"held_{name}").count() for name in not_asked)
+    counts = lost.collect(engine="streaming").row(0)
+    if erased := [name for name, n in zip(not_asked, counts, strict=True) if n]:
+        raise WarehouseError(
+            f"{table}: {max(counts):,} rows of another {of_one} have values that were not asked "
+            f"for: {', '.join(erased)}",
+            hint="ask for all fields, so that no row is of two releases; or use another warehouse",
+        )
+    joined = rows.join(
+        old,
+        left_on=[*key, of_one],
+        right_on=[*keys, f"held_{of_one}"],
+        how="left",
+        nulls_equal=True,
+    )
+    return joined.with_columns(
+        pl.coalesce(name, f"held_{name}").alias(name) for name in not_asked
+    ).select(columns)
 
 
 def _scan(files: list[Path], table: str) -> pl.LazyFrame:
@@ -120,12 +175,17 @@ def _refused(parts: pl.LazyFrame) -> pl.DataFrame:
     ).collect()
 
 
-def _repeated(rows: pl.LazyFrame, repeated: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The rows whose key several parts have, as they are quarantined."""
+def _merge(
+    rows: pl.LazyFrame, repeated: pl.DataFrame, key: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose key several parts have: one of those that are equal; others, to be refused."""
     if repeated.is_empty():
-        return pl.DataFrame(schema=REFUSED_SCHEMA)
-    found = rows.join(repeated.lazy(), on=key, how="semi").collect()
-    return found.select(row=pl.struct(pl.all()).struct.json_encode(), reason=pl.lit("primary_key"))
+        return rows.head(0).collect(), pl.DataFrame(schema=REFUSED_SCHEMA)
+    text = pl.struct(pl.all()).struct.json_encode().alias("row")
+    found = rows.join(repeated.lazy(), on=key, how="semi").with_columns(text).collect()
+    is_equal = pl.col("row").n_unique().over(key) == 1
+    equal = found.filter(is_equal).unique("row", keep="first").drop("row")
+    return equal, found.filter(~is_equal).select("row", reason=pl.lit("primary_key"))
 
 
 def _count(rows: pl.LazyFrame) -> int:

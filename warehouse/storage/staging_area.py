@@ -32,11 +32,15 @@ REFUSED_COLUMNS = {f"refused_{name}": dtype for name, dtype in REFUSED_SCHEMA.it
 
 @dataclass(frozen=True)
 class StagedPart:
-    """Some rows of a table, those that were refused, and how many were left out, by cause."""
+    """Some rows of a table, those that were refused, and how many were left out, by cause.
+
+    `notes` is what else the job wants to find again beside the part, as JSON has it.
+    """
 
     rows: pl.DataFrame
     refused: pl.DataFrame
     left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def n_received(self) -> int:
@@ -90,9 +94,9 @@ class StagingArea:
         refused = part.refused.rename(lambda name: f"refused_{name}")
         rows = pl.concat([part.rows, refused], how="diagonal")
         file = io.BytesIO()
-        rows.write_parquet(
-            file, compression="lz4", metadata={"left_out": json.dumps(dict(part.left_out))}
-        )
+        beside = {"left_out": part.left_out, "notes": part.notes}
+        metadata = {name: json.dumps(dict(value)) for name, value in beside.items()}
+        rows.write_parquet(file, compression="lz4", metadata=metadata)
         data = file.getvalue()
         path = self.folder / f"part-{number:06d}-{hashlib.sha256(data).hexdigest()}.parquet"
         with _plain_write_errors(self.folder):
@@ -128,6 +132,12 @@ def left_out(path: Path) -> dict[str, int]:
     """How many rows the part in the file `path` left out, by cause."""
     counts: dict[str, int] = json.loads(pl.read_parquet_metadata(path)["left_out"])
     return counts
+
+
+def read_notes(path: Path) -> dict[str, Any]:
+    """What the job noted beside the part in the file `path`."""
+    notes: dict[str, Any] = json.loads(pl.read_parquet_metadata(path)["notes"])
+    return notes
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class Elements(dy.Schema):
     nf_unfilled = dy.Float64(nullable=True, metadata=doc("empty f states in the shell", "1"))
     n_unfilled = dy.Float64(nullable=True, metadata=doc("empty states in the shell", "1"))
     ground_state_volume = dy.Float64(
-        nullable=True, metadata=doc("volume per atom of the element's DFT ground state", "Å³")
+        nullable=True, metadata=doc("volume per atom of the element's DFT ground state", "Å³/atom")
     )
     ground_state_band_gap = dy.Float64(
         nullable=True, metadata=doc("band gap of the element's DFT ground state", "eV")

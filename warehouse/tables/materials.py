@@ -36,7 +36,9 @@ class Materials(dy.Schema):
     formation_energy_per_atom = dy.Float64(
         nullable=True,
         metadata=doc(
-            "energy per atom less that of the elements at the same composition", "eV/atom"
+            "energy per atom less that of the elements at the same composition; each source has "
+            "its own functionals and corrections: compare within one source",
+            "eV/atom",
         ),
     )
     license = dy.String(nullable=False, metadata=doc("terms under which the source gives the row"))
@@ -48,7 +50,7 @@ class Materials(dy.Schema):
     )
     density = dy.Float64(nullable=True, min_exclusive=0.0, metadata=doc("mass density", "g/cm³"))
     density_atomic = dy.Float64(
-        nullable=True, min_exclusive=0.0, metadata=doc("volume per atom", "Å³")
+        nullable=True, min_exclusive=0.0, metadata=doc("volume per atom", "Å³/atom")
     )
     crystal_system = dy.String(nullable=True, metadata=doc("crystal system, such as Cubic"))
     spacegroup_symbol = dy.String(
@@ -59,11 +61,20 @@ class Materials(dy.Schema):
     )
     point_group = dy.String(nullable=True, metadata=doc("point group of the crystal"))
     uncorrected_energy_per_atom = dy.Float64(
-        nullable=True, metadata=doc("total energy per atom as calculated", "eV/atom")
+        nullable=True,
+        metadata=doc(
+            "total energy per atom as calculated, on the scale of its own functional (GGA, GGA+U "
+            "or r2SCAN): not to be compared between materials",
+            "eV/atom",
+        ),
     )
     energy_per_atom = dy.Float64(
         nullable=True,
-        metadata=doc("total energy per atom with the Materials Project's corrections", "eV/atom"),
+        metadata=doc(
+            "total energy per atom with the Materials Project's corrections, on the one scale of "
+            "its hull",
+            "eV/atom",
+        ),
     )
     energy_above_hull = dy.Float64(
         nullable=True,
@@ -153,5 +164,12 @@ class Materials(dy.Schema):
         nullable=True, metadata=doc("release in which the Materials Project built the row")
     )
     last_updated = dy.Datetime(
-        nullable=True, time_unit="us", metadata=doc("UTC: newest calculation behind the row")
+        nullable=True,
+        time_unit="us",
+        metadata=doc("UTC: when the release built the row; its calculations are older"),
+    )
+    origins_last_updated = dy.Datetime(
+        nullable=True,
+        time_unit="us",
+        metadata=doc("UTC: newest calculation that the row was made from, of its `origins`"),
     )

@@ -3,15 +3,26 @@
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from ingest.materials.materials_project.queries import Query
-from ingest.materials.materials_project.summaries import CITATIONS, LICENSES, SOURCE
+from ingest.materials.materials_project.summaries import (
+    CITATIONS,
+    LICENSES,
+    NON_COMMERCIAL,
+    NOT_FINITE,
+    PATHS,
+    SECOND_COPY,
+    SOURCE,
+)
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.part_commits import commit_parts
-from warehouse.storage.staging_area import StagingArea, count_staged, left_out
+from warehouse.storage.staging_area import StagingArea, count_staged, left_out, read_notes
 from warehouse.storage.store import Store
 
 
@@ -26,6 +37,9 @@ class Account:
     refused: Mapping[str, int]
     nulls: Mapping[str, int]
     commit: Commit
+    not_finite: Mapping[str, int] = field(default_factory=dict)
+    not_asked: Sequence[str] = ()
+    n_non_commercial: int = 0
 
     @property
     def difference(self) -> int:
@@ -44,12 +58,18 @@ class Account:
         lines = [total, *(f"{n:>11,}   {what}" for what, n in entries)]
         if self.refused:
             lines.append("`python -m warehouse quarantine materials --rows 5` shows some")
+        odd = [f"{name} {n:,}" for name, n in self.not_finite.items()]
         shares = {name: n / self.n_written for name, n in self.nulls.items() if n}
         partly = [f"{name} {max(share, 0.001):.1%}" for name, share in shares.items() if share < 1]
         empty = [name for name, share in shares.items() if share == 1]
-        for where, names in (("some", partly), ("all", empty)):
+        for where, names in (
+            ("NULL in some rows", partly),
+            ("NULL in all rows", empty),
+            ("NULL because they are no finite numbers", odd),
+            ("not asked for, and kept where the table has them", self.not_asked),
+        ):
             if names:
-                text = f"NULL in {where} rows: {', '.join(names)}"
+                text = f"{where}: {', '.join(names)}"
                 lines += textwrap.wrap(text, width=100, subsequent_indent="  ")
         return lines
 
@@ -72,10 +92,11 @@ def close_account(
         source_version=str(plan["database_version"]),
         parameters={"plan": plan, "license": " and ".join(spdx), "citations": list(CITATIONS)},
     )
-    causes = Counter(skipped)
+    causes, not_finite = Counter(skipped), Counter[str]()
     parts = list(area.parts().values())
     for path in parts:
         causes.update(left_out(path))
+        not_finite.update(read_notes(path)[NOT_FINITE])
     n_staged = sum(map(count_staged, parts))
     if n_staged + causes.total() != n_matching:
         area.remove()
@@ -84,6 +105,7 @@ def close_account(
             f"{causes.total():,} were left out",
             hint="run the same command again: all is asked for anew",
         )
+    not_asked = [name for name, path in PATHS.items() if path[0] not in query.fields]
     outcome = commit_parts(
         store,
         "materials",
@@ -91,7 +113,10 @@ def close_account(
         scope={"source": SOURCE},
         provenance=provenance,
         keep_others=not query.is_everything,
+        not_asked=not_asked,
+        of_one="database_version",
     )
+    causes[SECOND_COPY] += outcome.n_merged
     return Account(
         database_version=str(plan["database_version"]),
         n_matching=n_matching,
@@ -100,7 +125,16 @@ def close_account(
         refused=_count_reasons(outcome.refused["reason"].to_list()),
         nulls=outcome.nulls,
         commit=outcome.commit,
+        not_finite=dict(not_finite),
+        not_asked=not_asked,
+        n_non_commercial=_count_non_commercial(parts),
     )
+
+
+def _count_non_commercial(parts: Sequence[Path]) -> int:
+    name = LICENSES[NON_COMMERCIAL]
+    licences = (pl.read_parquet(path, columns=["license"], glob=False) for path in parts)
+    return sum(int((part["license"] == name).sum()) for part in licences)
 
 
 def _count_reasons(reasons: Sequence[str]) -> dict[str, int]:

@@ -6,13 +6,11 @@ header of requests that are never redirected, and in no message.
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -22,11 +20,14 @@ from ingest.materials.materials_project.answers import (
     KEY_VARIABLE,
     Page,
     TransientError,
-    judge,
+    judge_heartbeat,
+    judge_page,
+    parse_answer,
     read_heartbeat,
     read_page,
+    read_words,
 )
-from warehouse.errors import WarehouseError, first_line
+from warehouse.errors import WarehouseError
 
 ENDPOINT = "https://api.materialsproject.org/"
 PAGE_SIZE = 1000
@@ -56,18 +57,38 @@ class Server:
         self._key = _read_key(self.endpoint)
         self._attempts, self._timeout, self._sleep, self._say = attempts, timeout, sleep, say
         self._session: requests.Session | None = None
+        self._has_heartbeat = True
 
     def database_version(self) -> str:
-        """The release that the server has now; a first contact, which does not insist long."""
-        try:
-            return self._retrying(FIRST_ATTEMPTS)(
-                lambda: read_heartbeat(self._request(requests, "heartbeat", {}))
-            )
-        except TransientError as fault:
-            raise WarehouseError(
-                f"{self.endpoint} cannot be reached: {fault}",
-                hint="check the network and --endpoint, or see https://status.materialsproject.org",
-            ) from None
+        """The release that the server has now; a first contact, which does not insist long.
+
+        The heartbeat names it. Where that fails, and says so, a summary does: the heartbeat is
+        asked for without the key and without a client's name, so that it may be refused alone.
+        """
+        if self._has_heartbeat:
+            try:
+                return self._retrying(FIRST_ATTEMPTS)(self._ask_heartbeat)
+            except TransientError as fault:
+                if not fault.is_answer:
+                    raise WarehouseError(
+                        f"{self.endpoint} cannot be reached: {fault}",
+                        hint="check the network and --endpoint, or see "
+                        "https://status.materialsproject.org",
+                    ) from None
+                cause = str(fault)
+            except WarehouseError as refusal:
+                cause = refusal.message
+            self._has_heartbeat = False
+            self._say(f"no release from the heartbeat ({cause}): a summary is asked for it")
+        query = {"_fields": "builder_meta", "_sort_fields": "material_id"}
+        for document in self.page(query, limit=1).documents:
+            built = document.get("builder_meta") if isinstance(document, dict) else None
+            if isinstance(built, dict) and isinstance(built.get("database_version"), str):
+                return str(built["database_version"])
+        return "unknown"
+
+    def _ask_heartbeat(self) -> str:
+        return read_heartbeat(self._request(requests, "heartbeat", {}, judge_heartbeat))
 
     def page(self, query: Mapping[str, str], *, skip: int = 0, limit: int = PAGE_SIZE) -> Page:
         """At most `limit` of the summaries that match `query`, from number `skip` on.
@@ -111,37 +132,25 @@ class Server:
             self._say(f"{self.endpoint}: {fault}; trying again in {state.upcoming_sleep:.0f} s")
 
     def _client(self) -> requests.Session:
-        """The session of the Materials Project's client, whose constructor may hang."""
+        """The session of the Materials Project's client: its key and its name in the headers."""
         if self._session is None:
-            opened: list[requests.Session | Exception] = []
-            thread = threading.Thread(
-                target=lambda: opened.append(self._make_client()), daemon=True
-            )
-            thread.start()
-            thread.join(timeout=sum(self._timeout))
-            session = opened[0] if opened else TimeoutError("no answer in time")
-            if isinstance(session, Exception):
-                raise TransientError(first_line(session))
+            from mp_api.client.core.client import BaseRester
+
+            # Its constructors ask the heartbeat, and fail with it.
+            open_session: Any = BaseRester._create_session
+            session = open_session(self._key, include_user_agent=True, headers={})
             for scheme in ("http://", "https://"):
                 session.mount(scheme, HTTPAdapter(max_retries=0))
             self._session = session
         return self._session
 
-    def _make_client(self) -> requests.Session | Exception:
-        from mp_api.client import MPRester
-        from mp_api.client.core.exceptions import MPRestError
-
-        try:
-            return MPRester(
-                self._key,
-                endpoint=self.endpoint,
-                use_document_model=False,
-                mute_progress_bars=True,
-            ).session
-        except (MPRestError, requests.RequestException, KeyError, ValueError) as error:
-            return error
-
-    def _request(self, sender: Any, path: str, params: Mapping[str, str]) -> Any:
+    def _request(
+        self,
+        sender: Any,
+        path: str,
+        params: Mapping[str, str],
+        judge: Callable[..., None] = judge_page,
+    ) -> Any:
         """The answer, parsed; raises TransientError if it may be better next time."""
         try:
             answer = sender.get(
@@ -151,14 +160,19 @@ class Server:
                 allow_redirects=False,
             )
         except requests.Timeout:
-            raise TransientError("no answer in time") from None
+            raise TransientError("no answer in time", is_answer=False) from None
         except requests.RequestException as error:
-            raise TransientError(f"the connection broke ({type(error).__name__})") from None
-        judge(answer.status_code, answer.headers, self.endpoint)
-        try:
-            return orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
-            raise TransientError("an answer was no JSON, or was cut") from None
+            cause = f"the connection broke ({type(error).__name__})"
+            raise TransientError(cause, is_answer=False) from None
+        words = "" if _looks_whole(answer) else read_words(answer.content)
+        words = words.replace(self._key, "(the key)")
+        judge(answer.status_code, answer.headers, self.endpoint, words)
+        return parse_answer(answer.content, words)
+
+
+def _looks_whole(answer: requests.Response) -> bool:
+    """Whether an answer is no fault at first sight."""
+    return answer.status_code == 200 and answer.content.lstrip()[:1] == b"{"
 
 
 def _read_key(endpoint: str) -> str:

@@ -14,14 +14,13 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from ingest.materials.materials_project.summaries import PATHS, PUBLISHED
+from ingest.materials.materials_project.summaries import INDISPENSABLE, PATHS, PUBLISHED
 from warehouse.errors import WarehouseError, first_line
 
 BULK_URI = "s3://materialsproject-build/collections/summary"
 PART_ROWS = 20_000
 """Files are read together up to about as many rows, and larger ones in pieces of as many."""
 _PUBLIC = {"AWS_SKIP_SIGNATURE": "true", "AWS_REGION": "us-east-1"}
-_MAPS = {"bulk_modulus", "shear_modulus"}
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,13 @@ class Stretch:
 
 @dataclass(frozen=True)
 class BulkTable:
-    """One release in a Delta table of summaries."""
+    """One release in a Delta table of summaries; its rows have NULL in the `absent` fields."""
 
     uri: str
     database_version: str
     delta_version: int
     pieces: Sequence[Sequence[Stretch]]
+    absent: Sequence[str] = ()
 
     @property
     def n_rows(self) -> int:
@@ -73,7 +73,8 @@ def open_bulk(uri: str) -> BulkTable:
             f"{uri} cannot be read: {_cause(error)}", hint=remote if is_remote else local
         ) from error
     names = {field.name for field in delta.schema().fields}
-    if missing := {path[0] for path in PATHS.values()} - names:
+    absent = {path[0] for path in PATHS.values()} - names
+    if missing := absent & set(INDISPENSABLE):
         raise WarehouseError(
             f"the table {uri} lacks {', '.join(sorted(missing))}",
             hint="it must be the Materials Project's collection of summaries",
@@ -91,7 +92,7 @@ def open_bulk(uri: str) -> BulkTable:
         added = added.with_columns(num_records=pl.lit(None, pl.Int64))
     folder = delta.table_uri.rstrip("/")
     files = {f"{folder}/{path}": n for path, n in added.select("path", "num_records").iter_rows()}
-    return BulkTable(uri, release, delta.version(), list(_split(files)))
+    return BulkTable(uri, release, delta.version(), list(_split(files)), sorted(absent))
 
 
 def _cause(error: Exception) -> str:
@@ -136,8 +137,8 @@ def _split(files: Mapping[str, int | None]) -> Iterator[list[Stretch]]:
 def _read(stretch: Stretch, fields: Sequence[str]) -> pl.DataFrame:
     with _explained(stretch.file):
         rows = _scan(stretch.file).slice(stretch.first, stretch.n_rows)
-        held = rows.collect_schema()
-        return rows.select(_published([name for name in fields if name in held])).collect()
+        held = {name: of for name, of in rows.collect_schema().items() if name in fields}
+        return rows.select(_published(held)).collect()
 
 
 @contextmanager
@@ -157,24 +158,33 @@ def _scan(file: str) -> pl.LazyFrame:
     )
 
 
-def _published(fields: Sequence[str]) -> list[pl.Expr]:
-    """Each published column from the fields as Arrow has them: nested in maps and structs."""
+def _published(held: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """Each published column from the fields as Arrow has them: nested in maps, lists, structs."""
     columns = []
     for name, dtype in PUBLISHED.items():
         field, *entry = PATHS[name]
-        column = pl.col(field)
-        if field not in fields:
-            column = pl.lit(None)
-        elif name == "composition":
-            element = pl.element().struct
-            column = column.map.entries().list.eval(
-                pl.struct(element=element.field("key"), amount=element.field("value"))
-            )
-        elif field in _MAPS:
-            column = column.map.get(entry[0])
-        elif entry:
-            column = column.struct.field(entry[0])
-        elif name == "last_updated":
-            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        of = held.get(field, pl.Null())
+        column = _flatten(name, pl.col(field), of, entry) if field in held else pl.lit(None)
         columns.append(column.cast(dtype).alias(name))
     return columns
+
+
+def _flatten(name: str, column: pl.Expr, of: pl.DataType, entry: Sequence[str]) -> pl.Expr:
+    """A published column from its field of the type `of`; NULL where that lacks the entry."""
+    if name == "composition":
+        element = pl.element().struct
+        return column.map.entries().list.eval(
+            pl.struct(element=element.field("key"), amount=element.field("value"))
+        )
+    if name == "origins_last_updated":
+        return _in_utc(column.list.eval(pl.element().struct.field("last_updated")).list.max())
+    if not entry:
+        return _in_utc(column) if name == "last_updated" else column
+    if isinstance(of, pl.Struct):
+        names = {field.name for field in of.fields}
+        return column.struct.field(entry[0]) if entry[0] in names else pl.lit(None)
+    return column.map.get(entry[0])
+
+
+def _in_utc(column: pl.Expr) -> pl.Expr:
+    return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)

@@ -18,6 +18,7 @@ from ingest.materials.materials_project.summaries import PATHS, PUBLISHED
 from warehouse.storage.validation import REFUSED_SCHEMA
 
 _INT64 = 2**63
+ORIGINS = "origins_last_updated"
 _FEW = 16
 """As many documents are read one by one if they cannot be read together."""
 
@@ -53,17 +54,24 @@ def _read_together(documents: Sequence[Any]) -> pl.DataFrame | None:
                 if set(map(type, values)) - {dict, NoneType}:
                     return None
                 values = [None if each is None else each.get(entry[0]) for each in values]
-            if set(map(type, values)) - _TYPES[dtype]:
+            if set(map(type, values)) - _known_types(name, dtype):
                 return None
-            if dtype == PUBLISHED["composition"]:
+            if name == ORIGINS:
+                values = [None if each is None else _newest(each) for each in values]
+            elif dtype == PUBLISHED["composition"]:
                 columns.append(_read_compositions(values).alias(name))
                 continue
-            if dtype == PUBLISHED["last_updated"]:
+            elif dtype == PUBLISHED["last_updated"]:
                 values = [None if each is None else _time(each) for each in values]
             columns.append(pl.Series(name, values, dtype, strict=True))
     except (TypeError, ValueError, OverflowError):
         return None
     return pl.DataFrame(columns)
+
+
+def _known_types(name: str, dtype: pl.DataType) -> set[type]:
+    """What values of a column may be to be read together."""
+    return {list, NoneType} if name == ORIGINS else _TYPES[dtype]
 
 
 def _read_compositions(values: Sequence[dict[str, Any] | None]) -> pl.Series:
@@ -130,19 +138,18 @@ def _number(value: Any) -> float:
     if isinstance(value, float):
         return value
     try:
-        number = float(value)
+        return float(value)
     except ValueError as error:
         raise ValueError("is no number") from error
-    if not math.isfinite(number):
-        raise ValueError("is no number")
-    return number
 
 
-def _whole_number(value: Any) -> int:
+def _whole_number(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         whole = value
     else:
         number = _number(value)
+        if not math.isfinite(number):
+            return None
         whole = int(number)
         if whole != number:
             raise ValueError("is no whole number")
@@ -168,6 +175,14 @@ def _time(value: Any) -> datetime:
     return time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
 
 
+def _newest(value: Any) -> datetime | None:
+    """The newest time of a list of origins, each with its `last_updated`."""
+    if not isinstance(value, list):
+        raise TypeError("is no list")
+    times = [each.get("last_updated") for each in value if isinstance(each, dict)]
+    return max((_time(each) for each in times if each is not None), default=None)
+
+
 def _composition(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, dict):
         raise TypeError("is no JSON object")
@@ -190,5 +205,7 @@ _TYPES: Mapping[pl.DataType, set[type]] = {
     PUBLISHED["last_updated"]: {str, NoneType},
     PUBLISHED["composition"]: {dict, NoneType},
 }
-"""What values of a column may be to be read together."""
-_READERS = [(name, PATHS[name], _READERS_BY_TYPE[dtype]) for name, dtype in PUBLISHED.items()]
+_READERS = [
+    (name, PATHS[name], _newest if name == ORIGINS else _READERS_BY_TYPE[dtype])
+    for name, dtype in PUBLISHED.items()
+]

@@ -16,9 +16,15 @@ Say = Callable[[str], None]
 OTHERS = {source.name for source in MATBENCH}
 
 
-def make_plan(query: Query, release: str, *, road: str, origin: str) -> dict[str, Any]:
-    """What is pulled: staged parts and commits of the same plan hold the same rows."""
-    return {
+def make_plan(
+    query: Query, release: str, *, road: str, origin: str, n_visible: int | None = None
+) -> dict[str, Any]:
+    """What is pulled: staged parts and commits of the same plan hold the same rows.
+
+    `n_visible` tells what a key may see from what it may once terms are accepted.
+    """
+    seen = {} if n_visible is None else {"n_visible": n_visible}
+    return seen | {
         "source": SOURCE,
         "database_version": release,
         "road": road,
@@ -48,10 +54,12 @@ def open_area(store: Store, plan: Mapping[str, Any], say: Say) -> StagingArea:
     """The staging area of the plan; those of other releases on the same road are deleted."""
     area = StagingArea.of(store.warehouse, plan)
     for other, its_plan in area.neighbours():
-        is_old = its_plan.get("database_version") != plan["database_version"]
-        if is_old and all(
-            its_plan.get(name) == plan[name] for name in ("source", "road", "origin")
-        ):
+        if not all(its_plan.get(name) == plan[name] for name in ("source", "road", "origin")):
+            continue
+        is_same_query = its_plan.get("query") == plan["query"]
+        if is_same_query and its_plan.get("n_visible") != plan.get("n_visible"):
+            other.remove()  # The key may see something else by now.
+        elif its_plan.get("database_version") != plan["database_version"]:
             say(
                 f"release {plan['database_version']} has replaced "
                 f"{its_plan.get('database_version')}: begun anew"

@@ -5,6 +5,8 @@ interrupted goes on behind its last part, unless the release or the query is ano
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -18,12 +20,18 @@ from ingest.materials.materials_project.summaries import legacy_ids, shape_summa
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit
-from warehouse.storage.staging_area import StagingArea
+from warehouse.storage.staging_area import StagingArea, read_notes
 from warehouse.storage.store import Store
 from warehouse.storage.validation import REFUSED_SCHEMA
 
 SHOWN = 10
 """How many identifiers without a row are named."""
+IDS = "ids"
+"""The note of a page: the identifiers on it, as the server writes them."""
+NONE_NON_COMMERCIAL = (
+    "no row under CC BY-NC came: none matches, or the key's account has not accepted their terms "
+    "(https://next-gen.materialsproject.org); once it has, the same command brings them"
+)
 
 
 def ingest_summaries(
@@ -62,7 +70,10 @@ def pull_api(
     Raises WarehouseError if the server goes on failing: what came is kept and found again.
     """
     release = server.database_version()
-    plan = make_plan(query, release, road="api", origin=server.endpoint)
+    n_visible = None
+    if query.terms.include_non_commercial:
+        n_visible = server.page({"_fields": "material_id"}, limit=1).n_matching
+    plan = make_plan(query, release, road="api", origin=server.endpoint, n_visible=n_visible)
     if held := find_commit(store, plan):
         return held
     area = open_area(store, plan, say)
@@ -74,23 +85,29 @@ def pull_api(
             for request in requests
         )
         pages = [
-            (request, skip, count)
-            for request, count in zip(requests, counts, strict=True)
+            (number, skip, count)
+            for number, count in enumerate(counts)
             for skip in range(0, count, PAGE_SIZE)
         ]
         done = area.parts()
         _say_progress(say, len(done), len(pages), "pages")
         missing = [number for number in range(len(pages)) if number not in done]
         for number in track(missing, f"Materials Project {release}"):
-            request, skip, count = pages[number]
-            page = server.page(request, skip=skip, limit=PAGE_SIZE)
+            asked, skip, count = pages[number]
+            page = server.page(requests[asked], skip=skip, limit=PAGE_SIZE)
             if page.n_matching != count:
                 raise _moved(area, f"counts {page.n_matching:,} summaries, and {count:,} before")
-            area.write(number, shape_summaries(*read_documents(page.documents), query.terms))
+            part = shape_summaries(*read_documents(page.documents), query.terms)
+            ids = [name for name in map(_identify, page.documents) if name is not None]
+            area.write(number, replace(part, notes={**part.notes, IDS: ids}))
+        if moved := _find_moved(area, [asked for asked, _, _ in pages]):
+            raise _moved(area, f"gives {moved} on two pages of one query, so that others are lost")
         if (now := server.database_version()) != release:
             raise _moved(area, f"has release {now}, and {release} before")
         n_matching = sum(counts) + deprecated
         account = close_account(store, query, plan, area, n_matching, {"deprecated": deprecated})
+        if query.terms.include_non_commercial and not account.n_non_commercial:
+            say(NONE_NON_COMMERCIAL)
         if (n_asked := len(query.material_ids)) > n_matching:
             say(f"{n_asked - n_matching:,} of {n_asked:,} identifiers match no material")
             say(f"without a row: {_name_missing(query.material_ids, area)}")
@@ -123,8 +140,27 @@ def pull_bulk(
             published = table.read(number, fields=query.fields)
             area.write(number, shape_summaries(published, nothing, query.terms))
         account = close_account(store, query, plan, area, table.n_rows, {})
+        if absent := set(table.absent) & set(query.fields):
+            say(f"NULL, for this release lacks the field: {', '.join(sorted(absent))}")
     area.remove()
     return account
+
+
+def _identify(document: Any) -> str | None:
+    """The identifier as the server writes it."""
+    name = document.get("material_id") if isinstance(document, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _find_moved(area: StagingArea, asked: Sequence[int]) -> str | None:
+    """A summary that stands on two pages of one request, of which `asked` gives the number."""
+    seen: set[tuple[int, str]] = set()
+    for number, path in area.parts().items():
+        on_page = {(asked[number], name) for name in read_notes(path)[IDS]}
+        if twice := seen & on_page:
+            return min(twice)[1]
+        seen |= on_page
+    return None
 
 
 def _name_missing(material_ids: Sequence[str], area: StagingArea) -> str:

@@ -8,12 +8,23 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from ingest.materials.materials_project.summaries import FIELDS, NEEDED, Terms
+import polars as pl
+
+from ingest.materials.materials_project.summaries import FIELDS, NEEDED, Terms, legacy_ids
 from warehouse.conventions.elements import ELEMENTS
+from warehouse.conventions.formulas import ISOTOPES
 from warehouse.errors import WarehouseError, first_line
 
-IDS_PER_REQUEST = 200
+MOST_PER_REQUEST = 200
+"""Identifiers or chemical systems."""
+LONGEST_LIST = 2000
+"""Characters of such a list in an address: with the fields it stays below 4,000, which servers and
+what stands before them take."""
+ORDER = "material_id"
+"""Pages are cut from rows in this order: without one a server may give a row twice, and another
+one never."""
 _ID = re.compile(r"[a-z]+-[a-z0-9]+")
 
 
@@ -46,16 +57,29 @@ class Query:
 
     def requests(self) -> Iterator[dict[str, str]]:
         """Parameters of the requests that together match all that is wanted."""
-        base = {"_fields": ",".join(self.fields)}
-        if self.chemsys:
-            base["chemsys"] = ",".join(self.chemsys)
+        base = {"_fields": ",".join(self.fields), "_sort_fields": ORDER}
         if self.elements:
             base["elements"] = ",".join(self.elements)
-        if not self.material_ids:
-            yield base
-        for start in range(0, len(self.material_ids), IDS_PER_REQUEST):
-            ids = self.material_ids[start : start + IDS_PER_REQUEST]
-            yield {**base, "material_ids": ",".join(ids)}
+        for systems in _batches("chemsys", self.chemsys):
+            for ids in _batches("material_ids", self.material_ids):
+                yield base | systems | ids
+
+
+def _batches(name: str, wanted: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The parameter `name` with some of the `wanted` at a time; once without it if there are none.
+
+    What one address may hold is limited.
+    """
+    batch: list[str] = []
+    length = 0
+    for each in wanted:
+        more = len(quote(each)) + len(quote(","))
+        if batch and (len(batch) == MOST_PER_REQUEST or length + more > LONGEST_LIST):
+            yield {name: ",".join(batch)}
+            batch, length = [], 0
+        batch.append(each)
+        length += more
+    yield {name: ",".join(batch)} if batch else {}
 
 
 def make_query(
@@ -70,7 +94,7 @@ def make_query(
     """Read a query as the command line has it; raises WarehouseError for what cannot be meant."""
     systems = tuple("-".join(sorted(_symbols(name, "-"))) for name in _split(chemsys))
     return Query(
-        chemsys=systems,
+        chemsys=tuple(dict.fromkeys(systems)),
         elements=tuple(sorted(_symbols(elements or "", ","))),
         material_ids=_read_ids(material_ids) if material_ids else (),
         fields=_choose(_split(fields)) if fields else FIELDS,
@@ -83,7 +107,8 @@ def _split(text: str | None) -> list[str]:
 
 
 def _symbols(text: str, separator: str) -> set[str]:
-    symbols = {part.strip() for part in text.split(separator) if part.strip()}
+    parts = (part.strip() for part in text.split(separator))
+    symbols = {ISOTOPES.get(part, part) for part in parts if part}
     if unknown := symbols - ELEMENTS:
         raise WarehouseError(
             f"no element has the symbol {', '.join(sorted(unknown))}",
@@ -113,7 +138,9 @@ def _read_ids(path: Path) -> tuple[str, ...]:
     if wrong or not ids:
         what = f"has {wrong[0]!r}, which is no identifier" if wrong else "has no identifier"
         raise WarehouseError(f"{path} {what}", hint="write one per line, such as mp-149")
-    return ids
+    # One material may stand there in two spellings, mp-149 and mp-aaaaaaft: the first one is kept.
+    written = pl.DataFrame({"id": ids, "form": legacy_ids(pl.Series(ids))})
+    return tuple(written.unique("form", keep="first", maintain_order=True)["id"])
 
 
 def _read_date(text: str) -> str:

@@ -20,6 +20,9 @@ SOURCE = "materials_project"
 LICENSES = {"BY-C": "CC-BY-4.0", "BY-NC": "CC-BY-NC-4.0"}
 """What the Materials Project calls the terms, and their SPDX names."""
 NON_COMMERCIAL = "BY-NC"
+SECOND_COPY = "a second copy of a row"
+NOT_FINITE = "not_finite"
+"""The note of a part: how many values of each column were no finite number, and are NULL."""
 CITATIONS = ("10.1063/1.4812323", "10.1038/s41563-025-02272-0")
 
 _NESTED: dict[str, tuple[str, ...]] = {
@@ -35,6 +38,7 @@ _NESTED: dict[str, tuple[str, ...]] = {
     "shear_modulus_vrh": ("shear_modulus", "vrh"),
     "database_version": ("builder_meta", "database_version"),
     "license": ("builder_meta", "license"),
+    "origins_last_updated": ("origins",),
 }
 _MADE_HERE = ("source", "formula")
 PUBLISHED = pl.Schema(
@@ -46,8 +50,14 @@ PATHS = {**{name: (name,) for name in PUBLISHED}, **_NESTED}
 """Where a column stands in a summary: a field, or a field and an entry of it."""
 NEEDED = ("material_id", "composition", "nsites", "deprecated", "builder_meta", "last_updated")
 """Fields that every pull asks for."""
+INDISPENSABLE = ("material_id", "composition", "deprecated", "builder_meta")
+"""Fields without which no row can be made."""
 FIELDS = tuple(dict.fromkeys(path[0] for path in PATHS.values()))
 """All fields that a pull can ask for."""
+
+_ANY_ID = r"^[a-z]+-[a-z0-9]+$"
+_USUAL_ID = r"^[a-z]+-(?:0|[1-9][0-9]{0,5}|[12][0-9]{6})$"
+"""The form in which nearly all identifiers come, or go into the table."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +72,11 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     """Turn summaries into rows of `materials`; say what was left out and what was refused.
 
     `published` has the columns of `PUBLISHED`; `rejected` (row as JSON, reason) are summaries
-    that the road could not read.
+    that the road could not read. Copies that are alike count once. A number that is none (NaN,
+    infinity) is NULL, and counted by column in the part's notes.
     """
     kept, left_out = _leave_out(published, terms)
+    kept, not_finite = _without_odd_numbers(kept)
     composed = kept.with_columns(
         _without_isotopes(kept["composition"]).list.eval(
             pl.element().sort_by(pl.element().struct.field("element"))
@@ -78,12 +90,37 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     rows = composed.filter(~is_refused).with_columns(
         source=pl.lit(SOURCE), license=pl.col("license").replace_strict(LICENSES, default=None)
     )
-    valid, refused = validate(Materials, rows)
+    distinct = _merge_copies(rows)
+    if n_copies := rows.height - distinct.height:
+        left_out[SECOND_COPY] = n_copies
+    valid, refused = validate(Materials, distinct)
     return StagedPart(
         rows=valid,
         refused=pl.concat([rejected, unread, refused]),
         left_out=left_out,
+        notes={NOT_FINITE: not_finite},
     )
+
+
+def _without_odd_numbers(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """NULL for what is no finite number, and how many there were in each column."""
+    numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Float64]
+    odd = rows.select((~pl.col(name).is_finite()).sum() for name in numbers).row(0, named=True)
+    found = {name: int(n) for name, n in odd.items() if n}
+    return rows.with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in found
+    ), found
+
+
+def _merge_copies(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row of those that are equal; rows of one identifier that differ all stay."""
+    is_copied = pl.col("material_id").is_not_null() & pl.col("material_id").is_duplicated()
+    copied = rows.filter(is_copied)
+    if copied.is_empty():
+        return rows
+    text = pl.struct(pl.all()).struct.json_encode()
+    distinct = copied.with_columns(text.alias("text")).unique("text", keep="first")
+    return pl.concat([rows.filter(~is_copied), distinct.drop("text")])
 
 
 def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -95,7 +132,9 @@ def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dic
     if terms.since is not None:
         since = pl.lit(terms.since).str.to_datetime(time_unit="us")
         date = terms.since.removesuffix(" 00:00:00")
-        causes[f"older than {date}"] = (pl.col("last_updated") < since).fill_null(value=False)
+        # The release's own time is that of its build, the same for all rows.
+        calculated = pl.coalesce("origins_last_updated", "last_updated")
+        causes[f"older than {date}"] = (calculated < since).fill_null(value=False)
     left_out = {}
     for cause, is_met in causes.items():
         remaining = published.filter(~is_met)
@@ -106,16 +145,26 @@ def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dic
 
 
 def legacy_ids(ids: pl.Series) -> pl.Series:
-    """Identifiers in the form mp-149, where the server writes mp-aaaaaaft; others as they are."""
+    """Identifiers in one form each: mp-149, where the server writes mp-aaaaaaft.
+
+    What has no number in the old form has eight letters; what is no identifier stays as it is.
+    """
     unusual = ids.drop_nulls().unique()
-    unusual = unusual.filter(~unusual.str.contains(r"^[a-z]+-\d+$"))
+    unusual = unusual.filter(~unusual.str.contains(_USUAL_ID) & unusual.str.contains(_ANY_ID))
     if unusual.is_empty():
         return ids
     # Importing it takes seconds.
     from emmet.core.types.typing import format_identifier
 
-    legacy = {name: format_identifier(name, legacy=True) for name in unusual}
-    return ids.replace(legacy)
+    one_form = {}
+    for name in unusual:
+        try:
+            numbered = format_identifier(name, legacy=True)
+            is_number = numbered.rpartition("-")[2].isdigit()
+            one_form[name] = numbered if is_number else format_identifier(name, legacy=False)
+        except ValueError:
+            continue
+    return ids.replace(one_form)
 
 
 def _without_isotopes(compositions: pl.Series) -> pl.Series:
@@ -147,6 +196,8 @@ def _reason() -> pl.Expr:
         .then(pl.lit("composition: missing"))
         .when(symbols.list.len() != symbols.list.n_unique())
         .then(pl.lit("composition: names an element twice"))
+        .when(~amounts.list.eval(pl.element().is_finite()).list.all())
+        .then(pl.lit("composition: an amount is no number"))
         .when(unknown.list.len() > 0)
         .then(pl.format("composition: no element has the symbol {}", unknown.list.join(", ")))
         .when(is_whole & ((n_atoms - pl.col("nsites")).abs() > 1e-6))

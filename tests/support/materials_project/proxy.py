@@ -20,7 +20,7 @@ class Proxy(ThreadingHTTPServer):
     """Passes on to `target`; the faults of `planned` come first, one per page.
 
     `release` takes the place of the server's own; `groups` are those of the user; `alter` changes
-    all pages.
+    all pages; `heartbeat` answers in its stead.
     """
 
     daemon_threads = True
@@ -33,6 +33,7 @@ class Proxy(ThreadingHTTPServer):
         self.release: str | None = None
         self.groups = ""
         self.alter: Callable[[dict[str, Any]], None] | None = None
+        self.heartbeat: Fault | None = None
 
     @property
     def address(self) -> str:
@@ -66,6 +67,9 @@ class Handler(BaseHTTPRequestHandler):
             content = json.dumps(
                 {**json.loads(content), "db_version": self.server.release}
             ).encode()
+        if "heartbeat" in self.path and self.server.heartbeat:
+            self.server.heartbeat(self, content)
+            return
         is_page = "summary" in self.path
         if is_page and self.server.alter:
             answer = json.loads(content)

@@ -52,7 +52,7 @@ class Cursor:
         return self.rows
 
 
-STAGES = {"$match", "$project", "$skip", "$limit"}
+STAGES = {"$match", "$sort", "$project", "$skip", "$limit"}
 
 
 class Collection:
@@ -77,6 +77,8 @@ class Collection:
         if len(stages) != len(pipeline) or stages.keys() - STAGES:
             raise NotImplementedError(f"a pipeline of another kind: {pipeline}")
         found, first = self._find(stages.get("$match", {})), stages.get("$skip", 0)
+        for name, direction in stages.get("$sort", {}).items():
+            found = sorted(found, key=lambda each: each[name], reverse=direction < 0)
         page = found[first : first + stages.get("$limit", len(found))]
         names = [name for name, is_wanted in stages["$project"].items() if is_wanted]
         if any("." in name for name in names):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.materials.materials_project.answers import parse_answer
 from ingest.materials.materials_project.api import Server
 from tests.support.materials_project import proxy as faults
 from tests.support.materials_project.documents import KEPT, ORDINARY, REASONS
@@ -59,7 +60,7 @@ def test_a_long_wait_is_explained(mp, waits):
     server = Server(mp.address, sleep=waits.append, say=said.append)
     mp.plan([faults.status(503), faults.status(429, Retry_After="30")])
     server.page(QUERY)
-    assert said == [f"{mp.address}: status 429; trying again in 30 s"]
+    assert said == [f"{mp.address}: status 429: no; trying again in 30 s"]
 
 
 def test_a_date_of_retry_after_is_a_time_to_wait_for(mp, server, waits):
@@ -73,6 +74,47 @@ def test_a_server_that_asks_for_hours_is_not_waited_for(mp, server, waits):
     with pytest.raises(WarehouseError, match=r"left alone for 7,200 s \(status 429\)"):
         server.page(QUERY)
     assert not waits
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "words"),
+    [
+        (422, b'{"detail":[{"loc":["query","ids"],"msg":"too long"}]}', "query ids: too long"),
+        (403, b'{"message":"Invalid authentication credentials"}', "Invalid authentication"),
+        (429, b'{"error":"Your IP is blocked"}', "blocked this address .*Your IP is"),
+        (504, b'{"detail":"Server timed out"}', "status 504: Server timed out"),
+        (200, b"<title>Sorry</title><p>Maintenance until 18:00</p>", "Sorry Maintenance until"),
+    ],
+)
+def test_the_servers_own_words_reach_the_user(mp, server, number, body, words):
+    fault = lambda handler, content: handler.answer(number, body)  # noqa: E731
+    mp.plan([fault] * 9)
+    with pytest.raises(WarehouseError, match=words):
+        server.page(QUERY)
+    assert len(mp.pages) == (1 if number < 430 and number != 200 else 8)
+
+
+def test_the_key_is_not_among_the_servers_words(mp, server):
+    mp.plan([lambda handler, content: handler.answer(400, f'{{"detail": "bad {KEY}"}}'.encode())])
+    with pytest.raises(WarehouseError) as caught:
+        server.page(QUERY)
+    assert "bad (the key)" in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>Just a moment...</html>", b'{"error": "blocked"}'])
+def test_a_heartbeat_that_fails_stops_nothing_and_is_not_the_keys_fault(mp, waits, body):
+    said = []
+    server = Server(mp.address, sleep=waits.append, say=said.append)
+    mp.heartbeat = lambda handler, content: handler.answer(403, body)
+    assert server.database_version() == server.database_version() == "2021.11.10"
+    assert len(said) == 1
+    assert "403" in said[0]
+    assert "key" not in said[0]
+    assert not waits
+
+
+def test_json_with_numbers_that_are_none_is_read():
+    assert parse_answer(b'\xef\xbb\xbf{"a": NaN, "b": 1e400}')["b"] == float("inf")
 
 
 def test_waits_grow_and_end(mp, server, waits):

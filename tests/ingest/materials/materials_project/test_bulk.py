@@ -4,6 +4,7 @@ import json
 import random
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable
@@ -15,7 +16,7 @@ from ingest.materials.materials_project.documents import _read_one_by_one, read_
 from ingest.materials.materials_project.summaries import FIELDS
 from tests.soak.mutations import mutate
 from tests.support.materials_project.documents import ORDINARY, summary
-from tests.support.materials_project.tables import write_table
+from tests.support.materials_project.tables import arrow_table, write_rows, write_table
 from warehouse.errors import WarehouseError
 
 
@@ -61,6 +62,30 @@ def test_a_field_that_a_file_lacks_is_null(tmp_path):
     pyarrow.parquet.write_table(table.drop_columns(["band_gap"]), file)
     rows = read_all(open_bulk(str(tmp_path)))
     assert (rows["band_gap"].null_count(), rows["volume"].null_count()) == (3, 0)
+
+
+@pytest.mark.parametrize("lacking", ["cbm", "symmetry.point_group"])
+def test_a_release_without_an_optional_column_is_read(tmp_path, lacking):
+    table = arrow_table(ORDINARY[:3])
+    field, _, entry = lacking.partition(".")
+    column = table["symmetry"].combine_chunks()
+    table = table.drop_columns([field])
+    if entry:
+        kept = [each.name for each in column.type if each.name != entry]
+        struct = pa.StructArray.from_arrays([column.field(name) for name in kept], kept)
+        table = table.append_column(field, struct)
+    write_rows(table, tmp_path)
+    opened = open_bulk(str(tmp_path))
+    rows = read_all(opened)
+    assert rows[entry or field].null_count() == 3
+    assert rows["spacegroup_number"].null_count() == 0
+    assert opened.absent == ([] if entry else ["cbm"])
+
+
+def test_a_release_without_compositions_is_refused(tmp_path):
+    write_rows(arrow_table(ORDINARY[:3]).drop_columns(["composition"]), tmp_path)
+    with pytest.raises(WarehouseError, match="lacks composition"):
+        open_bulk(str(tmp_path))
 
 
 def test_a_file_that_is_cut_is_an_error(tmp_path):

@@ -176,6 +176,68 @@ def test_a_count_that_changes_is_an_error(mp, store):
     assert not staged(store)
 
 
+@pytest.mark.usefixtures("small_pages")
+def test_a_summary_on_two_pages_means_that_the_data_moved(mp, store):
+    """The count is the same: another summary is lost for the one that comes twice."""
+    first = []
+
+    def remember(answer):
+        first.append(answer["data"][0])
+
+    def repeat(answer):
+        answer["data"][-1] = first[0]
+
+    mp.plan([None, None, faults.changed(remember), faults.changed(repeat)])
+    with pytest.raises(WarehouseError, match="gives mp-aaaaaaab on two pages of one query"):
+        pull_api(store, ALL, server(mp))
+    assert store.version("materials") is None
+    assert not staged(store)
+    assert all("_sort_fields=material_id" in path for path in mp.pages)
+
+
+def test_what_the_key_may_see_is_part_of_the_plan(mp, store):
+    said = []
+    query = make_query(include_non_commercial=True)
+    assert pull_api(store, query, server(mp), say=said.append).n_written == N_ROWS
+    assert said[0].startswith("no row under CC BY-NC came: none matches, or the key's account has")
+    mp.groups = "TERMS:ACCEPT-NC"
+    said.clear()
+    assert pull_api(store, query, server(mp), say=said.append).n_written == N_ROWS + 2
+    assert not said
+    assert pull_api(store, query, server(mp)).is_new is False
+
+
+def test_one_material_in_two_spellings_comes_once(mp, store, tmp_path, monkeypatch):
+    path = tmp_path / "ids"
+    path.write_text("mp-1 mp-2 mp-aaaaaaab mp-b mp-0002")
+    assert make_query(material_ids=path).material_ids == ("mp-1", "mp-2")
+    monkeypatch.setattr("ingest.materials.materials_project.queries.MOST_PER_REQUEST", 1)
+    account = pull_api(store, Query(material_ids=("mp-1", "mp-b")), server(mp))
+    assert (account.n_written, account.left_out) == (1, {"a second copy of a row": 1})
+    assert (account.refused, account.difference) == ({}, 0)
+
+
+def test_fields_that_were_not_asked_for_stay_as_they_were(mp, store):
+    pull_api(store, ALL, server(mp))
+    before = store.read("materials")
+    account = pull_api(store, make_query(chemsys="Ga-As", fields="is_metal"), server(mp))
+    assert_frame_equal(store.read("materials"), before)
+    assert "density" in account.not_asked
+    mp.release = "2026.1.1"
+    mp.alter = _of_another_release
+    with pytest.raises(WarehouseError, match=r"have values that were not asked for: .*density"):
+        pull_api(store, make_query(chemsys="Ga-As", fields="is_metal"), server(mp))
+    assert_frame_equal(store.read("materials"), before)
+    pull_api(store, make_query(chemsys="Ga-As"), server(mp))
+    assert set(store.read("materials")["database_version"]) == {RELEASE, "2026.1.1"}
+
+
+def _of_another_release(answer):
+    for document in answer["data"]:
+        if "builder_meta" in document:
+            document["builder_meta"]["database_version"] = "2026.1.1"
+
+
 def test_an_unchanged_release_is_not_pulled_again(mp, store):
     first = pull_api(store, ALL, server(mp))
     mp.plan([])
@@ -310,6 +372,14 @@ def test_the_key_is_nowhere(mp, tmp_path, fault):
     assert KEY not in said + errors
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_a_summary_that_is_the_same_in_two_parts_comes_once(store, tmp_path):
+    write_table([summary(1), summary(2)], tmp_path / "t")
+    write_table([summary(2)], tmp_path / "t")
+    account = pull_bulk(store, ALL, str(tmp_path / "t"))
+    assert (account.n_written, account.left_out) == (2, {"a second copy of a row": 1})
+    assert account.difference == 0
 
 
 def test_a_summary_that_changes_between_parts_is_refused_twice(store, tmp_path):

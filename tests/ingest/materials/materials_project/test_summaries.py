@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from urllib.parse import urlencode
 
 import polars as pl
 import pytest
@@ -18,6 +19,7 @@ from tests.support.materials_project.documents import (
     cell,
     summary,
 )
+from warehouse.conventions.elements import ELEMENTS
 from warehouse.errors import WarehouseError
 from warehouse.storage.staging_area import StagedPart
 
@@ -84,7 +86,7 @@ def test_a_number_written_as_text_is_that_number():
     [
         ({"band_gap": "wide"}, "band_gap: is no number"),
         ({"band_gap": True}, "band_gap: is no number"),
-        ({"band_gap": float("inf")}, "band_gap: inf"),
+        ({"composition": {"Au": float("nan")}}, "composition: an amount is no number"),
         ({"is_metal": "yes"}, "is_metal: is neither true nor false"),
         ({"nsites": 2.5}, "nsites: is no whole number"),
         ({"nsites": 10**30}, "nsites: is too large"),
@@ -114,6 +116,13 @@ def test_a_document_that_is_none_is_refused(document):
     assert part.refused["reason"].to_list() == ["document: is no JSON object"]
 
 
+def test_two_summaries_that_are_alike_are_one():
+    part = shape(summary(5), summary(5, material_id="mp-5"), summary(6))
+    assert part.rows["material_id"].to_list() == ["mp-5", "mp-6"]
+    assert part.left_out == {"a second copy of a row": 1}
+    assert part.n_received == 3
+
+
 def test_two_summaries_with_one_identifier_are_both_refused():
     part = shape(summary(5), summary(5, band_gap=9.0), summary(6))
     assert part.rows["material_id"].to_list() == ["mp-6"]
@@ -131,6 +140,30 @@ def test_nothing_is_lost_of_every_kind():
 def test_non_commercial_rows_come_when_asked_for():
     found = shape(summary(1, **NON_COMMERCIAL), terms=Terms(include_non_commercial=True))
     assert found.rows["license"].to_list() == ["CC-BY-NC-4.0"]
+
+
+def test_a_number_that_is_none_costs_only_itself():
+    odd = {"density": float("nan"), "band_gap": "inf", "bulk_modulus": {"vrh": float("inf")}}
+    part = shape(summary(1, **odd), summary(2, num_magnetic_sites=float("nan")))
+    assert part.rows["material_id"].to_list() == ["mp-1", "mp-2"]
+    columns = ["density", "band_gap", "bulk_modulus_vrh"]
+    assert part.rows.select(columns).row(0) == (None, None, None)
+    assert part.rows["volume"].null_count() == 0
+    assert part.notes == {"not_finite": dict.fromkeys(sorted(columns), 1)}
+
+
+def test_since_asks_when_a_row_was_calculated_not_when_it_was_built():
+    built = "2026-04-12T22:43:09Z"
+    dates = ["2021-02-06T23:00:41.318000Z", "2026-03-01T00:00:00Z"]
+    part = shape(
+        *(
+            summary(n, last_updated=built, origins=[{"name": "structure", "last_updated": date}])
+            for n, date in enumerate(dates, 1)
+        ),
+        terms=make_query(since="2025-01-01").terms,
+    )
+    assert part.rows["material_id"].to_list() == ["mp-2"]
+    assert part.rows["origins_last_updated"].to_list() == [datetime(2026, 3, 1)]
 
 
 def test_since_leaves_out_what_is_older():
@@ -188,6 +221,19 @@ def test_many_identifiers_go_into_few_requests(tmp_path):
     path.write_text("\n".join(f"mp-{number}" for number in range(1_001)))
     requests = list(make_query(material_ids=path).requests())
     assert [request["material_ids"].count(",") + 1 for request in requests] == [200] * 5 + [1]
+
+
+def test_no_list_makes_an_address_too_long(tmp_path):
+    path = tmp_path / "ids.txt"
+    path.write_text("\n".join(f"mp-{'a' * 20}{chr(98 + n % 20)}{n:04}" for n in range(500)))
+    elements = sorted(ELEMENTS)[:40]
+    chemsys = ",".join(f"{a}-{b}" for a in elements for b in elements if a < b)
+    for query in (make_query(material_ids=path), make_query(chemsys=chemsys)):
+        requests = list(query.requests())
+        assert max(len(urlencode(request)) for request in requests) < 4000
+        name = "chemsys" if query.chemsys else "material_ids"
+        asked = [each for request in requests for each in request[name].split(",")]
+        assert tuple(asked) == query.chemsys + query.material_ids
 
 
 def test_the_frame_of_no_documents_has_all_columns():
