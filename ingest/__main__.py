@@ -15,6 +15,7 @@ from ingest.options import (
     ClustersParentOption,
     ElementsOption,
     EndpointOption,
+    EnergyOption,
     FieldsOption,
     LatticeOption,
     MaterialIdsOption,
@@ -22,10 +23,12 @@ from ingest.options import (
     MaxAtomsOption,
     NonCommercialOption,
     ParentOption,
+    PerAtomOption,
     ReferenceOption,
     SinceOption,
     SourceOption,
     SpeciesOption,
+    WhereOption,
 )
 from warehouse.commands.engines import EngineOption, MasterOption, SettingsOption, executor
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
@@ -34,7 +37,6 @@ from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from warehouse.conventions.alloys import Alloy
     from warehouse.storage.store import Store
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
@@ -120,6 +122,9 @@ def alloys(
     species: SpeciesOption = None,
     parent: LatticeOption = "fcc",
     reference: ReferenceOption = None,
+    energy: EnergyOption = None,
+    per_atom: PerAtomOption = False,
+    where: WhereOption = None,
     engine: EngineOption = "duckdb",
     spark_master: MasterOption = None,
     spark_conf: SettingsOption = None,
@@ -128,15 +133,20 @@ def alloys(
     """Ingest the structures of binary alloys and map each onto its parent lattice.
 
     Without --from they are the ones that the project ships. Structures from --from take the place
-    of what the warehouse held of their alloy. Energies are total, in eV for the cell. With --engine
-    spark they are mapped by Spark's workers; else one after the other, here.
+    of what the warehouse held of their alloy. They have two elements on one lattice, an atom on
+    every site and at most 62 atoms in a cell. Energies are total, in eV for the cell, unless you
+    say --per-atom. With --engine spark they are mapped by Spark's workers; else one after the
+    other, here.
 
     Example: python -m ingest alloys --alloy au-cu --alloy ag-au
 
     Example: python -m ingest alloys --from runs --species Au,Cu --parent fcc
+
+    Example: python -m ingest alloys --from my.db --species Ag,Pd --where "calculator = 'vasp'"
     """
     if source is None:
-        _refuse_options_without_source(species, parent, reference)
+        given = [species, reference, energy, per_atom, where, parent != "fcc"]
+        _refuse_options_without_source(any(given))
     elif species is None or alloy:
         raise WarehouseError(
             "--from needs --species, and no --alloy",
@@ -146,7 +156,10 @@ def alloys(
         if source is None or species is None:
             _run(warehouse, jobs.alloys_job(alloy, mapper))
         else:
-            _run(warehouse, jobs.own_alloy_job(source, species, parent, reference or [], mapper))
+            selection = {"energy": energy, "per_atom": per_atom, "where": where}
+            references = reference or []
+            job = jobs.own_alloy_job(source, species, parent, references, selection, mapper)
+            _run(warehouse, job)
 
 
 @app.command(name="enumerate")
@@ -181,12 +194,11 @@ def clusters(
     _run(warehouse, jobs.clusters_job(None if cutoffs is None else parse_cutoffs(cutoffs), parent))
 
 
-def _refuse_options_without_source(
-    species: "Alloy | None", parent: str, reference: list[str] | None
-) -> None:
-    if species or reference or parent != "fcc":
+def _refuse_options_without_source(is_given: bool) -> None:
+    if is_given:
         raise WarehouseError(
-            "--species, --parent and --reference are about structures of your own",
+            "--species, --parent, --reference, --energy, --per-atom and --where are about "
+            "structures of your own",
             hint="name them with --from, or choose shipped ones with --alloy",
         )
 

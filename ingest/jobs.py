@@ -63,13 +63,18 @@ def own_alloy_job(
     alloy: "Alloy",
     parent: str,
     references: Sequence[str],
+    selection: Mapping[str, Any] | None = None,
     executor: "Executor | None" = None,
 ) -> Job:
-    """The user's structures of one alloy, mapped by `executor`; default: here."""
+    """The user's structures of one alloy, mapped by `executor`; default: here.
+
+    `selection` says which energies and which structures are meant.
+    """
 
     def job(store: "Store") -> "list[Commit]":
+        from ingest.alloys.own_structures import ingest_source
         from ingest.alloys.references import parse_references
-        from ingest.alloys.structures import ingest_source
+        from ingest.alloys.sources.selection import Selection
         from warehouse.executors import map_here
 
         return ingest_source(
@@ -78,7 +83,9 @@ def own_alloy_job(
             alloy,
             parent=parent,
             references=parse_references(references),
+            selection=Selection(**(selection or {})),
             track=track,
+            say=say,
             executor=executor or map_here,
         )
 

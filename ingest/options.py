@@ -43,6 +43,26 @@ ReferenceOption = Annotated[
         help="Energy in eV per atom of a pure element that --from lacks.",
     ),
 ]
+EnergyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--energy",
+        metavar="NAME",
+        help="Property or column of --from that is the energy.  [default: energy, free_energy; "
+        "total_energy of an index]",
+    ),
+]
+PerAtomOption = Annotated[
+    bool, typer.Option("--per-atom", help="Energies of --from are in eV per atom.")
+]
+WhereOption = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        metavar="CONDITION",
+        help="Only these structures of --from: SQL on columns of raw.alloy_structures.",
+    ),
+]
 ClustersCutoffsOption = Annotated[
     str | None,
     typer.Option(

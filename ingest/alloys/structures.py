@@ -10,8 +10,6 @@ import polars as pl
 
 from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
-from ingest.alloys.references import complete_elements
-from ingest.alloys.sources.read import read_source
 from ingest.embedded.origins import ORIGINS
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -70,42 +68,6 @@ def ingest_alloys(
     )
 
 
-def ingest_source(
-    store: Store,
-    path: Path,
-    alloy: Alloy,
-    *,
-    parent: str = "fcc",
-    references: Mapping[str, float] | None = None,
-    track: Track = untracked,
-    executor: Executor = map_here,
-) -> list[Commit]:
-    """Write the structures of a binary `alloy` in a file or folder.
-
-    `parent` is a parent lattice's name or file; `references` are energies in eV per atom of pure
-    elements that the source lacks. Raises WarehouseError if the source cannot be read, has no
-    structure that can be used, or lacks a pure element; nothing is then written.
-    """
-    _refuse_third_element(alloy)
-    lattice = find_parent(parent, store)
-    found = read_source(path, alloy, track)
-    structures = complete_elements(found.rows, alloy, lattice, references or {})
-    provenance = Provenance(
-        source=path.resolve().name,
-        source_version=f"sha256 {_digest(structures)[:12]}",
-        parameters={"path": str(path.resolve()), "references": dict(references or {})},
-    )
-    return ingest_structures(
-        store,
-        structures,
-        provenance=provenance,
-        parent=parent,
-        rejected=found.rejected,
-        track=track,
-        executor=executor,
-    )
-
-
 def ingest_structures(
     store: Store,
     structures: pl.DataFrame,
@@ -129,10 +91,14 @@ def ingest_structures(
     lattice = get_parent(found.name, store)
     for name in structures["alloy"].unique().sort():
         alloy = Alloy.parse(name)
-        _refuse_third_element(alloy)
+        refuse_third_element(alloy)
         rows = structures.filter(pl.col("alloy") == name)
         valid, _ = validate(AlloyStructures, rows)
-        settings = {"alloy": name, "parent_lattice": lattice.name, "structures": _digest(valid)}
+        settings = {
+            "alloy": name,
+            "parent_lattice": lattice.name,
+            "structures": digest_structures(valid),
+        }
         note = Provenance(provenance.source, provenance.source_version, settings)
         with hold_lock(store.warehouse.lock(f"alloy-{name}")):
             is_mapped = _is_mapped(store, settings)
@@ -171,7 +137,7 @@ def _switch_structures(
     return [switched, *beside[:-1], written]
 
 
-def _refuse_third_element(alloy: Alloy) -> None:
+def refuse_third_element(alloy: Alloy) -> None:
     """An occupation has one bit for each site, which tells two elements apart."""
     if len(alloy.elements) > 2:
         raise WarehouseError(
@@ -227,7 +193,7 @@ def _held_mappings(store: Store, alloy: str, digest: str) -> pl.DataFrame:
     return mappings.filter(alloy=alloy, structures_digest=digest)
 
 
-def _digest(structures: pl.DataFrame) -> str:
+def digest_structures(structures: pl.DataFrame) -> str:
     """What tells structures from others, whatever the order of their rows."""
     rows = structures.drop("structures_digest", strict=False).sort("alloy", "structure_id")
     return hashlib.sha256(rows.write_ndjson().encode()).hexdigest()

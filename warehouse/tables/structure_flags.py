@@ -21,8 +21,8 @@ STRUCTURE_FLAGS: Mapping[str, str] = {
     "unusual_volume": "its volume is more than 15 % off the straight line between the elements'",
     # Which decoration it is.
     "relaxed_into_other_decoration": "its first step is another decoration than its last",
-    "repeats_decoration": "a structure of the same decoration has a lower energy, or the same and "
-    "a better fit: it relaxed into that one, or was calculated twice",
+    "repeats_decoration": "a structure of the same decoration has a lower energy per atom: it "
+    "relaxed into that one, or was calculated twice",
     "equal_decoration_other_energy": "structures of its decoration differ by more than 0.1 "
     "meV/atom",
     # How it was calculated.

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ingest.alloys.mapping.plausibility import flag_calculations
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
 from ingest.alloys.supercells import supercell_rows
 from warehouse.conventions.alloys import Alloy
@@ -96,7 +97,7 @@ def map_structures(
     _refuse_unmapped_elements(alloy, structures, mapped, parent)
     supercells = mapped.unique("supercell_id", keep="first", maintain_order=True)
     return MappedStructures(
-        mappings=_flag_other_energies(mapped.select(LatticeMappings.column_names()), structures),
+        mappings=_flag_together(alloy, mapped.select(LatticeMappings.column_names()), structures),
         supercells=supercell_rows(parent, map(entries_to_hnf, supercells["hermite_normal_form"])),
         rejected=pl.DataFrame(refused, schema=REFUSED_SCHEMA),
     )
@@ -116,15 +117,23 @@ def _refuse_unmapped_elements(
             )
 
 
-def _flag_other_energies(mappings: pl.DataFrame, structures: pl.DataFrame) -> pl.DataFrame:
-    """Add a warning to structures of equal decoration whose energies per atom differ."""
-    energy = pl.col("total_energy") / pl.col("symbols").list.len()
-    energies = structures.select("alloy", "structure_id", energy=energy)
-    flagged = mappings.join(energies, on=["alloy", "structure_id"], how="left").with_columns(
-        spread=(pl.col("energy").max() - pl.col("energy").min()).over("alloy", "decoration_id")
+def _flag_together(alloy: Alloy, mappings: pl.DataFrame, structures: pl.DataFrame) -> pl.DataFrame:
+    """Add the flags that only all structures of the alloy together tell."""
+    rows = mappings.select("alloy", "structure_id", "decoration_id").join(
+        structures, on=["alloy", "structure_id"], how="left", maintain_order="left"
     )
-    with_other = pl.col("warnings").list.concat([pl.lit(OTHER_ENERGY)])
-    differs = pl.col("spread") > ENERGY_TOLERANCE
-    return flagged.with_columns(
-        warnings=pl.when(differs).then(with_other).otherwise(pl.col("warnings"))
-    ).select(mappings.columns)
+    energy = pl.col("total_energy") / pl.col("symbols").list.len()
+    order = pl.struct(energy.alias("energy"), "structure_id").rank("ordinal").over("decoration_id")
+    spread = (energy.max() - energy.min()).over("decoration_id")
+    of_decorations = rows.select(
+        repeats_decoration=order > 1, **{OTHER_ENERGY: spread > ENERGY_TOLERANCE}
+    )
+    found = {
+        **{name: of_decorations[name].to_numpy() for name in of_decorations.columns},
+        **flag_calculations(alloy, rows),
+    }
+    raised = pl.DataFrame(
+        {"more": [[f for f in found if found[f][place]] for place in range(mappings.height)]},
+        schema={"more": pl.List(pl.String)},
+    )
+    return mappings.with_columns(warnings=pl.col("warnings").list.concat(raised["more"]))

@@ -4,37 +4,80 @@ import json
 
 import polars as pl
 
+from ingest.alloys.sources.rows import PASSED_OVER, SCOPE, SourceStructures
 from warehouse.storage.store import Store
 
+MUST_BE_ONE = ("calculator", "functional", "energy_kind")
+"""Columns in which the structures of one model should not differ."""
 MOST_NAMES = 3
 """Structures that a line names; SQL tells the others."""
 
 
+def describe_source(name: str, found: SourceStructures) -> str:
+    """What can be mapped at all, and how many of a source's structures cannot, in one line."""
+    n_all = found.rows.height + found.rejected.height
+    passed = found.rejected["reason"].str.starts_with(PASSED_OVER).sum()
+    reasons = ", ".join(f"{count} {why}" for why, count in found.outside.items())
+    outside = f"; outside of it: {reasons}" if reasons else ""
+    others = f", {passed} passed over" if passed else ""
+    return f"{name}: {n_all - passed} structures{others}; what can be mapped is {SCOPE}{outside}"
+
+
 def describe_alloy(store: Store, alloy: str) -> list[str]:
-    """How many structures of `alloy` were mapped, flagged and quarantined, and each reason."""
+    """How many structures of `alloy` were mapped, flagged and quarantined, and each reason.
+
+    What came from several calculators, functionals or kinds of energy is counted.
+    """
     structures = store.read("alloy_structures").filter(alloy=alloy)
     mappings = store.read("lattice_mappings").filter(alloy=alloy)
     mappings = mappings.join(structures, on=["structure_id", "structures_digest"], how="semi")
     flagged = mappings.filter(pl.col("warnings").list.len() > 0)
     refused = _quarantined(store, alloy)
+    is_passed = pl.col("reason").str.starts_with(PASSED_OVER)
+    passed, refused = refused.filter(is_passed), refused.filter(~is_passed)
     parents = ", ".join(mappings["parent_lattice"].unique().sort()) or "no lattice"
+    others = f", {passed.height} passed over" if passed.height else ""
     return [
         f"{alloy} on {parents}: {mappings.height} mapped, {flagged.height} of them flagged, "
-        f"{refused.height} quarantined",
+        f"{refused.height} quarantined{others}",
         *_lines("flagged", flagged.explode("warnings").rename({"warnings": "reason"})),
         *_lines("quarantined", refused),
+        *_lines("passed over", passed.with_columns(pl.col("reason").str.strip_prefix(PASSED_OVER))),
+        *_advise(structures, flagged),
     ]
 
 
+def _advise(structures: pl.DataFrame, flagged: pl.DataFrame) -> list[str]:
+    """What the sources of energies differ in, and which option chooses among them."""
+    lines = []
+    for column in MUST_BE_ONE:
+        counts = structures.drop_nulls(column)[column].value_counts(sort=True).rows()
+        flags = flagged["warnings"].explode(empty_as_null=True).to_list()
+        if len(counts) > 1 and f"other_{column}" in flags:
+            seen = ", ".join(f"{count} {value}" for value, count in counts[:5])
+            lines.append(
+                f"  {column} differs: {seen}; energies of one model need one: "
+                f"--where \"{column} = '{counts[0][0]}'\""
+            )
+    suspects = sum("perhaps_energy_per_atom" in flags for flags in flagged["warnings"])
+    if suspects:
+        lines.append(f"  {suspects} energies look as if they were per atom: say --per-atom if so")
+    return lines
+
+
 def _lines(outcome: str, structures: pl.DataFrame) -> list[str]:
-    """One line per reason, the most frequent first."""
+    """One line per reason, the most frequent first; reasons that differ in numbers are one."""
+    kinds = structures.with_columns(
+        kind=pl.col("reason").str.replace_all(r"\S*/\S+", "…").str.replace_all(r"\d+(\.\d+)?", "…")
+    )
     groups = (
-        structures.group_by("reason", maintain_order=True)
-        .agg("structure_id")
+        kinds.group_by("kind", maintain_order=True)
+        .agg("structure_id", "reason")
         .sort(pl.col("structure_id").list.len(), descending=True, maintain_order=True)
     )
     lines = []
-    for reason, names in groups.rows():
+    for kind, names, reasons in groups.rows():
+        reason = reasons[0] if len(set(reasons)) == 1 else kind
         others = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         lines.append(
             f"  {len(names)} {outcome}: {reason} ({', '.join(names[:MOST_NAMES])}{others})"

@@ -5,8 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ingest.alloys.own_structures import ingest_source
 from ingest.alloys.references import parse_references
-from ingest.alloys.structures import ingest_source, ingest_structures
+from ingest.alloys.structures import ingest_structures
 from tests.ingest.exports import AG_AU, write_extxyz
 from tests.support.alloys import PROVENANCE, build, query
 from warehouse.conventions.alloys import Alloy

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ingest.alloys.own_structures import ingest_source
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.sources.vasp.reading import read_vasp_run
-from ingest.alloys.structures import ingest_alloys, ingest_source, ingest_structures
+from ingest.alloys.structures import ingest_alloys, ingest_structures
 from tests.ingest.exports import AG_AU, EXPORTS, to_atoms, vasprun, write_extxyz, write_vasp
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder

@@ -13,8 +13,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 
 from ingest.alloys.mapping.mapping_report import describe_alloy
+from ingest.alloys.own_structures import ingest_source
 from ingest.alloys.sources.read import read_source
-from ingest.alloys.structures import ingest_source
 from tests.ingest.exports import AG_AU, to_atoms, vasprun, write_csv, write_extxyz, write_vasp
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -107,13 +107,18 @@ def test_equal_decorations_of_different_energies_are_kept_and_flagged(tmp_path: 
     again = next(row for row in ROWS if row["structure_id"] == "2-1-2")
     twin = with_energy(to_atoms(again), again["total_energy"] + 0.01, "twin")
     same = next(row for row in ROWS if row["structure_id"] == "2-0-2")
-    copy = with_energy(to_atoms(same), same["total_energy"] + 1e-5, "copy")
+    copy = with_energy(to_atoms(same), same["total_energy"] - 1e-5, "copy")
     store = ingest_with(tmp_path, twin, copy)
     flagged = store.read("lattice_mappings").filter(pl.col("warnings").list.len() > 0)
-    assert flagged["structure_id"].to_list() == ["2-1-2", "twin"]
-    assert flagged["warnings"].to_list() == [["equal_decoration_other_energy"]] * 2
+    other = "equal_decoration_other_energy"
+    assert dict(flagged.select("structure_id", "warnings").rows()) == {
+        "2-0-2": ["repeats_decoration"],
+        "2-1-2": [other],
+        "twin": ["repeats_decoration", other],
+    }
     assert describe_alloy(store, "ag-au") == [
-        "ag-au on fcc: 12 mapped, 2 of them flagged, 0 quarantined",
+        "ag-au on fcc: 12 mapped, 3 of them flagged, 0 quarantined",
+        "  2 flagged: repeats_decoration (2-0-2, twin)",
         "  2 flagged: equal_decoration_other_energy (2-1-2, twin)",
     ]
 

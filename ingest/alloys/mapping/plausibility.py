@@ -1,0 +1,144 @@
+"""What in an alloy's calculations does not belong together, or cannot be: flags, never refusals.
+
+Energies of one model must come from one calculator, one functional and one set of settings; the
+structures should be at rest. Where a source does not tell, the energies do: over composition they
+follow a smooth curve with some scatter, and what lies far from it is told.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ingest.alloys.references import GIVEN_BY_HAND
+from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import FloatArray
+
+BoolArray = NDArray[np.bool_]
+
+LARGE_FORCE = 0.1
+"""eV/Å"""
+HIGH_PRESSURE = 20.0
+"""kbar; it costs about 1 meV/atom in a metal of 150 GPa, more in softer ones"""
+UNUSUAL_VOLUME = 0.15
+"""Share of the volume by Zen's law; the shipped alloys keep to 0.03, strong compounds to 0.12."""
+FEWEST = 10
+"""Structures from which on energies can be compared."""
+FAR = 6.0
+"""Robust standard deviations from the curve."""
+LEAST_FAR = 0.03
+"""eV/atom: nearer to the curve nothing is unusual, however small the scatter."""
+PER_ATOM_RATIO = 0.35
+"""Energies are perhaps per atom if, taken so, they scatter by less than this share."""
+IRLS_STEPS = 60
+
+
+def flag_calculations(alloy: Alloy, rows: pl.DataFrame) -> dict[str, BoolArray]:
+    """Whether each of `rows`, mapped rows of `alloy_structures`, has each of the flags."""
+    n_atoms = rows["symbols"].list.len().to_numpy()
+    share = rows["symbols"].list.count_matches(alloy.second).to_numpy() / n_atoms
+    energies = rows["total_energy"].to_numpy()
+    pressures = rows["stress"].list.head(3).list.mean().fill_null(0.0).to_numpy()
+    unusual, per_atom = find_unusual_energies(energies, n_atoms, share)
+    programs = [_program(name) for name in rows["calculator"]]
+    return {
+        "unusual_volume": _find_unusual_volumes(rows, n_atoms, share, energies / n_atoms),
+        "large_forces": rows["max_force"].fill_null(0.0).to_numpy() > LARGE_FORCE,
+        "high_pressure": np.abs(pressures) > HIGH_PRESSURE,
+        "unfinished_relaxation": (rows["relaxation"] == "unfinished").fill_null(False).to_numpy(),
+        "molecular_dynamics": (
+            (rows["relaxation"] == "molecular dynamics").fill_null(False).to_numpy()
+        ),
+        "other_calculator": _differs(programs),
+        "other_functional": _differs(rows["functional"].to_list()),
+        "other_settings": _differs_in_settings(rows["settings"].to_list()),
+        "other_energy_kind": _differs(rows["energy_kind"].to_list()),
+        "unusual_energy": unusual,
+        "perhaps_energy_per_atom": per_atom,
+    }
+
+
+def find_unusual_energies(
+    energies: FloatArray, n_atoms: NDArray[np.int64], share: FloatArray
+) -> tuple[BoolArray, BoolArray]:
+    """Which `energies` (n,) in eV of cells are far from the curve, and which may be per atom.
+
+    `share` (n,) is that of the second element. The curve, of second order, makes the sum of the
+    distances least, so that a few energies do not bend it. If the energies scatter much less once
+    they are taken as they stand, all of cells with several atoms are perhaps per atom.
+    """
+    nothing = np.zeros(len(energies), dtype=bool)
+    if len(energies) < FEWEST:
+        return nothing, nothing
+    own = _distances(energies / n_atoms, share)
+    as_given = _distances(energies, share)
+    if len(set(n_atoms.tolist())) > 1 and (
+        np.abs(as_given).mean() < PER_ATOM_RATIO * np.abs(own).mean()
+    ):
+        return nothing, n_atoms > 1
+    limit = max(FAR * 1.4826 * float(np.median(np.abs(own))), LEAST_FAR)
+    unusual = np.abs(own) > limit
+    curve = energies / n_atoms - own
+    return unusual, unusual & (n_atoms > 1) & (np.abs(energies - curve) <= limit)
+
+
+def _distances(energies: FloatArray, share: FloatArray) -> FloatArray:
+    """Distances (n,) in eV/atom from the curve of least absolute distances."""
+    columns = np.stack([1 - share, share, share * (1 - share)], axis=1)
+    weights = np.ones(len(share))
+    rest = energies
+    for _ in range(IRLS_STEPS):
+        root = np.sqrt(weights)
+        found = np.linalg.lstsq(columns * root[:, None], energies * root, rcond=None)[0]
+        rest = energies - columns @ found
+        weights = 1 / np.maximum(np.abs(rest), 1e-6)
+    return rest
+
+
+def _find_unusual_volumes(
+    rows: pl.DataFrame, n_atoms: NDArray[np.int64], share: FloatArray, energies: FloatArray
+) -> BoolArray:
+    volumes = rows["volume"].to_numpy() / n_atoms
+    ends = []
+    for end in (0.0, 1.0):
+        pure = np.flatnonzero(share == end)
+        if not len(pure):
+            return np.zeros(len(rows), dtype=bool)
+        ends.append(volumes[pure[energies[pure].argmin()]])
+    expected = (1 - share) * ends[0] + share * ends[1]
+    unusual: BoolArray = np.abs(volumes / expected - 1) > UNUSUAL_VOLUME
+    return unusual
+
+
+def _program(calculator: str) -> str | None:
+    """The program of a calculator, without its version: VASP 6.3.0 is VASP."""
+    if calculator in (UNKNOWN_CALCULATOR, GIVEN_BY_HAND, "unknown"):
+        return None
+    return re.split(r"[\s\d]", calculator.strip().lower(), maxsplit=1)[0] or None
+
+
+def _differs(values: Sequence[str | None]) -> BoolArray:
+    """Whether each value is told and is not the most frequent one."""
+    counts = Counter(value for value in values if value)
+    if len(counts) < 2:
+        return np.zeros(len(values), dtype=bool)
+    usual = counts.most_common(1)[0][0]
+    return np.array([bool(value) and value != usual for value in values])
+
+
+def _differs_in_settings(values: Sequence[str | None]) -> BoolArray:
+    """Whether one of each structure's settings, KEY=VALUE; ..., is not the most frequent one."""
+    told = [_split_settings(value) for value in values]
+    differs = np.zeros(len(values), dtype=bool)
+    for key in sorted({key for settings in told for key in settings}):
+        differs |= _differs([settings.get(key) for settings in told])
+    return differs
+
+
+def _split_settings(value: str | None) -> Mapping[str, str]:
+    parts = (part.partition("=") for part in (value or "").split(";"))
+    return {key.strip(): setting.strip() for key, _, setting in parts if key.strip()}
