@@ -21,12 +21,11 @@ from warehouse.settings import SQL_DIR
 from warehouse.storage.delta import (
     damaged,
     list_files,
-    list_log_entries,
     list_version_files,
     open_newest,
 )
 from warehouse.storage.drafts import draft_file
-from warehouse.storage.files import let_duckdb_read
+from warehouse.storage.files import let_duckdb_read, list_log_entries
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

@@ -59,6 +59,19 @@ class Version:
     provenance: Mapping[str, Any]
 
 
+def place_rows(columns: set[str], scope: Scope | None) -> dict[str, str]:
+    """How Delta Lake puts rows in the place of those in `scope`; None adds them.
+
+    `columns` are those that the table has.
+    """
+    if scope == {}:
+        return {"mode": "overwrite", "schema_mode": "overwrite"}
+    # Rows of older code, which lack a column, are not in a scope that names a value of it.
+    if scope is None or not scope.keys() <= columns:
+        return {"mode": "append", "schema_mode": "merge"}
+    return {"mode": "overwrite", "predicate": scope_predicate(scope), "schema_mode": "merge"}
+
+
 def name_scope(scope: Scope) -> str:
     """The rows in `scope`, for people: digests tell them nothing."""
     return ", ".join(text for name, text in scope.items() if not name.endswith("_digest"))

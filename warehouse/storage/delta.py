@@ -1,16 +1,27 @@
 """One Delta table's folder: open its newest version, list its files, commit rows to it."""
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
-from warehouse.storage.commits import Scope, scope_predicate
-from warehouse.storage.files import delta_options, is_on_disk, list_sizes, measure
+from warehouse.storage.files import (
+    delta_options,
+    find_log_end,
+    is_on_disk,
+    list_sizes,
+    log_entry,
+    measure,
+    share_like_folder,
+    sync_path,
+    unreadable,
+)
 
 KEEP_LOG = {
     "delta.enableExpiredLogCleanup": "false",
@@ -25,17 +36,35 @@ def open_newest(path: Path) -> DeltaTable | None:
     Raises WarehouseError if the log is damaged.
     """
     entries = list_sizes(path / "_delta_log", ".json")
-    if not entries and not (path / "_delta_log").is_dir():
+    if not entries and not _had_log(path):
         return None
     try:
         delta = DeltaTable(_address(path), storage_options=delta_options(path))
     except (DeltaError, OSError) as error:
-        raise damaged(path, f"its log cannot be read: {first_line(error)}") from error
+        what = f"its log cannot be read: {first_line(error)}"
+        raise damaged(path, what, _find_way_back(path)) from error
     # Delta Lake takes an empty entry, as a power failure leaves it, for a version like another.
     for entry, size in entries.items():
         if not size:
-            raise damaged(path, f"{entry.name} of its log is empty")
+            raise damaged(path, f"{entry.name} of its log is empty", _find_way_back(path))
     return delta
+
+
+def _had_log(path: Path) -> bool:
+    """Whether the table in `path` was ever committed to; a stopped first commit leaves a folder."""
+    log, notes = path / "_delta_log", path / "_checksums"
+    is_there = log.is_dir()
+    return is_there and any((*list_sizes(log, ".parquet"), *list_sizes(notes, ".json.sha256")))
+
+
+def _find_way_back(path: Path) -> int | None:
+    """The newest version before the first entry of the log that is damaged, if it is whole."""
+    version = find_log_end(path)
+    with suppress(DeltaError, OSError, WarehouseError):
+        if version >= 0:
+            list_files(path, DeltaTable(_address(path), version, delta_options(path)))
+            return version
+    return None
 
 
 def open_version(path: Path, version: int) -> DeltaTable:
@@ -55,9 +84,9 @@ def open_version(path: Path, version: int) -> DeltaTable:
         ) from error
 
 
-def list_log_entries(path: Path) -> list[Path]:
-    """The files of the log of the table in `path`, one per commit, oldest first."""
-    return list(list_sizes(path / "_delta_log", ".json"))
+def list_columns(delta: DeltaTable | None) -> set[str]:
+    """Columns of the version `delta`, which may be older than some of its table's schema."""
+    return {field.name for field in delta.schema().fields} if delta else set()
 
 
 def list_files(path: Path, delta: DeltaTable | None) -> list[Path]:
@@ -124,41 +153,43 @@ def try_commit(
     """
     base = None if delta is None else delta.version()
     try:
-        write_deltalake(
-            _address(path) if delta is None else delta,
-            rows,
-            storage_options=delta_options(path),
-            **_noted(note),
-            **({"mode": "error", "configuration": KEEP_LOG} if delta is None else how),
-        )
+        with share_like_folder(path / "_delta_log"):
+            write_deltalake(
+                _address(path) if delta is None else delta,
+                rows,
+                storage_options=delta_options(path),
+                **_noted(note),
+                **({"mode": "error", "configuration": KEEP_LOG} if delta is None else how),
+            )
     except (DeltaError, OSError) as error:
         if _has_other_version(path, base):
             return None
         raise _unwritable(path, error) from error
-    return 0 if base is None else base + 1
+    return _sync_commit(path, 0 if base is None else base + 1)
 
 
-def place_rows(delta: DeltaTable | None, scope: Scope | None) -> dict[str, str]:
-    """How Delta Lake puts rows in the place of those in `scope`; None adds them."""
-    if scope == {}:
-        return {"mode": "overwrite", "schema_mode": "overwrite"}
-    names = {field.name for field in delta.schema().fields} if delta else set()
-    # Rows of older code, which lack a column, are not in a scope that names a value of it.
-    if scope is None or not scope.keys() <= names:
-        return {"mode": "append", "schema_mode": "merge"}
-    return {"mode": "overwrite", "predicate": scope_predicate(scope), "schema_mode": "merge"}
+def _sync_commit(path: Path, version: int) -> int:
+    """Return `version` of the table in `path` when it will outlast a loss of power."""
+    entry = log_entry(path, version)
+    if is_on_disk(path):
+        actions = map(json.loads, entry.read_text(encoding="utf-8").splitlines())
+        added = [path / unquote(action["add"]["path"]) for action in actions if "add" in action]
+        for file in (*added, path, entry, entry.parent, path.parent):
+            sync_path(file)
+    return version
 
 
 def try_restore(path: Path, delta: DeltaTable, version: int, note: str) -> int | None:
     """Commit the content of `version` on top of `delta`; otherwise like `try_commit`."""
     base = delta.version()
     try:
-        delta.restore(version, **_noted(note))
+        with share_like_folder(path / "_delta_log"):
+            delta.restore(version, **_noted(note))
     except (DeltaError, OSError) as error:
         if _has_other_version(path, base):
             return None
         raise _unwritable(path, error) from error
-    return base + 1
+    return _sync_commit(path, base + 1)
 
 
 def _noted(note: str) -> dict[str, Any]:
@@ -180,11 +211,15 @@ def _unwritable(path: Path, error: Exception) -> WarehouseError:
     )
 
 
-def damaged(path: Path, what: str) -> WarehouseError:
-    """The error for the table in `path`."""
+def damaged(path: Path, what: str, way_back: int | None = None) -> WarehouseError:
+    """The error for the table in `path`; version `way_back` of it is whole."""
+    if "ermission denied" in what:
+        return unreadable(path, what)
+    cure = f"`python -m warehouse restore {path.name} {way_back}` goes back to version {way_back}, "
     return WarehouseError(
         f"the table {path} is damaged: {what}",
-        hint=f"restore {path} from a copy, or delete it and run `python -m ingest all`"
+        hint=("" if way_back is None else f"{cure}which is whole; or ")
+        + f"restore {path} from a copy, or delete it and run `python -m ingest all`"
         " (for results: `python -m analysis report`)",
     )
 

@@ -1,13 +1,12 @@
 """Files and folders that are there whole or not at all, also after a loss of power."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.storage.files import is_on_disk
+from warehouse.storage.files import is_on_disk, share_like_folder, sync_path
 
 DRAFTS = ".build-"
 """How the name of a folder with a draft begins; a process that was killed leaves it behind."""
@@ -29,14 +28,17 @@ def draft_file(path: Path) -> Iterator[Path]:
             with draft.open("rb") as whole, path.open("wb") as target:
                 shutil.copyfileobj(whole, target)
         return
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=DRAFTS) as folder:
+    with (
+        share_like_folder(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=DRAFTS) as folder,
+    ):
         draft = Path(folder).resolve() / path.name
         yield draft
         if path.exists():
             shutil.copymode(path, draft)
-        _sync(draft)
+        sync_path(draft)
         draft.replace(path)
-    _sync(path.parent)
+    sync_path(path.parent)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -57,12 +59,16 @@ def draft_folder(folder: Path) -> Iterator[Path]:
         for file in held:
             file.unlink()
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFTS) as drafts:
+    with share_like_folder(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        share_like_folder(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFTS) as drafts,
+    ):
         draft = Path(drafts) / "new"
         yield draft
         for path in (*draft.rglob("*"), draft):
-            _sync(path)
+            sync_path(path)
         old = Path(drafts) / "old"
         if folder.exists():
             folder.replace(old)
@@ -71,13 +77,4 @@ def draft_folder(folder: Path) -> Iterator[Path]:
         finally:
             if not folder.exists() and old.exists():
                 old.replace(folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync_path(folder.parent)

@@ -7,11 +7,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from warehouse.errors import WarehouseError
+from warehouse.storage.files import share_like_folder
 
 
 @contextmanager
 def hold_lock(path: Path, *, wait: bool = True, create: bool = True) -> Iterator[None]:
     """Hold the lock in the file `path`, which whoever may write to its folder can take too.
+
+    That is so also for a file that another user, or older code, keeps others from writing to.
 
     Raises BlockingIOError if another process has it and this one is not to `wait`, and
     WarehouseError if the folder cannot be written, or is not there and this one is not to `create`
@@ -19,10 +22,16 @@ def hold_lock(path: Path, *, wait: bool = True, create: bool = True) -> Iterator
     """
     try:
         if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            with share_like_folder(path.parent):
+                path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.parent.stat().st_mode & 0o666 | 0o600
         lock = FileLock(path, timeout=-1 if wait else 0, mode=mode, fallback_to_soft=False)
-        lock.acquire()
+        try:
+            lock.acquire()
+        except PermissionError:
+            # Another user's, from older code. What it guards outlasts two at work, once.
+            path.unlink()
+            lock.acquire()
     except Timeout as error:
         raise BlockingIOError(f"{path} is held") from error
     except OSError as error:

@@ -113,7 +113,7 @@ def _commit(
             schema_mode="merge",
         )
         if version is not None:
-            record_checksums(store.path(table), store.files(table))
+            record_checksums(store.path(table), store.files(table), version)
             return Commit(table, version, n_rows, n_quarantined, True, name)
 
 

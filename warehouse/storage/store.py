@@ -27,14 +27,15 @@ from warehouse.storage.commits import (
     in_scope,
     keep_refused,
     name_scope,
+    place_rows,
 )
 from warehouse.storage.delta import (
     count_logged_rows,
     damaged,
+    list_columns,
     list_files,
     open_newest,
     open_version,
-    place_rows,
     try_commit,
 )
 from warehouse.storage.validation import read_table_rows, validate
@@ -235,10 +236,10 @@ class Store:
             if delta is not None and not is_change:
                 return Commit(table, delta.version(), rows.height, n_quarantined, is_new=False)
             note = provenance.note(rows.height)
-            how = place_rows(delta, scope)
+            how = place_rows(list_columns(delta), scope)
             version = try_commit(self.path(table), delta, rows, note, **how)
             if version is not None:
-                record_checksums(self.path(table), self.files(table))
+                record_checksums(self.path(table), self.files(table), version)
                 return Commit(table, version, rows.height, n_quarantined, is_new=True)
 
     def _rows(self, table: str, delta: DeltaTable | None) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from warehouse.storage.file_names import file_name
 CATALOG_NAME = "warehouse.duckdb"
 LONGEST_NAME = 200
 """Longest name of a folder for a bucket; file systems take no more than 255."""
-_UNFIT = re.compile(r"%[0-9A-Fa-f]{2}|[][\\^|]")
+_UNFIT = re.compile(r"%[0-9A-Fa-f]{2}|[][\\^|\x00-\x1f\x7f\ud800-\udfff]")
 """What Delta Lake (deltalake 1.5) takes for something else in the path of a table."""
 _ADDRESS = re.compile(r"(s3://[a-z0-9][a-z0-9.-]+[a-z0-9](?:/[\w=+-][\w.=+-]*)*)/*", re.ASCII)
 
@@ -84,7 +84,7 @@ class Warehouse:
     def folder(self, name: str) -> Path:
         """A folder that all who use the warehouse share."""
         if self.bucket is None:
-            return self.root / name
+            return _check_folder(self.root / name)
         try:
             from warehouse.storage.bucket import open_folder
         except ImportError as error:
@@ -95,11 +95,18 @@ class Warehouse:
         return open_folder(f"{self.bucket}/{name}")
 
 
+def _show(text: object) -> str:
+    """`text` for a terminal: a sign that none shows as its number."""
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", lambda found: ascii(found[0])[1:-1], str(text))
+
+
 def _check_folder(folder: Path) -> Path:
     """Return `folder`, or say at once which part of its path no table can have."""
     if found := _UNFIT.search(str(folder.resolve())):
         raise WarehouseError(
-            f"{folder.resolve()} has {found[0]} in its path, where Delta Lake finds no table",
-            hint="name a folder without %20 and the like, without brackets, backslash, ^ and |",
+            f"{_show(folder.resolve())} has {_show(found[0])} in its path, where Delta Lake finds "
+            "no table",
+            hint="name a folder without %20 and the like, without brackets, backslash, ^, |, line "
+            "breaks and bytes that are no text",
         )
     return folder

@@ -8,8 +8,9 @@ from urllib.parse import quote
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.storage.checksums import forget_checksums
-from warehouse.storage.delta import list_log_entries, open_newest
+from warehouse.storage.delta import open_newest
 from warehouse.storage.drafts import DRAFTS
+from warehouse.storage.files import list_log_entries
 from warehouse.storage.store import Store
 
 DAY = 24 * 3600

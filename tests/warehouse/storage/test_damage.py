@@ -1,5 +1,6 @@
 """Damaged files: every command names the file and the cure; the other tables stay readable."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.support.samples import PROVENANCE, SQL, make_warehouse, material, mat
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.errors import WarehouseError
+from warehouse.upkeep.restore import restore_version, verify_table
 
 LOG = "_delta_log/0000000000000000000{}.json"
 
@@ -192,3 +194,58 @@ def test_a_table_without_checksums_gets_them_from_a_check(warehouse):
             note.unlink()
     assert warehouse.verify("materials") == 500
     assert {note.name: note.read_text() for note in notes.iterdir()} == before
+
+
+@pytest.mark.parametrize("end", [b"", b'{"commitInfo":', b"\x00" * 99], ids=["empty", "cut", "nil"])
+def test_a_lost_end_of_the_log_has_a_way_back(warehouse, end):
+    changed = materials(material("m-new"))
+    warehouse.replace("materials", changed, provenance=PROVENANCE)
+    before = warehouse.read("materials", 0)
+    (warehouse.path("materials") / LOG.format(1)).write_bytes(end)
+    with pytest.raises(WarehouseError) as caught:
+        warehouse.read("materials")
+    assert "`python -m warehouse restore materials 0`" in caught.value.hint
+    restore_version(warehouse, "materials", 0)
+    assert warehouse.read("materials").equals(before)
+    assert verify_table(warehouse, "materials") == before.height
+    warehouse.replace("materials", changed, provenance=PROVENANCE)  # An entry of the same name,
+    assert verify_table(warehouse, "materials") == 1  # whose old checksum holds no longer.
+
+
+def test_the_last_entry_changed_by_hand_has_a_way_back(warehouse):
+    warehouse.replace("materials", materials(material("m-new")), provenance=PROVENANCE)
+    entry = warehouse.path("materials") / LOG.format(1)
+    entry.write_text(entry.read_text().replace('"mode":"Overwrite"', '"mode":"Append"'))
+    with pytest.raises(WarehouseError, match="was changed") as caught:
+        verify_table(warehouse, "materials")
+    assert "restore materials 0" in caught.value.hint
+    restore_version(warehouse, "materials", 0)
+    assert verify_table(warehouse, "materials") == 500
+
+
+def test_a_note_of_an_entry_that_was_lost_does_not_stay(warehouse):
+    warehouse.replace("materials", materials(material("m-new")), provenance=PROVENANCE)
+    (warehouse.path("materials") / LOG.format(1)).unlink()  # by hand, as one was told before
+    warehouse.replace("materials", materials(material("m-other")), provenance=PROVENANCE)
+    assert warehouse.verify("materials") == 1
+
+
+def test_a_first_commit_that_was_stopped_leaves_no_table(warehouse):
+    log = warehouse.path("elements") / "_delta_log"
+    log.mkdir(parents=True)
+    assert warehouse.version("elements") is None
+
+
+def test_a_commit_is_on_the_disk_before_it_counts(warehouse, monkeypatch):
+    synced, sync = [], os.fsync
+
+    def record_sync(opened):
+        synced.append(os.fstat(opened).st_ino)
+        sync(opened)
+
+    monkeypatch.setattr(os, "fsync", record_sync)
+    warehouse.replace("materials", materials(material("m-new")), provenance=PROVENANCE)
+    folder = warehouse.path("materials")
+    entry, (file,) = folder / LOG.format(1), warehouse.files("materials")
+    wanted = [path.stat().st_ino for path in (file, folder, entry, entry.parent)]
+    assert [inode for inode in synced if inode in wanted][:4] == wanted

@@ -32,10 +32,15 @@ def test_it_reads_its_own_tables(tmp_path, name):
     assert done.exit_code == 0
 
 
-@pytest.mark.parametrize("name", ["My%20data", "[ab]", "s3%3A%2F%2Flake", "a^b", "a|b", "a\\b"])
+@pytest.mark.parametrize(
+    "name", ["My%20data", "[ab]", "s3%3A%2F%2Flake", "a^b", "a|b", "a\\b", "a\nb", "a\udcff"]
+)
 def test_a_name_in_which_delta_lake_loses_tables_is_refused(tmp_path, name):
     with pytest.raises(WarehouseError, match="Delta Lake finds no table"):
         Warehouse.at(str(tmp_path / name / "data"))
+    with pytest.raises(WarehouseError, match="Delta Lake finds no table"):
+        Store(Warehouse(tmp_path / name)).version("materials")
+    assert list(tmp_path.iterdir()) == []
     done = CliRunner().invoke(app, ["check", "--warehouse", str(tmp_path / name)])
     assert done.exit_code == 1
     assert len(done.stderr.splitlines()) == 2
