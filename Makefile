@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WAREHOUSE_DIR ?= data
 REPORTS_DIR ?= reports
+# An empty name is none, as for the python commands: it must not become the root of the disk.
+override WAREHOUSE_DIR := $(or $(strip $(WAREHOUSE_DIR)),data)
+override REPORTS_DIR := $(or $(strip $(REPORTS_DIR)),reports)
 export WAREHOUSE_DIR
 ifneq ($(words [$(WAREHOUSE_DIR)] [$(REPORTS_DIR)]),2)
     $(error make needs a WAREHOUSE_DIR and a REPORTS_DIR without spaces; the python commands take any)
@@ -90,17 +93,17 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check \
 	    --constraint constraints.txt --editable '.[test]'
-	@touch $@
+	@rm -f $@ && touch $@
 
 $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
 	$(BIN)/python -m ingest all
-	@touch $@
+	@rm -f $@ && touch $@
 
 $(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
 	$(BIN)/python -m warehouse build
 	$(BIN)/python -m warehouse check
-	@touch $@
+	@rm -f $@ && touch $@
 
 $(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES) $(MEASURED)
 	$(BIN)/python -m analysis report --output $(REPORTS_DIR)
-	@touch $@
+	@rm -f $@ && touch $@

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from typer.core import TyperGroup
 from warehouse.errors import WarehouseError
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
+from warehouse.storage.files import unreadable
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -39,10 +41,13 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(ctx)
         except WarehouseError as error:
             fail(error)
+        except PermissionError as error:
+            fail(unreadable(Path(str(error.filename)), str(error.strerror)))
         except KeyboardInterrupt:
             show_error(
                 WarehouseError(
@@ -54,10 +59,14 @@ class _Commands(TyperGroup):
             os._exit(1)  # Threads may still compute: nothing is to wait for them or speak after us.
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Answer Ctrl-C by KeyboardInterrupt, but not within polars: its Rust code would panic."""
+    """Answer Ctrl-C, and kill, by KeyboardInterrupt, so that drafts go.
+
+    But not within polars: its Rust code would panic.
+    """
     while frame is not None:
         if str(frame.f_globals.get("__name__")).startswith("polars"):
             again = threading.Timer(0.02, signal.raise_signal, [number])

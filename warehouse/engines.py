@@ -21,7 +21,7 @@ from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
 from warehouse.quoting import quote_files, quote_name
-from warehouse.storage.drafts import draft_file, draft_folder
+from warehouse.storage.drafts import ANSWERS, draft_file, draft_folder
 from warehouse.storage.files import create_folder, is_on_disk, let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EngineName = Literal["duckdb", "spark"]
 BATCH_ROWS = 100_000
+MARK = "_materialised"
+"""The file that tells a folder which `materialise` made, and of which view; readers skip it."""
 
 
 class Engine(Protocol):
@@ -82,16 +84,22 @@ def open_spark(
 def materialise(engine: Engine, view: str, folder: Path) -> int:
     """Write all rows of `view` as the Parquet files of `folder`; return how many.
 
-    What was in `folder` goes when the new files are whole. Raises WarehouseError if it
-    cannot be written or holds anything else.
+    What this left in `folder` before goes when the new files are whole. Raises WarehouseError if
+    it cannot be written or holds anything else.
     """
-    if folder.exists() and any(file.suffix != ".parquet" for file in folder.iterdir()):
+    held = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    foreign = {name for name in held - {MARK} if not name.endswith(".parquet")}
+    if foreign or (held and MARK not in held):
         raise WarehouseError(
-            f"{folder} holds something else than Parquet files", hint="name another with --output"
+            f"{folder} holds files that --materialise did not write, such as "
+            f"{min(foreign or held)}",
+            hint="empty it first, or name another with --output",
         )
     try:
         with draft_folder(folder) as draft:
-            return engine.write(f"from {view}", draft)
+            n_rows = engine.write(f"from {view}", draft)
+            (draft / MARK).write_text(f"{view}\n", encoding="utf-8")
+            return n_rows
     except OSError as error:
         raise WarehouseError(
             f"{folder} cannot be written: {error.strerror or first_line(error)}",
@@ -105,7 +113,7 @@ def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.Duck
 
     Views that read these read the same rows. All is gone when the context ends.
     """
-    with tempfile.TemporaryDirectory(dir=engine.scratch, prefix=".query-") as name:
+    with tempfile.TemporaryDirectory(dir=engine.scratch, prefix=ANSWERS) as name:
         folder = Path(name)
         catalog = folder / engine.warehouse.catalog.name
         shutil.copyfile(engine.warehouse.catalog, catalog)

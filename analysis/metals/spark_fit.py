@@ -14,6 +14,7 @@ from analysis.runs.results import Results
 from analysis.spark_fits.scoring import SingleFit, score_single_fit
 from analysis.spark_fits.solvers import solve_logistic
 from warehouse.quoting import quote_text
+from warehouse.storage.drafts import ANSWERS
 
 if TYPE_CHECKING:
     from analysis.runs.run import Run
@@ -43,7 +44,7 @@ def fit_classifier_on_spark(
         "where is_metal is not null order by all",
     )
     strength, fold = run.settings.strength, run.settings.test_fold
-    with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=".query-") as name:
+    with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=ANSWERS) as name:
         entries = metal_entries_sql(run.dataset, fold)
         fitted = solve_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
     parameters = pl.DataFrame(

@@ -114,3 +114,14 @@ def test_make_clean_deletes_only_what_make_made(tmp_path):
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     code = {"analysis", "analysis/pages", "analysis/pages/page.py"}
     assert left == {"Makefile", "data", "data/mine.txt", *code}
+
+
+def test_make_takes_an_empty_folder_for_the_default_as_the_commands_do(tmp_path):
+    (tmp_path / "analysis" / "pages").mkdir(parents=True)
+    for name in ("Makefile", "analysis/pages/page.py"):
+        shutil.copy(PROJECT_DIR / name, tmp_path / name)
+    for empty in (["WAREHOUSE_DIR=", "REPORTS_DIR="], ["WAREHOUSE_DIR= ", "REPORTS_DIR= "]):
+        done = run("make", "--dry-run", "clean", *empty, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert " data/tables " in done.stdout
+        assert " /" not in done.stdout

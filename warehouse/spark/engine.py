@@ -23,6 +23,7 @@ from warehouse.settings import SQL_DIR
 from warehouse.spark.session import plain_spark_errors, tasks
 from warehouse.spark.translate import CATALOG, SPREAD, translate_query, view_name
 from warehouse.storage.delta import list_version_files
+from warehouse.storage.drafts import ANSWERS
 from warehouse.storage.files import is_on_disk
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -81,7 +82,7 @@ class SparkEngine:
     @contextmanager
     def _answer(self, sql: str) -> Iterator[list[str]]:
         """Parquet files with the rows of the query `sql`, in its order."""
-        with tempfile.TemporaryDirectory(dir=self.scratch, prefix=".query-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix=ANSWERS) as folder:
             rows = Path(folder) / "rows"
             self.gather(sql, rows)
             yield sorted(str(file) for file in rows.glob("*.parquet"))

@@ -1,6 +1,7 @@
 """What is kept about each write to a table."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,8 @@ import polars as pl
 from warehouse.quoting import quote_text
 from warehouse.settings import code_version
 
+_SECRET = re.compile(r"://[^/?#@\s\"]+@")
+"""User and password in an address: the log keeps for ever what it is told."""
 Scope = Mapping[str, str]
 """Values of key columns: the part of a table that a write replaces."""
 
@@ -35,7 +38,7 @@ class Provenance:
             "n_rows": n_rows,
             "parameters": dict(self.parameters),
         }
-        return json.dumps(note, default=str)
+        return _SECRET.sub("://", json.dumps(note, default=str))
 
 
 @dataclass(frozen=True)

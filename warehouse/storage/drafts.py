@@ -10,6 +10,8 @@ from warehouse.storage.files import is_on_disk, share_like_folder, sync_path
 
 DRAFTS = ".build-"
 """How the name of a folder with a draft begins; a process that was killed leaves it behind."""
+ANSWERS = ".query-"
+"""Likewise, of a folder with rows on their way to who asked for them."""
 
 
 @contextmanager

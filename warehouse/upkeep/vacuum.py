@@ -9,7 +9,7 @@ from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
 from warehouse.storage.checksums import forget_checksums
 from warehouse.storage.delta import open_newest
-from warehouse.storage.drafts import DRAFTS
+from warehouse.storage.drafts import ANSWERS, DRAFTS
 from warehouse.storage.files import list_log_entries
 from warehouse.storage.store import Store
 
@@ -52,7 +52,7 @@ def find_garbage(store: Store, table: str, keep_days: float) -> list[Path]:
 def find_drafts(store: Store, keep_days: float) -> list[Path]:
     """Folders with drafts that stopped processes left more than `keep_days` days ago."""
     oldest = time.time() - keep_days * DAY
-    found = store.warehouse.root.rglob(f"{DRAFTS}*")
+    found = [path for kind in (DRAFTS, ANSWERS) for path in store.warehouse.root.rglob(f"{kind}*")]
     return sorted(path for path in found if path.stat().st_mtime < oldest)
 
 

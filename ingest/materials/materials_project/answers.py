@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
@@ -40,6 +41,12 @@ class Page:
 
     documents: list[Any]
     n_matching: int
+
+
+def hide_secrets(address: str) -> str:
+    """`address` without user, password and query, which may be a key."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def judge_page(status: int, headers: Mapping[str, str], endpoint: str, words: str = "") -> None:

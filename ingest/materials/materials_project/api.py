@@ -20,6 +20,7 @@ from ingest.materials.materials_project.answers import (
     KEY_VARIABLE,
     Page,
     TransientError,
+    hide_secrets,
     judge_heartbeat,
     judge_page,
     parse_answer,
@@ -53,8 +54,9 @@ class Server:
         sleep: Callable[[float], None] = time.sleep,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.endpoint = endpoint.rstrip("/") + "/"
-        self._key = _read_key(self.endpoint)
+        self._url = endpoint.rstrip("/") + "/"
+        self.endpoint = hide_secrets(self._url)
+        self._key = _read_key(self._url)
         self._attempts, self._timeout, self._sleep, self._say = attempts, timeout, sleep, say
         self._session: requests.Session | None = None
         self._has_heartbeat = True
@@ -154,7 +156,7 @@ class Server:
         """The answer, parsed; raises TransientError if it may be better next time."""
         try:
             answer = sender.get(
-                self.endpoint + path,
+                self._url + path,
                 params=dict(params),
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -188,7 +190,8 @@ def _read_key(endpoint: str) -> str:
     is_local = address.hostname in {"127.0.0.1", "localhost", "::1"}
     if address.scheme != "https" and not (address.scheme == "http" and is_local):
         raise WarehouseError(
-            f"--endpoint {endpoint} would carry the key in the open", hint="use an https:// address"
+            f"--endpoint {hide_secrets(endpoint)} would carry the key in the open",
+            hint="use an https:// address",
         )
     return key
 

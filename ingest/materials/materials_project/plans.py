@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ingest.materials.matbench import SOURCES as MATBENCH
+from ingest.materials.materials_project.answers import hide_secrets
 from ingest.materials.materials_project.queries import Query
 from ingest.materials.materials_project.summaries import SOURCE
 from warehouse.storage.commits import Commit
@@ -21,14 +22,15 @@ def make_plan(
 ) -> dict[str, Any]:
     """What is pulled: staged parts and commits of the same plan hold the same rows.
 
-    `n_visible` tells what a key may see from what it may once terms are accepted.
+    `n_visible` tells what a key may see from what it may once terms are accepted. The plan is
+    kept on disk: no password in `origin` comes into it.
     """
     seen = {} if n_visible is None else {"n_visible": n_visible}
     return seen | {
         "source": SOURCE,
         "database_version": release,
         "road": road,
-        "origin": origin,
+        "origin": hide_secrets(origin),
         "query": query.describe(),
         "columns": len(Materials.column_names()),
     }

@@ -12,6 +12,7 @@ from tests.support.samples import files_below, make_warehouse, material, materia
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.query import write_answer
 from warehouse.engines import DuckEngine, materialise
+from warehouse.errors import WarehouseError
 from warehouse.storage.drafts import draft_file, draft_folder, write_file
 from warehouse.storage.staging_area import StagedPart, StagingArea
 from warehouse.storage.store import Store
@@ -87,7 +88,7 @@ def answer(store, tmp_path):
 
 def view(store, tmp_path):
     materialise(DuckEngine(store.warehouse), "marts.counts", tmp_path / "counts")
-    return next((tmp_path / "counts").iterdir())
+    return next((tmp_path / "counts").glob("*.parquet"))
 
 
 def page(store, tmp_path):
@@ -155,3 +156,17 @@ def test_every_draft_that_was_left_behind_is_found(tmp_path):
         folder.mkdir(parents=True)
         os.utime(folder, (0, 0))
     assert find_drafts(store, keep_days=1) == sorted(left)
+
+
+def test_files_of_others_are_not_taken_for_those_of_a_materialised_view(store, tmp_path):
+    make_warehouse(store)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "part-0.parquet").write_text("mine")
+    with pytest.raises(WarehouseError, match=r"did not write, such as part-0\.parquet"):
+        materialise(DuckEngine(store.warehouse), "marts.counts", folder)
+    assert (folder / "part-0.parquet").read_text() == "mine"
+    own = tmp_path / "own"
+    for _ in range(2):
+        assert materialise(DuckEngine(store.warehouse), "marts.counts", own) == 1
+    assert pl.read_parquet(own / "*.parquet").height == 1

@@ -7,6 +7,7 @@ from deltalake import DeltaTable
 
 from tests.support.samples import PROVENANCE, material, materials
 from warehouse.storage import delta
+from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
@@ -50,3 +51,12 @@ def test_other_software_is_told_to_keep_the_log_of_a_table(tmp_path):
     table.create_checkpoint()
     table.cleanup_metadata()
     assert [version.version for version in store.history("materials")] == [2, 1, 0]
+
+
+def test_the_log_keeps_no_password(store):
+    secret = Provenance("s", "1", {"plan": {"origin": "https://me:secret@example.org/a?b"}})
+    store.replace("materials", materials(material()), provenance=secret)
+    (entry,) = (store.path("materials") / "_delta_log").glob("*.json")
+    assert "secret" not in entry.read_text()
+    kept = store.history("materials")[0].provenance["parameters"]["plan"]["origin"]
+    assert kept == "https://example.org/a?b"

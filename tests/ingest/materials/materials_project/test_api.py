@@ -4,6 +4,8 @@ import pytest
 
 from ingest.materials.materials_project.answers import parse_answer
 from ingest.materials.materials_project.api import Server
+from ingest.materials.materials_project.plans import make_plan
+from ingest.materials.materials_project.queries import Query
 from tests.support.materials_project import proxy as faults
 from tests.support.materials_project.documents import KEPT, ORDINARY, REASONS
 from tests.support.materials_project.server import KEY
@@ -167,3 +169,14 @@ def test_the_key_never_travels_in_the_open(monkeypatch, endpoint):
     monkeypatch.setenv("MP_API_KEY", KEY)
     with pytest.raises(WarehouseError, match="in the open"):
         Server(endpoint)
+
+
+def test_a_password_in_the_address_is_neither_kept_nor_shown(monkeypatch, waits):
+    monkeypatch.setenv("MP_API_KEY", KEY)
+    address = "http://me:secret@127.0.0.1:1/base?token=secret"
+    server = Server(address, sleep=waits.append)
+    plan = make_plan(Query(), "2024.1", road="api", origin=address)
+    assert plan["origin"] == "http://127.0.0.1:1/base"
+    with pytest.raises(WarehouseError) as caught:
+        server.database_version()
+    assert "secret" not in str(caught.value)
