@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from warehouse.errors import WarehouseError
 from warehouse.progress import T
 from warehouse.settings import DEFAULT_WAREHOUSE_DIR
-from warehouse.storage.files import unreadable
+from warehouse.storage.files import closed_to_us
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Commands(TyperGroup):
         except WarehouseError as error:
             fail(error)
         except PermissionError as error:
-            fail(unreadable(Path(str(error.filename)), str(error.strerror)))
+            fail(closed_to_us(Path(str(error.filename)), str(error.strerror)))
         except KeyboardInterrupt:
             show_error(
                 WarehouseError(

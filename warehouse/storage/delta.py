@@ -12,6 +12,7 @@ from deltalake.exceptions import DeltaError
 
 from warehouse.errors import WarehouseError, first_line
 from warehouse.storage.files import (
+    closed_to_us,
     delta_options,
     find_log_end,
     is_on_disk,
@@ -20,7 +21,6 @@ from warehouse.storage.files import (
     measure,
     share_like_folder,
     sync_path,
-    unreadable,
 )
 
 KEEP_LOG = {
@@ -214,7 +214,7 @@ def _unwritable(path: Path, error: Exception) -> WarehouseError:
 def damaged(path: Path, what: str, way_back: int | None = None) -> WarehouseError:
     """The error for the table in `path`; version `way_back` of it is whole."""
     if "ermission denied" in what:
-        return unreadable(path, what)
+        return closed_to_us(path, what)
     cure = f"`python -m warehouse restore {path.name} {way_back}` goes back to version {way_back}, "
     return WarehouseError(
         f"the table {path} is damaged: {what}",

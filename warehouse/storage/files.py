@@ -21,7 +21,7 @@ def is_on_disk(path: Path) -> bool:
     return isinstance(path, Path)
 
 
-def unreadable(path: Path, what: str) -> WarehouseError:
+def closed_to_us(path: Path, what: str) -> WarehouseError:
     """The error for what another user keeps to itself."""
     return WarehouseError(
         f"{path} cannot be read: {what}",
@@ -111,7 +111,7 @@ def list_sizes(folder: Path, ending: str) -> dict[Path, int]:
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except PermissionError as error:
-            raise unreadable(folder, str(error.strerror)) from error
+            raise closed_to_us(folder, str(error.strerror)) from error
     from warehouse.storage.bucket import list_objects
 
     held = list_objects(folder)
