@@ -1,5 +1,6 @@
 """`metals`: fit the metal / non-metal classifier, or ask it."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -59,6 +60,8 @@ def metals(
     from analysis.metals.benchmarks import MATBENCH, Benchmark
     from analysis.metals.settings import MetalsSettings
 
+    if benchmark not in ("all", *Benchmark):
+        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(Benchmark)}")
     if predict or formulas:
         if not (predict and formulas):
             raise typer.BadParameter("formulas and --predict go together")
@@ -67,8 +70,6 @@ def metals(
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
-    if benchmark not in ("all", *Benchmark):
-        raise typer.BadParameter(f"--benchmark is all or one of {', '.join(Benchmark)}")
     names = list(MATBENCH) if benchmark == "all" else [benchmark]
     if benchmark == "all" and _is_live(warehouse):
         names.append(Benchmark.LIVE)
@@ -79,15 +80,26 @@ def metals(
 
 
 def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: bool) -> None:
-    """Print what the classifier of `benchmark` says of `formulas`."""
+    """Print what the classifier of `benchmark` says of `formulas`.
+
+    Raises WarehouseError for those that have no answer, when the others are printed.
+    """
     from analysis import load_model
+    from warehouse.errors import WarehouseError
 
     answers = load_model("metals", benchmark, warehouse=str(warehouse)).explain(formulas)
     if as_json:
-        print_json([vars(answer) for answer in answers])
-        return
+        print_json([asdict(answer) for answer in answers])
+    missing = [answer for answer in answers if answer.probability is None]
     for answer in answers:
-        typer.echo(answer.text)
+        if answer.probability is not None and not as_json:
+            typer.echo(answer.text)
+    if missing:
+        raise WarehouseError(
+            f"{len(missing)} of {len(answers)} formulas have no answer: "
+            + "; ".join(answer.likeness for answer in missing),
+            hint="write them like Cu3Au, Ca(OH)2 or CuSO4·5H2O; the others are answered",
+        )
 
 
 def _is_live(warehouse: Warehouse) -> bool:

@@ -1,15 +1,17 @@
 """Answers for any formula: the views that make descriptors, run on formulas of the asker."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.metals.inquiries.answer import Answer
+from analysis.metals.inquiries.evidence import Evidence
 from analysis.metals.labels import MaterialSet
 from warehouse.catalog.views import load_views
-from warehouse.conventions.formulas import read_formula
+from warehouse.conventions.formulas import read_formula, write_formulas
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
@@ -20,75 +22,55 @@ WANTED = ("features.formula_descriptors", "features.cell_descriptors")
 COLUMNS = "descriptor_kind, descriptor_elements, descriptor, value"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the classifier says of one formula.
-
-    Attributes:
-        formula: As it was asked; taken as the whole unit cell where the model knows cells.
-        meaning: What a metal is to the data that the classifier learned from.
-        probability: That it is a metal.
-        contributions: Descriptors and what each adds to the logit, the strongest first.
-        intercept: Logit of a material without any descriptor.
-        likeness: In words, whether the training data had anything like it.
-
-    """
-
-    formula: str
-    meaning: str
-    probability: float
-    contributions: tuple[tuple[str, float], ...]
-    intercept: float
-    likeness: str
-
-    @property
-    def text(self) -> str:
-        """The answer in a few lines."""
-        called = "metal" if self.probability >= 1 / 2 else "non-metal"
-        shown, rest = self.contributions[:8], [part for _, part in self.contributions[8:]]
-        logit = self.intercept + sum(part for _, part in shown) + sum(rest)
-        sums = [
-            *shown,
-            *([(f"{len(rest)} more", sum(rest))] if rest else []),
-            ("intercept", self.intercept),
-            ("the logit, their sum; the probability is 1/(1 + exp(-logit))", logit),
-        ]
-        return "\n".join(
-            [
-                f"{self.formula}: {called}, probability of a metal {self.probability:.3f} "
-                f"({self.meaning})",
-                f"  {self.likeness}",
-                *(f"  {part:+7.2f}  {name}" for name, part in sums),
-            ]
-        )
-
-
 def score_formulas(
-    formulas: Sequence[str], parameters: pl.DataFrame, elements: pl.DataFrame, benchmark: str
+    formulas: Sequence[str],
+    parameters: pl.DataFrame,
+    elements: pl.DataFrame,
+    benchmark: str,
+    evidence: Evidence,
 ) -> list[Answer]:
     """What a classifier with these `parameters` of descriptors says of `formulas`.
 
     The descriptors come from the same SQL files as those of the training data, run on an
-    in-memory table of the asked formulas. Raises WarehouseError for what is no formula, or an
-    element without properties.
+    in-memory table of the asked formulas. What is no formula, or has an element without
+    properties, costs only its own answer; raises WarehouseError if none has one.
     """
-    if not formulas:
+    known = elements["element"].to_list()
+    asked, problems = {}, {}
+    for formula in formulas:
+        try:
+            asked[formula] = _parse(formula, known)
+        except WarehouseError as problem:
+            problems[formula] = problem
+    if problems and not asked:
+        raise next(iter(problems.values()))
+    if not asked:
         return []
-    descriptors = describe_formulas(formulas, elements)
+    descriptors, compositions = describe_formulas(asked, elements)
     scored = descriptors.join(parameters, on="descriptor", how="left").with_columns(
         contribution=pl.col("value") * pl.col("parameter")
     )
     intercept = parameters.filter(descriptor="intercept")["parameter"].item()
     (of_set,) = [known for known in MaterialSet if known == benchmark] or [MaterialSet.CALCULATED]
-    meaning = of_set.meaning
+    answers = {
+        key: _answer(key, of_set.meaning, scored.filter(key=key), intercept, composition, evidence)
+        for key, *composition in compositions.iter_rows()
+    }
     return [
-        _answer(formula, meaning, scored.filter(key=formula), intercept) for formula in formulas
+        answers.get(formula)
+        or Answer(formula, "", of_set.meaning, None, (), intercept, problems[formula].message)
+        for formula in formulas
     ]
 
 
-def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.DataFrame:
-    """Descriptors of `formulas`, as the views have them, each with its formula in `key`."""
-    asked = {formula: _parse(formula, elements["element"].to_list()) for formula in formulas}
+def describe_formulas(
+    asked: Mapping[str, Mapping[str, float]], elements: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Descriptors of formulas, as the views have them, each with its formula in `key`.
+
+    `asked` has each formula's amounts by element. The second frame has for each `key` the formula
+    as it was read, the reduced formula, elements and atomic fractions.
+    """
     materials = pl.DataFrame(
         [
             {
@@ -113,6 +95,10 @@ def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.Dat
             memory.execute(f"create table raw.{table} as from rows")
         for name, sql in _views():
             memory.execute(f"create view {name} as {sql}")
+        compositions: pl.DataFrame = memory.sql(
+            "select material_id, reduced_formula, elements, atomic_fractions "
+            "from features.compositions"
+        ).pl()
         described: pl.DataFrame = memory.sql(
             f"""
             select material_id as key, {COLUMNS}
@@ -123,7 +109,9 @@ def describe_formulas(formulas: Sequence[str], elements: pl.DataFrame) -> pl.Dat
             from features.cell_descriptors
             """
         ).pl()
-        return described
+    written = materials.select(write_formulas(pl.col("composition"))).to_series()
+    read = pl.DataFrame({"key": materials["material_id"], "read_as": written})
+    return described, read.join(compositions, left_on="key", right_on="material_id")
 
 
 def _views() -> list[tuple[str, str]]:
@@ -136,7 +124,9 @@ def _views() -> list[tuple[str, str]]:
     return [(name, view.sql) for name, view in views.items() if name in needed]
 
 
-def _parse(formula: str, known: Sequence[str]) -> dict[str, float]:
+def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:
+    if not isinstance(formula, str):
+        raise WarehouseError(f"{formula!r} is no text", hint="write a formula like Cu3Au")
     try:
         amounts = read_formula(formula)
     except ValueError as error:
@@ -152,45 +142,63 @@ def _parse(formula: str, known: Sequence[str]) -> dict[str, float]:
     if unknown:
         raise WarehouseError(
             f"{formula}: nothing is known about {', '.join(unknown)}",
-            hint="ask about the elements H to Cn",
+            hint=f"ask about these: {', '.join(sorted(known))}",
         )
     return amounts
 
 
-def _n_sites(amounts: dict[str, float]) -> int | None:
+def _n_sites(amounts: Mapping[str, float]) -> int | None:
     """Atoms in the cell; None if an amount is broken, for then there is no cell."""
     if all(float(amount).is_integer() for amount in amounts.values()):
         return int(sum(amounts.values()))
     return None
 
 
-def _answer(formula: str, meaning: str, scored: pl.DataFrame, intercept: float) -> Answer:
+def _answer(
+    formula: str,
+    meaning: str,
+    scored: pl.DataFrame,
+    intercept: float,
+    composition: Sequence[Any],
+    evidence: Evidence,
+) -> Answer:
     from analysis.metals.models.classifier import logistic
 
+    read_as, reduced, elements, shares = composition
+    fractions = dict(zip(elements, shares, strict=True))
     known = scored.drop_nulls("contribution")
     logit = intercept + float(known["contribution"].to_numpy().sum())
+    probability = float(logistic(np.array(logit)))
     strongest = known.sort(pl.col("contribution").abs(), descending=True)
     return Answer(
         formula,
+        read_as,
         meaning,
-        float(logistic(np.array(logit))),
+        probability,
         tuple(strongest.select("descriptor", "contribution").iter_rows()),
         intercept,
-        _likeness(scored, known.height / scored.height),
+        _likeness(scored, evidence),
+        evidence.of_formula(reduced),
+        tuple(evidence.nearest(reduced, fractions)),
+        evidence.interval(probability),
     )
 
 
-def _likeness(scored: pl.DataFrame, share: float) -> str:
+def _likeness(scored: pl.DataFrame, evidence: Evidence) -> str:
     """What of a formula the training data had; strange elements count more than strange pairs."""
     strange = scored.filter(pl.col("parameter").is_null()).sort("descriptor")
+    of_elements = scored.filter(descriptor_kind="fraction")["descriptor_elements"].list.first()
     elements = strange.filter(descriptor_kind="fraction")["descriptor_elements"].list.first()
     pairs = strange.filter(descriptor_kind="pair")["descriptor"]
+    n_known = scored.height - strange.height
     if len(elements):
         words = f"too few materials with {', '.join(elements)} in training: do not trust this"
     elif len(pairs):
         words = f"hardly or never seen together: {', '.join(pairs)}"
     elif "pair" in scored["descriptor_kind"]:
         words = "all its pairs of elements were seen"
+    elif pure := evidence.of_formula(of_elements[0]):
+        words = f"its element was seen, pure in {pure.n_materials} rows"
     else:
-        words = "its element was seen"
-    return f"{share:.0%} of its {scored.height} descriptors are known from training; {words}"
+        words = "its element was seen in compounds only, never pure"
+    return f"{n_known} of its {scored.height} descriptors have a coefficient; {words}"

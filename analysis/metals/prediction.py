@@ -7,7 +7,9 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows, refuse_bare_text
-from analysis.metals.formula_answers import Answer, score_formulas
+from analysis.metals.formula_answers import score_formulas
+from analysis.metals.inquiries.answer import Answer
+from analysis.metals.inquiries.evidence import Evidence, read_evidence
 from warehouse.errors import WarehouseError
 
 
@@ -21,6 +23,7 @@ class FittedClassifier:
         run_id: The run that fitted it.
         parameters: One row per `descriptor`: its `parameter`, dimensionless, in the logit.
         elements: The chemical elements and the properties that descriptors are made from.
+        evidence: The training data, as each answer is held against them.
 
     """
 
@@ -29,6 +32,7 @@ class FittedClassifier:
     run_id: str
     parameters: pl.DataFrame
     elements: pl.DataFrame
+    evidence: Evidence
 
     def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
         """Predict whether materials are metals.
@@ -38,11 +42,12 @@ class FittedClassifier:
 
         Returns:
             One row per formula, in the order asked: `formula`, `metal_probability` (0 to 1), and
-            `likeness`, which says in words whether the training data had anything like it.
+            `likeness`, which says in words whether the training data had anything like it. What
+            is no formula, or has an element without properties, has no probability, and
+            `likeness` says why.
 
         Raises:
-            WarehouseError: They are no list, or one is no formula, or has an element without
-                properties.
+            WarehouseError: They are no list, or none of them has an answer.
 
         """
         answers = self.explain(formulas)
@@ -56,9 +61,11 @@ class FittedClassifier:
         )
 
     def explain(self, formulas: Sequence[str]) -> list[Answer]:
-        """Like `predict`, with what each descriptor adds to the logit."""
+        """Like `predict`, with the evidence, and what each descriptor adds to the logit."""
         refuse_bare_text(formulas, "Cu3Au")
-        return score_formulas(formulas, self.parameters, self.elements, self.benchmark)
+        return score_formulas(
+            formulas, self.parameters, self.elements, self.benchmark, self.evidence
+        )
 
 
 def load_classifier(
@@ -83,7 +90,8 @@ def load_classifier(
     name, run_id = rows.row(0)[:2]
     elements = read_rows(connection, "from raw.elements")
     parameters = rows.select("descriptor", "parameter")
-    return FittedClassifier(benchmark, name, run_id, parameters, elements)
+    evidence = read_evidence(connection, benchmark, name)
+    return FittedClassifier(benchmark, name, run_id, parameters, elements, evidence)
 
 
 def missing_classifier(

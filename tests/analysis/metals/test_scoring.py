@@ -6,7 +6,9 @@ import sys
 from itertools import combinations
 
 import pytest
+import typer
 
+from analysis.commands.metals import metals
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.prediction import load_classifier
@@ -49,6 +51,60 @@ def test_an_element_that_training_did_not_have_is_named(connection):
     assert "its element was seen" in copper.likeness
 
 
+def test_an_answer_is_held_against_the_rows_of_its_formula_and_of_its_neighbours(connection):
+    rows = read_rows(
+        connection,
+        f"select reduced_formula, n_materials, n_metals, elements, atomic_fractions "
+        f"from marts.metal_formulas where dataset = '{CALCULATED}' and len(elements) = 2 "
+        f"order by n_materials desc, reduced_formula limit 1",
+    ).row(0, named=True)
+    classifier = load_classifier(connection, CALCULATED)
+    (answer,) = classifier.explain([rows["reduced_formula"]])
+    assert answer.own is not None
+    assert (answer.own.n_materials, answer.own.n_metals) == (rows["n_materials"], rows["n_metals"])
+    assert f"{rows['n_metals']} of {rows['n_materials']} are metals" in answer.text
+    # By hand: the share of atoms in common is the sum over elements of the smaller fraction.
+    asked = dict(zip(rows["elements"], rows["atomic_fractions"], strict=True))
+    best = max(
+        sum(min(asked.get(e, 0), x) for e, x in zip(elements, fractions, strict=True))
+        for formula, elements, fractions in classifier.evidence.formulas.select(
+            "reduced_formula", "elements", "atomic_fractions"
+        ).iter_rows()
+        if formula != rows["reduced_formula"]
+    )
+    assert answer.neighbours[0].alike == pytest.approx(best)
+    interval = answer.interval
+    assert interval is not None
+    assert interval.n == classifier.evidence.held_out.height // 10
+    assert 0 <= interval.low < interval.share < interval.high <= 1
+    assert interval.lowest <= answer.probability <= interval.highest
+
+
+def test_an_element_that_was_never_pure_is_said_to_be_seen_in_compounds(connection):
+    formulas = read_rows(
+        connection, f"select * from marts.metal_formulas where dataset = '{MEASURED}'"
+    )
+    assert "O" not in formulas["reduced_formula"]
+    (oxygen,) = load_classifier(connection, MEASURED).explain(["O"])
+    assert "in compounds only, never pure" in oxygen.likeness
+    assert "training has no row of this formula" in oxygen.text
+
+
+def test_a_bad_formula_costs_only_its_own_answer_and_each_says_how_it_was_read(connection):
+    classifier = load_classifier(connection, CALCULATED)
+    asked = ["TiO₂", "quartz", "CuSO4.5H2O", None, "OgO2"]
+    predicted = classifier.predict(asked)
+    assert predicted["metal_probability"].is_null().to_list() == [False, True, False, True, True]
+    assert "'quartz' is not a chemical formula" in predicted["likeness"]
+    assert "no text" in predicted["likeness"][3]
+    titania, _, vitriol, *_ = classifier.explain(asked)
+    assert (titania.read_as, vitriol.read_as) == ("O2Ti", "CuH10O9S")
+    assert "read as CuH10O9S" in vitriol.text
+    with pytest.raises(WarehouseError, match="nothing is known about Og") as caught:
+        classifier.predict(["OgO2"])
+    assert "Ac, Ag, Al" in caught.value.hint
+
+
 def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
     twice = load_classifier(connection, MEASURED).explain(["Cu3Au", "Cu3Au", "Si0.5Ge0.5"])
     assert twice[0] == twice[1]
@@ -81,9 +137,16 @@ def test_the_command_answers_and_wants_predict_with_formulas(fitted):
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
-    done = ask("--predict", "Cu3Au", "GaN")
-    assert done.returncode == 0, done.stderr
+    done = ask("--predict", "Cu3Au", "GaN", "quartz")
+    assert done.returncode == 1
     assert done.stdout.count("probability of a metal") == 2
-    answers = json.loads(ask("--predict", "Cu3Au", "GaN", "--json").stdout)
-    assert [answer["formula"] for answer in answers] == ["Cu3Au", "GaN"]
+    assert "1 of 3 formulas have no answer: 'quartz' is not a chemical formula" in done.stderr
+    told = ask("--predict", "Cu3Au", "GaN", "--json")
+    assert told.returncode == 0, told.stderr
+    assert [answer["formula"] for answer in json.loads(told.stdout)] == ["Cu3Au", "GaN"]
     assert ask("Cu3Au").returncode == 2
+
+
+def test_an_unknown_benchmark_is_named_before_anything_is_asked():
+    with pytest.raises(typer.BadParameter, match="all or one of matbench_mp_is_metal"):
+        metals(["Cu"], predict=True, benchmark="matbench_steels")
