@@ -15,7 +15,7 @@ class MaterialSet(Labelled):
     MEASURED = (
         Benchmark.MEASURED,
         "Measured in the laboratory",
-        "as the list of measured materials has it",
+        "as the list of measured materials has it; it calls metals such as LaB6 non-metals",
     )
     LIVE = (
         Benchmark.LIVE,

@@ -1,6 +1,7 @@
 -- One row per reduced formula: can charges balance? The totals that its elements can reach are
 -- added up element by element, once with one charge for all atoms of an element and once with
--- any mixture of its common oxidation states, as pymatgen's `oxi_state_guesses` searches.
+-- any mixture of its common oxidation states. pymatgen's `oxi_state_guesses` searches alike, but by default
+-- among the states that the ICSD has: of 350 formulas that were compared, 77 then had another answer.
 with entries as (
 
     -- Elements whose atoms reach few totals come first, so that the search stays small.
