@@ -43,7 +43,7 @@ def read_dataset(
     if cutoffs is not None:
         _refuse_longer(cutoffs, cluster_space_id)
         orbits = select_orbits(orbits, cutoffs)
-    if orbits.height <= 2:
+    if orbits.filter(pl.col("cluster_order") >= 2).is_empty():
         raise WarehouseError(
             f"the cluster space {cluster_space_id} has no cluster of two or more sites"
             + ("" if cutoffs is None else f" within {list_cutoffs(cutoffs, ', ')}"),

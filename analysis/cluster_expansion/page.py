@@ -24,7 +24,7 @@ from analysis.cluster_expansion.figures.quoted_numbers import (
 )
 from analysis.cluster_expansion.figures.sliders import write_payload
 from analysis.cluster_expansion.labels import ALLOY_LABELS, AlloySplit
-from analysis.cluster_expansion.models.sparse import L1_RATIOS
+from analysis.cluster_expansion.models.sparse import SEARCHED_RATIOS
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.figure import Figure
@@ -88,7 +88,8 @@ limit 12"""
             "scores": pivot_scores(connection, "cluster_expansion", alloy.name, "rmse"),
             "splits": list(AlloySplit),
             "spread": read_spread(connection, alloy),
-            "l1_ratios": L1_RATIOS,
+            "searched_ratios": SEARCHED_RATIOS,
+            "is_thorough": is_thorough(connection, alloy),
             "choice": read_choice(connection, alloy),
             "locked": read_locked(connection, alloy),
             "sources": read_sources(connection, alloy),
@@ -132,7 +133,18 @@ where study = 'cluster_expansion' and dataset = '{alloy}' and is_selected
 group by split
 order by rmse, split"""
     metrics = [Metric.RMSE, Metric.MAE, Metric.MAX_ERROR, Metric.R2]
-    return {"metrics": metrics, "rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
+    rows = read_rows(connection, sql).to_dicts()
+    splits = [row["split"] for row in rows]
+    return {"metrics": metrics, "rows": rows, "splits": splits, "sql": sql.strip()}
+
+
+def is_thorough(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> bool:
+    """Whether the run whose results are shown has what `--thorough` adds."""
+    rows = connection.execute(
+        "select lineage from staging.models where study = 'cluster_expansion' and dataset = ?",
+        [alloy.name],
+    ).fetchall()
+    return bool(json.loads(rows[0][0])["settings"].get("is_thorough", True))
 
 
 def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, dict[str, float]]:

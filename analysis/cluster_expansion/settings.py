@@ -18,6 +18,7 @@ class ClusterExpansionSettings(RunSettings):
         splits: Splits beside those that choose and judge the choice; see `SPLITS`.
         cutoffs: Longest pair, triplet, ... that are kept, in units of a; None: the whole space.
         seed: Of the folds that choose hyperparameters.
+        is_thorough: Whether the random folds of every method are repeated, not only the chosen's.
 
     """
 
@@ -26,6 +27,7 @@ class ClusterExpansionSettings(RunSettings):
     splits: tuple[str, ...]
     cutoffs: tuple[float, ...] | None = None
     seed: int = 0
+    is_thorough: bool = False
 
     def command(self, dataset: str) -> str:
         """See `RunSettings`; options at their defaults are left out."""
@@ -44,7 +46,7 @@ class ClusterExpansionSettings(RunSettings):
             options["splits"] = ",".join(self.splits or ALWAYS)
         if self.seed:
             options["seed"] = self.seed
-        return write_command("cluster-expansion", options)
+        return write_command("cluster-expansion", options) + " --thorough" * self.is_thorough
 
 
 @dataclass(frozen=True)

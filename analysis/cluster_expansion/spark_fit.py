@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.data import read_orbits
-from analysis.cluster_expansion.models.expansion import ClusterExpansion, measure_from_line
+from analysis.cluster_expansion.models.expansion import LEAST_SCALE, measure_from_line, wrap
 from analysis.cluster_expansion.settings import ElasticNetSettings
 from analysis.datasets import FloatArray, read_samples
 from analysis.runs.results import Results
@@ -60,14 +60,14 @@ def fit_elastic_net(
         missing=f"there are no mapped structures of {run.dataset}",
         choices="select distinct alloy from staging.lattice_mappings order by all",
     )
-    orders = read_orbits(connection, space)["cluster_order"].to_list()
-    if len(orders) <= 2:
+    orbits = read_orbits(connection, space)
+    if orbits.filter(pl.col("cluster_order") >= 2).is_empty():
         raise WarehouseError(
             f"there is no cluster space {space} with clusters of two or more sites",
             hint="name another with --cluster-space, or make it with `python -m ingest clusters`",
         )
     products = sum_products(spark, vectors_sql(run.dataset, space, fold))
-    fitted = fit_products(products, orders, settings.strength, settings.l1_ratio)
+    fitted = fit_products(products, orbits, settings.strength, settings.l1_ratio)
     facts = {
         "strength": settings.strength,
         "l1_ratio": settings.l1_ratio,
@@ -95,7 +95,7 @@ where alloy = {quote_text(alloy)} and cluster_space_id = {quote_text(cluster_spa
 
 
 def fit_products(
-    products: FloatArray, orders: list[int], strength: float, l1_ratio: float
+    products: FloatArray, orbits: pl.DataFrame, strength: float, l1_ratio: float
 ) -> Expansion:
     """The study's elastic net, with `strength` and `l1_ratio` as alpha and l1_ratio of its own.
 
@@ -110,17 +110,18 @@ def fit_products(
     alpha = 1e-4, whose columns have rank 89; this ends at it.
     """
     n_samples = round(products[0, 0])
-    spread = np.zeros((len(orders) + 1, len(orders) - 1))
-    spread[:-1, :-1] = measure_from_line(np.eye(len(orders)), np.asarray(orders))
+    model = wrap(None, orbits)
+    orders, n_orbits = np.asarray(model.cluster_orders), orbits.height
+    spread = np.zeros((n_orbits + 1, n_orbits - 1))
+    spread[:-1, :-1] = measure_from_line(np.eye(n_orbits), orders, model.point_weights)
     spread[-1, -1] = 1.0
     means = products[0] @ spread / n_samples
     squares = spread.T @ products @ spread / n_samples
     scale = np.sqrt(np.maximum(np.diag(squares) - means**2, 0))
-    scale[scale < 1e-9] = 1.0
+    scale[scale < LEAST_SCALE] = 1.0
     rows = _equal_rows(squares / np.outer(scale, scale))
     X, y = rows[:, :-1], rows[:, -1]
     coefficients = _solve(X, y, strength, l1_ratio)
-    model = ClusterExpansion(None, orders)
     model.scale_, model.target_scale_ = scale[:-1], float(scale[-1])
     return Expansion(
         model.to_parameters(coefficients),

@@ -25,6 +25,8 @@ REPEAT = "_repeat_"
 """Ends the name of a split that repeats another one: random_10_fold_repeat_2."""
 MIN_TRAINING = 20
 N_INNER = 5
+MOST_GROUPS = 12
+"""Folds that leave compositions out; where there are more compositions, several share one."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,24 @@ def split_structures(
             name = "random_10_fold" if repeat == 1 else f"random_10_fold{REPEAT}{repeat}"
             folds += _k_fold(name, labels, everything)
     if "leave_composition_out" in splits:
-        groups = samples["composition_group"].to_numpy()
+        groups = share_folds(samples["composition_group"])
         folds += _k_fold("leave_composition_out", groups, everything)
     if "size_5_to_6" in splits:
         folds.append(StructureFold("size_5_to_6", 0, n_atoms <= 5, n_atoms == 6))
     return folds
+
+
+def share_folds(groups: pl.Series) -> NDArray[Any]:
+    """What tells apart the folds that leave groups out, of each sample: at most `MOST_GROUPS`."""
+    if groups.n_unique() <= MOST_GROUPS:
+        return groups.to_numpy()
+    sizes = np.zeros(MOST_GROUPS, dtype=int)
+    folds = {}
+    counts = groups.value_counts().sort("count", groups.name, descending=[True, False])
+    for group, count in counts.iter_rows():
+        folds[group] = int(np.argmin(sizes))
+        sizes[folds[group]] += count
+    return groups.replace_strict(folds, return_dtype=pl.Int64).to_numpy()
 
 
 def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> Inner:

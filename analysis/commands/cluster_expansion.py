@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, SeedOption
+from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell, split_names
 from warehouse.commands.engines import (
     EngineOption,
@@ -56,6 +56,7 @@ def cluster_expansion(
     cutoffs: CutoffsOption = None,
     splits: SplitsOption = "all",
     seed: SeedOption = 0,
+    thorough: ThoroughOption = False,
     engine: EngineOption = "duckdb",
     spark_master: MasterOption = None,
     spark_conf: SettingsOption = None,
@@ -80,6 +81,7 @@ def cluster_expansion(
         splits=tuple(sorted(split_names(splits, SPLITS))),
         cutoffs=None if longest is None else tuple(longest),
         seed=seed,
+        is_thorough=thorough,
     )
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         run_and_tell(warehouse, "cluster_expansion", alloy.name, settings, spark)

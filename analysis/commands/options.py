@@ -23,3 +23,11 @@ AlloyOption = Annotated[
 SeedOption = Annotated[
     int, typer.Option(min=0, help="Seed of the folds that choose hyperparameters.")
 ]
+ThoroughOption = Annotated[
+    bool,
+    typer.Option(
+        "--thorough",
+        help="Also what a referee asks: five random divisions into folds for every method, not "
+        "only the chosen one, and the lasso's learning curve.",
+    ),
+]

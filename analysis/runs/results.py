@@ -25,6 +25,7 @@ class Results:
         paths: Columns model, l1_ratio, strength, feature, parameter; default: none.
         draws: Columns model, origin, draw, feature, parameter; default: none.
         left_out_splits: Splits with too few samples to train or to test on.
+        left_out_methods: Methods that could not be fitted, and why.
 
     """
 
@@ -38,18 +39,21 @@ class Results:
     paths: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_paths"))
     draws: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_draws"))
     left_out_splits: Sequence[str] = ()
+    left_out_methods: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_scores(results: Results, metric: str) -> Iterator[str]:
     """Lines that tell one score of each model and split, and which splits were left out."""
     for split in results.left_out_splits:
         yield f"    {split} left out: too few structures to train or to test on"
+    for method, reason in results.left_out_methods.items():
+        yield f"    {method} left out: {reason}"
     for row in results.metrics.filter(metric=metric).iter_rows(named=True):
         chosen = "*" if row["model"] == results.selected else " "
         unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        value = "none" if row["value"] is None else f"{row['value']:.4g}"
         yield (
-            f"  {chosen} {row['model']:<20}{row['split']:<24}{row['value']:>8.4g}{unit}"
-            f"  (n = {row['n']:,})"
+            f"  {chosen} {row['model']:<20}{row['split']:<24}{value:>8}{unit}  (n = {row['n']:,})"
         )
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from analysis.cluster_expansion.fits import NESTED_CHOICE
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.splits import SPLITS
-from analysis.cluster_expansion.study import NESTED_CHOICE
 from analysis.labels import Metric, find_label
 from analysis.metals.labels import MaterialSplit
 from analysis.metrics import classification_scores, regression_scores

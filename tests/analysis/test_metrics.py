@@ -64,3 +64,22 @@ def test_mean_of_folds_and_score_of_all_differ():
     assert mean["value"][0] == pytest.approx(3)
     assert together["value"][0] == pytest.approx(np.sqrt(28 / 4))
     assert mean["std"][0] == together["std"][0] == pytest.approx(np.std([1, 5], ddof=1))
+
+
+def test_a_score_that_the_samples_do_not_have_is_null_with_its_n():
+    # One sample has no R²; of two folds of one each, none has, so there is no deviation either.
+    alone = predictions([0.01], [0.02], [0])
+    scores = values(score_predictions(alone, regression_scores(), mean_of_folds=False))
+    assert (scores["r2"]["value"], scores["r2"]["n"]) == (None, 1)
+    assert scores["rmse"]["value"] == pytest.approx(10)
+    apart = predictions([0.01, 0.03], [0.02, 0.03], [0, 1])
+    scores = values(score_predictions(apart, regression_scores(), mean_of_folds=False))
+    assert scores["r2"]["std"] is None
+    assert scores["rmse"]["std"] == pytest.approx(np.std([10, 0], ddof=1))
+    # Energies without variance, and labels of one class.
+    equal = predictions([0.01, 0.01], [0.02, 0.0], [0, 0])
+    scores = values(score_predictions(equal, regression_scores(), mean_of_folds=False))
+    assert scores["r2"]["value"] is None
+    metals = predictions([1, 1, 0], [0.9, 0.2, 0.1], [0, 0, 1])
+    scores = values(score_predictions(metals, classification_scores(), mean_of_folds=True))
+    assert scores["roc_auc"]["std"] is None

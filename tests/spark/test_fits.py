@@ -178,6 +178,11 @@ class TestClassifier:
         assert set(runs.rows()) == {("metals_fit", run.run_id), ("metals", study.run_id)}
 
 
+def points(orders):
+    """Orbits of these orders, each with one cluster per cell."""
+    return pl.DataFrame({"cluster_order": orders, "multiplicity": [1] * len(orders)})
+
+
 @needs_spark
 class TestExpansion:
     def test_spark_sums_all_rows(self, spark, space, rows):
@@ -197,7 +202,7 @@ class TestExpansion:
             )
         )
         peer = ClusterExpansion(solver, orders).fit(X, y)
-        ours = expansion_single.fit_products(rows.T @ rows, orders, alpha, l1_ratio)
+        ours = expansion_single.fit_products(rows.T @ rows, points(orders), alpha, l1_ratio)
         np.testing.assert_allclose(X @ ours.parameters, peer.predict(X), rtol=0, atol=1e-6)
         np.testing.assert_allclose(ours.scale, peer.scale_, rtol=1e-9)
 
@@ -221,7 +226,7 @@ class TestExpansion:
         is_odd = np.array(orders) % 2 == 1
         planted[0], planted[1] = -planted[~is_odd].sum(), -planted[is_odd].sum()
         table = np.column_stack([X, X @ planted])
-        ours = expansion_single.fit_products(table.T @ table, orders, 1e-9, 0.5)
+        ours = expansion_single.fit_products(table.T @ table, points(orders), 1e-9, 0.5)
         np.testing.assert_allclose(ours.parameters, planted, atol=1e-8)
 
     def test_its_scores_are_those_of_the_views_once_it_is_saved(self, root, spark, space):

@@ -82,7 +82,10 @@ class Metrics(OfRun):
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     split = dy.String(primary_key=True, metadata=doc("how training and test rows were parted"))
     metric = dy.String(primary_key=True, metadata=doc("name of the score"))
-    value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
+    value = dy.Float64(
+        nullable=True,
+        metadata=doc("the score, in `unit`; NULL if the samples have none, as one has no R²"),
+    )
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     std = dy.Float64(
         nullable=True,

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.data import select_orbits
-from analysis.cluster_expansion.models.expansion import make_model
+from analysis.cluster_expansion.models.expansion import FIT_ERRORS, make_model
 from analysis.cluster_expansion.splits import (
     MIN_TRAINING,
     TRAINING_SPLIT,
@@ -23,7 +23,9 @@ from analysis.metrics import MEV
 from analysis.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
-LEARNING_METHODS = ("least_squares", "ridge", "lasso", "weighted_ridge")
+LEARNING_METHODS = ("least_squares", "ridge", "weighted_ridge")
+SLOW_METHODS = ("lasso",)
+"""Methods whose learning curve a thorough study adds."""
 CUTOFF_METHODS = ("least_squares", "ridge", "weighted_ridge")
 N_SIZES = 5
 SHARES = (0.3, 0.36, 0.42, 0.48, 0.54, 0.6, 0.7, 0.85, 1.0)
@@ -50,20 +52,28 @@ def scan_sizes(
     folds: Sequence[StructureFold],
     seed: int = 0,
     track: Track = untracked,
-) -> pl.DataFrame:
+    *,
+    is_thorough: bool = False,
+) -> tuple[pl.DataFrame, dict[str, str]]:
     """Rows of `curves`: `learning`, by structures in training, and `cutoffs`, by free parameters.
 
-    `folds` are those of the split that chooses.
+    `folds` are those of the split that chooses. Also returns the methods that fail, and why.
     """
+    learning = LEARNING_METHODS + SLOW_METHODS * is_thorough
     trials = [
-        *list_learning(orbits, [m for m in LEARNING_METHODS if m in methods], folds, seed),
+        *list_learning(orbits, [m for m in learning if m in methods], folds, seed),
         *list_tried_cutoffs(orbits, [m for m in CUTOFF_METHODS if m in methods], folds),
     ]
+    failed: dict[str, str] = {}
 
     def work(trial: Trial) -> list[dict[str, object]]:
         X, train = dataset.X[:, trial.places], trial.fold.train
         inner = split_inside(dataset.samples, train, seed)
-        model = make_model(trial.method, trial.orbits, inner).fit(X[train], dataset.y[train])
+        try:
+            model = make_model(trial.method, trial.orbits, inner).fit(X[train], dataset.y[train])
+        except FIT_ERRORS as error:
+            failed[trial.method] = f"{error}, in the {trial.curve} curve"
+            return []
         return [
             {
                 "curve": trial.curve,
@@ -81,11 +91,12 @@ def scan_sizes(
         row
         for result in run_jobs(work, trials, f"scan sizes and cutoffs for {dataset.name}", track)
         for row in result
+        if row["model"] not in failed
     ]
     if not rows:
-        return _none()
+        return _none(), failed
     scored = pl.DataFrame(rows)
-    return pl.concat([_average(scored), _gains(scored), _ranks(dataset, trials)])
+    return pl.concat([_average(scored), _gains(scored), _ranks(dataset, trials)]), failed
 
 
 def list_learning(
@@ -119,7 +130,7 @@ def list_tried_cutoffs(
     for share in SHARES:
         cutoffs = [share * diameter for diameter in longest["diameter"]]
         part = select_orbits(orbits, cutoffs)
-        if part.height <= 2 or part.height in seen:
+        if part["cluster_order"].max() == 1 or part.height in seen:
             continue
         seen.add(part.height)
         kept = orbits["orbit_index"].is_in(part["orbit_index"].implode()).arg_true()

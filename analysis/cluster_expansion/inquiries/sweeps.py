@@ -12,7 +12,7 @@ import polars as pl
 from sklearn.linear_model import LinearRegression
 
 from analysis.cluster_expansion.inquiries.sizes import paired_error
-from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.models.expansion import wrap
 from analysis.cluster_expansion.models.sparse import (
     L1_RATIOS,
     RIDGE_STRENGTHS,
@@ -27,11 +27,6 @@ from warehouse.progress import Track, untracked
 
 RATIOS = (0.0, *L1_RATIOS)
 """Mixing ratios from ridge to lasso."""
-
-SHOWN_TOLERANCE = 1e-4
-"""Duality gap along the paths that are shown, relative to the target's square."""
-FOLD_TOLERANCE = 1e-3
-"""The same along the paths of the folds, of which only the errors are wanted."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class Sweep:
 
 def sweep_regularisation(
     dataset: Dataset,
-    orders: Sequence[int],
+    orbits: pl.DataFrame,
     folds: Sequence[StructureFold],
     track: Track = untracked,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -62,9 +57,9 @@ def sweep_regularisation(
     choosing = [fold for fold in folds if fold.split == TRAINING_SPLIT]
     (locked,) = (fold for fold in folds if fold not in choosing)
     everything = StructureFold("training", 0, locked.train, locked.train)
-    whole = sweep_part(dataset, orders, everything)
+    whole = sweep_part(dataset, orbits, everything)
     parts = run_jobs(
-        lambda fold: sweep_part(dataset, orders, fold, whole.strengths),
+        lambda fold: sweep_part(dataset, orbits, fold, whole.strengths),
         choosing,
         f"sweep strengths and mixing ratios for {dataset.name}",
         track,
@@ -76,23 +71,21 @@ def sweep_regularisation(
 
 def sweep_part(
     dataset: Dataset,
-    orders: Sequence[int],
+    orbits: pl.DataFrame,
     fold: StructureFold,
     strengths: FloatArray | None = None,
 ) -> Sweep:
     """Fit the paths of every mixing ratio to one training part, by default at its own strengths."""
     X, y = dataset.X[fold.train], dataset.y[fold.train]
-    frame = ClusterExpansion(LinearRegression(fit_intercept=False), orders).fit(X, y)
+    frame = wrap(LinearRegression(fit_intercept=False), orbits).fit(X, y)
     columns, target = frame.columns(X), y / frame.target_scale_
-    tolerance = FOLD_TOLERANCE
     if strengths is None:
-        tolerance = SHOWN_TOLERANCE
         ridge = np.array(RIDGE_STRENGTHS[::-1]) / len(y)
         strengths = np.vstack([ridge, make_strengths(columns, target, L1_RATIOS)])
     paths = np.concatenate(
         [
             follow_ridge(columns, target, strengths[0] * len(y))[None],
-            follow_paths(columns, target, L1_RATIOS, strengths[1:], tolerance),
+            follow_paths(columns, target, L1_RATIOS, strengths[1:]),
         ]
     )
     parameters = np.moveaxis(frame.to_parameters(np.moveaxis(paths, 1, 2)), 2, 1)

@@ -7,11 +7,10 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 from sklearn.base import clone
-from sklearn.linear_model import ElasticNet
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.inner_scores import read_prior
-from analysis.cluster_expansion.models.sparse import FINAL_TOLERANCE, SOLVER, PathElasticNet
+from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
@@ -59,23 +58,13 @@ def draw_bootstrap(
 ) -> FloatArray:
     """Coefficients of refits of a fitted `estimator`, shape (n_draws, n_features)."""
     prior = read_prior(estimator)
-    if isinstance(estimator, PathElasticNet):
-        X = X * estimator.weights_
     draws = []
     for _ in range(n_draws):
         rows = generator.integers(0, len(y), len(y))
         if prior is not None:
             draws.append(condition(X[rows], y[rows], *prior))
         elif isinstance(estimator, PathElasticNet):
-            fixed = ElasticNet(
-                estimator.alpha_,
-                l1_ratio=estimator.l1_ratio_,
-                fit_intercept=False,
-                precompute=True,
-                tol=100 * FINAL_TOLERANCE,
-                **SOLVER,
-            )
-            draws.append(estimator.weights_ * fixed.fit(X[rows], y[rows]).coef_)
+            draws.append(estimator.refit(X[rows], y[rows]))
         else:
             draws.append(clone(estimator).fit(X[rows], y[rows]).coef_)
     return np.array(draws)

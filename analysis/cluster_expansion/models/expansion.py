@@ -10,8 +10,8 @@ from sklearn.linear_model import ARDRegression, BayesianRidge, LinearRegression,
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.sparse import (
-    L1_RATIOS,
     RIDGE_STRENGTHS,
+    SEARCHED_RATIOS,
     AdaptiveLasso,
     PathElasticNet,
 )
@@ -20,6 +20,10 @@ from analysis.datasets import FloatArray
 
 ARD_TOLERANCE = 0.01
 """Change of all coefficients together at which ARD stops, in units of the target's deviation."""
+FIT_ERRORS = (ArithmeticError, ValueError)
+"""What a fit raises that cannot be made, numpy's LinAlgError among it."""
+LEAST_SCALE = 1e-9
+"""Deviation of a column below which it is constant but for rounding."""
 Inner = Sequence[tuple[Any, Any]]
 """Folds inside a training part that choose hyperparameters: indices of training and test."""
 
@@ -30,14 +34,17 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
     A formation energy is measured from the line that joins the pure elements. Measured from
     the same line, a correlation becomes φ - 1 if its cluster has an even number of sites
     and φ - φ_point if odd: both vanish in either element, and so does any sum of them.
-    The zerolet and the point follow from the others and are never penalised.
+    The zerolet and the point follow from the others and are never penalised. Where the parent has
+    inequivalent sites, φ_point is the mean over all of them; each sublattice's own point but the
+    first's is one of the columns.
 
     Args:
         estimator: A linear regressor without intercept, fitted to energies scaled to unit
             standard deviation.
         cluster_orders: Sites per cluster of each column, shape (n_features,): 0 for the
-            zerolet first, 1 for the point second, then any.
+            zerolet first, 1 for the points next, then any.
         standardise: Whether the estimator sees columns scaled to unit standard deviation.
+        point_weights: Sites of each sublattice in the primitive cell, shape (n_points,).
 
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
@@ -49,11 +56,16 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
     """
 
     def __init__(
-        self, estimator: Any, cluster_orders: Sequence[int], standardise: bool = True
+        self,
+        estimator: Any,
+        cluster_orders: Sequence[int],
+        standardise: bool = True,
+        point_weights: Sequence[float] = (1.0,),
     ) -> None:
         self.estimator = estimator
         self.cluster_orders = cluster_orders
         self.standardise = standardise
+        self.point_weights = point_weights
 
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to cluster vectors `X`, shape (n_samples, n_features), and energies `y`."""
@@ -65,11 +77,13 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 f"begin with {tuple(self.cluster_orders[:2])}; wanted one each, "
                 "beginning with (0, 1)"
             )
-        self.scale_ = measure_from_line(X, orders).std(axis=0)
-        self.scale_[self.scale_ == 0.0] = 1.0
+        self.scale_ = measure_from_line(X, orders, self.point_weights).std(axis=0)
+        self.scale_[self.scale_ < LEAST_SCALE] = 1.0
         self.target_scale_ = float(y.std()) or 1.0
         self.estimator_ = clone(self.estimator).fit(self.columns(X), y / self.target_scale_)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
+        if not np.isfinite(self.parameters_).all():
+            raise ArithmeticError("its parameters are not finite")
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:
@@ -79,7 +93,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def columns(self, X: FloatArray) -> FloatArray:
         """What the regressor sees of cluster vectors `X`, shape (n_samples, n_features - 2)."""
-        columns = measure_from_line(X, np.asarray(self.cluster_orders))
+        columns = measure_from_line(X, np.asarray(self.cluster_orders), self.point_weights)
         return columns / self.scale_ if self.standardise else columns
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
@@ -88,26 +102,38 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         if self.standardise:
             free = free / self.scale_
         is_odd = np.asarray(self.cluster_orders)[2:] % 2 == 1
+        shares = np.asarray(self.point_weights, dtype=float) / sum(self.point_weights)
         zerolet, point = (-free[..., mask].sum(axis=-1) for mask in (~is_odd, is_odd))
-        return np.concatenate([zerolet[..., None], point[..., None], free], axis=-1)
+        parameters = np.concatenate([zerolet[..., None], 0 * zerolet[..., None], free], axis=-1)
+        parameters[..., 1 : 1 + len(shares)] += point[..., None] * shares
+        return parameters
 
 
-def measure_from_line(X: FloatArray, orders: Any) -> FloatArray:
-    """Correlations from the third on, measured from the line that joins the pure elements."""
-    line = np.where(orders % 2 == 1, X[:, 1:2], X[:, 0:1])
-    return np.asarray((X - line)[:, 2:])
+def measure_from_line(
+    X: FloatArray, orders: Any, point_weights: Sequence[float] = (1.0,)
+) -> FloatArray:
+    """Correlations from the third on, measured from the line that joins the pure elements.
+
+    `point_weights` are the sites of each sublattice in the primitive cell: see `ClusterExpansion`.
+    """
+    shares = np.asarray(point_weights, dtype=float) / sum(point_weights)
+    point = X[:, 1 : 1 + len(shares)] @ shares
+    return np.asarray((X - np.where(orders % 2 == 1, point[:, None], X[:, 0:1]))[:, 2:])
 
 
-def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
-    """Make the cluster expansion whose parameters `method` fits; see `METHODS`.
+def wrap(estimator: Any, orbits: pl.DataFrame, *, standardise: bool = True) -> ClusterExpansion:
+    """Make the cluster expansion on `orbits` whose coefficients `estimator` finds.
 
     `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity.
     """
-    return ClusterExpansion(
-        METHODS[method](orbits[2:], inner),
-        orbits["cluster_order"].to_list(),
-        standardise=method != "weighted_ridge",
-    )
+    points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
+    return ClusterExpansion(estimator, orbits["cluster_order"].to_list(), standardise, points)
+
+
+def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
+    """Make the cluster expansion on `orbits` whose parameters `method` fits; see `METHODS`."""
+    estimator = METHODS[method](orbits[2:], inner)
+    return wrap(estimator, orbits, standardise=method != "weighted_ridge")
 
 
 def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
@@ -147,7 +173,7 @@ METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
     "ridge": lambda orbits, inner: RidgeCV(RIDGE_STRENGTHS, fit_intercept=False),
     "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
     "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
-    "elastic_net": lambda orbits, inner: PathElasticNet(L1_RATIOS, inner),
+    "elastic_net": lambda orbits, inner: PathElasticNet(SEARCHED_RATIOS, inner),
     "ard": lambda orbits, inner: ARDRegression(tol=ARD_TOLERANCE, fit_intercept=False),
     "bayesian_ridge": lambda orbits, inner: BayesianRidge(fit_intercept=False),
     "weighted_ridge": lambda orbits, inner: WeightedRidge(

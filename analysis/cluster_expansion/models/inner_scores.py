@@ -24,7 +24,7 @@ def inner_error(model: ClusterExpansion, X: FloatArray, y: FloatArray, inner: In
     """
     estimator = model.estimator_
     if isinstance(estimator, PathElasticNet):
-        return model.target_scale_ * float(np.sqrt(estimator.mse_path_.mean(axis=-1).min()))
+        return model.target_scale_ * float(np.sqrt(np.nanmin(estimator.mse_path_.mean(axis=-1))))
     columns = model.columns(X)
     prior = read_prior(estimator)
     if prior is None:

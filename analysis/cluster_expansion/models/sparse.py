@@ -1,36 +1,44 @@
 """Penalties that set parameters to exactly zero, chosen along paths of strengths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import ElasticNet, RidgeCV, enet_path
+from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.models.active_sets import walk_strengths
 from analysis.datasets import FloatArray
 
 N_STRENGTHS = 60
 WEAKEST_STRENGTH = 3e-4
-"""A path runs from the strength that leaves nothing down to this times it, far enough that the
-best strength lies inside."""
+"""A path that is shown runs from the strength that leaves nothing down to this times it."""
+SEARCH_STEP = 2
+"""Every second of them is tried where a strength is chosen: neighbours hardly differ."""
+N_SEARCHED = 70
+"""Strengths that may be tried there: of energies without noise the best is as weak as it can be,
+some 1e-8 times the strongest."""
+PATIENCE = 6
+"""Strengths without a lower validation error after which no weaker one is tried."""
+REFIT_STEP = 2
+"""Those on the way to the chosen one: every second."""
+LEAST_GAIN = 1e-3
+"""Share by which a mean squared error must fall to count as lower."""
 L1_RATIOS = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+SEARCHED_RATIOS = (0.2, 0.6, 1.0)
+"""Mixing ratios that an elastic net chooses from in every training part. Eleven chose no better:
+neighbours differ by less than the folds do."""
 RIDGE_STRENGTHS = tuple(float(strength) for strength in np.logspace(-4, 3, N_STRENGTHS))
-PATH_TOLERANCE = 5e-3
-"""Duality gap along the paths that choose, relative to the target's square. It is coarse since
-only the place of the lowest validation error is wanted; what was chosen is solved anew."""
-FINAL_TOLERANCE = 1e-5
-SOLVER = {"selection": "random", "random_state": 0, "max_iter": 1_000_000}
-"""Coordinate descent in random order, which needs a half to a third of the sweeps of the cyclic
-one where columns are collinear."""
 
 
 class PathElasticNet(RegressorMixin, BaseEstimator):
     """Elastic net without intercept, its strength and mixing ratio chosen by cross-validation.
 
-    scikit-learn's ElasticNetCV does the same, but spends more on checking its inputs at every
-    strength, and solves every strength as precisely as the one that is chosen.
+    As scikit-learn's ElasticNetCV, but every strength is solved to rounding (see `active_sets`),
+    and a path ends where the error on the inner folds has long passed its lowest.
 
     Args:
         l1_ratios: Mixing ratios to choose from; 1 alone is the lasso.
@@ -41,7 +49,8 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
         alpha_: The strength that was chosen.
         l1_ratio_: The mixing ratio that was chosen.
         alphas_: Strengths to choose from, shape (n_ratios, n_strengths).
-        mse_path_: Mean squared error on each inner fold, shape (n_ratios, n_strengths, n_folds).
+        mse_path_: Mean squared error on each inner fold, shape (n_ratios, n_strengths, n_folds);
+            NaN where a path had ended.
         weights_: What each column is multiplied by before it is penalised, shape (n_features,).
     """
 
@@ -53,29 +62,33 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
         """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
         self.weights_ = self._weigh(X, y)
-        self.alphas_ = make_strengths(X * self.weights_, y, self.l1_ratios)
-        folds = list(check_cv(self.inner).split(X, y))
-        errors = []
-        for train, test in folds:
+        columns = X * self.weights_
+        self.alphas_ = search_strengths(columns, y, self.l1_ratios)
+        parts = []
+        for train, test in check_cv(self.inner).split(X, y):
             weights = self._weigh(X[train], y[train])
-            paths = follow_paths(X[train] * weights, y[train], self.l1_ratios, self.alphas_)
-            predicted = (X[test] * weights) @ paths
-            errors.append(np.mean((predicted - y[test, None]) ** 2, axis=1))
-        self.mse_path_ = np.stack(errors, axis=-1)
+            parts.append((X[train] * weights, y[train], X[test] * weights, y[test]))
+        self.mse_path_ = np.stack(
+            [
+                follow_errors(parts, ratio, alphas)
+                for ratio, alphas in zip(self.l1_ratios, self.alphas_, strict=True)
+            ]
+        )
         mean = self.mse_path_.mean(axis=-1)
-        ratio, strength = divmod(int(np.argmin(mean)), N_STRENGTHS)
+        ratio, strength = divmod(int(np.nanargmin(mean)), N_SEARCHED)
         self.alpha_ = float(self.alphas_[ratio, strength])
         self.l1_ratio_ = float(self.l1_ratios[ratio])
-        final = ElasticNet(
-            self.alpha_,
-            l1_ratio=self.l1_ratio_,
-            fit_intercept=False,
-            precompute=True,
-            tol=FINAL_TOLERANCE,
-            **SOLVER,
-        )
-        self.coef_ = self.weights_ * final.fit(X * self.weights_, y).coef_
+        self.coef_ = self.refit(X, y)
         return self
+
+    def refit(self, X: FloatArray, y: FloatArray) -> FloatArray:
+        """Coefficients of other samples, with the strength, ratio and weights that were chosen."""
+        columns = X * self.weights_
+        (strengths,) = search_strengths(columns, y, (self.l1_ratio_,))
+        stronger = strengths[strengths > self.alpha_][::REFIT_STEP]
+        way = np.append(stronger, self.alpha_)[None]
+        (path,) = follow_paths(columns, y, (self.l1_ratio_,), way)
+        return np.asarray(self.weights_ * path[:, -1])
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Targets of `X`, shape (n_samples,)."""
@@ -110,38 +123,67 @@ def make_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> 
 
     The first is the weakest that leaves no coefficient: the largest |Xᵀy| / (n · ratio).
     """
+    return _fall(X, y, l1_ratios, np.arange(N_STRENGTHS))
+
+
+def search_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> FloatArray:
+    """Likewise those to choose from, shape (n_ratios, N_SEARCHED): coarser, and much further."""
+    return _fall(X, y, l1_ratios, SEARCH_STEP * np.arange(N_SEARCHED))
+
+
+def _fall(
+    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], places: NDArray[np.int64]
+) -> FloatArray:
     strongest = (np.abs(X.T @ y).max() or 1.0) / len(y)
-    return np.array(
-        [strongest / ratio * np.geomspace(1, WEAKEST_STRENGTH, N_STRENGTHS) for ratio in l1_ratios]
-    )
+    steps = WEAKEST_STRENGTH ** (places / (N_STRENGTHS - 1))
+    return np.array([strongest / ratio * steps for ratio in l1_ratios])
 
 
 def follow_paths(
-    X: FloatArray,
-    y: FloatArray,
-    l1_ratios: Sequence[float],
-    strengths: FloatArray,
-    tolerance: float = PATH_TOLERANCE,
+    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], strengths: FloatArray
 ) -> FloatArray:
     """Coefficients along the path of each mixing ratio, shape (n_ratios, n_features, n_strengths).
 
-    All share one Gram matrix, and each strength starts from the last one's solution; `tolerance`
-    bounds the duality gap relative to the target's square.
+    All share one Gram matrix.
     """
-    X = np.asfortranarray(X)
     gram, target = X.T @ X, X.T @ y
-    paths = [
-        enet_path(
-            X,
-            y,
-            l1_ratio=ratio,
-            alphas=alphas,
-            precompute=gram,
-            Xy=target,
-            tol=tolerance,
-            check_input=False,
-            **SOLVER,
-        )[1]
-        for ratio, alphas in zip(l1_ratios, strengths, strict=True)
+    return np.array(
+        [
+            np.transpose(list(walk_strengths(gram, target, _penalties(alphas, ratio, len(y)))))
+            for ratio, alphas in zip(l1_ratios, strengths, strict=True)
+        ]
+    )
+
+
+def follow_errors(
+    parts: Sequence[tuple[FloatArray, FloatArray, FloatArray, FloatArray]],
+    l1_ratio: float,
+    strengths: FloatArray,
+) -> FloatArray:
+    """Mean squared error on the test side of each of `parts`, shape (n_strengths, n_parts).
+
+    `parts` are columns and targets to train on, then to test on. All are followed side by side
+    until no lower mean has come for a while; it is NaN from there on.
+    """
+    errors = np.full((len(strengths), len(parts)), np.nan)
+    walks = [
+        walk_strengths(X.T @ X, X.T @ y, _penalties(strengths, l1_ratio, len(y)))
+        for X, y, _, _ in parts
     ]
-    return np.array(paths)
+    lowest, place = np.inf, 0
+    for number, found in enumerate(zip(*walks, strict=True)):
+        errors[number] = [
+            np.mean((X @ coefficients - y) ** 2)
+            for (_, _, X, y), coefficients in zip(parts, found, strict=True)
+        ]
+        if errors[number].mean() < (1 - LEAST_GAIN) * lowest:
+            lowest, place = errors[number].mean(), number
+        if number - place >= PATIENCE:
+            break
+    return errors
+
+
+def _penalties(strengths: FloatArray, l1_ratio: float, n: int) -> Iterator[tuple[float, float]]:
+    """The pairs of penalties (l1, l2) of a sum of squares that scikit-learn's alphas stand for."""
+    for strength in strengths:
+        yield n * float(strength) * l1_ratio, n * float(strength) * (1 - l1_ratio)

@@ -11,6 +11,7 @@ and 5.9). Nothing is held back for the choice, and the model also says how sure 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -27,7 +28,20 @@ of the target's standard deviation."""
 PRIOR_WIDTH = {"strength": 3.0, "decay": 30.0, "order_factor": 3.0, "growth": 3.0, "noise": 3.0}
 """Standard deviation of a normal prior around `START`. It is so wide that it only decides what
 the data leave open, such as the effect of the order in a space of pairs alone."""
-LEAST_NOISE = -7.0
+BOUNDS = {
+    "strength": (-14.0, 10.0),
+    "decay": (-20.0, 60.0),
+    "order_factor": (-12.0, 6.0),
+    "growth": (-10.0, 10.0),
+    "noise": (-14.0, 2.0),
+}
+"""How far the search goes. Beyond, no prior says anything else; the noise ends at a millionth of
+the target's deviation, which energies that a few interactions made to the last digit can have."""
+ROUNDING = 1e-12
+"""Share of the energies' mean variance under the prior that counts as noise at the least, so that
+the sum of both always has a factor (Rasmussen and Williams 2006, section 3.4.3, call it jitter)."""
+LEAST_SINGULAR = 1e-12
+"""Share of the largest singular value below which a direction of the columns is rounding."""
 
 
 class WeightedRidge(RegressorMixin, BaseEstimator):
@@ -60,18 +74,18 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
         spread = float(y.std()) or 1.0
         design = self._log_variance_design(X.shape[1])
-        start = np.array(list(START.values()))
         found = minimize(
             _negative_log_posterior,
-            start,
-            args=(design, X, y / spread),
+            np.array(list(START.values())),
+            args=(design, reduce_rows(X, y / spread)),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(None, None)] * 4 + [(LEAST_NOISE, None)],
+            bounds=list(BOUNDS.values()),
         )
         strength, decay, order_factor, growth, noise = (float(value) for value in found.x)
         self.prior_variance_ = spread**2 * np.exp(design @ found.x[:4])
-        self.noise_ = spread**2 * np.exp(2 * noise)
+        rounding = ROUNDING * float(self.prior_variance_ @ (X**2).mean(axis=0))
+        self.noise_ = spread**2 * np.exp(2 * noise) + rounding
         self.hyperparameters_ = {
             "strength": spread * np.exp(strength),
             "decay": decay,
@@ -101,16 +115,51 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
                 f"X has {n_features} columns; orders, radii and multiplicities have "
                 f"{len(orders)}, {len(radii)} and {len(multiplicities)} entries"
             )
+        # The occupation of a sublattice has no radius: it is taken for as near as any pair.
+        shortest = radii[radii > 0].min(initial=radii.max() or 1.0)
+        radii = np.maximum(radii, shortest)
         return np.column_stack(
-            [2 * ones, -np.log(radii / radii.min()), orders - 2, np.log(multiplicities)]
+            [2 * ones, -np.log(radii / shortest), orders - 2, np.log(multiplicities)]
         )
+
+
+@dataclass(frozen=True)
+class ReducedRows:
+    """As few rows as the columns have directions, with the same sums of products as all rows.
+
+    `X` has shape (rank, n_features), `y` (rank,); `outside` is the sum of squares of the targets
+    that no columns reach, in `n_outside` directions.
+    """
+
+    X: FloatArray
+    y: FloatArray
+    outside: float
+    n_outside: int
+
+
+def reduce_rows(X: FloatArray, y: FloatArray) -> ReducedRows:
+    """Turn the rows so that all but `rank` of them are zero, by a singular value decomposition."""
+    left, singular, right = np.linalg.svd(X, full_matrices=False)
+    rank = int((singular > LEAST_SINGULAR * singular.max(initial=0.0)).sum())
+    inside = left[:, :rank].T @ y
+    rest = y - left[:, :rank] @ inside
+    return ReducedRows(
+        singular[:rank, None] * right[:rank], inside, float(rest @ rest), len(y) - rank
+    )
 
 
 def condition(X: FloatArray, y: FloatArray, prior_variance: FloatArray, noise: float) -> FloatArray:
     """Most likely parameters of `y = X w` under independent normal priors around zero.
 
-    `y` may have several columns, shape (n_samples, k); then so has the result.
+    `y` may have several columns, shape (n_samples, k); then so has the result. The smaller of the
+    two systems is solved, as least squares of the rows and the prior below each other if there are
+    more rows than columns: no product squares how far apart the singular values are.
     """
+    deviation = np.sqrt(prior_variance)
+    if len(X) > X.shape[1]:
+        stacked = np.vstack([X * deviation, np.sqrt(noise) * np.eye(X.shape[1])])
+        wanted = np.concatenate([y, np.zeros((X.shape[1], *y.shape[1:]))])
+        return np.asarray((deviation * np.linalg.lstsq(stacked, wanted)[0].T).T)
     spread = X * prior_variance
     covariance = spread @ X.T
     covariance[np.diag_indices_from(covariance)] += noise
@@ -137,26 +186,30 @@ def draw_posterior(
 
 
 def _negative_log_posterior(
-    theta: FloatArray, design: FloatArray, X: FloatArray, y: FloatArray
+    theta: FloatArray, design: FloatArray, rows: ReducedRows
 ) -> tuple[float, Any]:
     """Minus the logarithm of evidence times prior of `theta`, and its gradient."""
     prior_variance, noise = np.exp(design @ theta[:4]), np.exp(2 * theta[4])
-    covariance = (X * prior_variance) @ X.T
-    covariance[np.diag_indices_from(covariance)] += noise
+    squares = ROUNDING * (rows.X**2).sum(axis=0) / (len(rows.y) + rows.n_outside)
+    total = noise + squares @ prior_variance
+    covariance = (rows.X * prior_variance) @ rows.X.T
+    covariance[np.diag_indices_from(covariance)] += total
     factor = cho_factor(covariance, lower=True)
-    inverse = cho_solve(factor, np.eye(len(y)))
-    weights = inverse @ y
+    inverse = cho_solve(factor, np.eye(len(rows.y)))
+    weights = inverse @ rows.y
     start, width = np.array(list(START.values())), np.array(list(PRIOR_WIDTH.values()))
     away = (theta - start) / width
     value = (
-        0.5 * y @ weights
+        0.5 * (rows.y @ weights + rows.outside / total)
         + np.log(np.diag(factor[0])).sum()
-        + 0.5 * len(y) * np.log(2 * np.pi)
+        + 0.5 * rows.n_outside * np.log(total)
+        + 0.5 * (len(rows.y) + rows.n_outside) * np.log(2 * np.pi)
         + 0.5 * away @ away
     )
-    explained = np.einsum("ij,ij->j", X, inverse @ X) - (X.T @ weights) ** 2
+    of_noise = np.trace(inverse) - weights @ weights
+    of_noise += (rows.n_outside - rows.outside / total) / total
+    explained = np.einsum("ij,ij->j", rows.X, inverse @ rows.X) - (rows.X.T @ weights) ** 2
     slope = np.append(
-        0.5 * design.T @ (prior_variance * explained),
-        noise * (np.trace(inverse) - weights @ weights),
+        0.5 * design.T @ (prior_variance * (explained + squares * of_noise)), noise * of_noise
     )
     return float(value), slope + away / width

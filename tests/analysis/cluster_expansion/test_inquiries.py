@@ -55,7 +55,7 @@ def folds():
 
 @pytest.fixture(scope="module")
 def swept(dataset, folds):
-    return sweep_regularisation(dataset, ORBITS["cluster_order"].to_list(), folds)
+    return sweep_regularisation(dataset, ORBITS, folds)
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +108,13 @@ def test_the_locked_test_has_no_say_in_any_path(dataset, folds, swept):
     energies = dataset.y.copy()
     energies[folds[-1].test] += 1.0
     changed = replace(dataset, y=energies)
-    again = sweep_regularisation(changed, ORBITS["cluster_order"].to_list(), folds)
+    again = sweep_regularisation(changed, ORBITS, folds)
     for first, second in zip(swept, again, strict=True):
         assert first.equals(second)
 
 
 def test_scans_grow_with_structures_and_with_cutoffs(dataset, folds):
-    curves = scan_sizes(dataset, ORBITS, ["least_squares", "weighted_ridge"], folds[:-1])
+    curves, _ = scan_sizes(dataset, ORBITS, ["least_squares", "weighted_ridge"], folds[:-1])
     assert set(curves["curve"]) == {"learning", "gain", "cutoffs"}
     errors = curves.filter(curve="cutoffs", part="validation", model="least_squares", metric="rmse")
     errors = errors.sort("setting")
@@ -193,7 +193,7 @@ def test_settings_are_compared_fold_against_fold(swept, dataset, folds):
     )
     best = excess.sort("value").row(0, named=True)
     assert best["standard_error"] == 0
-    learned = scan_sizes(dataset, ORBITS, ["weighted_ridge"], folds[:-1])
+    learned, _ = scan_sizes(dataset, ORBITS, ["weighted_ridge"], folds[:-1])
     sizes = learned.filter(curve="learning", part="validation").sort("setting")
     gains = learned.filter(curve="gain").sort("setting")
     np.testing.assert_allclose(gains["value"], -np.diff(sizes["value"]))

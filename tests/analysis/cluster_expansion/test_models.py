@@ -6,20 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.linear_model import ElasticNetCV, Lasso, LinearRegression, Ridge, RidgeCV
+from sklearn.linear_model import ElasticNet, ElasticNetCV, Lasso, LinearRegression, Ridge, RidgeCV
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from analysis.cluster_expansion.models.expansion import METHODS, ClusterExpansion, make_model
+from analysis.cluster_expansion.models.expansion import (
+    METHODS,
+    ClusterExpansion,
+    make_model,
+    measure_from_line,
+    wrap,
+)
 from analysis.cluster_expansion.models.inner_scores import leave_out
 from analysis.cluster_expansion.models.sparse import (
-    PATH_TOLERANCE,
+    PATIENCE,
     RIDGE_STRENGTHS,
     AdaptiveLasso,
     PathElasticNet,
+    follow_errors,
     follow_paths,
+    make_strengths,
 )
-from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
+from analysis.cluster_expansion.models.weighted import (
+    WeightedRidge,
+    condition,
+    draw_posterior,
+    reduce_rows,
+)
+from tests.support.planted import plant
 
 ORDERS = (0, 1, 2, 2, 3, 4)
 ORBITS = pl.DataFrame(
@@ -110,26 +124,107 @@ def test_elastic_net_chooses_what_scikit_learn_chooses():
     y = X[:, :3] @ [1.0, -2.0, 0.5] + rng.normal(0, 0.5, 60)
     ratios = (0.2, 0.6, 1.0)
     ours = PathElasticNet(ratios, 5).fit(X, y)
-    theirs = ElasticNetCV(
-        l1_ratio=list(ratios), alphas=60, eps=3e-4, cv=5, fit_intercept=False, tol=1e-6
-    ).fit(X, y)
-    np.testing.assert_allclose(ours.alphas_, theirs.alphas_)
-    # The coarse paths may miss the lowest validation error, but not by much.
-    errors = theirs.mse_path_.mean(axis=-1)
-    chosen = (ours.alphas_ == ours.alpha_) & (np.array(ratios) == ours.l1_ratio_)[:, None]
-    assert errors[chosen].item() < 1.02 * errors.min()
-    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=0.05)
+    shared = {"l1_ratio": list(ratios), "cv": 5, "fit_intercept": False, "tol": 1e-8}
+    # Every second strength of the 59 steps down to 3e-4 times the strongest.
+    theirs = ElasticNetCV(alphas=30, eps=3e-4 ** (58 / 59), **shared).fit(X, y)
+    np.testing.assert_allclose(ours.alphas_[:, :30], theirs.alphas_)
+    followed = np.isfinite(ours.mse_path_[:, :30])
+    np.testing.assert_allclose(
+        ours.mse_path_[:, :30][followed], theirs.mse_path_[followed], rtol=1e-4
+    )
+    assert (ours.alpha_, ours.l1_ratio_) == pytest.approx((theirs.alpha_, theirs.l1_ratio_))
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
 
 
-def test_a_path_begins_with_nothing_and_ends_near_least_squares():
+@pytest.mark.parametrize("ratio", [0.2, 1.0])
+def test_a_path_reaches_its_minimum_where_columns_are_collinear(ratio):
+    data = plant(1, 5e-4)
+    frame = wrap(LinearRegression(fit_intercept=False), data.orbits).fit(data.X, data.y)
+    X, y = frame.columns(data.X), data.y / frame.target_scale_
+    assert np.linalg.matrix_rank(X) < X.shape[1] or np.linalg.cond(X) > 10
+    strengths = make_strengths(X, y, (ratio,))[:, ::10]
+    (path,) = follow_paths(X, y, (ratio,), strengths)
+    for strength, ours in zip(strengths[0], path.T, strict=True):
+        exact = ElasticNet(
+            strength, l1_ratio=ratio, fit_intercept=False, tol=1e-10, max_iter=1_000_000
+        )
+        theirs = exact.fit(X, y).coef_
+
+        def objective(w, strength=strength):
+            penalty = ratio * np.abs(w).sum() + (1 - ratio) / 2 * w @ w
+            return np.mean((X @ w - y) ** 2) / 2 + strength * penalty
+
+        assert objective(ours) <= objective(theirs) * (1 + 1e-7)
+
+
+def test_equal_columns_share_a_coefficient():
     rng = np.random.default_rng(9)
-    X = rng.normal(size=(80, 5))
-    y = X @ [1.0, 0.0, -1.0, 2.0, 0.5]
-    strengths = np.array([[10.0, 1.0, 0.1, 1e-6]])
-    (path,) = follow_paths(X, y, (1.0,), strengths)
-    assert np.count_nonzero(path[:, 0]) == 0
-    # The tolerance is a share of y², twice of which bounds what is left of it.
-    assert np.mean((X @ path[:, -1] - y) ** 2) < 2 * PATH_TOLERANCE * np.mean(y**2)
+    X = rng.normal(size=(30, 3))
+    twice = np.hstack([X, X])
+    y = X @ [1.0, -1.0, 0.0]
+    (path,) = follow_paths(twice, y, (1.0,), np.array([[1.0, 0.1, 1e-3]]))
+    np.testing.assert_allclose(path[:3, -1], path[3:, -1], atol=1e-4)
+    np.testing.assert_allclose(path[:3, -1] + path[3:, -1], [1.0, -1.0, 0.0], atol=5e-3)
+
+
+def test_a_path_ends_where_its_error_has_long_risen():
+    rng = np.random.default_rng(10)
+    X, y = rng.normal(size=(40, 30)), rng.normal(size=40)
+    errors = follow_errors([(X[:20], y[:20], X[20:], y[20:])], 1.0, np.geomspace(10, 1e-6, 60))
+    n_followed = int(np.isfinite(errors).sum())
+    assert n_followed < 60
+    assert np.nanargmin(errors) == n_followed - 1 - PATIENCE
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_energies_without_noise_give_the_planted_interactions_exactly(method, seed):
+    data = plant(seed, 0.0)
+    model = make_model(method, data.orbits, data.inner).fit(data.X, data.y)
+    np.testing.assert_allclose(model.predict(data.X), data.y, atol=1e-6)
+
+
+def test_weighted_ridge_never_steps_where_it_has_no_factor():
+    # Pairs alone, no noise, more rows than directions: evidence grows without bound.
+    rng = np.random.default_rng(17)
+    X = np.repeat(rng.choice([-1.0, 0.0, 1.0], (20, 30)), 3, axis=0)
+    y = X[:, 0] * 0.03
+    model = WeightedRidge([2] * 30, np.linspace(1, 4, 30), [6] * 30).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), y, atol=1e-7)
+
+
+def test_rows_are_reduced_without_a_change_of_what_is_likely():
+    rng = np.random.default_rng(18)
+    X, y = rng.normal(size=(40, 6)), rng.normal(size=40)
+    rows = reduce_rows(X, y)
+    assert rows.X.shape == (6, 6)
+    covariance = X @ X.T + 0.3 * np.eye(40)
+    few = rows.X @ rows.X.T + 0.3 * np.eye(6)
+    whole = y @ np.linalg.solve(covariance, y) + np.linalg.slogdet(covariance)[1]
+    reduced = rows.y @ np.linalg.solve(few, rows.y) + np.linalg.slogdet(few)[1]
+    reduced += rows.outside / 0.3 + rows.n_outside * np.log(0.3)
+    assert whole == pytest.approx(reduced)
+
+
+def test_a_second_sublattice_has_a_column_of_its_own():
+    # Two point orbits of three and one sites: the elements lie at (1, 1, 1) and (1, -1, -1).
+    X = np.array([[1.0, 1.0, -1.0, 0.2], [1.0, -1.0, 1.0, 0.1], [1.0, 0.5, 0.0, 0.4]])
+    orders = (0, 1, 1, 2)
+    columns = measure_from_line(X, np.array(orders), (3, 1))
+    # The mean occupation of the first row is (3 - 1) / 4.
+    np.testing.assert_allclose(columns[0], [-1.0 - 0.5, 0.2 - 1.0])
+    model = ClusterExpansion(LinearRegression(fit_intercept=False), orders, True, (3, 1))
+    fitted = model.fit(X, np.array([0.01, -0.02, 0.03]))
+    pure = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]])
+    np.testing.assert_allclose(fitted.predict(pure), 0.0, atol=1e-14)
+    # Exchanging the sublattices' order changes no prediction.
+    swapped = ClusterExpansion(LinearRegression(fit_intercept=False), orders, True, (1, 3))
+    order = [0, 2, 1, 3]
+    np.testing.assert_allclose(
+        swapped.fit(X[:, order], np.array([0.01, -0.02, 0.03])).predict(X[:, order]),
+        fitted.predict(X),
+        atol=1e-12,
+    )
 
 
 def test_weighted_ridge_is_a_gaussian_process_of_its_kernel():
@@ -192,8 +287,9 @@ def test_each_inner_fold_of_the_adaptive_lasso_has_weights_of_its_own_training_p
     for number, (train, test) in enumerate(INNER):
         ridge = RidgeCV(RIDGE_STRENGTHS, fit_intercept=False).fit(X[train], y[train])
         weights = np.abs(ridge.coef_)
-        (path,) = follow_paths(X[train] * weights, y[train], (1.0,), model.alphas_)
+        n = int(np.isfinite(model.mse_path_[0, :, number]).sum())
+        (path,) = follow_paths(X[train] * weights, y[train], (1.0,), model.alphas_[:, :n])
         errors = np.mean(((X[test] * weights) @ path - y[test, None]) ** 2, axis=0)
-        np.testing.assert_allclose(model.mse_path_[0, :, number], errors)
+        np.testing.assert_allclose(model.mse_path_[0, :n, number], errors)
     # There is nothing to learn: no strength may look better than predicting zero by much.
-    assert model.mse_path_.mean(axis=-1).min() > 0.8 * np.mean(y**2)
+    assert np.nanmin(model.mse_path_.mean(axis=-1)) > 0.8 * np.mean(y**2)
