@@ -1,15 +1,14 @@
 """Fits on Spark reach scikit-learn's optimum, score through the views and harm no study."""
 
-import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+from typer.testing import CliRunner
 
+from analysis.__main__ import app
 from analysis.cluster_expansion import spark_fit as expansion_single
 from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
@@ -25,14 +24,17 @@ from analysis.runs.run import Run
 from analysis.runs.saving import save_results
 from analysis.spark_fits.solvers import sum_products
 from analysis.studies import STUDIES, plan_run, refuse_what_does_not_fit
-from tests.spark.session import differences, needs_spark, session, small_warehouse
+from tests.spark.session import (
+    SparkAfterDuckDB,
+    differences,
+    needs_spark,
+    session,
+    small_warehouse,
+)
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.engines import DuckEngine, collect
+from warehouse.engines import collect
 from warehouse.errors import WarehouseError
-from warehouse.settings import PROJECT_DIR
-from warehouse.spark.engine import SparkEngine
-from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
@@ -48,27 +50,12 @@ def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fits") / "data"
     shutil.copytree(small_warehouse(), folder)
     build_catalog(Store(Warehouse(folder)))
-    for name in PartlyDone.DONE:
-        DuckEngine(Warehouse(folder)).write(f"from {name}", folder / name)
     return folder
-
-
-class PartlyDone(SparkEngine):
-    """Spark that finds two large marts done by DuckDB: that it computes the same is tested."""
-
-    DONE = ("marts.metal_training", "marts.metal_descriptors")
-
-    def _make(self, name):
-        if name in self.DONE and name not in self._made:
-            rows = self.session.read.parquet(str(self.warehouse.root / name))
-            rows.createOrReplaceTempView(view_name(name))
-            self._made.add(name)
-        super()._make(name)
 
 
 @pytest.fixture(scope="module")
 def spark(root):
-    return PartlyDone(Warehouse(root), lambda: session().newSession())
+    return SparkAfterDuckDB(Warehouse(root), lambda: session().newSession())
 
 
 @pytest.fixture(scope="module")
@@ -304,12 +291,9 @@ class TestRefusals:
         ],
     )
     def test_nonsense_is_refused_before_spark_starts(self, root, arguments, code, words):
-        command = [sys.executable, "-m", "analysis", "fit", *arguments, "--warehouse", str(root)]
-        environment = {**os.environ, "JAVA_HOME": "/none"}
-        done = subprocess.run(
-            command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True
-        )
-        assert (done.returncode, done.stdout) == (code, "")
+        command = ["fit", *arguments, "--warehouse", str(root)]
+        done = CliRunner().invoke(app, command, env={"JAVA_HOME": "/none"})
+        assert (done.exit_code, done.stdout) == (code, "")
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert code == 2 or len(done.stderr.splitlines()) == 2

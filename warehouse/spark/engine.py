@@ -172,9 +172,8 @@ class SparkEngine:
         """Make a table of what DuckDB tells of its own catalog."""
         columns = CATALOG[name]
         with connect(self.warehouse) as connection:
-            rows = connection.sql(f"select {columns} from {name}()").fetchall()
-        schema = columns.replace(",", " string,") + " string"
-        self.session.createDataFrame(rows, schema).createOrReplaceTempView(name)
+            rows = connection.sql(f"select {columns} from {name}()").to_arrow_table()
+        self.session.createDataFrame(rows).createOrReplaceTempView(name)
         self._made.add(name)
 
     def _make(self, name: str) -> None:
@@ -213,11 +212,13 @@ class SparkEngine:
         empty = TABLES[table].create_empty().to_arrow()
         schema = from_arrow_schema(empty.schema, prefer_timestamp_ntz=True)
         version = self._lineage.get(f"raw.{table}")
-        if version is None:
-            return self.session.createDataFrame([], schema)
-        files = list_version_files(Store(self.warehouse).path(table), int(version))
+        files = (
+            list_version_files(Store(self.warehouse).path(table), int(version))
+            if version is not None
+            else []
+        )
         if not files:
-            return self.session.createDataFrame([], schema)
+            return self.session.createDataFrame(empty, schema)
         if self.warehouse.bucket:
             from warehouse.spark.object_storage import read_objects
 
