@@ -33,6 +33,10 @@ from warehouse.tables import TABLES, column_docs, table_doc, untold_values
 
 Versions = Mapping[str, int | None]
 """Version of each table; None for one that is empty."""
+READABLE: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": "v1.0.0"
+}
+"""Lets each DuckDB since 1.0 open the catalog, not only those as new as the one that wrote it."""
 
 
 def build_catalog(
@@ -91,7 +95,7 @@ def _write_catalog(
 ) -> None:
     target = target or warehouse.catalog
     try:
-        with _make_place(target) as made, duckdb.connect(made) as connection:
+        with _make_place(target) as made, duckdb.connect(made, config=READABLE) as connection:
             let_duckdb_read(connection, warehouse.tables)
             connection.begin()
             for layer in LAYERS:

@@ -36,6 +36,12 @@ def test_any_duckdb_client_opens_it(warehouse):
         assert connection.sql("from marts.counts").fetchall() == [("mp", 1)]
 
 
+def test_each_client_since_duckdb_1_0_can_open_it(warehouse):
+    with duckdb.connect(warehouse.warehouse.catalog, read_only=True) as connection:
+        tags = "select tags['storage_version'] from duckdb_databases() where not internal"
+        assert connection.sql(tags).fetchall() == [("v1.0.0+",)]
+
+
 def test_a_table_that_was_never_written_has_its_columns_and_no_rows(warehouse):
     with connect(warehouse.warehouse) as connection:
         for table in TABLES:
