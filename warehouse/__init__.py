@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from duckdb import DuckDBPyConnection
+    from warehouse.catalog.read_only import ReadOnlyConnection
 
 __all__ = ["open_warehouse"]
 
 
-def open_warehouse(address: "str | Path | None" = None) -> "DuckDBPyConnection":
+def open_warehouse(address: "str | Path | None" = None) -> "ReadOnlyConnection":
     """Open a warehouse for reading.
 
-    The connection is the one of `python -m warehouse query`: it can change nothing, and reads no
-    file beside the warehouse's own tables. A name without a schema is one of `marts`.
+    The connection answers queries as `python -m warehouse query` does: it can change nothing, not
+    by `copy` either, and reads no file beside the warehouse's own tables. It passes for one of
+    DuckDB's. A name without a schema is one of `marts`.
 
         from warehouse import open_warehouse
 
@@ -32,6 +33,7 @@ def open_warehouse(address: "str | Path | None" = None) -> "DuckDBPyConnection":
 
     """
     from warehouse.catalog.connection import connect
+    from warehouse.catalog.read_only import ReadOnlyConnection
     from warehouse.storage.warehouse import Warehouse
 
-    return connect(Warehouse.find(address))
+    return ReadOnlyConnection(connect(Warehouse.find(address)))

@@ -1,14 +1,16 @@
 """What the three commands share: the warehouse option, progress bars, how errors look."""
 
+import errno
 import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
 from typer.core import TyperGroup
@@ -36,18 +38,46 @@ DEFAULT_WAREHOUSE = Warehouse(DEFAULT_WAREHOUSE_DIR)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
+LONGEST_LINE = 1000
+"""Letters of a message; one that quotes data may be as long as these."""
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, colours it, or turns the order of letters; not tabs and lines."""
+PLAIN = str.maketrans("─│┌┐└┘├┤┬┴┼·…→▸–—“”‘’", "-|+++++++++..>>--\"\"''")
+"""Letters of boxes and of messages for a terminal that has only those of ASCII."""
+
+
 class _Commands(TyperGroup):
     """Commands that end with two plain lines when the user can mend the problem."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands with their whole first sentences, on as many lines as they need."""
+        named = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, command.get_short_help_str(1000)) for n, command in named])
 
     def invoke(self, ctx: Any) -> Any:
         signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
+        sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 as long as we run
         try:
-            return super().invoke(ctx)
+            if sys.stdout is None:
+                sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+                raise WarehouseError(
+                    "standard output is closed", hint="send it to a file, such as /dev/null"
+                )
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+            return done
         except WarehouseError as error:
             fail(error)
         except PermissionError as error:
             fail(closed_to_us(Path(str(error.filename)), str(error.strerror)))
+        except OSError as error:
+            if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # What is left over goes nowhere.
+            what = f"the output cannot be written: {error.strerror}"
+            fail(WarehouseError(what, hint="check its disk has room"))
         except KeyboardInterrupt:
             show_error(
                 WarehouseError(
@@ -101,8 +131,11 @@ def fail(error: WarehouseError) -> None:
 
 def show_error(error: WarehouseError) -> None:
     """Say what is wrong and what to do about it, on two lines of stderr."""
-    typer.echo(f"Error: {error.message}", err=True)
-    typer.echo(f"  Try: {error.hint}", err=True)
+    for start, text in (("Error", error.message), ("  Try", error.hint)):
+        line = " ".join(text.splitlines())
+        if len(line) > LONGEST_LINE:  # Data may be in it.
+            line = f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+        say(f"{start}: {line}", err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -119,9 +152,39 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def say(text: str) -> None:
-    """Print a line of news about long work."""
-    typer.echo(text)
+def say(text: str, *, err: bool = False) -> None:
+    """Print `text`, in which data may stand: what would steer a terminal is written out.
+
+    What the terminal's encoding has no letters for becomes plain or `?`.
+    """
+    text = CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(PLAIN).encode(encoding, "replace").decode(encoding)
+    typer.echo(text, err=err)
+
+
+def printable_bytes() -> BinaryIO:
+    """Standard output for bytes; if it is a terminal, what would steer it is written out."""
+    sink = sys.stdout.buffer
+    return cast("BinaryIO", _Printable(sink)) if sys.stdout.isatty() else sink
+
+
+class _Printable:
+    """Hands bytes on to a terminal."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self.sink = sink
+
+    def write(self, data: bytes) -> None:
+        text = data.decode("utf-8", "surrogateescape")
+        shown = CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+        self.sink.write(shown.encode("utf-8", "surrogateescape"))
+
+    def flush(self) -> None:
+        self.sink.flush()
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:
@@ -129,12 +192,12 @@ def print_table(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        typer.echo("  ".join([*cells, row[-1]]).rstrip())
+        say("  ".join([*cells, row[-1]]).rstrip())
 
 
 def print_json(value: object) -> None:
     """Print `value` for a script; dates and paths become text."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    say(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
 def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -149,7 +212,7 @@ def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     commands = sorted({run.command for run in runs})
     cure = commands[0] if len(commands) == 1 else "python -m analysis report"
-    typer.echo(
+    say(
         f"note: older than {changed[0]}{more}: results of {names}; `{cure}` makes them anew",
         err=True,
     )

@@ -63,7 +63,7 @@ class TestOpenWarehouse:
         assert len(pandas) == len(polars) > 0
 
     def test_it_can_change_nothing(self, fitted):
-        with open_warehouse(fitted) as connection, pytest.raises(Exception, match="read-only"):
+        with open_warehouse(fitted) as connection, pytest.raises(WarehouseError, match="only read"):
             connection.execute("drop view marts.metrics")
 
     def test_by_default_it_is_the_warehouse_of_the_commands(self, fitted, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """The command line: help, exit codes, what is printed, what is not imported."""
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ from typer.testing import CliRunner
 from tests.command_reference import PROGRAMS
 from tests.support.samples import PROVENANCE, make_warehouse, material, materials, start
 from warehouse.__main__ import app
-from warehouse.console import track
+from warehouse.console import say, show_error, track
+from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 from warehouse.tables import TABLES
 
@@ -244,3 +246,65 @@ def test_a_folder_without_tables_is_no_warehouse(arguments, tmp_path):
     assert result.exit_code == 1
     assert f"there is no warehouse in {place}" in result.stderr
     assert not place.exists()
+
+
+class TestTerminal:
+    """What stands in data, or where the output goes, does not steer or stop a terminal."""
+
+    def test_escape_codes_are_written_out(self, capsys):
+        say("\x1b[31mred \x9b2J \u202eback\ttab")
+        show_error(WarehouseError("saw \x1b]0;title\x07\nand more", hint="none"))
+        shown = capsys.readouterr()
+        assert shown.out == "\\x1b[31mred \\x9b2J \\x202eback\ttab\n"
+        assert shown.err == "Error: saw \\x1b]0;title\\x07 and more\n  Try: none\n"
+
+    def test_a_message_with_a_megabyte_of_data_is_cut(self, capsys):
+        show_error(WarehouseError("row " + "x" * 1_000_000 + " end", hint="none"))
+        message, _ = capsys.readouterr().err.splitlines()
+        assert len(message) < 1100
+        assert message.endswith("x end")
+
+    def test_a_terminal_without_the_letters_gets_plain_ones(self, store):
+        make_warehouse(store)
+        command = [sys.executable, "-m", "warehouse", "query", "select 'Bø' as a", "--warehouse"]
+        done = subprocess.run(
+            [*command, store.warehouse.root],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            cwd=PROJECT_DIR,
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "| B?      |" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("redirection", "what"), [(">/dev/full", "No space left"), (">&-", "is closed")]
+    )
+    def test_an_output_that_takes_nothing_is_told(self, store, redirection, what):
+        make_warehouse(store)
+        command = f'"$0" -m warehouse query "select 1" --warehouse "$1" {redirection}'
+        done = subprocess.run(
+            ["sh", "-c", command, sys.executable, store.warehouse.root],
+            cwd=PROJECT_DIR,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert what in done.stderr
+        assert len(done.stderr.splitlines()) == 2
+
+
+def test_the_ending_of_a_file_tells_its_format(store, tmp_path):
+    make_warehouse(store)
+    options = ("--warehouse", store.warehouse)
+    for name, first in (("a.csv", b"a"), ("a.JSON", b"["), ("a.parquet", b"PAR1")):
+        done = run("query", "select 1 as a", "--output", tmp_path / name, *options)
+        assert done.exit_code == 0
+        assert (tmp_path / name).read_bytes().startswith(first)
+    done = run("query", "select 1 as a", "--output", tmp_path / "a.txt", *options)
+    assert done.exit_code == 2
+
+
+def test_help_names_commands_in_whole_sentences(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in run("--help").stdout.replace("[ARGS]...", "")

@@ -1,8 +1,9 @@
 """Opens the catalog for reading, and says in plain words what went wrong with a query."""
 
 import glob
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import T
 from warehouse.storage.files import let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
+
+PATIENCE = 1.5
+"""Seconds that a query has to stop after Ctrl-C."""
+
+
+class StillComputing(KeyboardInterrupt):
+    """A query was told to stop and did not: only the end of the process ends it."""
 
 
 def connect(
@@ -86,19 +94,46 @@ def plain_duckdb_errors() -> Iterator[None]:
         raise KeyboardInterrupt from error
 
 
-def interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
-    """Return `work()`, which queries `connection`; Ctrl-C stops it at once.
+def interruptible(
+    connection: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], T]
+) -> T:
+    """Return `work` of a connection like `connection`, which Ctrl-C stops within two seconds.
 
-    DuckDB itself notices Ctrl-C only when it happens not to compute in the main thread.
+    DuckDB itself notices Ctrl-C only when it happens not to compute in the main thread. What it
+    does not stop at all, such as a long lambda, computes on: then StillComputing is raised.
     """
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        future = pool.submit(work)
-        try:
-            return future.result()
-        finally:
-            while not future.done():
-                connection.interrupt()
-                wait([future], timeout=0.1)
+    own = duplicate(connection)
+    answer = in_thread(lambda: work(own))
+    try:
+        return answer.result()
+    except KeyboardInterrupt:
+        deadline = time.monotonic() + PATIENCE
+        while not answer.done():
+            if time.monotonic() > deadline:
+                raise StillComputing from None
+            own.interrupt()
+            wait([answer], timeout=0.1)
+        raise
+
+
+def in_thread(work: Callable[[], T]) -> Future[T]:
+    """Do `work` in a thread of its own, for which only the end of the process waits."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    answer = pool.submit(work)
+    pool.shutdown(wait=False)
+    return answer
+
+
+def duplicate(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same catalog, with the same guards and of a life of its own.
+
+    The first could not be closed while a cursor of it computes.
+    """
+    catalog = "select path from duckdb_databases() where database_name = current_database()"
+    ((path,),) = connection.execute(catalog).fetchall()
+    other = duckdb.connect(path, read_only=True)
+    other.execute("use marts")
+    return other
 
 
 def _hint(error: duckdb.Error, rest: list[str]) -> str:

@@ -1,21 +1,30 @@
 """Ad-hoc SQL: results of any size, streamed by DuckDB itself into a file or a pipe."""
 
+import io
 import os
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import duckdb
 
-from warehouse.catalog.connection import connect, interruptible, plain_duckdb_errors
+from warehouse.catalog.connection import (
+    StillComputing,
+    connect,
+    in_thread,
+    interruptible,
+    plain_duckdb_errors,
+)
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_text
 from warehouse.storage.drafts import draft_file
 from warehouse.storage.warehouse import Warehouse
 
 FileFormat = Literal["csv", "json", "parquet"]
+Parameters = Sequence[object] | Mapping[str, object] | None
+"""Values for the parameters of a query, by place or by name."""
 Copy = Callable[[Warehouse, str, FileFormat, Path], None]
 """Writes the rows that a warehouse has for a query to a file of some format."""
 
@@ -33,20 +42,35 @@ def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRe
         return connection.sql(query)
 
 
+def draw(connection: duckdb.DuckDBPyConnection, sql: str, width: int) -> str:
+    """Rows of the one query in `sql` in a box of at most so many letters; Ctrl-C stops it."""
+
+    def show(own: duckdb.DuckDBPyConnection) -> str:
+        with redirect_stdout(io.StringIO()) as shown:
+            select(own, sql).show(max_width=width)
+        return shown.getvalue()
+
+    with plain_duckdb_errors():
+        return interruptible(connection, show)
+
+
 def explain(connection: duckdb.DuckDBPyConnection, sql: str, *, run: bool) -> str:
     """How DuckDB answers the one query in `sql`; with times and row counts if it is to `run`."""
-    query = parse_query(connection, sql)
+
+    def ask(own: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+        command = f"explain {'analyze ' if run else ''}{parse_query(own, sql)}"
+        return own.execute(command).fetchall()
+
     with plain_duckdb_errors():
-        command = f"explain {'analyze ' if run else ''}{query}"
-        rows = interruptible(connection, lambda: connection.execute(command)).fetchall()
-    return "\n".join(text for _, text in rows)
+        return "\n".join(text for _, text in interruptible(connection, ask))
 
 
 def copy(warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
     """Let DuckDB write the rows of `sql` to `target`."""
     with connect(warehouse, may_write=target) as connection, plain_duckdb_errors():
-        query = parse_query(connection, sql)
-        interruptible(connection, lambda: copy_rows(connection, query, file_format, target))
+        interruptible(
+            connection, lambda own: copy_rows(own, parse_query(own, sql), file_format, target)
+        )
 
 
 def copy_rows(
@@ -91,11 +115,15 @@ def stream(
     Raises WarehouseError if `sink` takes no more, BrokenPipeError if its reader has gone.
     """
     read_end, write_end = os.pipe()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        relay = pool.submit(_relay, read_end, sink)
-        try:
-            copy(warehouse, sql, file_format, Path(f"/dev/fd/{write_end}"))
-        finally:
+    relay = in_thread(lambda: _relay(read_end, sink))
+    still_computing = False
+    try:
+        copy(warehouse, sql, file_format, Path(f"/dev/fd/{write_end}"))
+    except StillComputing:
+        still_computing = True  # It holds the pipe open: the relay would wait for its end.
+        raise
+    finally:
+        if not still_computing:
             os.close(write_end)
             relay.result()
 
@@ -114,7 +142,9 @@ def _relay(read_end: int, sink: BinaryIO) -> None:
             ) from error
 
 
-def parse_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+def parse_query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = None
+) -> str:
     """The one query in `sql`, without the semicolon and the comments behind it.
 
     DuckDB lets `copy` write wherever it may read, even from within a query's with clause. So
@@ -138,7 +168,7 @@ def parse_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
                 hint="begin with select, with, from, describe, summarize or show; tables change "
                 "through `python -m ingest` and `python -m analysis`",
             )
-        connection.sql(f"from (\n{query}\n)")
+        connection.sql(f"from (\n{query}\n)", params=parameters)
     return query
 
 

@@ -1,8 +1,10 @@
 """Commands that ask the catalog: query, describe, shell."""
 
+import io
 import re
 import shutil
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,6 +24,8 @@ from warehouse.console import (
     note_stale_runs,
     print_json,
     print_table,
+    printable_bytes,
+    say,
     show_error,
 )
 from warehouse.errors import WarehouseError
@@ -29,7 +33,10 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import duckdb
 
+    from warehouse.catalog.query import FileFormat
     from warehouse.spark.engine import SparkEngine
+
+FORMATS: "tuple[FileFormat, ...]" = ("csv", "json", "parquet")
 
 SHOWN_ROWS = 10_000
 """Rows of Spark's that a table on the screen is made from."""
@@ -38,8 +45,9 @@ SHOWN_ROWS = 10_000
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement; it can only read.")],
     output_format: Annotated[
-        Literal["table", "csv", "json", "parquet"], typer.Option("--format", help="Form of rows.")
-    ] = "table",
+        Literal["table", "csv", "json", "parquet"] | None,
+        typer.Option("--format", help="Form of rows.  [default: by FILE's ending, or table]"),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write here instead of the terminal.")
     ] = None,
@@ -55,22 +63,32 @@ def query(
     from warehouse.catalog.connection import connect
     from warehouse.catalog.query import copy, stream, write_answer
 
-    if output_format == "table" and output is not None:
-        raise typer.BadParameter("--output needs --format csv, json or parquet")
+    if output is not None and output_format is None:
+        output_format = _format_of(output)
     if output_format == "parquet" and output is None:
         raise typer.BadParameter("--format parquet needs --output FILE")
+    if output_format == "table" and output is not None:
+        raise typer.BadParameter("--output needs --format csv, json or parquet")
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         answer = spark.copy if spark else copy
-        if output is not None and output_format != "table":
+        if output is not None and output_format in FORMATS:
             with watch(spark):
                 write_answer(warehouse, sql, output_format, output, copy=answer)
-        elif output_format != "table":
-            stream(warehouse, sql, output_format, sys.stdout.buffer, copy=answer)
+        elif output_format in FORMATS:
+            stream(warehouse, sql, output_format, printable_bytes(), copy=answer)
         elif spark:
             _show_first(spark, sql)
         else:
             with connect(warehouse) as connection:
                 _show(connection, sql)
+
+
+def _format_of(output: Path) -> "FileFormat":
+    ending = output.suffix.removeprefix(".").lower()
+    for known in FORMATS:
+        if ending == known:
+            return known
+    raise typer.BadParameter(f"--output {output} needs --format csv, json or parquet")
 
 
 def describe(
@@ -103,7 +121,7 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m warehouse shell
     """
-    from warehouse.catalog.connection import connect
+    from warehouse.catalog.connection import StillComputing, connect
     from warehouse.commands.prompt import greet, read_statements
 
     is_interactive = sys.stdin.isatty()
@@ -119,8 +137,8 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
                 if not is_interactive:
                     raise
                 show_error(error)
-            except KeyboardInterrupt:
-                if not is_interactive:
+            except KeyboardInterrupt as error:
+                if not is_interactive or isinstance(error, StillComputing):
                     raise
                 typer.echo("stopped", err=True)
 
@@ -143,16 +161,13 @@ def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
 
 def _show(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
     """Print the rows of `sql` in a box, as wide as the terminal; without a limit into a pipe."""
-    from warehouse.catalog.connection import interruptible, plain_duckdb_errors
-    from warehouse.catalog.query import explain, select
+    from warehouse.catalog.query import draw, explain
 
     if plan := re.match(r"\s*explain\s+(analyze\s+)?", sql, re.IGNORECASE):
-        typer.echo(explain(connection, sql[plan.end() :], run=bool(plan[1])))
-        return
-    rows = select(connection, sql)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    with plain_duckdb_errors():
-        interruptible(connection, lambda: rows.show(max_width=width))
+        say(explain(connection, sql[plan.end() :], run=bool(plan[1])))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+        say(draw(connection, sql, width).rstrip("\n"))
 
 
 def _show_first(spark: "SparkEngine", sql: str) -> None:
@@ -162,7 +177,9 @@ def _show_first(spark: "SparkEngine", sql: str) -> None:
     with watch(spark):
         rows = spark.first(sql, SHOWN_ROWS)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    duckdb.from_arrow(rows).show(max_width=width)
+    with redirect_stdout(io.StringIO()) as shown:
+        duckdb.from_arrow(rows).show(max_width=width)
+    say(shown.getvalue().rstrip("\n"))
 
 
 def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
@@ -170,7 +187,7 @@ def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
     from warehouse.catalog.lineage import find_neighbours
 
     columns = describe_view(connection, view)
-    typer.echo(f"{view}: {list_views(connection).get(view, '')}\n")
+    say(f"{view}: {list_views(connection).get(view, '')}\n")
     print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
     near = find_neighbours(connection, view)
     lines = [("reads", near.reads), ("read by", near.read_by), ("in the runs", near.runs)]

@@ -43,7 +43,7 @@ def run_check(connection: duckdb.DuckDBPyConnection, name: str, rule: str) -> Ch
     """Count the rows of the view `checks.<name>` and fetch up to three."""
     sql = f"select count(*) over () as n_failing, * from checks.{name} limit 3"
     with plain_duckdb_errors():
-        cursor = interruptible(connection, lambda: connection.execute(sql))
+        cursor = interruptible(connection, lambda own: own.execute(sql))
         rows = cursor.fetchall()
     names = [column[0] for column in cursor.description or []]
     examples = tuple(dict(zip(names[1:], row[1:], strict=True)) for row in rows)

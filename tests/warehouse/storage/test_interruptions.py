@@ -60,6 +60,9 @@ connection.interruptible = run_then_press
 runpy.run_module("warehouse", run_name="__main__")
 """
 ENDLESS = "select sum(a.i * b.i) from range(10_000_000) a(i), range(1_000_000) b(i)"
+ENDLESS_PIVOT = f"pivot ({ENDLESS.replace('sum(a.i * b.i)', 'a.i % 3 as k')}) on k using count(*)"
+STUBBORN = "select list_reduce(range(100_000_000), lambda a, b: (a + b) % 7)"
+"""DuckDB does not look whether it is interrupted until it has the answer."""
 MANY = "select i, md5(i::varchar) from range(100_000_000) t(i)"
 
 
@@ -141,12 +144,21 @@ def test_a_folder_that_is_a_file_cannot_be_written(tmp_path):
         assert "folder is writable" in caught.value.hint
 
 
-@pytest.mark.parametrize("extra", [[], ["--format", "csv"], ["--format", "csv", "--output", "r"]])
-def test_ctrl_c_stops_a_long_query_at_once(store, tmp_path, extra):
+@pytest.mark.parametrize(
+    ("sql", "extra"),
+    [
+        (ENDLESS, []),
+        (ENDLESS, ["--format", "csv"]),
+        (ENDLESS, ["--format", "csv", "--output", "r"]),
+        (ENDLESS_PIVOT, []),
+        (STUBBORN, ["--format", "csv"]),
+    ],
+)
+def test_ctrl_c_stops_a_long_query_at_once(store, tmp_path, sql, extra):
     make_warehouse(store)
     before = files_below(tmp_path)
     extra = [str(tmp_path / "rows") if item == "r" else item for item in extra]
-    child = start("-c", QUERY_THEN_CTRL_C, "query", ENDLESS, "--warehouse", store.warehouse, *extra)
+    child = start("-c", QUERY_THEN_CTRL_C, "query", sql, "--warehouse", store.warehouse, *extra)
     stdout, stderr = child.communicate(timeout=30)
 
     assert child.returncode == 1
