@@ -256,6 +256,34 @@ def test_probabilities_count_the_hulls_of_the_draws():
     assert expected.filter((pl.col("share") > 0) & (pl.col("share") < 1)).height > 0
 
 
+def test_each_draw_gives_each_structure_noise_of_its_own(tmp_path: Path):
+    """Twice: the noise is what the model learned, normal, the same on every reading."""
+    store = Store(Warehouse(tmp_path))
+    for table in TABLES:
+        rows = scored_store().read(table)
+        if table == "models":
+            rows = rows.with_columns(hyperparameters=pl.lit('{"noise": 0.5}'))
+        store.insert(table, rows, provenance=PROVENANCE)
+    connection = build(store)
+    draws = "from marts._derivative_draws order by origin, draw, decoration_id"
+    noisy, silent = query(draws, connection), rows_of(draws)
+    assert noisy.equals(query(draws, connection))
+    column = "drawn_formation_energy_per_atom"
+    added = (noisy[column] - silent[column]).to_numpy()
+    is_pure = silent["concentration"].is_in([0.0, 1.0]).to_numpy()
+    assert (added[is_pure] == 0).all()
+    (learned,) = query(
+        "select distinct noise from marts.cluster_expansion_models where is_selected", connection
+    ).to_series()
+    scaled = added[~is_pure] / learned
+    assert len(scaled) > 2000
+    assert abs(scaled.mean()) < 4 / len(scaled) ** 0.5
+    assert scaled.std() == pytest.approx(1, abs=0.05)
+    assert (np.abs(scaled) < 1.6449).mean() == pytest.approx(0.9, abs=0.02)
+    alone = np.abs(np.corrcoef(scaled[:-1], scaled[1:])[0, 1])
+    assert alone < 4 / len(scaled) ** 0.5
+
+
 def test_draws_are_kept_to_the_lowest_twenty_of_each_composition():
     ranked = rows_of("from marts.derivative_predictions").with_columns(
         place=pl.col("predicted_formation_energy_per_atom").rank("min").over("concentration")

@@ -20,16 +20,13 @@ select
     1000 * structures.predicted_energy_above_data_hull as margin,
     structures.is_on_predicted_hull, structures.is_new_ground_state,
     1000 * draws.std_formation_energy_per_atom as spread,
-    draws.hull_probability, draws.n_draws,
-    1000 * models.noise as noise
+    draws.hull_probability, draws.n_draws
 from marts.predicted_ground_states as structures
 left join marts.ground_state_probabilities as draws
     on draws.alloy = structures.alloy and draws.decoration_id = structures.decoration_id
     and draws.origin = (
         select max(origin) from marts.ground_state_probabilities where alloy = '{alloy}'
     )
-left join marts.cluster_expansion_models as models
-    on models.alloy = structures.alloy and models.model = structures.model
 where structures.alloy = '{alloy}'
 order by structures.concentration, predicted, structures.structure_id"""
     rows = read_rows(connection, sql)
@@ -40,6 +37,11 @@ order by structures.concentration, predicted, structures.structure_id"""
         connection,
         "select concentration, 1000 * formation_energy_per_atom as energy "
         f"from marts.ground_states where alloy = '{alloy}' and is_on_hull order by concentration",
+    )
+    held = read_rows(
+        connection,
+        "select series, value, n from marts.curves where study = 'cluster_expansion' "
+        f"and dataset = '{alloy}' and curve = 'held_out' and setting = 0.9 order by series",
     )
     plot = go.Figure()
     plot.add_scatter(
@@ -66,11 +68,23 @@ order by structures.concentration, predicted, structures.structure_id"""
         plot=style(plot, f"share of {second}", ENERGY, 500),
         reading=f"Of {rows.height} derivative structures the model puts {inside.height} on its "
         f"hull, between the elements; {sure.height} of them stay there in at least 90 % of the "
-        f"draws of its parameters. {_read_candidates(rows)}",
+        f"draws of its parameters and noise. {_read_candidates(rows)}",
         caption=f"{alloy.label}; energies of all ideal structures by the chosen model, fitted to "
-        "all but the locked test. Bars are standard deviations over draws of the parameters: they "
-        "leave out what the expansion cannot fit, the learned noise.",
+        "all but the locked test. Bars are standard deviations over draws of the parameters and, "
+        "if the method learns it, of the noise that the expansion cannot fit."
+        f"{_read_coverage(held)}",
         sql=sql.strip(),
+    )
+
+
+def _read_coverage(held: pl.DataFrame) -> str:
+    """What intervals of 90 % hold of energies that a fit had not seen; nothing if not measured."""
+    shares = {series: f"{100 * value:.0f} %" for series, value, _ in held.iter_rows()}
+    if shares.keys() != {"parameters", "parameters and noise"}:
+        return ""
+    return (
+        f" Intervals of 90 % of such a kind hold {shares['parameters and noise']} of "
+        f"{held['n'][0]} energies held out, with parameters alone {shares['parameters']}."
     )
 
 
@@ -80,11 +94,11 @@ def _read_candidates(rows: pl.DataFrame) -> str:
     if new.is_empty():
         return "None that nobody calculated lies below the hull of the data."
     margin = -new["margin"]
-    spread = (new["spread"].fill_null(0.0) ** 2 + new["noise"].fill_null(0.0) ** 2).sqrt()
+    spread = new["spread"].fill_null(0.0)
     n_sure = int((margin > spread).sum())
     return (
         f"{new.height} that nobody calculated lie {_range(margin)} meV/atom below the hull of the "
-        "data. The standard deviation of these predictions, noise included, is "
+        "data. The standard deviation of these predictions is "
         f"{_range(spread)}: {n_sure or 'none'} of the margins {'is' if n_sure == 1 else 'are'} "
         "larger. They are candidates to calculate."
     )
