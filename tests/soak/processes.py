@@ -13,7 +13,14 @@ from typing import Any
 from warehouse.errors import WarehouseError
 
 Step = Callable[..., None]
-PRELOAD = ["tests.soak.processes", "tests.support.samples", "analysis.runs.results"]
+PRELOAD = [
+    "tests.soak.processes",
+    "tests.support.samples",
+    "analysis.runs.results",
+    "tests.soak.boundaries",
+    "pandas",
+    "pyarrow.parquet",
+]
 """What the server imports: nothing here may start a thread."""
 DONE, REFUSED, BUG = 0, 1, 70
 """Exit codes of a child: finished, a WarehouseError, any other exception."""
