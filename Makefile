@@ -24,6 +24,10 @@ PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analys
 MEASURED := $(wildcard $(addprefix $(REPORTS_DIR)/,benchmarks.json soak.json))
 PYTHON_FILES := ingest warehouse analysis tests
 
+# Older releases of pip take the first variable for what they build with, newer ones the second.
+PIP := PIP_CONSTRAINT="$$PIP_CONSTRAINT build-constraints.txt" \
+    PIP_BUILD_CONSTRAINT=build-constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check
+
 .DEFAULT_GOAL := help
 .PHONY: help setup ingest build report sql notebook test soak lint format bench pictures clean
 
@@ -31,7 +35,7 @@ help:  ## show this list
 	@echo "make TARGET, where TARGET is one of:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready  ## make .venv with everything that is needed
+setup: $(VENV)/.ready  ## make .venv with everything that is needed; HASHES=1 checks each file of it
 
 ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables; with MP_API_KEY, live ones too
 	@[ -z "$$MP_API_KEY" ] || $(BIN)/python -m ingest materials --source materials-project
@@ -75,7 +79,7 @@ clean:  ## delete the environment, the tables, the catalog and the pages
 	rm -f $(addprefix $(REPORTS_DIR)/,$(PAGES) metrics.json benchmarks.json soak.json .written)
 	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(VENV)/.ready: pyproject.toml constraints.txt build-constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "Python 3.11 or newer is needed; this is `$(PYTHON) --version`."; \
 	      echo "  Try: make setup PYTHON=python3.12"; exit 1; }
@@ -91,8 +95,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	    { echo "Python's venv module is missing."; \
 	      echo "  Try: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check \
-	    --constraint constraints.txt --editable '.[test]'
+ifdef HASHES
+	$(PIP) --no-deps --require-hashes --requirement constraints-hashed.txt
+	$(PIP) --no-deps --editable .
+else
+	$(PIP) --constraint constraints.txt --editable '.[test]'
+endif
 	@rm -f $@ && touch $@
 
 $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)

@@ -132,3 +132,23 @@ class TestCitation:
         for reference in CITATION["references"]:
             assert reference["title"]
             assert reference["authors"]
+
+
+def pins(name: str) -> dict[str, str]:
+    """Version of each package in a file of constraints, by its normalised name."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in found}
+
+
+def test_the_hashed_constraints_are_the_constraints():
+    assert pins("constraints.txt").items() <= pins("constraints-hashed.txt").items()
+    text = (ROOT / "constraints-hashed.txt").read_text(encoding="utf-8")
+    packages = re.split(r"^(?=\w)", text, flags=re.MULTILINE)[1:]
+    assert [entry for entry in packages if "--hash=sha256:" not in entry] == []
+
+
+def test_what_builds_the_project_is_pinned():
+    built_with = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    known = pins("build-constraints.txt")
+    assert built_with == [f"{name}=={known[name]}" for name in ("setuptools",)]
