@@ -14,6 +14,8 @@ from ingest.alloys.symmetry import find_symmetry_operations
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
 
 PAIRS_AT_ONCE = 64
+MOST_PAIRS = 30_000
+"""Pairs of first vectors from which supercells are made; cells of 62 atoms give some thousands."""
 LONGEST_STEP = 6
 """Steps in each direction that the third vector is sought in."""
 
@@ -24,6 +26,9 @@ def find_candidates(
     """Supercells (n, 3, 3) of the parent that `cell` of equal volume is within `tolerance` of."""
     lengths = np.linalg.norm(cell, axis=1)
     firsts = _shell(parent, lengths[0], tolerance, distinct=True)
+    longest = 3 * n_cells * abs(np.linalg.det(parent.cell)) ** (1 / 3)
+    if not len(firsts) or lengths[1] > longest:  # Then it is a needle or a sheet.
+        return np.zeros((0, 3, 3), dtype=np.int64)
     seconds = _shell(parent, lengths[1], tolerance, distinct=False)
     one, two = (rows.reshape(-1, 3) for rows in np.broadcast_arrays(firsts[:, None], seconds))
     near = 2.5 * tolerance * lengths[0] * lengths[1]
@@ -33,7 +38,8 @@ def find_candidates(
     divisors = np.gcd.reduce(crosses, axis=1)
     allowed = (abs(products - cell[0] @ cell[1]) <= near) & (divisors > 0)
     allowed[allowed] &= n_cells % divisors[allowed] == 0
-    one, two, crosses = one[allowed], two[allowed], crosses[allowed]
+    kept = np.flatnonzero(allowed)[:MOST_PAIRS]
+    one, two, crosses = one[kept], two[kept], crosses[kept]
     found = [np.zeros((0, 3, 3), dtype=np.int64)]
     for part in range(0, len(one), PAIRS_AT_ONCE):
         chosen = slice(part, part + PAIRS_AT_ONCE)

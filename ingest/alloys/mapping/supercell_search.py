@@ -22,6 +22,8 @@ TOLERANCES = (0.06, 0.12, 0.27)
 """Largest strains searched for, one after the other; the last is that from fcc to bcc (Bain)."""
 DOUBTFUL = 0.15
 """A misfit above is one that another number of sites, or another lattice, may explain better."""
+FLATTEST = 3.0
+"""A reduced cell fills a third of the box of its vectors' lengths, or it is a degenerate one."""
 MOST_CANDIDATES = 20_000
 """Candidates of one tolerance that are judged, those of least strain first."""
 CHUNK = 64
@@ -65,6 +67,9 @@ def find_supercell(
     """
     to_reduced = _reduce(cell)
     reduced = to_reduced @ cell
+    sizes = np.linalg.norm(reduced, axis=1)
+    if sizes.prod() > FLATTEST * abs(np.linalg.det(reduced)):
+        return None
     volume = n_cells * abs(np.linalg.det(parent.cell))
     reduced = reduced * np.cbrt(volume / abs(np.linalg.det(reduced)))
     inside = fractions @ np.linalg.inv(to_reduced)

@@ -31,6 +31,8 @@ PASSED_OVER = "passed over: "
 """How the reason begins of a folder or file that another run stands for."""
 SCOPE = f"two elements on one lattice, an atom on every site, at most {MAX_SITES} atoms in a cell"
 """What can be mapped."""
+LEAST_VOLUME, LARGEST_VOLUME = 0.1, 1e6
+"""Å³ per atom, beyond which a cell is none of a crystal and numbers lose their digits."""
 LONGEST_NAME = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """What would break a line or speak to a terminal."""
@@ -111,6 +113,8 @@ def make_row(
         )
     if not np.isfinite(atoms.positions).all() or not np.isfinite(atoms.cell.array).all():
         raise ValueError("a position or cell vector is no number")
+    if not LEAST_VOLUME < abs(atoms.get_volume()) / len(atoms) < LARGEST_VOLUME:
+        raise ValueError(f"its volume is {abs(atoms.get_volume()) / len(atoms):.3g} Å³ per atom")
     if VACANCY in atoms.get_chemical_symbols():
         reason = "vacancies: a site without an atom, and every site needs one"
         raise OutOfScopeError(reason, "with vacancies")

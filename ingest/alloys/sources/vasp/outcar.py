@@ -43,6 +43,8 @@ class _Reader:
         self.run = VaspRun(version=version)
         self.lines = lines
         self.counts: list[int] = []
+        self.titles: list[str] = []
+        self.headings: list[str] = []
         self.is_finished = False
 
     def take(self, line: str) -> None:
@@ -61,6 +63,8 @@ class _Reader:
             self.run.n_electronic = int(iteration[1])
         elif line.lstrip().startswith("in kB"):
             self._take_stress(NUMBER.findall(line))
+        elif line.lstrip().startswith("POTCAR:"):
+            self.headings.append(line.partition(":")[2].strip())
         elif END in line:
             self.is_finished = True
 
@@ -83,7 +87,7 @@ class _Reader:
             if smearing := SMEARING.search(line):
                 self.run.tags.setdefault("SIGMA", smearing[2])
         elif line.lstrip().startswith("TITEL"):
-            self.run.potentials.append(line.partition("=")[2].strip())
+            self.titles.append(line.partition("=")[2].strip())
         elif "ions per type =" in line:
             self.counts = [int(count) for count in line.partition("=")[2].split()]
         elif "free  energy   TOTEN" in line and (found := NUMBER.search(line)):
@@ -105,9 +109,8 @@ class _Reader:
         if not self.is_finished:
             raise ValueError("breaks off: its run did not end")
         run, n_kinds = self.run, len(self.counts)
-        # Some versions print every title twice.
-        if len(run.potentials) == 2 * n_kinds:
-            run.potentials = run.potentials[:n_kinds]
+        # Titles stand in two places, in one of them twice in some versions.
+        run.potentials = (self.titles or self.headings)[:n_kinds]
         if len(run.potentials) != n_kinds:
             raise ValueError(
                 f"cannot be used: {len(run.potentials)} pseudopotentials of {n_kinds} elements"
