@@ -55,6 +55,7 @@ ROOMS = {
         "models",
         "splits",
         "settings",
+        "fits",
         "inquiries",
         "study spark_fit",
         "registration prediction",

@@ -103,7 +103,7 @@ def test_what_changed_since_is_named_and_a_result_that_differs_is_an_error(root,
     told = analyse(root, "reproduce", newest, "--inputs-only").stdout.splitlines()
     assert told[1].startswith("1 of ")
     assert told[2] == "  code analysis: it differs"
-    monkeypatch.setattr("analysis.cluster_expansion.study.split_inside", shift_folds)
+    monkeypatch.setattr("analysis.cluster_expansion.fits.split_inside", shift_folds)
     done = analyse(root, "reproduce", newest, code=1)
     assert "largest difference" in done.stdout
     assert f"run {newest} does not come again" in done.stderr
