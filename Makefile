@@ -26,7 +26,7 @@ PYTHON_FILES := ingest warehouse analysis tests
 
 # Older releases of pip take the first variable for what they build with, newer ones the second.
 PIP := PIP_CONSTRAINT="$$PIP_CONSTRAINT build-constraints.txt" \
-    PIP_BUILD_CONSTRAINT=build-constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check
+    PIP_BUILD_CONSTRAINT=build-constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ingest build report sql notebook test soak lint format bench pictures clean
@@ -35,7 +35,7 @@ help:  ## show this list
 	@echo "make TARGET, where TARGET is one of:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready  ## make .venv with everything that is needed; HASHES=1 checks each file of it
+setup: $(VENV)/.ready  ## make .venv with what ingesting, querying and fitting need; HASHES=1 checks each file
 
 ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables; with MP_API_KEY, live ones too
 	@[ -z "$$MP_API_KEY" ] || $(BIN)/python -m ingest materials --source materials-project
@@ -47,30 +47,30 @@ report: $(REPORTS_DIR)/.written  ## fit both experiments and write reports/*.htm
 sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
 	$(BIN)/python -m warehouse shell
 
-notebook: $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL in a marimo notebook
+notebook: $(VENV)/.notebook $(REPORTS_DIR)/.written  ## explore both studies with sliders and SQL in a marimo notebook
 	$(BIN)/marimo edit analysis/notebooks/explore.py
 
-test: $(VENV)/.ready  ## prove that it works
+test: $(VENV)/.test  ## prove that it works
 	@# One thread for each worker's linear algebra: threads of several wait for each other.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
-soak: $(WAREHOUSE_DIR)/.built  ## try to break it: kills, full disks, many writers, clusters
+soak: $(VENV)/.test $(WAREHOUSE_DIR)/.built  ## try to break it: kills, full disks, many writers, clusters
 	$(BIN)/python -m pytest -m cluster
 	$(BIN)/python -m tests.soak $(REPORTS_DIR)/soak.json
 
-lint: $(VENV)/.ready  ## check style and types
+lint: $(VENV)/.test  ## check style and types
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/mypy
 
-format: $(VENV)/.ready  ## rewrite the code in the project's style
+format: $(VENV)/.test  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
-bench: $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
+bench: $(VENV)/.test $(WAREHOUSE_DIR)/.built  ## compare speed and memory with peers
 	$(BIN)/python -m tests.benchmarks $(REPORTS_DIR)/benchmarks.json
 
-pictures: $(REPORTS_DIR)/.written  ## take the README's pictures of the pages anew
+pictures: $(VENV)/.test $(REPORTS_DIR)/.written  ## take the README's pictures of the pages anew
 	$(BIN)/python -m tests.pictures $(REPORTS_DIR)
 
 clean:  ## delete the environment, the tables, the catalog and the pages
@@ -99,8 +99,13 @@ ifdef HASHES
 	$(PIP) --no-deps --require-hashes --requirement constraints-hashed.txt
 	$(PIP) --no-deps --editable .
 else
-	$(PIP) --constraint constraints.txt --editable '.[test]'
+	$(PIP) --constraint constraints.txt --editable .
 endif
+	@rm -f $@ && touch $@
+
+# What only some targets need comes when one of them is first asked for.
+$(VENV)/.test $(VENV)/.notebook: $(VENV)/.%: $(VENV)/.ready
+	$(PIP) --constraint constraints.txt --editable '.[$*]'
 	@rm -f $@ && touch $@
 
 $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
