@@ -6,7 +6,7 @@ A new wing adds a folder with a module `registration`, and a line to `STUDIES`.
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -24,6 +24,7 @@ from warehouse.progress import Track, untracked
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    from warehouse.engines import Gathered
     from warehouse.spark.engine import SparkEngine
 
 SAMPLE_BYTES = 40_000
@@ -56,13 +57,15 @@ def run_study(
     settings: RunSettings,
     *,
     spark: "SparkEngine | None" = None,
+    gathered: "Gathered | None" = None,
     track: Track = untracked,
     watch: Watch = lambda spark: nullcontext(),
 ) -> FinishedRun:
-    """Run a study on a data set unless `warehouse` has this very run; write it back.
+    """Run a study on a data set unless `warehouse` has this very run, or a deeper; write it back.
 
-    With `spark`, that computes what the study reads, or fits. Raises WarehouseError if there is no
-    such data, or if it is more than this machine's memory holds.
+    With `spark`, that computes what the study reads, or fits; else what others may have `gathered`
+    is read from there. Raises WarehouseError if there is no such data, or if it is more than this
+    machine's memory holds.
     """
     from analysis.runs.saving import save_results
     from warehouse.catalog.connection import connect
@@ -70,12 +73,16 @@ def run_study(
 
     with connect(warehouse) as connection:
         run = plan_run(connection, name, dataset, settings, "spark" if spark else "duckdb")
-        if is_shown(connection, run):
-            return FinishedRun(run, None)
-        if spark is None:
-            fit = read_fit(connection, run)
-        else:
+        for done in (run, *(replace(run, settings=more) for more in settings.deeper())):
+            if is_shown(connection, done):
+                return FinishedRun(done, None)
+        if spark is not None:
             fit = _read_by_spark(spark, connection, run, watch)
+        elif gathered is not None:
+            with gathered.connect(STUDIES[name].collects) as reads:
+                fit = read_fit(reads, run)
+        else:
+            fit = read_fit(connection, run)
     results = fit(track)
     save_results(Store(warehouse), run, results)
     return FinishedRun(run, results)
@@ -154,7 +161,7 @@ def _read_by_spark(
     spark: "SparkEngine", connection: duckdb.DuckDBPyConnection, run: Run[Any], watch: Watch
 ) -> StudyFit:
     """The fit of what Spark computes; of a single fit, its results as they are."""
-    from warehouse.engines import collect
+    from warehouse.engines import gather
 
     study = STUDIES[run.study]
     if study.fit_on_spark is not None:
@@ -162,5 +169,5 @@ def _read_by_spark(
             results = study.fit_on_spark(spark, connection, run)
         return lambda track: results
     refuse_what_does_not_fit(connection, run)
-    with watch(spark), collect(spark, study.collects) as collected:
-        return read_fit(collected, run)
+    with watch(spark), gather(spark) as gathered, gathered.connect(study.collects) as connection:
+        return read_fit(connection, run)

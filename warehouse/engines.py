@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.catalog.connection import connect, plain_duckdb_errors
+from warehouse.catalog.lineage import digest_sources
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
 from warehouse.quoting import quote_files, quote_name
@@ -35,7 +36,18 @@ MARK = "_materialised"
 
 
 class Engine(Protocol):
-    """Answers queries in DuckDB's SQL; they can only read."""
+    """Answers queries on `warehouse` in DuckDB's SQL; they can only read.
+
+    `scratch` is a folder that all its workers share; None is the system's for temporary files.
+    """
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """See above."""
+
+    @property
+    def scratch(self) -> Path | None:
+        """See above."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Rows of the query `sql`, in its order and in bounded memory."""
@@ -43,12 +55,16 @@ class Engine(Protocol):
     def write(self, sql: str, folder: Path) -> int:
         """Write the rows of the query `sql` as Parquet files of a new `folder`; return how many."""
 
+    def gather(self, sql: str, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """The same, of a new `folder` in `scratch`; `connection` may compute and write them."""
+
 
 @dataclass(frozen=True)
 class DuckEngine:
     """DuckDB over the catalog of a warehouse, in this process."""
 
     warehouse: Warehouse
+    scratch: Path | None = None
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """See `Engine`."""
@@ -62,6 +78,11 @@ class DuckEngine:
         with draft_file(folder / f"part-{number}.parquet") as draft:
             copy(self.warehouse, sql, "parquet", draft)
             return int(pq.ParquetFile(draft).metadata.num_rows)
+
+    def gather(self, sql: str, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """See `Engine`."""
+        folder.mkdir()
+        connection.sql(sql).write_parquet(str(folder / "rows.parquet"), compression="zstd")
 
 
 @contextmanager
@@ -107,24 +128,40 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
         ) from error
 
 
-@contextmanager
-def collect(engine: "SparkEngine", views: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A catalog like the warehouse's own, whose `views` read what `engine` computed of them.
+@dataclass(frozen=True)
+class Gathered:
+    """Rows of views, which an engine computes once and keeps in `folder` for all readers after."""
 
-    Views that read these read the same rows. All is gone when the context ends.
-    """
+    engine: Engine
+    folder: Path
+
+    @contextmanager
+    def connect(self, views: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a catalog like the warehouse's own, whose `views` read their gathered rows.
+
+        Views that read these read the same rows. What has changed since it was gathered, or
+        rests on what has, is computed anew.
+        """
+        warehouse = self.engine.warehouse
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            catalog = Path(name) / warehouse.catalog.name
+            shutil.copyfile(warehouse.catalog, catalog)
+            with duckdb.connect(catalog) as connection, plain_duckdb_errors():
+                let_duckdb_read(connection, warehouse.tables)
+                for view in views:
+                    rows = self.folder / f"{view}-{digest_sources(connection, view)}"
+                    if not rows.exists():
+                        self.engine.gather(f"from {view}", rows, connection)
+                    _read_instead(connection, view, rows)
+            with connect(warehouse, catalog=catalog, may_read=self.folder) as connection:
+                yield connection
+
+
+@contextmanager
+def gather(engine: Engine) -> Iterator[Gathered]:
+    """A place for rows that `engine` computes; all is gone when the context ends."""
     with tempfile.TemporaryDirectory(dir=engine.scratch, prefix=ANSWERS) as name:
-        folder = Path(name)
-        catalog = folder / engine.warehouse.catalog.name
-        shutil.copyfile(engine.warehouse.catalog, catalog)
-        for view in views:
-            engine.gather(f"from {view}", folder / view)
-        with duckdb.connect(catalog) as connection, plain_duckdb_errors():
-            let_duckdb_read(connection, engine.warehouse.tables)
-            for view in views:
-                _read_instead(connection, view, folder / view)
-        with connect(engine.warehouse, catalog=catalog, may_read=folder) as connection:
-            yield connection
+        yield Gathered(engine, Path(name))
 
 
 def _read_instead(connection: duckdb.DuckDBPyConnection, view: str, folder: Path) -> None:

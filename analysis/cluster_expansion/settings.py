@@ -1,6 +1,7 @@
 """Settings of the cluster expansion: of the study, and of a single fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from analysis.runs.settings import RunSettings, write_command
 from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName, list_cutoffs
@@ -28,6 +29,10 @@ class ClusterExpansionSettings(RunSettings):
     cutoffs: tuple[float, ...] | None = None
     seed: int = 0
     is_thorough: bool = False
+
+    def deeper(self) -> tuple[Self, ...]:
+        """See `RunSettings`."""
+        return () if self.is_thorough else (replace(self, is_thorough=True),)
 
     def command(self, dataset: str) -> str:
         """See `RunSettings`; options at their defaults are left out."""

@@ -11,6 +11,7 @@ from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from analysis.runs.settings import RunSettings
+    from warehouse.engines import Gathered
     from warehouse.spark.engine import SparkEngine
 
 
@@ -25,6 +26,7 @@ def run_and_tell(
     dataset: str,
     settings: "RunSettings",
     spark: "SparkEngine | None" = None,
+    gathered: "Gathered | None" = None,
 ) -> None:
     """Run a study by `analysis.studies.run_study` and print its main score, or that it was run.
 
@@ -33,7 +35,10 @@ def run_and_tell(
     from analysis.runs.results import list_scores
     from analysis.studies import STUDIES, run_study
 
-    done = run_study(warehouse, study, dataset, settings, spark=spark, track=track, watch=watch)
+    done = run_study(
+        warehouse, study, dataset, settings, spark=spark, gathered=gathered, track=track,
+        watch=watch,
+    )  # fmt: skip
     what = f"{study} of {dataset}"
     if done.results is None:
         typer.echo(f"{what}: unchanged since run {done.run.run_id}")

@@ -33,6 +33,10 @@ class RunSettings(ABC):
             }
         )
 
+    def deeper(self) -> tuple[Self, ...]:
+        """Settings whose runs find all that this one would, and more."""
+        return ()
+
     @abstractmethod
     def command(self, dataset: str) -> str:
         """The command that runs the study of `dataset` with these settings."""

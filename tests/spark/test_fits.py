@@ -33,7 +33,7 @@ from tests.spark.session import (
 )
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.engines import collect
+from warehouse.engines import gather
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -241,7 +241,7 @@ class TestExpansion:
 class TestStudy:
     def test_it_reads_what_spark_collects_as_it_reads_the_views(self, root, spark):
         views = (*STUDIES["cluster_expansion"].collects, "features.cell_descriptors")
-        with collect(spark, views) as connection:
+        with gather(spark) as gathered, gathered.connect(views) as connection:
             assert all(reads_parquet(connection, view) for view in views)
             collected = {view: connection.sql(f"from {view}").to_arrow_table() for view in views}
         with connect(Warehouse(root)) as connection:

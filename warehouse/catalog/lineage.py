@@ -1,5 +1,6 @@
 """What was made from what: the tables and views behind a view, and results older than these."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,12 @@ def read_lineage(
         versions,
         scopes,
     )
+
+
+def digest_sources(connection: duckdb.DuckDBPyConnection, view: str) -> str:
+    """Digest of the tables' versions and the views' SQL that `view` is made from."""
+    rows = connection.execute(_UPSTREAM, [[view]]).fetchall()
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
 
 
 def digest_rows(connection: duckdb.DuckDBPyConnection, table: str, scope: str = "true") -> str:

@@ -87,7 +87,9 @@ class SparkEngine:
             self.gather(sql, rows)
             yield sorted(str(file) for file in rows.glob("*.parquet"))
 
-    def gather(self, sql: str, folder: Path) -> None:
+    def gather(
+        self, sql: str, folder: Path, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
         """Write the rows of the query `sql` as Parquet files of a new `folder` in `scratch`."""
         if self.scratch is None or not self.warehouse.bucket:
             self.write(sql, folder)

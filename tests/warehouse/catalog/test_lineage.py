@@ -11,6 +11,7 @@ from warehouse.__main__ import app
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
+from warehouse.engines import DuckEngine, gather
 from warehouse.storage.commits import Provenance
 from warehouse.storage.warehouse import Warehouse
 
@@ -125,3 +126,21 @@ def test_json_is_all_that_is_printed(root, arguments):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) is not None
     assert done.stderr == ""
+
+
+def test_what_was_gathered_is_read_until_its_sources_change(store, tmp_path):
+    make_warehouse(store)
+    build(store)
+    with gather(DuckEngine(store.warehouse)) as gathered:
+        for _ in range(2):
+            with gathered.connect(["marts.counts"]) as connection:
+                before = connection.sql("from marts.counts").fetchall()
+                ((sql,),) = connection.sql(
+                    "select sql from duckdb_views() where view_name = 'counts'"
+                ).fetchall()
+                assert "read_parquet" in sql
+            assert len(list(gathered.folder.iterdir())) == 1
+        store.insert("materials", materials(material("another")), provenance=PROVENANCE)
+        build(store)
+        with gathered.connect(["marts.counts"]) as connection:
+            assert connection.sql("from marts.counts").fetchall() != before
