@@ -1,11 +1,13 @@
 """`metals`: fit the metal / non-metal classifier, or ask it."""
 
-from dataclasses import asdict
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.commands.options import SeedOption
+from analysis.commands.options import SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell
 from warehouse.commands.engines import (
     EngineOption,
@@ -15,6 +17,11 @@ from warehouse.commands.engines import (
 )
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
 from warehouse.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from analysis.metals.settings import MetalsSettings
+    from warehouse.engines import Gathered
+    from warehouse.spark.engine import SparkEngine
 
 BenchmarkOption = Annotated[
     str,
@@ -44,6 +51,7 @@ def metals(
     quick: Annotated[
         bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
     ] = False,
+    thorough: ThoroughOption = False,
     seed: SeedOption = 0,
     engine: EngineOption = "duckdb",
     spark_master: MasterOption = None,
@@ -58,7 +66,7 @@ def metals(
     Example: python -m analysis metals --predict Cu3Au GaN
     """
     from analysis.metals.benchmarks import MATBENCH, Benchmark
-    from analysis.metals.settings import MetalsSettings
+    from analysis.metals.settings import Depth, MetalsSettings
 
     if benchmark not in ("all", *Benchmark):
         raise typer.BadParameter(f"--benchmark is all or one of {', '.join(Benchmark)}")
@@ -70,13 +78,34 @@ def metals(
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
-    names = list(MATBENCH) if benchmark == "all" else [benchmark]
-    if benchmark == "all" and _is_live(warehouse):
-        names.append(Benchmark.LIVE)
+    if quick and thorough:
+        raise typer.BadParameter("--quick and --thorough exclude each other")
+    settings = MetalsSettings(
+        seed, Depth.QUICK if quick else Depth.THOROUGH if thorough else Depth.USUAL
+    )
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
+        fit_benchmarks(warehouse, None if benchmark == "all" else [benchmark], settings, spark)
+
+
+def fit_benchmarks(
+    warehouse: Warehouse,
+    names: Sequence[str] | None,
+    settings: "MetalsSettings",
+    spark: "SparkEngine | None" = None,
+    gathered: "Gathered | None" = None,
+) -> None:
+    """Fit the classifier to these data sets, or to all there are; to the measured quickly."""
+    from analysis.metals.benchmarks import MATBENCH, Benchmark
+    from analysis.metals.settings import Depth
+    from warehouse.engines import DuckEngine, gather
+
+    if names is None:
+        names = [*MATBENCH, *([Benchmark.LIVE] if _is_live(warehouse) else [])]
+    measured = replace(settings, depth=Depth.QUICK)
+    with nullcontext(gathered) if gathered else gather(DuckEngine(warehouse)) as shared:
         for name in names:
-            settings = MetalsSettings(seed, is_thorough=not quick and name != MATBENCH[1])
-            run_and_tell(warehouse, "metals", name, settings, spark)
+            chosen = measured if name == MATBENCH[1] else settings
+            run_and_tell(warehouse, "metals", name, chosen, spark, shared)
 
 
 def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: bool) -> None:

@@ -27,7 +27,6 @@ ThoroughOption = Annotated[
     bool,
     typer.Option(
         "--thorough",
-        help="Also what a referee asks: five random divisions into folds for every method, not "
-        "only the chosen one, and the lasso's learning curve.",
+        help="Also what a referee asks, which takes many times as long; the page says what.",
     ),
 ]

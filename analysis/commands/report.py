@@ -1,14 +1,18 @@
 """`report`: the studies, the pages and metrics.json."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from analysis.commands.cluster_expansion import cluster_expansion
-from analysis.commands.metals import metals
-from analysis.commands.options import DEFAULT_ALLOY, AlloyOption
+from analysis.commands.metals import fit_benchmarks
+from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, ThoroughOption
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+from warehouse.conventions.alloys import Alloy
+
+if TYPE_CHECKING:
+    from warehouse.engines import Gathered
 
 StudyOption = Annotated[
     Literal["cluster-expansion", "metals", "all"],
@@ -21,22 +25,37 @@ def report(
     output: OutputOption = Path("reports"),
     alloy: AlloyOption = DEFAULT_ALLOY,
     study: StudyOption = "all",
+    thorough: ThoroughOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Run both studies, or one, and write the pages and metrics.json.
 
+    The page of the first study is there while the second still fits.
+
     Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
+    from analysis.metals.settings import Depth, MetalsSettings
     from analysis.pages.page import make_folder
-    from analysis.report.report import write_report
-    from warehouse.catalog.connection import connect
-    from warehouse.storage.store import Store
+    from warehouse.engines import DuckEngine, gather
 
     make_folder(output)
-    if study != "metals":
-        cluster_expansion(alloy, warehouse=warehouse)
-    if study != "cluster-expansion":
-        metals(warehouse=warehouse)
-    with connect(warehouse) as connection:
-        for path in write_report(connection, Store(warehouse), output, alloy):
-            typer.echo(path)
+    settings = MetalsSettings(depth=Depth.THOROUGH if thorough else Depth.USUAL)
+    with gather(DuckEngine(warehouse)) as gathered:
+        if study != "metals":
+            cluster_expansion(alloy, thorough=thorough, warehouse=warehouse)
+            paths = _write(gathered, output, alloy, "cluster_expansion")
+        if study != "cluster-expansion":
+            fit_benchmarks(warehouse, None, settings, gathered=gathered)
+            paths = _write(gathered, output, alloy, "cluster_expansion", "metals")
+    for path in paths:
+        typer.echo(path)
+
+
+def _write(gathered: "Gathered", output: Path, alloy: Alloy, *studies: str) -> list[Path]:
+    """Write a page on each study that has results; what `studies` show is gathered first."""
+    from analysis.report.report import DEEP_VIEWS, write_report
+    from warehouse.storage.store import Store
+
+    views = [view for study in studies for view in DEEP_VIEWS[study]]
+    with gathered.connect(views) as connection:
+        return write_report(connection, Store(gathered.engine.warehouse), output, alloy)

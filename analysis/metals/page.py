@@ -25,6 +25,7 @@ from analysis.metals.figures.quoted_numbers import (
     read_energy_gain,
     read_scores,
     score_table,
+    shows_thorough_run,
 )
 from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.inquiries.structure_ladder import count_live
@@ -70,6 +71,7 @@ def write_metals_page(
             "has_live_ladder": bool(ladder.read_live_steps(connection)),
             "errors": generalisation.read_errors(connection, fitted[0]),
             "questions": make_questions(connection, fitted[0]),
+            "is_thorough": shows_thorough_run(connection, fitted[0]),
             "run_id": run.run_id,
             "versions": run.versions,
         },

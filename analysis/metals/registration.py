@@ -29,10 +29,7 @@ def _read(
     names = sorted(MATBENCH, key=lambda name: name != benchmark)
     materials, other = read_materials(connection, *names)
     energies = read_formation_energies(connection, materials)
-    seed, is_thorough = settings.seed, settings.is_thorough
-    return lambda track: run_metals_study(
-        materials, other, energies, seed, track, is_thorough=is_thorough
-    )
+    return lambda track: run_metals_study(materials, other, energies, settings, track)
 
 
 def _fit_on_spark(

@@ -20,11 +20,12 @@ from analysis.metals.inquiries import (
     tuning,
 )
 from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
-from analysis.metals.models.classifier import FINAL_TOLERANCE, Classifier, fit_classifier
+from analysis.metals.models.classifier import FINAL_TOLERANCE, MANY, Classifier, fit_classifier
+from analysis.metals.settings import Depth, MetalsSettings
 from analysis.metals.splits import MaterialFold, split_materials
 from analysis.metrics import classification_scores, score_predictions
 from analysis.parallel import run_jobs
-from analysis.runs.results import Results, no_rows
+from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
 MODEL = descriptor_ladder.SELECTED
@@ -35,18 +36,16 @@ def run_metals_study(
     materials: LabelledMaterials,
     other: LabelledMaterials | None = None,
     energies: pl.Series | None = None,
-    seed: int = 0,
+    settings: MetalsSettings | None = None,
     track: Track = untracked,
-    *,
-    is_thorough: bool = True,
 ) -> Results:
     """Fit the classifier to every training part and score what it says of the rest.
 
     C is chosen within each training part. The parameters that are kept come from a last fit
-    to all materials. `energies` are formation energies per atom, NULL where unknown. If
-    `is_thorough`, curves, importances, draws and models for comparison come too.
+    to all materials. `energies` are formation energies per atom, NULL where unknown.
     """
-    data = materials.dataset
+    settings = settings or MetalsSettings()
+    data, seed = materials.dataset, settings.seed
     folds = split_materials(materials, other)
     judged = run_jobs(
         lambda fold: _fit_fold(materials, fold, seed), folds, f"fit metals in {data.name}", track
@@ -63,17 +62,10 @@ def run_metals_study(
         for fold, classifier in zip(folds, judged, strict=True)
         for frame in _predict(classifier, fold)
     ]
-    climbed, rungs = _climb(materials, energies, official, seed, track)
-    curves, draws = climbed, no_rows("parameter_draws")
-    if is_thorough:
-        curves = curves + _look_closer(materials, official[0], final, seed, track)
-        resampled = run_jobs(
-            lambda draw: importance.resample_coefficients(materials, final.strength, draw),
-            range(importance.N_DRAWS),
-            "resample coefficients",
-            track,
-        )
-        draws = importance.draws_frame(materials, MODEL, resampled)
+    curves, rungs = _climb(materials, energies, official, settings, track)
+    if settings.depth != Depth.QUICK:
+        curves += _look_closer(materials, official[0], final, settings, track)
+    if settings.depth == Depth.THOROUGH:
         rows, frames = _fit_references(materials, official[0][0], track)
         curves, rungs = curves + rows, rungs + frames
     scored = pl.concat([*predictions, *rungs])
@@ -85,7 +77,7 @@ def run_metals_study(
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
         curves=curves_frame(curves),
-        draws=draws,
+        draws=importance.draws_frame(materials, MODEL, [fitted for _, fitted in official]),
     )
 
 
@@ -117,21 +109,24 @@ def _climb(
     materials: LabelledMaterials,
     energies: pl.Series | None,
     official: Sequence[tuple[MaterialFold, Classifier]],
-    seed: int,
+    settings: MetalsSettings,
     track: Track,
 ) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
-    """Scores of every rung on every official fold, and the predictions behind them."""
+    """Scores of the rungs on every official fold, and the predictions behind them."""
     strengths = {fold.fold: classifier.strength for fold, classifier in official}
-    others = [rung for rung in descriptor_ladder.RUNGS if rung != MODEL]
+    left_out = {MODEL}
     if "cell" not in materials.sets:
-        others.remove("formula_alone")  # it is the product
+        left_out.add("formula_alone")  # it is the product
+    if settings.depth != Depth.THOROUGH and len(materials.dataset.y) >= MANY:
+        left_out.update(descriptor_ladder.EXTRA_RUNGS)
+    others = [rung for rung in descriptor_ladder.RUNGS if rung not in left_out]
     jobs = [(rung, fold) for rung in others for fold, _ in official]
 
     def fit(job: tuple[str, MaterialFold]) -> FloatArray:
         rung, fold = job
         test = _test_rows(materials, fold)
         return descriptor_ladder.fit_rung(
-            materials, rung, fold.train, test, strengths[fold.fold], seed
+            materials, rung, fold.train, test, strengths[fold.fold], settings.seed
         )
 
     probabilities = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
@@ -158,19 +153,22 @@ def _look_closer(
     materials: LabelledMaterials,
     first: tuple[MaterialFold, Classifier],
     final: Classifier,
-    seed: int,
+    settings: MetalsSettings,
     track: Track,
 ) -> list[dict[str, Any]]:
-    """Hyperparameters, importances, learning curve, elements never seen."""
+    """Hyperparameters, importances, learning curve; if thorough, elements never seen."""
     fold, classifier = first
     test = _test_rows(materials, fold)
-    part = tuning.split_part(materials, seed)
+    part = tuning.split_part(materials, settings.seed)
+    few = tuning.sample_part(part, settings.seed)
     jobs = [
-        *tuning.tuning_jobs(part, tuning.sample_part(part, seed)),
+        *tuning.tuning_jobs(part, few),
         *importance.importance_jobs(materials, classifier, fold.train, test),
         *generalisation.learning_jobs(materials, classifier.strength, fold.train, test),
-        *generalisation.element_jobs(materials, final.strength),
     ]
+    if settings.depth == Depth.THOROUGH:
+        jobs += tuning.solver_jobs(few)
+        jobs += generalisation.element_jobs(materials, final.strength)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # their points tell the gradient
         found = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)

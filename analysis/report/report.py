@@ -19,6 +19,20 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 from warehouse.storage.store import Store
 
+DEEP_VIEWS = {
+    "cluster_expansion": (
+        "marts.ground_states",
+        "marts.predicted_ground_states",
+        "marts.ground_state_probabilities",
+    ),
+    "metals": (
+        "marts.metal_training",
+        "marts.metal_formula_descriptors",
+        "marts.metal_cell_descriptors",
+    ),
+}
+"""What several figures of a study's page ask, and takes a second or more to compute each time."""
+
 
 def write_report(
     connection: duckdb.DuckDBPyConnection, store: Store, folder: Path, alloy: Alloy

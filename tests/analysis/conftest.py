@@ -12,7 +12,7 @@ from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.benchmarks import MATBENCH
-from analysis.metals.settings import MetalsSettings
+from analysis.metals.settings import Depth, MetalsSettings
 from analysis.report.report import write_report
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
@@ -33,8 +33,8 @@ N_MATERIALS = 1500
 EXPANSION = ClusterExpansionSettings(SPACE, tuple(METHODS), tuple(sorted(SPLITS)))
 RUNS = (
     ("cluster_expansion", "au-cu", EXPANSION),
-    ("metals", CALCULATED, MetalsSettings()),
-    ("metals", MEASURED, MetalsSettings(is_thorough=False)),
+    ("metals", CALCULATED, MetalsSettings(depth=Depth.THOROUGH)),
+    ("metals", MEASURED, MetalsSettings(depth=Depth.QUICK)),
 )
 
 

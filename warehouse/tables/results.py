@@ -147,8 +147,11 @@ class ParameterDraws(OfRun):
     model = dy.String(primary_key=True, metadata=doc("name of the model within its study"))
     origin = dy.String(
         primary_key=True,
-        check=lambda origin: origin.is_in(["posterior", "bootstrap"]),
-        metadata=doc("where draws come from: the Bayesian posterior or refits to resampled rows"),
+        check=lambda origin: origin.is_in(["posterior", "bootstrap", "jackknife"]),
+        metadata=doc(
+            "where draws come from: the Bayesian posterior, refits to resampled rows (bootstrap) "
+            "or to all but a part (jackknife)"
+        ),
     )
     draw = dy.Int64(primary_key=True, min=0, metadata=doc("number of the draw"))
     feature = dy.String(

@@ -52,7 +52,11 @@ order by all"""
     steps = read_steps(connection, benchmark)
     rungs = [step for step in steps if step["model"] in RUNGS and not np.isnan(step["gain"])]
     ranked = sorted(rungs, key=lambda step: -float(step["gain"]))
-    again = next(step for step in steps if step["model"] == "magpie_again")
+    again = [
+        f"Putting Magpie's averages back on top changes {step['gain']:+.4f} ± {step['error']:.4f}. "
+        for step in steps
+        if step["model"] == "magpie_again"
+    ]
     climbs = ", then ".join(
         f"“{step['name']}” ({step['gain']:+.4f} ± {step['error']:.4f} over "
         f"“{LadderRung.label_of(RUNGS[str(step['model'])].adds_to)}”)"
@@ -61,10 +65,9 @@ order by all"""
     return Figure(
         title="Each rung adds one idea",
         plot=plot,
-        reading=f"The largest steps in balanced accuracy are {climbs}. Putting Magpie's averages "
-        f"back on top changes {again['gain']:+.4f} ± {again['error']:.4f}. That electrons pair up "
-        "and that charges must balance came from thought; what each element does at which charge, "
-        "in which role and beside which other is learned from the data.",
+        reading=f"The largest steps in balanced accuracy are {climbs}. {''.join(again)}"
+        "That electrons pair up and that charges must balance came from thought; what each element "
+        "does at which charge, in which role and beside which other is learned from the data.",
         caption=f"{MaterialSet.label_of(benchmark)}; "
         "one dot per official fold. ± is the standard error of the "
         "paired difference over five folds, whose training parts overlap.",

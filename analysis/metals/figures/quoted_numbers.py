@@ -1,5 +1,6 @@
 """What the metals' page reads from the results: scores, gains, counts and tables."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from analysis.labels import Metric
 from analysis.metals.benchmarks import MATBENCH, Benchmark
 from analysis.metals.figures import ladder
 from analysis.metals.labels import MaterialSet, MaterialSplit
+from analysis.metals.settings import Depth
 from warehouse.errors import WarehouseError
 
 
@@ -63,6 +65,16 @@ def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> fl
         f"and dataset = '{benchmark}' and is_selected",
     )
     return float(json.loads(rows.item())["C"])
+
+
+def shows_thorough_run(connection: duckdb.DuckDBPyConnection, benchmark: str) -> bool:
+    """Whether the run that is shown went as deep as the study can."""
+    rows = read_rows(
+        connection,
+        "select distinct lineage from staging.models where study = 'metals' and dataset = ?",
+        [benchmark],
+    )
+    return bool(json.loads(rows.item())["settings"].get("depth") == Depth.THOROUGH)
 
 
 def ladder_tables(

@@ -38,6 +38,8 @@ RUNGS = {
 pairs let the data speak about each element. Magpie's averages stand aside after their own rung, and
 come back on the last one, to see whether they were missed. `formula_alone` takes the size of the
 cell away, which a calculation knows and a chemist may not."""
+EXTRA_RUNGS = ("formula_alone", "magpie_again")
+"""What takes as long as all others together, where there are MANY materials."""
 SELECTED = "logistic_regression"
 ENERGY_RUNGS = ("without_formation_energy", "formation_energy")
 WIDTH = 0.1

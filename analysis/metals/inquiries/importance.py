@@ -1,6 +1,7 @@
-"""Which descriptors matter: resampled coefficients, shuffled sets, sets left out."""
+"""Which descriptors matter: how sure coefficients are, shuffled sets, sets left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,28 +9,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analysis.datasets import FloatArray
 from analysis.metals.data import SETS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import curve_point
 from analysis.metals.models.classifier import Classifier, fit_at_strength
 
-N_DRAWS = 20
 N_SHUFFLES = 5
 DRAWN_SETS = SETS[:4]
-"""Sets whose coefficients are resampled into `parameter_draws`: those that come from thought."""
+"""Sets whose coefficients of each fold go to `parameter_draws`: those that come from thought."""
 Rows = list[dict[str, Any]]
 
 
-def resample_coefficients(materials: LabelledMaterials, strength: float, draw: int) -> FloatArray:
-    """Coefficients of a refit to as many materials, drawn with replacement (bootstrap)."""
-    rng = np.random.default_rng(draw)
-    X, y = materials.dataset.X, materials.dataset.y
-    chosen = rng.integers(0, len(y), len(y))
-    return fit_at_strength(X[chosen], y[chosen], strength).coefficients
+def draws_frame(
+    materials: LabelledMaterials, model: str, fitted: Iterable[Classifier]
+) -> pl.DataFrame:
+    """Coefficients of DRAWN_SETS as rows of `parameter_draws`.
 
-
-def draws_frame(materials: LabelledMaterials, model: str, draws: list[FloatArray]) -> pl.DataFrame:
-    """Coefficients of DRAWN_SETS as rows of `parameter_draws`."""
+    Each of the `fitted` classifiers lacks another part of the materials: a jackknife.
+    """
     kept = np.isin(materials.sets, DRAWN_SETS)
     names = np.array(materials.dataset.feature_names)[kept]
     return pl.concat(
@@ -37,13 +33,13 @@ def draws_frame(materials: LabelledMaterials, model: str, draws: list[FloatArray
             pl.DataFrame(
                 {
                     "model": model,
-                    "origin": "bootstrap",
+                    "origin": "jackknife",
                     "draw": number,
                     "feature": names,
-                    "parameter": coefficients[kept],
+                    "parameter": classifier.coefficients[kept],
                 }
             )
-            for number, coefficients in enumerate(draws)
+            for number, classifier in enumerate(fitted)
         ]
     )
 
@@ -96,9 +92,11 @@ def left_out_rows(
     """Loss of ROC AUC when a classifier never knew one set."""
     from sklearn.metrics import roc_auc_score
 
-    rest = materials.columns(*(name for name in SETS if name != of_set))
-    y = materials.dataset.y
-    without = fit_at_strength(rest[train], y[train], classifier.strength)
+    kept = materials.sets != of_set
+    rest, y = materials.dataset.X[:, kept], materials.dataset.y
+    # To begin from the fit to the same rows, without the set's coefficients, saves half the way.
+    start = replace(classifier, coefficients=classifier.coefficients[kept])
+    without = fit_at_strength(rest[train], y[train], classifier.strength, start=start)
     before = classifier.logit(materials.dataset.X[test])
     lost = roc_auc_score(y[test], before) - roc_auc_score(y[test], without.logit(rest[test]))
     place = ("importance", "left out", of_set, 0.0)

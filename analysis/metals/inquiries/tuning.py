@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import LabelledMaterials
+from analysis.metals.data import LEAST_MATERIALS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import curve_point, score_rows
 from analysis.metals.models import newton
 from analysis.metals.models.classifier import fit_at_strength, inner_splits, judge_weights
+from analysis.metals.models.elastic_net import minimise_mixed, proximal_step
 
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RATIOS = (0.0, 0.5, 1.0)
-PENALTY_TOLERANCE = 1e-3
+PENALTY_TOLERANCE = 2e-4
 """Largest proximal step of a fit of the penalty sweep that counts as converged."""
 RATIO_STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 SCALED_STRENGTHS = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01)
@@ -60,10 +61,10 @@ def split_part(materials: LabelledMaterials, seed: int) -> TuningPart:
 
 
 def sample_part(part: TuningPart, seed: int) -> TuningPart:
-    """The same validation rows with at most SAMPLE training rows and the columns these have."""
+    """The same validation rows, at most SAMPLE training rows, columns that enough of these have."""
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(part.y))[:SAMPLE])
-    seen = part.X[some].getnnz(axis=0) > 0
+    seen = part.X[some].getnnz(axis=0) >= min(LEAST_MATERIALS, len(some))
     return TuningPart(
         part.X[some][:, seen], part.y[some], part.X_held_out[:, seen], part.y_held_out
     )
@@ -75,22 +76,27 @@ def tuning_jobs(part: TuningPart, few: TuningPart) -> list[Callable[[], Rows]]:
     Some end before they converge, by design: their points tell the gradient that is left.
     """
     return [
-        *(partial(strength_rows, part, strength) for strength in SWEPT_STRENGTHS),
+        partial(strength_rows, part),
         *(partial(weight_rows, part, weight) for weight in (None, "balanced")),
         *(partial(scaling_rows, few, strength) for strength in SCALED_STRENGTHS),
         *(partial(penalty_rows, few, *pair) for pair in product(RATIOS, RATIO_STRENGTHS)),
-        *(partial(solver_rows, few, *pair) for pair in product(SOLVERS, ITERATIONS)),
     ]
 
 
-def strength_rows(part: TuningPart, strength: float) -> Rows:
-    """Training and validation scores at one C."""
-    fitted = fit_at_strength(part.X, part.y, strength)
-    place = ("strength", MODEL, "L2", strength)
-    return [
-        *score_rows(place, part.y, fitted.probability(part.X), part="training"),
-        *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
-    ]
+def solver_jobs(few: TuningPart) -> list[Callable[[], Rows]]:
+    """One job for each solver and number of iterations."""
+    return [partial(solver_rows, few, *pair) for pair in product(SOLVERS, ITERATIONS)]
+
+
+def strength_rows(part: TuningPart) -> Rows:
+    """Training and validation scores at each C, from strong to weak, each from the one before."""
+    rows, fitted = [], None
+    for strength in SWEPT_STRENGTHS:
+        fitted = fit_at_strength(part.X, part.y, strength, start=fitted)
+        place = ("strength", MODEL, "L2", strength)
+        rows += score_rows(place, part.y, fitted.probability(part.X), part="training")
+        rows += score_rows(place, part.y_held_out, fitted.probability(part.X_held_out))
+    return rows
 
 
 def weight_rows(part: TuningPart, weight: str | None) -> Rows:
@@ -114,22 +120,23 @@ def penalty_rows(part: TuningPart, ratio: float, strength: float) -> Rows:
 
     `gradient` is the largest step that a proximal gradient step would still take.
     """
-    solver = {0.0: "lbfgs", 1.0: "liblinear"}.get(ratio, "saga")
-    fitted = fit_at_strength(
-        part.X, part.y, strength, PENALTY_TOLERANCE, solver=solver, l1_ratio=ratio, max_iter=300,
-        random_state=0,
-    )  # fmt: skip
-    weights, pull = fitted.coefficients, 1 / (strength * len(part.y))
-    slopes = part.X.T @ (fitted.probability(part.X) - part.y) / len(part.y)
-    moved = weights - slopes - pull * (1 - ratio) * weights
-    kept = np.sign(moved) * np.maximum(np.abs(moved) - pull * ratio, 0.0)
+    if ratio == 0:
+        fitted = fit_at_strength(part.X, part.y, strength)
+    else:
+        weights = minimise_mixed(part.X, part.y, strength, ratio, PENALTY_TOLERANCE)
+        fitted = judge_weights(part.X, part.y, strength, weights)
+    weights, residuals = fitted.coefficients, fitted.probability(part.X) - part.y
     place = ("penalty", MODEL, f"L1 share {ratio:g}", strength)
     n = len(part.y_held_out)
     return [
         *score_rows(place, part.y_held_out, fitted.probability(part.X_held_out)),
         curve_point(place, "n_descriptors", int(np.count_nonzero(weights)), n),
         curve_point(
-            place, "gradient", float(np.abs(weights - kept).max()), len(part.y), part="training"
+            place,
+            "gradient",
+            proximal_step(part.X, residuals, weights, strength, ratio),
+            len(part.y),
+            part="training",
         ),
     ]
 

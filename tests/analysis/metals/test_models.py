@@ -14,6 +14,7 @@ from analysis.metals.models.classifier import (
     fit_at_strength,
     fit_classifier,
 )
+from analysis.metals.models.elastic_net import minimise_mixed
 
 
 @pytest.fixture
@@ -135,3 +136,25 @@ def test_calibration_undoes_overconfidence():
     fitted = fit_classifier(X, y, np.arange(400), seed=0)
     assert fitted.slope < 0.5
     assert fitted.calibrated(X).std() < fitted.probability(X).std()
+
+
+@pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
+def test_a_mixed_penalty_has_the_minimum_of_scikit_learns_saga(l1_ratio, samples):
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = samples
+    model = LogisticRegression(C=0.02, solver="saga", l1_ratio=l1_ratio, tol=1e-9, max_iter=5000)
+    model.fit(X.toarray(), y)
+    weights = minimise_mixed(X, y, 0.02, l1_ratio, 1e-7)
+    np.testing.assert_allclose(weights[:-1], model.coef_[0], rtol=0, atol=2e-4)
+    assert weights[-1] == pytest.approx(model.intercept_[0], abs=2e-3)
+
+
+def test_many_dense_rows_have_the_minimum_of_all_though_few_tell_the_curvature():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2_000, 3))  # every sixth row tells the second derivatives
+    y = (rng.uniform(size=2_000) < 1 / (1 + np.exp(-X @ [2.0, -1.0, 0.5]))).astype(float)
+    assert len(X) > 2 * newton.ENOUGH_ROWS * X.shape[1]
+    weights = newton.minimise(X, y, 1.0, 1e-9)
+    sparse = newton.minimise(csr_matrix(X), y, 1.0, 1e-9)
+    np.testing.assert_allclose(weights, sparse, rtol=0, atol=1e-6)

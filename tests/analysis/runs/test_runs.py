@@ -13,7 +13,7 @@ from sqlglot import exp
 from analysis.cluster_expansion.models.expansion import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.cluster_expansion.splits import SPLITS
-from analysis.metals.settings import LogisticSettings, MetalsSettings
+from analysis.metals.settings import Depth, LogisticSettings, MetalsSettings
 from analysis.runs import run as runs
 from analysis.runs.log import PastRun
 from analysis.runs.run import Run, digest_code, is_shown
@@ -109,7 +109,8 @@ def test_a_wing_tells_all_of_its_studies(study):
         (ElasticNetSettings("fcc-3-1", 0.1), "fit cluster-expansion --dataset x --cluster-space "
          "fcc-3-1 --strength 0.1 --l1-ratio 0.5 --test-fold 0"),
         (MetalsSettings(), "metals --benchmark x"),
-        (MetalsSettings(3, is_thorough=False), "metals --benchmark x --seed 3 --quick"),
+        (MetalsSettings(3, Depth.QUICK), "metals --benchmark x --seed 3 --quick"),
+        (MetalsSettings(0, Depth.THOROUGH), "metals --benchmark x --thorough"),
         (LogisticSettings(0.2, 1), "fit metals --dataset x --strength 0.2 --test-fold 1"),
     ],
 )  # fmt: skip
@@ -195,6 +196,14 @@ def test_a_run_that_the_warehouse_has_is_not_made_again(fitted):
     assert done.results is None
     with connect(Warehouse(fitted)) as connection:
         assert done.run == plan_run(connection, *RUNS[2])
+
+
+def test_a_thorough_run_answers_for_a_usual_one(fitted):
+    study, dataset, settings = RUNS[1]
+    assert settings.depth == Depth.THOROUGH
+    done = run_study(Warehouse(fitted), study, dataset, MetalsSettings())
+    assert done.results is None
+    assert done.run.settings == settings
 
 
 def test_saving_the_same_results_twice_makes_no_new_version(fitted):
