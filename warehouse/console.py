@@ -213,7 +213,7 @@ def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
     commands = sorted({run.command for run in runs})
     cure = commands[0] if len(commands) == 1 else "python -m analysis report"
     say(
-        f"note: older than {changed[0]}{more}: results of {names}; `{cure}` makes them anew",
+        f"note: the results of {names} are older than {changed[0]}{more}; `{cure}` makes them anew",
         err=True,
     )
 

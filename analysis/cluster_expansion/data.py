@@ -1,6 +1,7 @@
 """What the study reads: cluster vectors, energies, and the orbits that the vectors describe."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import duckdb
 import numpy as np
@@ -97,3 +98,16 @@ def _refuse_longer(cutoffs: Sequence[float], cluster_space_id: str) -> None:
             f"space with `python -m ingest clusters --cutoffs {text}` (clusters grow steeply in "
             "number) and name it with --cluster-space",
         )
+
+
+def suggest_structures(connection: duckdb.DuckDBPyConnection, alloy: Alloy, name: str) -> str:
+    """A hint for an unknown `name`: those of the alloy that look like it, and where all are."""
+    known = read_rows(
+        connection, "select alloy, structure_id from marts.ideal_structures order by all"
+    )
+    if known.is_empty():
+        return "run `python -m ingest all`"
+    near = get_close_matches(str(name), known.filter(alloy=alloy.name)["structure_id"], n=3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    alloys = known["alloy"].unique(maintain_order=True)
+    return f"{meant}names are in marts.ideal_structures, of {', '.join(alloys)}"

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from analysis.cluster_expansion.data import suggest_structures
 from analysis.datasets import FloatArray, read_rows, refuse_bare_text
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
@@ -84,11 +85,13 @@ class FittedExpansion:
         predicted = asked.join(energies, on="structure_id", how="left", maintain_order="left")
         unknown = predicted.filter(pl.col(PREDICTION).is_null())["structure_id"]
         if len(unknown):
+            with connect(self.warehouse) as connection:
+                names_hint = suggest_structures(connection, self.alloy, unknown[0])
             raise WarehouseError(
                 f"{unknown.n_unique()} of {len(names)} structures have no correlations in "
                 f"{self.cluster_space_id} for {self.alloy}, the first of them {unknown[0]!r}",
                 hint="`python -m ingest alloys`, `enumerate` and `clusters` make what is missing; "
-                "marts.ideal_structures has the names",
+                f"{names_hint}",
             )
         return predicted
 

@@ -63,7 +63,8 @@ def export(
     from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
-        note_stale_runs(connection)
+        if model is not None or hull == "predicted":  # What else is written needs no fit.
+            note_stale_runs(connection)
         if model is not None:
             write_icet_model(connection, alloy, model, output)
             typer.echo(f"{output}: {model} of {alloy} for icet and mchammer")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 import numpy as np
 
+from analysis.cluster_expansion.data import suggest_structures
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
@@ -74,14 +75,9 @@ def read_structures(
     rows = read_rows(connection, _STRUCTURES, [alloy.name, list(names)])
     found = {row["structure_id"]: row for row in rows.rows(named=True)}
     if missing := [name for name in names if name not in found]:
-        known = read_rows(
-            connection, "select distinct alloy from marts.ideal_structures order by 1"
-        )
         raise WarehouseError(
             f"there is no structure {missing[0]!r} of {alloy}",
-            hint=f"names are in marts.ideal_structures, of {', '.join(known['alloy'])}"
-            if len(known)
-            else "run `python -m ingest all`",
+            hint=suggest_structures(connection, alloy, missing[0]),
         )
     return [_build(found[name], alloy, geometry) for name in names]
 

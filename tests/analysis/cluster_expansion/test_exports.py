@@ -107,6 +107,7 @@ def test_the_hull_of_the_data_is_relaxed(catalog):
     ("alloy", "name", "geometry", "words"),
     [
         (AU_CU, "9-9-9", None, "there is no structure '9-9-9' of au-cu"),
+        (AU_CU, "2-1-9", None, r"\ndid you mean .*2-1-1.*\? names are in marts.ideal_structures"),
         (AG_AU, "2-1-1", None, "there is no structure '2-1-1' of ag-au"),
         (AU_CU, "fcc-1-0-2-0-0-1:1", None, "there is no structure"),
         (AU_CU, "fcc-1-0-1-0-0-2:1", "relaxed", "no calculated structure of au-cu"),

@@ -85,7 +85,7 @@ def test_check_and_build_name_the_command_that_mends_stale_results(root, store):
     change(store, material("m-2"))
     done = run(root, "check")
     assert done.exit_code == 0
-    assert "older than raw.materials: results of metals of toy" in done.stderr
+    assert "the results of metals of toy are older than raw.materials; `" in done.stderr
     assert f"`{COMMAND}`" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "abc" not in done.stdout
