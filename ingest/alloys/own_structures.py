@@ -44,7 +44,7 @@ def ingest_source(
     lattice = find_parent(parent, store)
     chosen = selection or Selection()
     found = read_source(path, alloy, track, chosen.energies)
-    say(describe_source(path.resolve().name, found))
+    say(describe_source(clean_text(path.resolve().name), found))
     found = chosen.apply(found)
     structures = complete_elements(found.rows, alloy, lattice, references or {})
     provenance = Provenance(

@@ -157,7 +157,7 @@ def sort_out(
     found: Iterable[StructureRow | Refused], alloy: Alloy, source: str
 ) -> SourceStructures:
     """Rows of `alloy`, and as refused what has other elements or is no row."""
-    items = list(found)
+    items, source = list(found), clean_text(source)
     counts = Counter(item["structure_id"] for item in items if not isinstance(item, Refused))
     rows: list[StructureRow] = []
     rejected: list[StructureRow] = []
