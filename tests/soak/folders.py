@@ -52,7 +52,11 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
 
 def work_in_names(folder: Path, names: list[str]) -> list[Figure]:
     """Fill and read a warehouse in a folder of each name, beside those it might be taken for."""
-    others = [*SIBLINGS, *map(unquote, names), *(name.replace("\\", "/") for name in names)]
+    others = [
+        *SIBLINGS[: len(names)],
+        *map(unquote, names),
+        *(name.replace("\\", "/") for name in names),
+    ]
     for name in set(others) - set(names):
         with suppress(WarehouseError):
             make_warehouse(Store(Warehouse(folder / "in" / name)), material("other"))
