@@ -19,6 +19,7 @@ OWN = (
 UNITS = {
     "tests/spark/": "spark",
     "tests/soak/test_campaigns.py::test_a_short_campaign_finds_what_is_wanted[engines]": "spark",
+    "tests/soak/test_campaigns.py::test_a_short_campaign_finds_what_is_wanted[functions]": "spark",
     "tests/analysis/cluster_expansion/": "pages",
     "tests/analysis/report/": "pages",
     "tests/analysis/": "analysis",

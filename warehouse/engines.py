@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,8 +98,16 @@ def open_spark(
 
     # Workers elsewhere can read the warehouse, so they may be able to write there too.
     scratch = None if runs_here(master) else warehouse.root
-    with closing(SparkEngine(warehouse, partial(start_spark, master, settings), scratch)) as engine:
+    engine = SparkEngine(warehouse, partial(start_spark, master, settings), scratch)
+    is_stopped = False
+    try:
         yield engine
+    except KeyboardInterrupt:
+        is_stopped = True  # To end in order takes seconds; Java ends with this process anyway.
+        raise
+    finally:
+        if not is_stopped:
+            engine.close()
 
 
 def materialise(engine: Engine, view: str, folder: Path) -> int:

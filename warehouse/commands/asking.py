@@ -174,11 +174,13 @@ def _show_first(spark: "SparkEngine", sql: str) -> None:
     """Print the first rows of `sql` from Spark, as `_show` does."""
     import duckdb
 
+    columns = spark.columns(sql)
     with watch(spark):
         rows = spark.first(sql, SHOWN_ROWS)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    with redirect_stdout(io.StringIO()) as shown:
-        duckdb.from_arrow(rows).show(max_width=width)
+    with duckdb.connect() as connection, redirect_stdout(io.StringIO()) as shown:
+        connection.register("rows", rows)
+        connection.sql(f"select {columns} from rows").show(max_width=width)
     say(shown.getvalue().rstrip("\n"))
 
 

@@ -14,12 +14,13 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from warehouse.catalog.connection import connect
+from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.catalog.query import FileFormat, copy_rows, parse_query
 from warehouse.catalog.views import View, load_views, read_names
 from warehouse.errors import WarehouseError, first_line
-from warehouse.quoting import quote_files
+from warehouse.quoting import quote_files, quote_name
 from warehouse.settings import SQL_DIR
+from warehouse.spark.screening import screen
 from warehouse.spark.session import plain_spark_errors, tasks
 from warehouse.spark.translate import CATALOG, SPREAD, translate_query, view_name
 from warehouse.storage.delta import list_version_files
@@ -74,10 +75,26 @@ class SparkEngine:
         with plain_spark_errors():
             return rows.toArrow()
 
+    def columns(self, sql: str) -> str:
+        """The columns of the query `sql` of a user, cast to DuckDB's types of them.
+
+        Raises WarehouseError for a query that Spark may answer otherwise than DuckDB.
+        """
+        with connect(self.warehouse) as connection:
+            screen(connection, sql)
+            rows = connection.sql(parse_query(connection, sql))
+            names = map(quote_name, rows.columns)
+            return ", ".join(
+                f"cast({name} as {kind}) as {name}"
+                for name, kind in zip(names, rows.types, strict=True)
+            )
+
     def copy(self, warehouse: Warehouse, sql: str, file_format: FileFormat, target: Path) -> None:
-        """Write the rows of the query `sql` to the file `target`, as DuckDB would."""
-        with self._answer(sql) as files, duckdb.connect() as connection:
-            copy_rows(connection, f"from read_parquet({quote_files(files)})", file_format, target)
+        """Write the rows of the query `sql` of a user to the file `target`, as DuckDB would."""
+        columns = self.columns(sql)
+        with self._answer(sql) as files, duckdb.connect() as connection, plain_duckdb_errors():
+            rows = f"select {columns} from read_parquet({quote_files(files)})"
+            copy_rows(connection, rows, file_format, target)
 
     @contextmanager
     def _answer(self, sql: str) -> Iterator[list[str]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 JAVA = 17
 """Oldest Java that PySpark runs on."""
 
+FIXED = {"spark.sql.variable.substitute": "false"}
+"""What no one may change: a query with `${env:NAME}` would read the secrets of this process."""
 LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 DEFAULTS = {
     "spark.app.name": "quarry",
@@ -68,7 +70,8 @@ def start_spark(master: str, settings: Mapping[str, str]) -> "SparkSession":
     check_java()
     check_master(master)
     builder = SparkSession.builder.master(master)
-    for key, value in {**DEFAULTS, **(LOCAL if runs_here(master) else {}), **settings}.items():
+    here = LOCAL if runs_here(master) else {}
+    for key, value in {**DEFAULTS, **here, **settings, **FIXED}.items():
         if not re.fullmatch(r"spark\.[\w.-]+", key):
             raise WarehouseError(
                 f"{key!r} is no setting of Spark",

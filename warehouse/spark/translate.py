@@ -62,8 +62,11 @@ def _rename(table: exp.Expr) -> None:
 
 
 def _number(number: exp.Expr) -> exp.Expr:
-    """A number with a point is a real: Spark's decimals round where DuckDB's do not."""
-    if number.is_string or "." not in number.name or isinstance(number.parent, exp.Cast):
+    """A number with a point is a real: Spark's decimals round where DuckDB's do not.
+
+    Compared with, it is exact in both.
+    """
+    if number.is_string or "." not in number.name or isinstance(number.parent, EXACT):
         return number
     return exp.cast(number.copy(), exp.DataType.Type.DOUBLE)
 
@@ -123,6 +126,7 @@ def _fill(template: str, values: Mapping[str, exp.Expr]) -> exp.Expr:
     return filled
 
 
+EXACT = (exp.Cast, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between, exp.In)
 RULES: Mapping[type, Callable[[exp.Expr], exp.Expr]] = {
     exp.Anonymous: _function,
     exp.Bracket: _entry,
