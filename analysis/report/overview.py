@@ -44,6 +44,7 @@ def write_index(
             "energies": read_alloy_card(connection, alloy) if "cluster_expansion" in runs else None,
             "metals": read_metals_card(connection) if "metals" in runs else None,
             "benchmarks": read_benchmarks(folder / "benchmarks.json"),
+            "costs": read_costs(folder / "benchmarks.json"),
             "campaigns": read_json(folder / "soak.json"),
             "holdings": list_holdings(store),
             "runs": read_shown_runs(connection),
@@ -98,12 +99,18 @@ def read_shown_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any
 
 
 def read_benchmarks(path: Path) -> list[dict[str, Any]]:
-    """Rows of `benchmarks.json`, with the peer named."""
+    """Rows of `benchmarks.json` that have a peer, with that named."""
     rows = []
     for row in read_json(path):
         what, _, peer = str(row["name"]).partition("_vs_")
-        rows.append(row | {"what": what.replace("_", " "), "peer_name": peer.replace("_", "-")})
+        if peer:
+            rows.append(row | {"what": what.replace("_", " "), "peer_name": peer.replace("_", "-")})
     return rows
+
+
+def read_costs(path: Path) -> list[dict[str, Any]]:
+    """Rows of `benchmarks.json` that say what each stage of the report costs."""
+    return [row for row in read_json(path) if row["name"] == "report_cpu_seconds"]
 
 
 def read_json(path: Path) -> list[dict[str, Any]]:

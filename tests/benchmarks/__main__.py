@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import api_pulls, correlations, engines, enumeration, features, pulls, sweeps
+from tests.benchmarks import (
+    api_pulls,
+    correlations,
+    engines,
+    enumeration,
+    features,
+    pulls,
+    report_cost,
+    sweeps,
+)
 from tests.benchmarks.harness import compare
 
 BENCHMARKS = (
@@ -39,6 +48,13 @@ def main(target: Path) -> None:
     """Print one line per benchmark and write all to `target`."""
     warehouse = Path(os.environ.get("WAREHOUSE_DIR", "data"))
     results = []
+    for result in report_cost.run():
+        print(
+            f"{result['name']:<32}{result['stage']:>18}  {result['ours']:>9,.1f} {result['unit']}"
+            f"  peak {result['peak_memory_mb']:,.0f} MB",
+            flush=True,
+        )
+        results.append(result)
     for result in run(warehouse):
         print(
             f"{result['name']:<32}{result['size']:>9,}  ours {result['ours']:>9,.4g} "
@@ -53,7 +69,7 @@ def main(target: Path) -> None:
 
 
 def run(warehouse: Path) -> Iterator[dict[str, Any]]:
-    """Every row, as it is measured."""
+    """Every row that has a peer, as it is measured."""
     yield from correlations.run()
     for name, ours, peer, unit in BENCHMARKS:
         yield compare(name, ours, peer, unit, warehouse)
