@@ -43,19 +43,22 @@ def report(
     with gather(DuckEngine(warehouse)) as gathered:
         if study != "metals":
             cluster_expansion(alloy, thorough=thorough, warehouse=warehouse)
-            paths = _write(gathered, output, alloy, "cluster_expansion")
+        if study == "all":
+            typer.echo(_write(gathered, output, alloy, only="cluster_expansion")[0])
         if study != "cluster-expansion":
             fit_benchmarks(warehouse, None, settings, gathered=gathered)
-            paths = _write(gathered, output, alloy, "cluster_expansion", "metals")
-    for path in paths:
-        typer.echo(path)
+        for path in _write(gathered, output, alloy):
+            typer.echo(path)
 
 
-def _write(gathered: "Gathered", output: Path, alloy: Alloy, *studies: str) -> list[Path]:
-    """Write a page on each study that has results; what `studies` show is gathered first."""
-    from analysis.report.report import DEEP_VIEWS, write_report
+def _write(gathered: "Gathered", output: Path, alloy: Alloy, only: str | None = None) -> list[Path]:
+    """Write the pages, or that of one study `only`; what several figures show is gathered first."""
+    from analysis.report.report import find_deep_views, write_report
+    from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
 
-    views = [view for study in studies for view in DEEP_VIEWS[study]]
+    warehouse = gathered.engine.warehouse
+    with connect(warehouse) as connection:
+        views = find_deep_views(connection, only)
     with gathered.connect(views) as connection:
-        return write_report(connection, Store(gathered.engine.warehouse), output, alloy)
+        return write_report(connection, Store(warehouse), output, alloy, only)

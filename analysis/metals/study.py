@@ -47,11 +47,12 @@ def run_metals_study(
     settings = settings or MetalsSettings()
     data, seed = materials.dataset, settings.seed
     folds = split_materials(materials, other)
-    judged = run_jobs(
-        lambda fold: _fit_fold(materials, fold, seed), folds, f"fit metals in {data.name}", track
+    final, *judged = run_jobs(
+        lambda fold: _fit_fold(materials, fold, seed),
+        [None, *folds],
+        f"fit metals in {data.name}",
+        track,
     )
-    formulas = materials.groups(MaterialParting.FORMULA_GROUPS)
-    final = fit_classifier(data.X, data.y, formulas, seed, tolerance=FINAL_TOLERANCE)
     official = [
         (fold, classifier)
         for fold, classifier in zip(folds, judged, strict=True)
@@ -81,8 +82,12 @@ def run_metals_study(
     )
 
 
-def _fit_fold(materials: LabelledMaterials, fold: MaterialFold, seed: int) -> Classifier:
+def _fit_fold(materials: LabelledMaterials, fold: MaterialFold | None, seed: int) -> Classifier:
+    """The classifier of a fold's training part; without a fold, of all materials."""
     X, y = materials.dataset.X, materials.dataset.y
+    if fold is None:
+        formulas = materials.groups(MaterialParting.FORMULA_GROUPS)
+        return fit_classifier(X, y, formulas, seed, tolerance=FINAL_TOLERANCE)
     if fold.columns is not None:
         from scipy.sparse import diags
 

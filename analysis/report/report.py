@@ -34,12 +34,23 @@ DEEP_VIEWS = {
 """What several figures of a study's page ask, and takes a second or more to compute each time."""
 
 
+def find_deep_views(connection: duckdb.DuckDBPyConnection, only: str | None = None) -> list[str]:
+    """Those of `DEEP_VIEWS` that pages on what has been fitted ask, or that of one study `only`."""
+    rows = read_rows(connection, "select distinct study from staging.models")
+    fitted = [only] if only else rows["study"].to_list()
+    return [view for study in DEEP_VIEWS if study in fitted for view in DEEP_VIEWS[study]]
+
+
 def write_report(
-    connection: duckdb.DuckDBPyConnection, store: Store, folder: Path, alloy: Alloy
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    folder: Path,
+    alloy: Alloy,
+    only: str | None = None,
 ) -> list[Path]:
     """Write into `folder` a page on each study that has results, and the pages about all.
 
-    Raises WarehouseError if no study has any.
+    Or that of one study `only`. Raises WarehouseError if no study has any results.
     """
     names = {"cluster_expansion": [alloy.name], "metals": MATBENCH}
     found = {
@@ -59,6 +70,8 @@ def write_report(
         "cluster_expansion": partial(write_cluster_expansion_page, connection, folder, alloy),
         "metals": partial(write_metals_page, connection, folder),
     }
+    if only is not None:
+        return [studies[only](runs[only], pages)]
     return [
         *(studies[study](run, pages) for study, run in runs.items()),
         write_index(connection, store, folder, alloy, runs, pages),

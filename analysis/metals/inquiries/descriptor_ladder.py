@@ -1,7 +1,7 @@
 """The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -103,17 +103,20 @@ def energy_rows(
     data = materials.dataset
     y = data.y[known]
     folds = data.samples["official_fold"].filter(known)
-    features = dict(zip(ENERGY_RUNGS, (data.X[known], None), strict=True))
-    features[ENERGY_RUNGS[1]] = energy_features(features[ENERGY_RUNGS[0]], energies.filter(known))
-    jobs = [(rung, fold) for rung in ENERGY_RUNGS for fold in strengths]
+    plain = data.X[known]
+    features = plain, energy_features(plain, energies.filter(known))
 
-    def fit(job: tuple[str, int]) -> list[dict[str, Any]]:
-        rung, fold = job
+    def fit(fold: int) -> list[dict[str, Any]]:
         test = (folds == fold).fill_null(False).to_numpy()
-        X = features[rung]
-        classifier = fit_at_strength(X[~test], y[~test], strengths[fold])
-        place = ("formation_energy", rung, "", fold)
-        return score_rows(place, y[test], classifier.probability(X[test]), part="test")
+        rows, before = [], None
+        for rung, X in zip(ENERGY_RUNGS, features, strict=True):
+            if before is not None:  # to the same rows, so that it knows no label too many
+                more = np.zeros(X.shape[1] - plain.shape[1])
+                before = replace(before, coefficients=np.append(before.coefficients, more))
+            before = fit_at_strength(X[~test], y[~test], strengths[fold], start=before)
+            place = ("formation_energy", rung, "", fold)
+            rows += score_rows(place, y[test], before.probability(X[test]), part="test")
+        return rows
 
-    found = run_jobs(fit, jobs, "add formation energies", track)
+    found = run_jobs(fit, list(strengths), "add formation energies", track)
     return [row for rows in found for row in rows]
