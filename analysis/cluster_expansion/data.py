@@ -11,6 +11,7 @@ from analysis.datasets import Dataset, read_rows, read_samples
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, list_cutoffs
 from warehouse.errors import WarehouseError
+from warehouse.tables.structure_flags import STRUCTURE_FLAGS
 
 MART = "marts.cluster_expansion_training"
 
@@ -20,13 +21,16 @@ def read_dataset(
     alloy: str,
     cluster_space_id: str,
     cutoffs: Sequence[float] | None = None,
+    exclude: Sequence[str] = (),
 ) -> tuple[Dataset, pl.DataFrame]:
     """Cluster vectors and formation energies of an alloy's mixed structures, and the orbits.
 
     `alloy` is its name, as a run keeps it. The pure elements are left out: the model is exact
     for them by construction, so they neither teach it anything nor test it. `cutoffs` keep the
     orbits up to the longest pair, triplet, ... in units of a; a shorter cluster space is a part of
-    a longer one. Raises WarehouseError if there are no rows, or no orbits of two or more sites.
+    a longer one. Of structures with one decoration the one that is fitted is read; `exclude` names
+    flags and structures that are not. Raises WarehouseError if there are no rows, or no orbits of
+    two or more sites, or if nothing has such a flag or name.
     """
     rows = read_samples(
         connection,
@@ -34,12 +38,14 @@ def read_dataset(
         select * exclude (cluster_space_id, alloy)
         from {MART}
         where alloy = ? and cluster_space_id = ? and concentration > 0 and concentration < 1
+            and is_fitted
         order by structure_id
         """,
         [alloy, cluster_space_id],
         missing=f"{MART} has no structures of {alloy} in the cluster space {cluster_space_id}",
         choices=f"select distinct alloy || ' in ' || cluster_space_id from {MART} order by all",
     )
+    rows = rows.filter(~find_excluded(connection, alloy, rows, exclude))
     orbits = read_orbits(connection, cluster_space_id)
     if cutoffs is not None:
         _refuse_longer(cutoffs, cluster_space_id)
@@ -59,6 +65,56 @@ def read_dataset(
         samples=rows.drop("cluster_vector"),
     )
     return dataset, orbits
+
+
+def find_excluded(
+    connection: duckdb.DuckDBPyConnection, alloy: str, rows: pl.DataFrame, exclude: Sequence[str]
+) -> pl.Series:
+    """Whether each of `rows`, with structure_id and warnings, has a flag or name in `exclude`.
+
+    Raises WarehouseError for an entry that is neither a flag nor a structure of the alloy.
+    """
+    known = read_rows(
+        connection,
+        "select structure_id from staging.alloy_structures where alloy = ? order by all",
+        [alloy],
+    ).to_series()
+    for entry in exclude:
+        if entry not in STRUCTURE_FLAGS and entry not in known:
+            near = get_close_matches(entry, [*STRUCTURE_FLAGS, *known], n=3)
+            raise WarehouseError(
+                f"--exclude {entry}: no structure of {alloy} has that name, and there is no such "
+                "flag",
+                hint=f"did you mean {' or '.join(near)}?"
+                if near
+                else f"use names of structures, or flags: {', '.join(STRUCTURE_FLAGS)}",
+            )
+    listed = pl.Series(exclude, dtype=pl.String)
+    is_flagged = rows["warnings"].list.set_intersection(list(exclude)).list.len() > 0
+    return is_flagged | rows["structure_id"].is_in(listed.implode())
+
+
+def count_left_out(
+    connection: duckdb.DuckDBPyConnection,
+    alloy: str,
+    cluster_space_id: str,
+    exclude: Sequence[str] = (),
+) -> dict[str, int]:
+    """How many mixed structures of the parent lattice are not fitted, by reason."""
+    rows = read_rows(
+        connection,
+        f"select structure_id, warnings, is_fitted from {MART} where alloy = ? "
+        "and cluster_space_id = ? and concentration > 0 and concentration < 1",
+        [alloy, cluster_space_id],
+    )
+    is_excluded = find_excluded(connection, alloy, rows, exclude)
+    counts = {
+        "another of the same decoration is lower in energy, or finished": int(
+            (~rows["is_fitted"]).sum()
+        ),
+        f"excluded by {', '.join(exclude)}": int((is_excluded & rows["is_fitted"]).sum()),
+    }
+    return {reason: count for reason, count in counts.items() if count}
 
 
 def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from analysis.cluster_expansion.data import count_left_out
 from analysis.cluster_expansion.figures import (
     accuracy,
     ground_states,
@@ -77,6 +78,7 @@ from marts.effective_cluster_interactions
 where alloy = '{alloy}' and is_selected and cluster_order >= 2
 order by abs(interaction) desc, orbit_index
 limit 12"""
+    settings = read_settings(connection, alloy)
     count_sql = "select n_structures from marts.alloys where alloy = ?"
     return write_page(
         connection,
@@ -89,7 +91,9 @@ limit 12"""
             "splits": list(AlloySplit),
             "spread": read_spread(connection, alloy),
             "searched_ratios": SEARCHED_RATIOS,
-            "is_thorough": is_thorough(connection, alloy),
+            "is_thorough": settings.get("is_thorough", True),
+            "refit": settings.get("refit", "training"),
+            "left_out": read_left_out(connection, alloy, settings),
             "choice": read_choice(connection, alloy),
             "locked": read_locked(connection, alloy),
             "sources": read_sources(connection, alloy),
@@ -138,13 +142,34 @@ order by rmse, split"""
     return {"metrics": metrics, "rows": rows, "splits": splits, "sql": sql.strip()}
 
 
-def is_thorough(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> bool:
-    """Whether the run whose results are shown has what `--thorough` adds."""
+def read_settings(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
+    """What was chosen for the run whose results are shown."""
     rows = connection.execute(
         "select lineage from staging.models where study = 'cluster_expansion' and dataset = ?",
         [alloy.name],
     ).fetchall()
-    return bool(json.loads(rows[0][0])["settings"].get("is_thorough", True))
+    return dict(json.loads(rows[0][0]).get("settings", {})) if rows else {}
+
+
+def read_left_out(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, settings: Mapping[str, Any]
+) -> list[str]:
+    """What was not fitted, and phases that no expansion on the parent lattice knows of."""
+    space, exclude = settings.get("cluster_space", ""), settings.get("exclude", [])
+    counts = count_left_out(connection, alloy.name, space, exclude)
+    told = [f"{count} structures are not fitted: {reason}." for reason, count in counts.items()]
+    ((n_other, n_below),) = connection.execute(
+        "select count(*), count(*) filter (is_below_parent_hull) from marts.competing_phases "
+        "where alloy = ?",
+        [alloy.name],
+    ).fetchall()
+    if n_other:
+        told.append(
+            f"{n_other} structures are on no site pattern of the parent lattice and have no part "
+            f"in any fit or hull here; {n_below or 'none'} of them "
+            f"{'lies' if n_below == 1 else 'lie'} below the parent's hull (marts.competing_phases)."
+        )
+    return told
 
 
 def read_chosen(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, dict[str, float]]:

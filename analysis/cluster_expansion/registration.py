@@ -1,5 +1,6 @@
 """What `analysis.studies` knows of this wing: its study and its single fit."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -18,11 +19,15 @@ def _read(
     connection: duckdb.DuckDBPyConnection, alloy: str, settings: ClusterExpansionSettings
 ) -> StudyFit:
     """Read an alloy's cluster vectors and energies, and return the study's fit of them."""
-    from analysis.cluster_expansion.data import read_dataset
+    from analysis.cluster_expansion.data import count_left_out, read_dataset
     from analysis.cluster_expansion.study import study_alloy
 
-    dataset, orbits = read_dataset(connection, alloy, settings.cluster_space, settings.cutoffs)
-    return lambda track: study_alloy(dataset, orbits, settings, track)
+    space, exclude = settings.cluster_space, settings.exclude
+    dataset, orbits = read_dataset(connection, alloy, space, settings.cutoffs, exclude)
+    left_out = count_left_out(connection, alloy, space, exclude)
+    return lambda track: replace(
+        study_alloy(dataset, orbits, settings, track), left_out_structures=left_out
+    )
 
 
 def _fit_on_spark(

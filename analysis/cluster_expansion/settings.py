@@ -1,5 +1,6 @@
 """Settings of the cluster expansion: of the study, and of a single fit."""
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -20,6 +21,9 @@ class ClusterExpansionSettings(RunSettings):
         cutoffs: Longest pair, triplet, ... that are kept, in units of a; None: the whole space.
         seed: Of the folds that choose hyperparameters.
         is_thorough: Whether the random folds of every method are repeated, not only the chosen's.
+        exclude: Flags and names of structures that are not fitted.
+        refit: What the parameters come from: `training`, all but the locked test, or `all`, once
+            the locked test has judged.
 
     """
 
@@ -29,6 +33,8 @@ class ClusterExpansionSettings(RunSettings):
     cutoffs: tuple[float, ...] | None = None
     seed: int = 0
     is_thorough: bool = False
+    exclude: tuple[str, ...] = ()
+    refit: str = "training"
 
     def deeper(self) -> tuple[Self, ...]:
         """See `RunSettings`."""
@@ -51,6 +57,10 @@ class ClusterExpansionSettings(RunSettings):
             options["splits"] = ",".join(self.splits or ALWAYS)
         if self.seed:
             options["seed"] = self.seed
+        if self.exclude:
+            options["exclude"] = ",".join(map(shlex.quote, self.exclude))
+        if self.refit != "training":
+            options["refit"] = self.refit
         return write_command("cluster-expansion", options) + " --thorough" * self.is_thorough
 
 

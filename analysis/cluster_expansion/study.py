@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.fits import (
@@ -54,7 +55,8 @@ def study_alloy(
     Hyperparameters are chosen within each training part. The method with the lowest RMSE on
     `training_10_fold` is the product's choice, and the only one scored on `locked_test`; unless
     the study is thorough, also the only one whose random folds are repeated. The parameters of
-    every method come from the fit to all but the locked test. The model `nested_choice` chooses
+    every method come from the fit to all but the locked test, or with `refit` all from one to all
+    structures, made after the locked test has judged. The model `nested_choice` chooses
     its method within each training part as well. A method that fails is left out, as is another
     split with too few structures. Raises WarehouseError for an unknown method or split, if there
     are too few structures for the splits that choose and judge, or if every method fails.
@@ -73,26 +75,37 @@ def study_alloy(
     repeats = [fold for fold in folds if REPEAT in fold.split]
     again, failed_again = fit_all(dataset, orbits, repeated, repeats, track)
     locked = {fit.method: fit for fit in fits if fit.fold.split == LOCKED_SPLIT}
+    final = locked
+    if settings.refit == "all":
+        everything = replace(next(iter(locked.values())).fold, train=np.ones(len(dataset.y), bool))
+        refitted, failed_refit = fit_all(dataset, orbits, settings, [everything], track)
+        final, failed = {fit.method: fit for fit in refitted}, failed_refit | failed
     compared = [*fits, *again] if settings.is_thorough else fits
     within = choose_within(compared)
     shown = [locked[selected], *map(look_back, locked.values()), *again, *within]
     predictions = pl.concat([*tested, *(_predict(fit, dataset) for fit in shown)])
     of_chosen = [fit for fit in fits if fit.method == selected]
-    inquiries, failed_curves = inquire(dataset, orbits, settings, of_chosen, track)
+    inquiries, failed_curves = inquire(dataset, orbits, settings, of_chosen, final[selected], track)
     return Results(
         feature_space=dataset.feature_space,
         left_out_splits=left_out,
         left_out_methods=failed_curves | failed_again | failed,
         hyperparameters={
-            **{method: read_hyperparameters(fit.model) for method, fit in locked.items()},
+            **{
+                method: read_hyperparameters(fit.model)
+                | {"refit": settings.refit, "n_training": int(fit.fold.train.sum())}
+                for method, fit in final.items()
+            },
             **{method: {"left_out": reason} for method, reason in failed.items()},
             NESTED_CHOICE: count_choices(within, compared),
         },
         selected=selected,
-        parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in locked.items()]),
+        parameters=pl.concat([_parameters(fit.model, m, dataset) for m, fit in final.items()]),
         predictions=predictions,
         metrics=score_energies(predictions),
-        **inquiries,
+        curves=inquiries["curves"],
+        paths=inquiries["paths"],
+        draws=inquiries["draws"],
     )
 
 
@@ -101,11 +114,13 @@ def inquire(
     orbits: pl.DataFrame,
     settings: ClusterExpansionSettings,
     fits: Sequence[TrainedExpansion],
+    final: TrainedExpansion,
     track: Track,
 ) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
-    """Curves, paths and draws that explain the scores, all outside the locked test.
+    """Curves and paths that explain the scores, all outside the locked test, and draws.
 
-    `fits` are those of the chosen method. Also returns the methods whose curves fail, and why.
+    `fits` are those of the chosen method, and `final` the one that the draws are around. Also
+    returns the methods whose curves fail, and why.
     """
     *choosing, chosen = [fit for fit in fits if fit.fold.split in ALWAYS]
     studied = [fit.fold for fit in (*choosing, chosen)]
@@ -116,13 +131,14 @@ def inquire(
     )
     curves = [swept, scanned]
     model, method = chosen.model, chosen.method
-    X, y = dataset.X[chosen.fold.train], dataset.y[chosen.fold.train]
+    X = dataset.X[chosen.fold.train]
     if isinstance(model.estimator_, WeightedRidge):
         curves.append(try_intervals(model, method, X, seed, track))
         curves.append(weigh_evidence(model, method, X, dataset))
         tested = [(fit.model, fit.fold) for fit in choosing]
         curves.append(cover_held_out(tested, method, dataset))
-    draws = draw_parameters(model, method, X, y, dataset, seed)
+    X, y = dataset.X[final.fold.train], dataset.y[final.fold.train]
+    draws = draw_parameters(final.model, method, X, y, dataset, seed)
     return {"curves": pl.concat(curves), "paths": paths, "draws": draws}, failed
 
 

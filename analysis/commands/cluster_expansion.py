@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, SeedOption, ThoroughOption
+from analysis.commands.options import (
+    DEFAULT_ALLOY,
+    AlloyOption,
+    ExcludeOption,
+    RefitOption,
+    SeedOption,
+    ThoroughOption,
+)
 from analysis.commands.running import run_and_tell, split_names
 from warehouse.commands.engines import (
     EngineOption,
@@ -55,6 +62,8 @@ def cluster_expansion(
     cluster_space: SpaceOption = None,
     cutoffs: CutoffsOption = None,
     splits: SplitsOption = "all",
+    exclude: ExcludeOption = None,
+    refit: RefitOption = "training",
     seed: SeedOption = 0,
     thorough: ThoroughOption = False,
     engine: EngineOption = "duckdb",
@@ -82,6 +91,8 @@ def cluster_expansion(
         cutoffs=None if longest is None else tuple(longest),
         seed=seed,
         is_thorough=thorough,
+        exclude=tuple(sorted({name for text in exclude or () for name in text.split(",")})),
+        refit=refit,
     )
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         run_and_tell(warehouse, "cluster_expansion", alloy.name, settings, spark)

@@ -1,6 +1,6 @@
 """Options that several commands of `python -m analysis` take."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,5 +28,20 @@ ThoroughOption = Annotated[
     typer.Option(
         "--thorough",
         help="Also what a referee asks, which takes many times as long; the page says what.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FLAG|ID",
+        help="Leave out structures with a flag (see marts.flagged_structures) or of a name; again "
+        "for more, or with commas between.",
+    ),
+]
+RefitOption = Annotated[
+    Literal["training", "all"],
+    typer.Option(
+        help="What the final parameters come from: all but the locked test, or all structures once "
+        "it has judged.",
     ),
 ]

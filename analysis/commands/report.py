@@ -5,9 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from analysis.commands.cluster_expansion import cluster_expansion
+from analysis.commands.cluster_expansion import (
+    CutoffsOption,
+    MethodsOption,
+    SpaceOption,
+    cluster_expansion,
+)
 from analysis.commands.metals import fit_benchmarks
-from analysis.commands.options import DEFAULT_ALLOY, AlloyOption, ThoroughOption
+from analysis.commands.options import (
+    DEFAULT_ALLOY,
+    AlloyOption,
+    ExcludeOption,
+    RefitOption,
+    ThoroughOption,
+)
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 from warehouse.conventions.alloys import Alloy
 
@@ -25,12 +36,18 @@ def report(
     output: OutputOption = Path("reports"),
     alloy: AlloyOption = DEFAULT_ALLOY,
     study: StudyOption = "all",
+    methods: MethodsOption = "all",
+    cluster_space: SpaceOption = None,
+    cutoffs: CutoffsOption = None,
+    exclude: ExcludeOption = None,
+    refit: RefitOption = "training",
     thorough: ThoroughOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Run both studies, or one, and write the pages and metrics.json.
 
     The page of the first study is there while the second still fits.
+    The page on an alloy shows the run that these options ask for.
 
     Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
@@ -42,7 +59,10 @@ def report(
     settings = MetalsSettings(depth=Depth.THOROUGH if thorough else Depth.USUAL)
     with gather(DuckEngine(warehouse)) as gathered:
         if study != "metals":
-            cluster_expansion(alloy, thorough=thorough, warehouse=warehouse)
+            cluster_expansion(
+                alloy, methods, cluster_space, cutoffs,
+                exclude=exclude, refit=refit, thorough=thorough, warehouse=warehouse,
+            )  # fmt: skip
         if study == "all":
             typer.echo(_write(gathered, output, alloy, only="cluster_expansion")[0])
         if study != "cluster-expansion":

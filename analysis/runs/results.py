@@ -25,6 +25,7 @@ class Results:
         paths: Columns model, l1_ratio, strength, feature, parameter; default: none.
         draws: Columns model, origin, draw, feature, parameter; default: none.
         left_out_splits: Splits with too few samples to train or to test on.
+        left_out_structures: Samples that are not fitted: how many, by reason.
         left_out_methods: Methods that could not be fitted, and why.
 
     """
@@ -39,11 +40,14 @@ class Results:
     paths: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_paths"))
     draws: pl.DataFrame = field(default_factory=lambda: no_rows("parameter_draws"))
     left_out_splits: Sequence[str] = ()
+    left_out_structures: Mapping[str, int] = field(default_factory=dict)
     left_out_methods: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_scores(results: Results, metric: str) -> Iterator[str]:
     """Lines that tell one score of each model and split, and which splits were left out."""
+    for reason, count in results.left_out_structures.items():
+        yield f"    {count:,} structures left out: {reason}"
     for split in results.left_out_splits:
         yield f"    {split} left out: too few structures to train or to test on"
     for method, reason in results.left_out_methods.items():

@@ -1,4 +1,5 @@
 -- One row per convex hull of an alloy and composition: the lowest energy that the hull is made from.
+-- Structures on another lattice than the parent have no part in it: marts.competing_phases has them.
 -- `calculated` is the hull of a source's data, `predicted` that of the model's energies of all
 -- derivative structures, `combined` that of the data and of the predictions for structures that
 -- are not among them, `drawn` those of each draw of the model's parameters.
@@ -11,7 +12,7 @@ with calculated as (
         energies.concentration,
         energies.formation_energy_per_atom as energy
     from features.formation_energies as energies
-    left join staging.lattice_mappings as mappings
+    inner join staging.lattice_mappings as mappings
         on energies.alloy = mappings.alloy
         and energies.structure_id = mappings.structure_id
     where energies.formation_energy_per_atom is not null

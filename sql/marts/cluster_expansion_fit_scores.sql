@@ -34,7 +34,9 @@ errors as (
         and scores.structure_id = training.structure_id
         and scores.cluster_space_id = training.cluster_space_id
         and fits.test_fold = training.random_fold
-    where training.concentration > 0 and training.concentration < 1 and not training.is_locked_test
+    where
+        training.concentration > 0 and training.concentration < 1
+        and not training.is_locked_test and training.is_fitted
 
 )
 

@@ -6,7 +6,7 @@ with training as (
         cluster_space_id,
         stddev_pop(formation_energy_per_atom) as spread
     from marts.cluster_expansion_training
-    where concentration > 0 and concentration < 1 and not is_locked_test
+    where concentration > 0 and concentration < 1 and not is_locked_test and is_fitted
     group by alloy, cluster_space_id
 
 )

@@ -1,4 +1,6 @@
--- One row per cluster space and structure of an alloy: what a cluster expansion is fitted to.
+-- One row per cluster space and structure of an alloy: what a cluster expansion is fitted to. Of
+-- structures with one decoration it is one, since a model has one energy for it: the lowest, of a
+-- calculation that was finished if there is one.
 select
     vectors.cluster_space_id,
     vectors.alloy,
@@ -12,6 +14,16 @@ select
     compositions.n_atoms,
     compositions.concentration,
     energies.formation_energy_per_atom,
+    row_number() over (
+        partition by vectors.cluster_space_id, vectors.alloy, splits.decoration_id
+        order by
+            case
+                when structures.relaxation in ('unfinished', 'molecular dynamics') then 1 else 0
+            end,
+            energies.formation_energy_per_atom,
+            vectors.structure_id
+    ) = 1 as is_fitted,                                    -- whether the structure is the one of its decoration that is fitted
+    mappings.warnings,
     vectors.cluster_vector,
     mappings.strain,
     mappings.max_displacement
@@ -31,4 +43,7 @@ left join features.alloy_random_folds as folds
 inner join staging.lattice_mappings as mappings
     on vectors.alloy = mappings.alloy
     and vectors.structure_id = mappings.structure_id
+inner join staging.alloy_structures as structures
+    on vectors.alloy = structures.alloy
+    and vectors.structure_id = structures.structure_id
 where energies.formation_energy_per_atom is not null

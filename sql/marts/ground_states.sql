@@ -1,5 +1,6 @@
--- One row per structure of an alloy: its energy above the convex hull of the calculated data. A
--- billionth of an eV counts as none: a point on a tie line is on the hull but for rounding.
+-- One row per structure of an alloy on its parent lattice: its energy above the convex hull of the
+-- calculated data there; marts.competing_phases has the structures on other lattices. A billionth of
+-- an eV counts as none: a point on a tie line is on the hull but for rounding.
 select
     energies.alloy,
     energies.structure_id,
@@ -15,6 +16,9 @@ from features.formation_energies as energies
 inner join features.alloy_compositions as compositions
     on energies.alloy = compositions.alloy
     and energies.structure_id = compositions.structure_id
+inner join staging.lattice_mappings as mappings
+    on energies.alloy = mappings.alloy
+    and energies.structure_id = mappings.structure_id
 inner join marts._convex_hulls as hulls
     on energies.alloy = hulls.alloy
     and energies.source = hulls.series

@@ -242,3 +242,48 @@ def test_flags_of_structures_are_rows():
     furthest = flagged.sort("strain").row(-1, named=True)
     assert (furthest["structure_id"], furthest["formula"]) == ("4-1-11", "Au3Cu")
     assert furthest["formation_energy_per_atom"] is not None
+
+
+def test_one_energy_of_a_decoration_is_fitted_and_other_lattices_make_no_hull(tmp_path):
+    structures = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() <= 3)
+    ordered = structures.filter(structure_id="2-1-1").to_dicts()[0]
+    again = [
+        ordered | {"structure_id": "magnetic", "total_energy": ordered["total_energy"] + 0.03},
+        ordered | {"structure_id": "stopped", "total_energy": ordered["total_energy"] - 0.5,
+                   "relaxation": "unfinished"},
+    ]  # fmt: skip
+    body_centred = bulk("Cu", "bcc", a=2.9, cubic=True)
+    deep = {
+        "structure_id": "B2",
+        "cell": body_centred.cell.tolist(),
+        "positions": body_centred.positions.tolist(),
+        "symbols": ["Cu", "Au"],
+        "total_energy": ordered["total_energy"] - 1.0,
+        "volume": body_centred.get_volume(),
+    }
+    rows = [*structures.to_dicts(), *again, ordered | deep]
+    store = Store(Warehouse(tmp_path))
+    ingest_structures(store, pl.DataFrame(rows, schema=structures.schema), provenance=PROVENANCE)
+    ingest_clusters(store, [1.0])
+    connection = build(store)
+    fitted = query(
+        "select structure_id, is_fitted from marts.cluster_expansion_training "
+        "where concentration = 0.5 order by structure_id",
+        connection,
+    )
+    assert fitted.rows() == [("2-1-1", True), ("magnetic", False), ("stopped", False)]
+    (competing,) = query("from marts.competing_phases", connection).to_dicts()
+    assert competing["structure_id"] == "B2"
+    # 1 eV per cell of two atoms below what was L1₀; the unfinished one lies at -0.25 eV/atom.
+    assert competing["energy_above_parent_hull"] == pytest.approx(-0.5 + 0.25)
+    assert competing["is_below_parent_hull"]
+    assert query("from marts.ground_states where structure_id = 'B2'", connection).is_empty()
+
+
+@pytest.mark.parametrize("n_decorations", [20, 60])
+def test_a_fifth_of_a_small_set_is_locked(n_decorations, tmp_path):
+    few = read_embedded_structures([AU_CU]).sort("structure_id").head(n_decorations + 2)
+    store = Store(Warehouse(tmp_path))
+    ingest_structures(store, few, provenance=PROVENANCE)
+    splits = query("from features.alloy_splits where random_fold is not null", build(store))
+    assert splits["is_locked_test"].mean() == pytest.approx(0.2, abs=0.03)

@@ -51,6 +51,7 @@ VIEWS = (
     "features.derivative_correlations",
     "marts.cluster_expansion_training",
     "marts.ground_states",
+    "marts.competing_phases",
     "marts.predicted_ground_states",
     "marts.ground_state_probabilities",
     "marts.ideal_structures",

@@ -97,6 +97,20 @@ order by ground_states.concentration, calculated, ground_states.structure_id"""
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom, calculated "
             "%{customdata[2]:.1f} above the hull<extra></extra>",
         )  # fmt: skip
+    others = read_rows(
+        connection,
+        "select structure_id, formula, concentration, 1000 * formation_energy_per_atom as energy "
+        f"from marts.competing_phases where alloy = '{alloy}' order by structure_id",
+    )
+    if others.height:
+        plot.add_scatter(
+            x=others["concentration"], y=others["energy"], mode="markers",
+            name="competing phases, on other lattices",
+            customdata=others.select("formula", "structure_id").to_numpy(),
+            marker={"symbol": "diamond-open", "size": 9, "color": COLOURS[2]},
+            hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom, not on the "
+            "parent lattice<extra></extra>",
+        )  # fmt: skip
     plot.add_scatter(
         x=hull["concentration"], y=hull["calculated"], mode="lines", name="convex hull of the data",
         line={"color": INK, "width": 1.5}, hoverinfo="skip",

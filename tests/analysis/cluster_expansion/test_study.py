@@ -53,7 +53,8 @@ def test_a_method_that_fails_is_told_and_left_out(planted, monkeypatch):
 
 
 def test_only_a_thorough_study_repeats_the_folds_of_every_method(planted, monkeypatch):
-    monkeypatch.setattr(study, "inquire", lambda *rest: ({}, {}))
+    nothing = {"curves": pl.DataFrame(), "paths": pl.DataFrame(), "draws": pl.DataFrame()}
+    monkeypatch.setattr(study, "inquire", lambda *rest: (nothing, {}))
     for is_thorough in (False, True):
         settings = ClusterExpansionSettings(
             "chain", ("least_squares", "ridge"), ("random_10_fold",), is_thorough=is_thorough
@@ -74,3 +75,20 @@ def test_many_compositions_share_folds_and_none_is_in_two():
     assert len(pairs) == 40
     sizes = np.bincount(folds)
     assert sizes.max() - sizes.min() <= 5
+
+
+def test_a_refit_to_all_changes_the_parameters_and_no_score(planted, monkeypatch):
+    nothing = {"curves": pl.DataFrame(), "paths": pl.DataFrame(), "draws": pl.DataFrame()}
+    monkeypatch.setattr(study, "inquire", lambda *rest: (nothing, {}))
+    dataset, orbits = planted
+    judged, refitted = (
+        study.study_alloy(
+            dataset, orbits, ClusterExpansionSettings("chain", ("ridge",), (), refit=refit)
+        )
+        for refit in ("training", "all")
+    )
+    assert judged.metrics.equals(refitted.metrics)
+    model = expansion.make_model("ridge", orbits, []).fit(dataset.X, dataset.y)
+    np.testing.assert_allclose(refitted.parameters["parameter"], model.parameters_)
+    assert not judged.parameters.equals(refitted.parameters)
+    assert refitted.hyperparameters["ridge"]["n_training"] == 40
