@@ -131,11 +131,23 @@ def planted(store: Store, alloy: str, parent: str, cutoffs: list[float]) -> None
     orbits = store.read("orbits")
     names = {"study": "cluster_expansion", "dataset": alloy, "model": "random", "run_id": "0"}
     values = np.random.default_rng(0).normal(size=orbits.height)
+    of_structure = {"alloy": alloy, "structure_id": "any", "structures_digest": "0"}
     rows = {
+        "alloy_structures": [
+            {
+                **of_structure,
+                "source": "test",
+                "cell": (4.0 * np.eye(3)).tolist(),
+                "positions": [[0.0, 0.0, 0.0]],
+                "symbols": [Alloy.parse(alloy).elements[0]],
+                "total_energy": 0.0,
+                "volume": 64.0,
+                "calculator": "none",
+            }
+        ],
         "lattice_mappings": [
             {
-                "alloy": alloy,
-                "structure_id": "any",
+                **of_structure,
                 "parent_lattice": parent,
                 "lattice_parameter": 4.0,
                 "supercell_id": f"{parent}-1-0-1-0-0-1",
