@@ -172,7 +172,9 @@ def _sync_commit(path: Path, version: int) -> int:
     """Return `version` of the table in `path` when it will outlast a loss of power."""
     entry = log_entry(path, version)
     if is_on_disk(path):
-        actions = map(json.loads, entry.read_text(encoding="utf-8").splitlines())
+        # Not `splitlines`, which parts a text at characters that JSON leaves as they are.
+        lines = filter(None, entry.read_text(encoding="utf-8").split("\n"))
+        actions = map(json.loads, lines)
         added = [path / unquote(action["add"]["path"]) for action in actions if "add" in action]
         for file in (*added, path, entry, entry.parent, path.parent):
             sync_path(file)
