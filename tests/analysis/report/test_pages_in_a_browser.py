@@ -70,15 +70,15 @@ def test_sliders_move_coefficients_errors_parity_and_hull(opened):
 def test_the_keyboard_sorts_a_table_up_and_down(opened):
     browser = opened("cluster_expansion.html")
     column = """[...document.querySelector("main table").tBodies[0].rows]
-        .map(row => parseFloat(row.cells[4].textContent)).filter(value => !isNaN(value))"""
-    browser.run("document.querySelectorAll('main thead button')[4].focus()")
+        .map(row => parseFloat(row.cells[6].textContent)).filter(value => !isNaN(value))"""
+    browser.run("document.querySelectorAll('main thead button')[6].focus()")
     browser.press("Enter")
     rising = browser.run(column)
     browser.press("Enter")
     falling = browser.run(column)
     assert rising == sorted(rising) == falling[::-1] != falling
     sorted_by = browser.run("document.querySelector('[aria-sort]').textContent")
-    assert sorted_by.strip() == "random, 10-fold"
+    assert sorted_by.strip() == "train ≤ 5 atoms, test 6"
 
 
 def test_filter_leaves_the_rows_that_have_every_word(opened):
