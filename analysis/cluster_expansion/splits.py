@@ -23,7 +23,7 @@ OPTIONAL = ("random_10_fold", "leave_composition_out", "size_5_to_6")
 SPLITS = (*ALWAYS, *OPTIONAL)
 REPEAT = "_repeat_"
 """Ends the name of a split that repeats another one: random_10_fold_repeat_2."""
-MIN_TRAINING = 20
+MIN_TRAINING = 15
 N_INNER = 5
 MOST_GROUPS = 12
 """Folds that leave compositions out; where there are more compositions, several share one."""
