@@ -80,10 +80,14 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         self.scale_ = measure_from_line(X, orders, self.point_weights).std(axis=0)
         self.scale_[self.scale_ < LEAST_SCALE] = 1.0
         self.target_scale_ = float(y.std()) or 1.0
-        self.estimator_ = clone(self.estimator).fit(self.columns(X), y / self.target_scale_)
+        columns, target = self.columns(X), y / self.target_scale_
+        self.estimator_ = clone(self.estimator).fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
         if not np.isfinite(self.parameters_).all():
             raise ArithmeticError("its parameters are not finite")
+        # Every penalty is least without parameters, so no minimum is further from the energies.
+        if ((columns @ self.estimator_.coef_ - target) ** 2).sum() > 1.01 * (target**2).sum():
+            raise ArithmeticError("its parameters fit the energies worse than none do")
         return self
 
     def predict(self, X: FloatArray) -> FloatArray:

@@ -293,3 +293,15 @@ def test_each_inner_fold_of_the_adaptive_lasso_has_weights_of_its_own_training_p
         np.testing.assert_allclose(model.mse_path_[0, :n, number], errors)
     # There is nothing to learn: no strength may look better than predicting zero by much.
     assert np.nanmin(model.mse_path_.mean(axis=-1)) > 0.8 * np.mean(y**2)
+
+
+def test_parameters_that_fit_worse_than_none_are_no_fit():
+    class Diverged(LinearRegression):
+        def fit(self, X, y):
+            super().fit(X, y)
+            self.coef_ = self.coef_ * 1e4
+            return self
+
+    X = np.random.default_rng(0).normal(size=(12, 4))
+    with pytest.raises(ArithmeticError, match="worse than none"):
+        ClusterExpansion(Diverged(fit_intercept=False), (0, 1, 2, 2)).fit(X, X @ [0, 0, 1.0, 2.0])
