@@ -1,24 +1,20 @@
 """Lets a query through to Spark if every word of it was compared with what DuckDB answers.
 
-`compared.csv` lists all of DuckDB's functions and operators, and which of them pass: over hostile
-arguments of the types that columns have, Spark gave DuckDB's values or an error. The campaign
-`tests.soak.functions` makes it. Whatever else a query says, as DuckDB's parser reads it, is
-refused.
+`compared.csv` lists all of DuckDB's functions and operators, and for which types of arguments they
+pass: over hostile values of these, Spark gave DuckDB's values or an error. The campaign
+`tests.soak.functions` makes it. Whatever else a query says, as DuckDB reads it, is refused.
 """
 
-import csv
 import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from warehouse.catalog.query import parse_query
 from warehouse.errors import WarehouseError
+from warehouse.spark.arguments import OPERATORS, bound_plan, passing, strange_types
 
-COMPARED = Path(__file__).parent / "compared.csv"
 PARTS = frozenset(
     {
         *("SELECT_NODE", "BASE_TABLE", "JOIN", "EMPTY", "INNER", "LEFT", "SUBQUERY"),
@@ -31,34 +27,15 @@ EXPRESSIONS = frozenset(
     {
         *("COLUMN_REF", "STAR", "VALUE_CONSTANT", "FUNCTION", "OPERATOR_CAST", "TYPE"),
         *("CONJUNCTION_AND", "CONJUNCTION_OR", "OPERATOR_NOT"),
-        *("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"),
+        *("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "CASE_EXPR"),
     }
 )
 """Expressions that need no comparison, or that are compared by their names."""
-OPERATORS = {
-    "COMPARE_EQUAL": "=",
-    "COMPARE_NOTEQUAL": "<>",
-    "COMPARE_LESSTHAN": "<",
-    "COMPARE_GREATERTHAN": ">",
-    "COMPARE_LESSTHANOREQUALTO": "<=",
-    "COMPARE_GREATERTHANOREQUALTO": ">=",
-    "COMPARE_BETWEEN": "between",
-    "COMPARE_IN": "in",
-    "OPERATOR_COALESCE": "coalesce",
-}
-"""Operators that the parser gives types of their own, by their names in `compared.csv`."""
 UNUSED = (
     *("sample", "qualify", "at_clause", "filter", "exclude_list", "replace_list", "rename_list"),
     *("columns", "distinct_on_targets", "ranking_expression", "try_cast", "column_name_alias"),
 )
 """Fields of the parser's that are empty in a query that passes."""
-
-
-@cache
-def passing() -> frozenset[str]:
-    """Functions, operators and casts that Spark was found to compute as DuckDB does."""
-    with COMPARED.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["name"] for row in csv.DictReader(file) if row["verdict"] == "passes")
 
 
 def screen(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -68,6 +45,8 @@ def screen(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     parsed = json.loads(text)
     found = ["this kind of query"] if parsed["error"] else _strangers(parsed["statements"])
     for stranger in found:
+        raise _refusal(stranger)
+    for stranger in strange_types(bound_plan(connection, query, parsed), _casts(parsed)):
         raise _refusal(stranger)
     rows = connection.sql(query)
     for name, kind in zip(rows.columns, rows.types, strict=True):
@@ -121,6 +100,19 @@ def _strange_kind(node: dict[str, Any], kind: str) -> Iterator[str]:
             yield f"{name} in an order"
     elif kind == "OPERATOR_CAST":
         yield from _unless_passing(f"cast {node['type_expr'].get('type_name', '').lower()}")
+
+
+def _casts(node: Any) -> frozenset[str]:
+    """The types to which a parsed query casts in words."""
+    parts = node if isinstance(node, list) else list(node.values()) if _is_node(node) else []
+    below = frozenset[str]().union(*map(_casts, parts))
+    if _is_node(node) and node.get("type") == "OPERATOR_CAST":
+        return below | {node["type_expr"].get("type_name", "").lower()}
+    return below
+
+
+def _is_node(node: Any) -> bool:
+    return isinstance(node, dict)
 
 
 def _is_decimal(node: dict[str, Any]) -> bool:
