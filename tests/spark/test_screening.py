@@ -26,8 +26,7 @@ REFUSED = [
     ("metric like 'a%' escape '#'", "like_escape"),
     ("date_diff('day', date '2024-01-01', date '2024-01-02')", "date_diff"),
     ("cast(value as int)", "cast int"),
-    ("try_cast(metric as double)", "cast double"),
-    ("n // 2", "//"),
+    ("try_cast(metric as double)", "try cast"),
     ("0.1 * value", "the decimal 0.1"),
     ("sum(value) filter (n > 1)", "filter"),
     ("row_number() over ()", "window"),
@@ -37,7 +36,6 @@ REFUSED = [
     ("case when n > 1 then 1e20 else '2' end", "a case of DOUBLE, VARCHAR"),
     ("* exclude (value)", "exclude list"),
     ("n = study", "`=` of BIGINT, VARCHAR"),
-    ("value < study", "`<` of DOUBLE, VARCHAR"),
 ]
 SHAPES = [
     "select x, count(*) as n from hostile group by x order by x",
