@@ -127,8 +127,11 @@ def materialise(engine: Engine, view: str, folder: Path) -> int:
     try:
         with draft_folder(folder) as draft:
             n_rows = engine.write(f"from {view}", draft)
-            (draft / MARK).write_text(f"{view}\n", encoding="utf-8")
-            return n_rows
+            if is_on_disk(folder):
+                (draft / MARK).write_text(f"{view}\n", encoding="utf-8")
+        if not is_on_disk(folder):  # all that it held went, the mark too
+            (folder / MARK).write_text(f"{view}\n", encoding="utf-8")
+        return n_rows
     except OSError as error:
         raise WarehouseError(
             f"{folder} cannot be written: {error.strerror or first_line(error)}",

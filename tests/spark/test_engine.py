@@ -124,7 +124,7 @@ class TestMaterialise:
 
     def test_a_folder_with_other_files_is_left_alone(self, root, tmp_path):
         (tmp_path / "notes.txt").write_text("mine")
-        with pytest.raises(WarehouseError, match="something else"):
+        with pytest.raises(WarehouseError, match="did not write"):
             materialise(DuckEngine(Warehouse(root)), "marts.curves", tmp_path)
         assert (tmp_path / "notes.txt").read_text() == "mine"
 
