@@ -127,7 +127,7 @@ def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: 
         raise WarehouseError(
             f"{len(missing)} of {len(answers)} formulas have no answer: "
             + "; ".join(answer.likeness for answer in missing),
-            hint="write them like Cu3Au, Ca(OH)2 or CuSO4·5H2O; the others are answered",
+            hint="mend each as it says; the others are answered",
         )
 
 

@@ -58,7 +58,7 @@ def score_formulas(
     }
     return [
         answers.get(formula)
-        or Answer(formula, "", of_set.meaning, None, (), intercept, problems[formula].message)
+        or Answer(formula, "", of_set.meaning, None, (), intercept, _advise(problems[formula]))
         for formula in formulas
     ]
 
@@ -145,6 +145,11 @@ def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:
             hint=f"ask about these: {', '.join(sorted(known))}",
         )
     return amounts
+
+
+def _advise(problem: WarehouseError) -> str:
+    """Why a formula has no answer, and what to ask instead, in one line."""
+    return f"{problem.message}; {problem.hint}"
 
 
 def _n_sites(amounts: Mapping[str, float]) -> int | None:

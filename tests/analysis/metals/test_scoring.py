@@ -95,7 +95,8 @@ def test_a_bad_formula_costs_only_its_own_answer_and_each_says_how_it_was_read(c
     asked = ["TiO₂", "quartz", "CuSO4.5H2O", None, "OgO2"]
     predicted = classifier.predict(asked)
     assert predicted["metal_probability"].is_null().to_list() == [False, True, False, True, True]
-    assert "'quartz' is not a chemical formula" in predicted["likeness"]
+    assert predicted["likeness"][1].startswith("'quartz' is not a chemical formula; write it")
+    assert "nothing is known about Og; ask about these: Ac, Ag, Al" in predicted["likeness"][4]
     assert "no text" in predicted["likeness"][3]
     titania, _, vitriol, *_ = classifier.explain(asked)
     assert (titania.read_as, vitriol.read_as) == ("O2Ti", "CuH10O9S")
