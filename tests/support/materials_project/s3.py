@@ -30,8 +30,17 @@ def s3() -> Iterator[str]:
 def main() -> None:
     """Serve until this process is killed."""
     import boto3
+    from moto.s3.responses import S3Response
     from moto.server import ThreadedMotoServer
 
+    # Its threads look whether an object is there and write it then: S3 does both in one step.
+    one_at_a_time, put = threading.Lock(), S3Response.put_object
+
+    def put_object(response: S3Response) -> object:
+        with one_at_a_time:
+            return put(response)
+
+    S3Response.put_object = put_object  # type: ignore[method-assign]
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
