@@ -84,8 +84,8 @@ def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connect
 def test_too_few_structures_are_refused(dataset, orbits):
     from dataclasses import replace
 
-    few = replace(dataset, X=dataset.X[:25], y=dataset.y[:25], samples=dataset.samples[:25])
-    with pytest.raises(WarehouseError, match="25 structures leave"):
+    few = replace(dataset, X=dataset.X[:15], y=dataset.y[:15], samples=dataset.samples[:15])
+    with pytest.raises(WarehouseError, match="15 structures leave"):
         study_alloy(few, orbits, settings("ridge"))
 
 
