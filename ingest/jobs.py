@@ -8,7 +8,7 @@ from warehouse.console import say, track
 
 if TYPE_CHECKING:
     from warehouse.conventions.alloys import Alloy
-    from warehouse.executors import Executor
+    from warehouse.crystals.executors import Executor
     from warehouse.storage.commits import Commit
     from warehouse.storage.store import Store
 
@@ -51,7 +51,7 @@ def alloys_job(names: "Sequence[Alloy] | None" = None, executor: "Executor | Non
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.structures import ingest_alloys
-        from warehouse.executors import map_here
+        from warehouse.crystals.executors import map_here
 
         return ingest_alloys(store, names, track=track, executor=executor or map_here)
 
@@ -75,7 +75,7 @@ def own_alloy_job(
         from ingest.alloys.own_structures import ingest_source
         from ingest.alloys.references import parse_references
         from ingest.alloys.sources.selection import Selection
-        from warehouse.executors import map_here
+        from warehouse.crystals.executors import map_here
 
         return ingest_source(
             store,

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.alloys.supercells import supercell_rows
-from ingest.alloys.symmetry import find_symmetry_operations, translate
 from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
@@ -27,6 +26,7 @@ from warehouse.conventions.lattices import (
     supercell_id,
 )
 from warehouse.conventions.sites import lattice_points, site_indices, supercell_sites
+from warehouse.crystals.symmetry import find_symmetry_operations, translate
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version

@@ -6,12 +6,12 @@ from pathlib import Path
 from ingest.alloys.mapping.mapping_report import describe_source
 from ingest.alloys.parents import find_parent
 from ingest.alloys.references import complete_elements
-from ingest.alloys.sources.bounds import clean_text
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.sources.selection import Selection
 from ingest.alloys.structures import digest_structures, ingest_structures, refuse_third_element
 from warehouse.conventions.alloys import Alloy
-from warehouse.executors import Executor, map_here
+from warehouse.crystals.bounds import clean_text
+from warehouse.crystals.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store

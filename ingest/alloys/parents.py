@@ -6,15 +6,15 @@ depends on neither the file's name and format nor the size, choice and orientati
 """
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from ingest.alloys.structure_files import read_structure_file
 from warehouse.conventions.lattices import FloatArray, ParentLattice
+from warehouse.crystals.common_lattices import PARENTS
+from warehouse.crystals.structure_files import read_structure_file
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store
@@ -22,25 +22,6 @@ from warehouse.tables import ParentLattices
 
 if TYPE_CHECKING:
     from ase import Atoms
-
-PARENTS: Mapping[str, ParentLattice] = {
-    "fcc": ParentLattice(
-        "fcc",
-        cell=np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
-        basis=np.zeros((1, 3)),
-    ),
-    "bcc": ParentLattice(
-        "bcc",
-        cell=np.array([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]]),
-        basis=np.zeros((1, 3)),
-    ),
-    "hcp": ParentLattice(
-        "hcp",
-        cell=np.array([[1.0, 0.0, 0.0], [-0.5, np.sqrt(0.75), 0.0], [0.0, 0.0, np.sqrt(8 / 3)]]),
-        basis=np.array([[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]]),
-    ),
-}
-"""The lattices that need no file; hcp has the axial ratio of touching spheres, √(8/3)."""
 
 SYMMETRY_TOLERANCE = 1e-3
 """How well a file must keep its symmetry, in cube roots of the volume per site."""

@@ -12,8 +12,8 @@ from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from ingest.embedded.origins import ORIGINS
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.executors import Executor, map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
 from warehouse.storage.commits import Commit, Provenance, Scope

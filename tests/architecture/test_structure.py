@@ -25,9 +25,9 @@ TWO_MEANINGS: dict[str, int] = {}
 ROOMS = {
     "warehouse": (
         "errors settings progress quoting",
-        "executors",
         "tables",
         "conventions",
+        "crystals",
         "storage",
         "catalog",
         "spark",

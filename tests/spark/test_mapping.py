@@ -12,8 +12,8 @@ from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch
 from ingest.alloys.structures import ingest_structures, read_embedded_structures
 from tests.spark.session import needs_spark, session
 from tests.support.alloys import AU_CU, FCC, PROVENANCE
+from warehouse.crystals.executors import map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import map_here
 from warehouse.spark.mapping import map_on_spark
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

@@ -13,7 +13,6 @@ from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.parents import get_parent
 from ingest.alloys.structures import ingest_alloys
 from ingest.alloys.supercells import supercell_rows
-from ingest.alloys.symmetry import decoration_id
 from tests.support.folders import temporary_folder
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
@@ -32,6 +31,7 @@ from warehouse.conventions.sites import (
     site_indices,
     site_positions,
 )
+from warehouse.crystals.symmetry import decoration_id
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store

@@ -12,7 +12,7 @@ from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from warehouse.executors import Executor
+    from warehouse.crystals.executors import Executor
     from warehouse.spark.engine import SparkEngine
 
 LOCAL_MASTER = "local[*]"
@@ -57,7 +57,7 @@ def executor(
 
     What SQL cannot do never runs in DuckDB.
     """
-    from warehouse.executors import map_here
+    from warehouse.crystals.executors import map_here
     from warehouse.spark.mapping import open_executor
 
     pairs = _parse(engine, master, settings)

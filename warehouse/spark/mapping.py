@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from warehouse.crystals.executors import Executor, Function
 from warehouse.errors import WarehouseError
-from warehouse.executors import Executor, Function
 from warehouse.progress import Track, untracked
 from warehouse.spark.session import plain_spark_errors, start_spark, tasks
 
@@ -60,7 +60,7 @@ def map_on_spark(
     track: Track = untracked,
     description: str = "",
 ) -> Iterator[pa.RecordBatch]:
-    """See `Executor` of `warehouse.executors`: rows and what becomes of them travel by memory.
+    """See `Executor` of `crystals.executors`: rows and what becomes of them travel by memory.
 
     Raises WarehouseError if a worker fails, with the notes of the function's error.
     """

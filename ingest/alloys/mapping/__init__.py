@@ -1,1 +1,1 @@
-"""Structures on their parent lattice: which supercell, which sites, how well, and what is odd."""
+"""All structures of an alloy on their parent lattice: what is mapped, flagged and refused."""

@@ -13,8 +13,8 @@ from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, o
 from ingest.alloys.supercells import supercell_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
+from warehouse.crystals.executors import Executor, map_here
 from warehouse.errors import WarehouseError
-from warehouse.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import LatticeMappings

@@ -10,19 +10,17 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ingest.alloys.mapping.misfit import explain_no_supercell, judge_misfit
-from ingest.alloys.mapping.site_assignment import SiteAssignment, assign_sites
-from ingest.alloys.mapping.supercell_search import Fit, find_supercell
-from ingest.alloys.symmetry import decoration_id
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import (
-    FloatArray,
     IntArray,
     ParentLattice,
     hnf_to_entries,
     supercell_id,
 )
 from warehouse.conventions.sites import encode_occupation
+from warehouse.crystals.misfit import judge_misfit
+from warehouse.crystals.placement import make_right_handed, place_structure
+from warehouse.crystals.symmetry import decoration_id
 from warehouse.tables import MAX_SITES, LatticeMappings
 
 BoolArray = NDArray[np.bool_]
@@ -68,9 +66,9 @@ def map_structure(
         raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
         raise ValueError(f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}")
-    cell, fractions = _right_handed(row["cell"], row["positions"])
+    cell, fractions = make_right_handed(row["cell"], row["positions"])
     is_second = np.array(row["symbols"]) == alloy.second
-    fit, assignment = _place(cell, fractions, parent)
+    fit, assignment = place_structure(cell, fractions, parent)
     flags = judge_misfit(cell, fractions, fit, assignment, parent)
     occupation = encode_occupation(assignment.site_numbers, is_second)
     decoration = decoration_id(parent, assignment.hnf, occupation)
@@ -94,17 +92,6 @@ def map_structure(
     return mapping, assignment.hnf
 
 
-def _place(
-    cell: FloatArray, fractions: FloatArray, parent: ParentLattice
-) -> tuple[Fit, SiteAssignment]:
-    """The supercell of `parent` that a structure is, and its sites; ValueError if there is none."""
-    n_cells, rest = divmod(len(fractions), len(parent.basis))
-    fit = None if rest else find_supercell(cell, fractions, parent, n_cells)
-    if fit is None:
-        raise ValueError(explain_no_supercell(cell, fractions, parent))
-    return fit, assign_sites(fractions, fit, parent)
-
-
 def _began_otherwise(
     row: dict[str, Any], is_second: BoolArray, parent: ParentLattice, decoration: str
 ) -> bool:
@@ -112,22 +99,12 @@ def _began_otherwise(
     if row.get("initial_cell") is None or row.get("initial_positions") is None:
         return False
     try:
-        cell, fractions = _right_handed(row["initial_cell"], row["initial_positions"])
-        _, assignment = _place(cell, fractions, parent)
+        cell, fractions = make_right_handed(row["initial_cell"], row["initial_positions"])
+        _, assignment = place_structure(cell, fractions, parent)
     except ValueError:  # It began on no lattice at all, which says nothing of where it ended.
         return False
     occupation = encode_occupation(assignment.site_numbers, is_second)
     return decoration_id(parent, assignment.hnf, occupation) != decoration
-
-
-def _right_handed(
-    vectors: list[list[float]], positions: list[list[float]]
-) -> tuple[FloatArray, FloatArray]:
-    """A cell (3, 3) of the same crystal with a positive determinant, and fractions (n, 3) of it."""
-    cell = np.array(vectors)
-    if np.linalg.det(cell) < 0:
-        cell[2] *= -1
-    return cell, np.array(positions) @ np.linalg.inv(cell)
 
 
 class _Noted:

@@ -10,10 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.alloys.sources.bounds import ReadingError, check_regular, read_text
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.frames import NAMES, name_frames, row_of_atoms, unreadable
-from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.rows import (
     PASSED_OVER,
     UNKNOWN_CALCULATOR,
@@ -22,7 +20,9 @@ from ingest.alloys.sources.rows import (
     StructureRow,
     refuse,
 )
-from ingest.alloys.structure_files import UNREADABLE
+from warehouse.crystals.bounds import ReadingError, check_regular, read_text
+from warehouse.crystals.limits import bounded
+from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.progress import Track
 
 if TYPE_CHECKING:

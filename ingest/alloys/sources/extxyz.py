@@ -12,12 +12,12 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.alloys.sources.bounds import read_lines
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.frames import NAMES, name_frames, row_of_atoms, unreadable
-from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.rows import Refused, StructureRow, refuse
-from ingest.alloys.structure_files import UNREADABLE
+from warehouse.crystals.bounds import read_lines
+from warehouse.crystals.limits import bounded
+from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.errors import first_line
 from warehouse.tables import MAX_SITES
 

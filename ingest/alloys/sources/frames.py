@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.alloys.sources.bounds import ReadingError, check_regular
 from ingest.alloys.sources.energies import EnergyChoice
-from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.rows import (
     PASSED_OVER,
     UNKNOWN_CALCULATOR,
@@ -21,7 +19,9 @@ from ingest.alloys.sources.rows import (
     make_row,
     refuse,
 )
-from ingest.alloys.structure_files import UNREADABLE
+from warehouse.crystals.bounds import ReadingError, check_regular
+from warehouse.crystals.limits import bounded
+from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:

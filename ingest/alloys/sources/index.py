@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from ingest.alloys.sources.bounds import ReadingError, check_regular
 from ingest.alloys.sources.energies import LOOKS_LIKE_ENERGY, EnergyChoice
 from ingest.alloys.sources.rows import (
     UNKNOWN_CALCULATOR,
@@ -22,7 +21,8 @@ from ingest.alloys.sources.rows import (
     refuse,
 )
 from ingest.alloys.sources.text_tables import read_text_table
-from ingest.alloys.structure_files import UNREADABLE, read_structure_file
+from warehouse.crystals.bounds import ReadingError, check_regular
+from warehouse.crystals.structure_files import UNREADABLE, read_structure_file
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
 

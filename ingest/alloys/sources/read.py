@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ingest.alloys.sources.bounds import check_regular, read_lines
 from ingest.alloys.sources.databases import DATABASES, read_database
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.extxyz import read_extxyz
@@ -13,8 +12,9 @@ from ingest.alloys.sources.index import INDEXES, read_index
 from ingest.alloys.sources.rows import Refused, SourceStructures, StructureRow, sort_out
 from ingest.alloys.sources.vasp.reading import read_vasp_run, read_vasp_runs
 from ingest.alloys.sources.vasp.tree import is_run_file, survey_tree
-from ingest.alloys.structure_files import UNREADABLE
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.bounds import check_regular, read_lines
+from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 

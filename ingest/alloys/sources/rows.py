@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from ingest.alloys.sources.bounds import clean_text
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.bounds import clean_text
 from warehouse.errors import first_line
 from warehouse.storage.validation import REFUSED_SCHEMA
 from warehouse.tables import MAX_SITES, AlloyStructures

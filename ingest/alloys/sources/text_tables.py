@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.alloys.sources.bounds import ReadingError, read_text
+from warehouse.crystals.bounds import ReadingError, read_text
 
 SEPARATORS = (",", ";", "\t", "|")
 MOST_BYTES = 300_000_000

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
 from ingest.alloys.supercells import supercell_rows
-from ingest.alloys.symmetry import find_symmetry_operations
 from tests.support.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.conventions.lattices import (
     ParentLattice,
@@ -20,6 +19,7 @@ from warehouse.conventions.lattices import (
     hnf_to_entries,
 )
 from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
+from warehouse.crystals.symmetry import find_symmetry_operations
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

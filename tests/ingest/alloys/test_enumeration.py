@@ -16,9 +16,9 @@ from ingest.alloys.enumeration import (
     find_distinct_supercells,
     ingest_derivative_structures,
 )
-from ingest.alloys.symmetry import decoration_id
 from tests.support.alloys import BCC, FCC, HCP, encode
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf, parse_supercell_id
+from warehouse.crystals.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

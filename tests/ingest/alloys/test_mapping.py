@@ -12,10 +12,10 @@ from ingest.alloys.structures import (
     ingest_structures,
     read_embedded_structures,
 )
-from ingest.alloys.symmetry import decoration_id
 from tests.support.alloys import AU_CU, BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import entries_to_hnf
+from warehouse.crystals.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

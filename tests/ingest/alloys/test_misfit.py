@@ -8,12 +8,12 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ingest.alloys.mapping.candidates import spacing
-from ingest.alloys.mapping.misfit import judge_misfit
-from ingest.alloys.mapping.site_assignment import assign_sites
-from ingest.alloys.mapping.supercell_search import find_supercell
-from ingest.alloys.parents import PARENTS
 from tests.support.alloys import BCC, FCC, HCP, alloy_store
+from warehouse.crystals.candidates import spacing
+from warehouse.crystals.common_lattices import PARENTS
+from warehouse.crystals.misfit import judge_misfit
+from warehouse.crystals.site_assignment import assign_sites
+from warehouse.crystals.supercell_search import find_supercell
 
 VOLUME = 12.0
 

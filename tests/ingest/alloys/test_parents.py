@@ -8,8 +8,9 @@ from ase import Atoms
 from ase.build import bulk, make_supercell
 from ase.io import write
 
-from ingest.alloys.parents import PARENTS, find_parent, get_parent, ingest_parents, read_parent
+from ingest.alloys.parents import find_parent, get_parent, ingest_parents, read_parent
 from tests.support.alloys import BCC, FCC, HCP, PROVENANCE
+from warehouse.crystals.common_lattices import PARENTS
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

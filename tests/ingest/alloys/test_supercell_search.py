@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.alloys.mapping.structure_mapping import map_structure
-from ingest.alloys.parents import PARENTS
 from tests.support.alloys import BCC, FCC
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.common_lattices import PARENTS
 
 ALLOY = Alloy.parse("Au-Cu")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.alloys.sources.bounds import read_text
 from ingest.alloys.sources.rows import Calculation, StructureRow, make_row
+from warehouse.crystals.bounds import read_text
 
 MOST_BYTES = 1_000_000
 

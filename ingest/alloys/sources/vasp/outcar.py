@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.alloys.sources.bounds import read_lines
 from ingest.alloys.sources.vasp.run import VaspRun
 from warehouse.conventions.lattices import FloatArray
+from warehouse.crystals.bounds import read_lines
 
 TAG = re.compile(
     r"^\s*(NELM|NSW|IBRION|ENCUT|EDIFFG|ISPIN|PREC|GGA|METAGGA|LHFCALC|HFSCREEN|LDAU|ISMEAR|"

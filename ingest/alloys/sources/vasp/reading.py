@@ -8,7 +8,7 @@ from ingest.alloys.sources.vasp.atat import read_atat
 from ingest.alloys.sources.vasp.outcar import read_outcar
 from ingest.alloys.sources.vasp.tree import ATAT_FILES, TreeContents
 from ingest.alloys.sources.vasp.vasprun import read_vasprun
-from ingest.alloys.structure_files import UNREADABLE
+from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.progress import Track
 
 

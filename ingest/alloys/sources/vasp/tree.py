@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ingest.alloys.sources.bounds import clean_text
+from warehouse.crystals.bounds import clean_text
 
 PACKED = r"(?:\.(?:gz|bz2|xz|lzma|z|Z|zst))?"
 RUN_FILES = (

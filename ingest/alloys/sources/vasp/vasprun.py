@@ -8,11 +8,11 @@ from xml.parsers import expat
 
 import numpy as np
 
-from ingest.alloys.sources.bounds import open_bounded
-from ingest.alloys.sources.limits import bounded
 from ingest.alloys.sources.vasp.run import VaspRun
 from ingest.embedded.alloys import VOIGT_ORDER
 from warehouse.conventions.lattices import FloatArray
+from warehouse.crystals.bounds import open_bounded
+from warehouse.crystals.limits import bounded
 
 PIECE = 1 << 20
 SKIPPED = frozenset(

@@ -13,12 +13,12 @@ that its parent has not is another crystal.
 
 import numpy as np
 
-from ingest.alloys.mapping.candidates import spacing
-from ingest.alloys.mapping.site_assignment import SiteAssignment, assign_sites
-from ingest.alloys.mapping.supercell_search import DOUBTFUL, Fit, find_supercell
-from ingest.alloys.parents import PARENTS
-from ingest.alloys.symmetry import find_symmetry_operations
 from warehouse.conventions.lattices import FloatArray, ParentLattice
+from warehouse.crystals.candidates import spacing
+from warehouse.crystals.common_lattices import PARENTS
+from warehouse.crystals.site_assignment import SiteAssignment, assign_sites
+from warehouse.crystals.supercell_search import DOUBTFUL, Fit, find_supercell
+from warehouse.crystals.symmetry import find_symmetry_operations
 
 LARGE_STRAIN = 0.1
 """Strains above are flagged: the cell's shape is well off the parent's. No unit."""

@@ -5,10 +5,10 @@ from itertools import product
 
 import numpy as np
 
-from ingest.alloys.mapping.candidates import spacing
-from ingest.alloys.mapping.supercell_search import Fit
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice, hermite_normal_form
 from warehouse.conventions.sites import site_indices, supercell_sites
+from warehouse.crystals.candidates import spacing
+from warehouse.crystals.supercell_search import Fit
 
 IMAGES = np.array(list(product((-1, 0, 1), repeat=3)))
 AMBIGUITY_RATIO = 0.9

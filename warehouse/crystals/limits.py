@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from ingest.alloys.sources.bounds import ReadingError
+from warehouse.crystals.bounds import ReadingError
 from warehouse.errors import first_line
 
 SECONDS = 20

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.alloys.symmetry import find_symmetry_operations
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
+from warehouse.crystals.symmetry import find_symmetry_operations
 
 PAIRS_AT_ONCE = 64
 MOST_PAIRS = 30_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
-from ingest.alloys.sources.bounds import ReadingError, open_bounded, read_text
-from ingest.alloys.sources.limits import bounded
+from warehouse.crystals.bounds import ReadingError, open_bounded, read_text
+from warehouse.crystals.limits import bounded
 from warehouse.errors import WarehouseError, first_line
 
 if TYPE_CHECKING:

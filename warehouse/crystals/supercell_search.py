@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.alloys.mapping.candidates import find_candidates, spacing
-from ingest.alloys.symmetry import find_symmetry_operations
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
+from warehouse.crystals.candidates import find_candidates, spacing
+from warehouse.crystals.symmetry import find_symmetry_operations
 
 TOLERANCES = (0.06, 0.12, 0.27)
 """Largest strains searched for, one after the other; the last is that from fcc to bcc (Bain)."""
