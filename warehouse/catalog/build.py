@@ -102,9 +102,9 @@ def _write_catalog(
                 connection.execute(f"create schema {layer}")
             for table in TABLES:
                 _create_raw_view(connection, table, files.get(table, []))
-            for view in views:
-                _create_view(connection, view)
-            _comment(connection, views, docs)
+            for table in TABLES:
+                _comment(connection, f"raw.{table}", table_doc(table), docs)
+            _create_views(connection, views, docs)
             _record_lineage(connection, versions, views)
             connection.commit()
             connection.execute("checkpoint")
@@ -171,40 +171,43 @@ def _columns(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[str, str]
     return {row[0]: row[1] for row in described}
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
-    try:
+def _create_views(
+    connection: duckdb.DuckDBPyConnection, views: list[View], docs: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Create the views with their documentation.
+
+    DuckDB binds a view when it is made, and with it all views below. So each is made while empty
+    tables stand for those below, in a fifth of the time.
+    """
+    for view in views:
+        try:
+            connection.execute(f"create table {view.name} as from (\n{view.sql}\n) limit 0")
+        except duckdb.Error as error:
+            raise problem(view.path, f"is refused by DuckDB: {first_line(error)}") from error
+        columns = tuple(_columns(connection, view.name))
+        if columns != view.columns:
+            raise problem(
+                view.path,
+                f"makes the columns {', '.join(columns)} but names {', '.join(view.columns)}",
+            )
+    for view in reversed(views):
+        connection.execute(f"drop table {view.name}")
         connection.execute(f"create view {view.name} as {view.sql}")
-    except duckdb.Error as error:
-        raise problem(view.path, f"is refused by DuckDB: {first_line(error)}") from error
-    # DuckDB has just bound the view to learn these; `describe` would bind all below it again.
-    layer, _, name = view.name.partition(".")
-    rows = connection.execute(
-        "select column_name from duckdb_columns() "
-        "where schema_name = ? and table_name = ? order by column_index",
-        [layer, name],
-    ).fetchall()
-    columns = tuple(row[0] for row in rows)
-    if columns != view.columns:
-        raise problem(
-            view.path,
-            f"makes the columns {', '.join(columns)} but names {', '.join(view.columns)}",
-        )
+        _comment(connection, view.name, view.doc, docs)
 
 
 def _comment(
     connection: duckdb.DuckDBPyConnection,
-    views: list[View],
+    view: str,
+    doc: str,
     docs: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Write the documentation of views and columns into the catalog."""
-    rows = {f"raw.{table}": table_doc(table) for table in TABLES}
-    rows |= {view.name: view.doc for view in views}
-    for name, doc in rows.items():
-        connection.execute(f"comment on view {name} is {quote_text(doc)}")
-        for column, column_doc in docs[name].items():
-            connection.execute(
-                f"comment on column {name}.{quote_name(column)} is {quote_text(column_doc)}"
-            )
+    """Write the documentation of a view and of its columns into the catalog."""
+    connection.execute(f"comment on view {view} is {quote_text(doc)}")
+    for column, column_doc in docs[view].items():
+        connection.execute(
+            f"comment on column {view}.{quote_name(column)} is {quote_text(column_doc)}"
+        )
 
 
 def _record_lineage(
