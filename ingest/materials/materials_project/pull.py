@@ -44,7 +44,9 @@ def ingest_summaries(
     track: Track = untracked,
     say: Say = lambda text: None,
 ) -> list[Commit]:
-    """Pull by the road that the options name, and say the account."""
+    """Pull by the road that the options name; say how the query was read, and the account."""
+    if query.elements or query.chemsys:
+        say(f"asked for: {query.tell_chemistry()}")
     if bulk or bulk_uri:
         result = pull_bulk(store, query, bulk_uri or BULK_URI, track=track, say=say)
     else:

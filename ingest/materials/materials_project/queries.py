@@ -25,6 +25,8 @@ what stands before them take."""
 ORDER = "material_id"
 """Pages are cut from rows in this order: without one a server may give a row twice, and another
 one never."""
+SHOWN_SYSTEMS = 10
+"""How many chemical systems are named."""
 _ID = re.compile(r"[a-z]+-[a-z0-9]+")
 
 
@@ -42,6 +44,16 @@ class Query:
     def is_everything(self) -> bool:
         """Whether what no longer comes is to leave the table."""
         return not (self.chemsys or self.elements or self.material_ids or self.terms.since)
+
+    def tell_chemistry(self) -> str:
+        """The elements and systems as they were read, D and T as hydrogen."""
+        parts = [f"what has all of {', '.join(self.elements)}"] if self.elements else []
+        if self.chemsys:
+            named = ", ".join(self.chemsys[:SHOWN_SYSTEMS])
+            n_more = len(self.chemsys) - SHOWN_SYSTEMS
+            more = f" and {n_more:,} more" if n_more > 0 else ""
+            parts.append(f"the chemical systems {named}{more}")
+        return " of ".join(parts)
 
     def describe(self) -> dict[str, Any]:
         """What was asked for, to be kept with the commit; of identifiers their digest."""

@@ -93,8 +93,12 @@ def test_the_account_is_told(mp, store):
 
 def test_a_query_that_nothing_matches_says_so(mp, store):
     said = []
-    ingest_summaries(store, make_query(chemsys="Au-W"), endpoint=mp.address, say=said.append)
-    assert said == [f"no summary of release {RELEASE} matches the query"]
+    query = make_query(chemsys="W-Au", elements="W,D")
+    ingest_summaries(store, query, endpoint=mp.address, say=said.append)
+    assert said == [
+        "asked for: what has all of H, W of the chemical systems Au-W",
+        f"no summary of release {RELEASE} matches the query",
+    ]
 
 
 def test_the_commit_says_which_release_and_on_what_terms(mp, store):
