@@ -21,6 +21,7 @@ from tests.support.materials import (
 from warehouse.catalog.views import load_views
 from warehouse.conventions.elements import ELEMENTS
 from warehouse.settings import SQL_DIR
+from warehouse.upkeep.checks import count_doubts
 
 KNOWN = sorted(ELEMENTS - {"Nh", "Fl", "Mc", "Lv", "Ts", "Og"})
 CHECKS = sorted(
@@ -258,3 +259,8 @@ def test_values_that_contradict_each_other_are_flagged():
         ],
         "sound": [],
     }
+    connection.execute("create schema marts")
+    connection.register("flags", flags.to_arrow())
+    connection.execute("create view marts.flagged_materials as from flags")
+    told = "to be looked at in marts.flagged_materials: 1 a metal with a band gap; 1 bulk modulus: "
+    assert [line.startswith(told) for line in count_doubts(connection)] == [True]

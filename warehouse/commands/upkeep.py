@@ -84,6 +84,7 @@ def check(
     from warehouse.storage.store import Store
     from warehouse.tables import TABLES
     from warehouse.upkeep.checks import (
+        count_doubts,
         describe_untold,
         find_cure,
         find_stale_tables,
@@ -111,7 +112,7 @@ def check(
         checks = track(list_checks(connection), "checks")
         results = [run_check(connection, *named) for named in checks]
         note_stale_runs(connection)
-        _note(describe_untold(connection))
+        _note([*describe_untold(connection), *count_doubts(connection)])
     if as_json:
         print_json({"tables": found, "strays": strays, "checks": [vars(r) for r in results]})
     else:

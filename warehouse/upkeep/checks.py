@@ -20,6 +20,11 @@ UNTOLD = {
 }
 """What has no digest of what it was made from, and the command that writes it anew."""
 
+DOUBTS = {"marts.flagged_materials": "doubt", "marts.flagged_structures": "flag"}
+"""Views of what may be wrong with data, and the column that says it."""
+SHOWN_DOUBTS = 5
+"""How many kinds of doubt are told, the most frequent ones."""
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -76,6 +81,24 @@ def describe_untold(connection: duckdb.DuckDBPyConnection) -> list[str]:
                 f"older code wrote {', '.join(names)}: nothing tells whether its tables fit each "
                 f"other; `{command}` writes them anew"
             )
+    return lines
+
+
+def count_doubts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the views of doubts hold: rows that break no rule, but should be looked at."""
+    lines = []
+    views = "select schema_name || '.' || view_name from duckdb_views()"
+    there = {name for (name,) in connection.execute(views).fetchall()}
+    for view, reason in DOUBTS.items():
+        if view not in there:
+            continue
+        counts = connection.execute(
+            f"select {reason}, count(*) from {view} group by all order by 2 desc, 1"
+        ).fetchall()
+        told = "; ".join(f"{count:,} {what}" for what, count in counts[:SHOWN_DOUBTS])
+        more = "; ..." if len(counts) > SHOWN_DOUBTS else ""
+        if counts:
+            lines.append(f"to be looked at in {view}: {told}{more}")
     return lines
 
 
