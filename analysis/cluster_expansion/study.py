@@ -14,6 +14,7 @@ from analysis.cluster_expansion.fits import (
     fit_all,
     look_back,
 )
+from analysis.cluster_expansion.inquiries.hull_probabilities import judge_hull_probabilities
 from analysis.cluster_expansion.inquiries.sizes import scan_sizes
 from analysis.cluster_expansion.inquiries.sweeps import sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
@@ -137,6 +138,7 @@ def inquire(
         curves.append(weigh_evidence(model, method, X, dataset))
         tested = [(fit.model, fit.fold) for fit in choosing]
         curves.append(cover_held_out(tested, method, dataset))
+        curves.append(judge_hull_probabilities(tested, method, dataset, seed))
     X, y = dataset.X[final.fold.train], dataset.y[final.fold.train]
     draws = draw_parameters(final.model, method, X, y, dataset, seed)
     return {"curves": pl.concat(curves), "paths": paths, "draws": draws}, failed

@@ -72,7 +72,7 @@ order by structures.concentration, predicted, structures.structure_id"""
         caption=f"{alloy.label}; energies of all ideal structures by the chosen model, fitted to "
         "all but the locked test. Bars are standard deviations over draws of the parameters and, "
         "if the method learns it, of the noise that the expansion cannot fit."
-        f"{_read_coverage(held)}",
+        f"{_read_coverage(held)}{_read_probabilities(connection, alloy)}",
         sql=sql.strip(),
     )
 
@@ -85,6 +85,27 @@ def _read_coverage(held: pl.DataFrame) -> str:
     return (
         f" Intervals of 90 % of such a kind hold {shares['parameters and noise']} of "
         f"{held['n'][0]} energies held out, with parameters alone {shares['parameters']}."
+    )
+
+
+def _read_probabilities(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """What probabilities to lie on the hull were worth for structures held out, if measured."""
+    groups = read_rows(
+        connection,
+        "select setting as given, value as found, n from marts.curves where study = "
+        f"'cluster_expansion' and dataset = '{alloy}' and curve = 'hull_probability' "
+        "order by setting desc",
+    )
+    if groups.is_empty():
+        return ""
+    told = ", ".join(
+        f"{round(found * n)} of {n} that were given {100 * given:.2g} % on average"
+        for given, found, n in groups.iter_rows()
+    )
+    expected = (groups["given"] * groups["n"]).sum()
+    return (
+        " Are probabilities of the hull worth their name? Structures held out in turn, beside the "
+        f"energies that their fit knew, should put {expected:.1f} on the hull; on it are {told}."
     )
 
 

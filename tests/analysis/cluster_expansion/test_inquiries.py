@@ -3,8 +3,13 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy.spatial import ConvexHull
 from sklearn.linear_model import Ridge
 
+from analysis.cluster_expansion.inquiries.hull_probabilities import (
+    judge_hull_probabilities,
+    lies_on_hull,
+)
 from analysis.cluster_expansion.inquiries.sizes import scan_sizes
 from analysis.cluster_expansion.inquiries.sweeps import RATIOS, follow_ridge, sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
@@ -37,7 +42,12 @@ def dataset():
     X = rng.uniform(-1, 1, (N, 8))
     X[:, 0] = 1.0
     y = 0.02 * (X[:, 2] - 1) + 0.005 * (X[:, 6] - X[:, 1]) + rng.normal(0, 0.001, N)
-    samples = pl.DataFrame({"decoration_id": [str(number) for number in range(N)]})
+    samples = pl.DataFrame(
+        {
+            "decoration_id": [str(number) for number in range(N)],
+            "concentration": (1 - X[:, 1]) / 2,
+        }
+    )
     names = tuple(str(number) for number in range(8))
     return Dataset("xx-yy", "fcc-test", X, y, names, samples)
 
@@ -197,3 +207,28 @@ def test_settings_are_compared_fold_against_fold(swept, dataset, folds):
     sizes = learned.filter(curve="learning", part="validation").sort("setting")
     gains = learned.filter(curve="gain").sort("setting")
     np.testing.assert_allclose(gains["value"], -np.diff(sizes["value"]))
+
+
+def test_the_lower_hull_is_that_of_qhull():
+    rng = np.random.default_rng(2)
+    concentration = np.repeat([0.2, 0.25, 0.5, 0.6, 0.9], 4)
+    energies = rng.normal(-0.02, 0.03, (5, 20))
+    for energy, found in zip(energies, lies_on_hull(concentration, energies), strict=True):
+        ends = [[0.0, 0.0], [1.0, 0.0], [0.5, 1.0]]  # the elements, and a point above all
+        points = np.vstack([np.column_stack([concentration, energy]), ends])
+        corners = [corner for corner in ConvexHull(points).vertices if points[corner, 1] < 0]
+        assert list(np.flatnonzero(found)) == sorted(corners)
+
+
+def test_probabilities_of_the_hull_add_up_to_what_is_on_it(dataset, folds):
+    fits = [
+        (make_model("weighted_ridge", ORBITS, []).fit(dataset.X[f.train], dataset.y[f.train]), f)
+        for f in folds[:-1]
+    ]
+    groups = judge_hull_probabilities(fits, "weighted_ridge", dataset, 0)
+    assert groups["n"].sum() == N - 10
+    given = (groups["setting"] * groups["n"]).sum()
+    found = (groups["value"] * groups["n"]).sum()
+    spread = np.sqrt((groups["setting"] * (1 - groups["setting"]) * groups["n"]).sum())
+    assert found > 0
+    assert abs(given - found) < 3 * spread
