@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -9,11 +11,19 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from analysis.cluster_expansion.data import suggest_structures
+from analysis.cluster_expansion.own_structures.known_model import (
+    missing_expansion,
+    read_known_model,
+)
+from analysis.cluster_expansion.own_structures.predict import predict_files
 from analysis.datasets import FloatArray, read_rows, refuse_bare_text
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from analysis.cluster_expansion.own_structures.answers import StructurePrediction
 
 PREDICTION = "predicted_formation_energy_per_atom"
 _CALCULATED = (
@@ -95,6 +105,25 @@ class FittedExpansion:
             )
         return predicted
 
+    def predict_files(self, files: Sequence[str]) -> "list[StructurePrediction]":
+        """Predict the structures in files, relaxed or ideal, of any size that the lattice allows.
+
+        Args:
+            files: Paths of what ASE or pymatgen reads; each may have several structures.
+
+        Returns:
+            One answer per structure, in the files' order: energies in eV/atom with bounds, what
+            adds to them, and how the structure was mapped; or the reason why there is none.
+
+        Raises:
+            WarehouseError: They are no list.
+
+        """
+        refuse_bare_text(files, "POSCAR")
+        with connect(self.warehouse) as connection:
+            known = read_known_model(connection, self.alloy, self.model)
+        return list(predict_files(known, [Path(file) for file in files]))
+
     def predict_vectors(self, cluster_vectors: ArrayLike) -> FloatArray:
         """Predict formation energies from cluster vectors.
 
@@ -150,20 +179,3 @@ def load_expansion(
     ).row(0)
     parameters = rows.select("orbit_index", "parameter")
     return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, warehouse)
-
-
-def missing_expansion(
-    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None
-) -> WarehouseError:
-    """What to say when the warehouse has no such fitted cluster expansion."""
-    known = read_rows(
-        connection,
-        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
-        "from marts.effective_cluster_interactions order by all",
-    ).to_series()
-    return WarehouseError(
-        f"there is no fitted cluster expansion {f'{model!r} ' if model else ''}of {alloy}",
-        hint=f"there are: {', '.join(known)}"
-        if len(known)
-        else f"run `python -m analysis cluster-expansion --alloy {alloy}`",
-    )

@@ -60,7 +60,7 @@ def report(
     with gather(DuckEngine(warehouse)) as gathered:
         if study != "metals":
             cluster_expansion(
-                alloy, methods, cluster_space, cutoffs,
+                alloy=alloy, methods=methods, cluster_space=cluster_space, cutoffs=cutoffs,
                 exclude=exclude, refit=refit, thorough=thorough, warehouse=warehouse,
             )  # fmt: skip
         if study == "all":

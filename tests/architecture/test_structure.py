@@ -58,6 +58,7 @@ ROOMS = {
         "fits",
         "inquiries",
         "study spark_fit",
+        "own_structures",
         "registration prediction",
         "export",
         "figures",
@@ -85,6 +86,7 @@ CIRCLES: dict[str, str] = {}
 
 LAYERS_READ = {
     "analysis.cluster_expansion.export.structures features.formation_energies",
+    "analysis.cluster_expansion.own_structures.known_model features.formation_energies",
     "analysis.cluster_expansion.prediction features.cluster_correlations",
     "analysis.cluster_expansion.prediction features.derivative_correlations",
     "analysis.metals.formula_answers features.cell_descriptors",

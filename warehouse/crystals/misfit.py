@@ -36,6 +36,8 @@ SMALL_MISFIT = 0.08
 """Strain plus largest displacement below which a structure is its parent and nothing else."""
 SYMMETRY_TOLERANCE = 0.03
 """How well a symmetry must be kept to count; in nearest-neighbour distances."""
+MOST_ATOMS_OF_SYMMETRY = 300
+"""Atoms of a cell above which its symmetry is not looked for: it would take minutes."""
 MOST_MISSING = 3
 """Sites too many or atoms too many that are looked for."""
 
@@ -75,7 +77,7 @@ def judge_misfit(
         if misfit < MUCH_BETTER * own:
             raise ValueError(f"another lattice: it fits {name} far better than {parent.name}")
         flags[f"closer_to_{name}"] = misfit < BETTER * own
-    if own > SMALL_MISFIT:
+    if own > SMALL_MISFIT and len(fractions) <= MOST_ATOMS_OF_SYMMETRY:
         flags["other_symmetry"] = _has_other_symmetry(cell, fractions, fit, parent)
     return [flag for flag, is_raised in flags.items() if is_raised]
 

@@ -13,6 +13,8 @@ from warehouse.crystals.supercell_search import Fit
 IMAGES = np.array(list(product((-1, 0, 1), repeat=3)))
 AMBIGUITY_RATIO = 0.9
 """A second site that is less than a ninth further away than an atom's nearest one is as near."""
+MOST_CROWDED = 300
+"""Atoms of a cell above which it is too much to match all atoms to all sites."""
 ORIGIN_STEPS = 40
 """Steps of the iteration for the lattice's origin."""
 
@@ -37,7 +39,7 @@ def assign_sites(fractions: FloatArray, fit: Fit, parent: ParentLattice) -> Site
     """Assign atoms at `fractions` (n_atoms, 3) of a cell to the sites of the supercell it is.
 
     The sum of the distances is the smallest (Hungarian algorithm); `fit` has as many sites as
-    there are atoms.
+    there are atoms. Raises ValueError if two atoms of a large cell are nearest to one site.
     """
     hnf = hermite_normal_form(fit.supercell)
     places = fractions @ fit.supercell - fit.offset
@@ -45,6 +47,11 @@ def assign_sites(fractions: FloatArray, fit: Fit, parent: ParentLattice) -> Site
         steps, nearest, _ = _find_near_sites(places, parent)
         numbers = site_indices(hnf, nearest[:, 0])
         if len(set(numbers.tolist())) < len(numbers):
+            if len(numbers) > MOST_CROWDED:
+                raise ValueError(
+                    f"two of {len(numbers)} atoms are nearest to one site: more than "
+                    f"{MOST_CROWDED} atoms are not matched further"
+                )
             return _assign_crowded(places, fit, parent, hnf)
         places = places - _find_origin(steps[:, 0], parent)
         steps, again, distances = _find_near_sites(places, parent)

@@ -16,7 +16,9 @@ import numpy as np
 
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
 from warehouse.crystals.candidates import find_candidates, spacing
+from warehouse.crystals.large_cells import find_large_supercell
 from warehouse.crystals.symmetry import find_symmetry_operations
+from warehouse.tables import MAX_SITES
 
 TOLERANCES = (0.06, 0.12, 0.27)
 """Largest strains searched for, one after the other; the last is that from fcc to bcc (Bain)."""
@@ -63,8 +65,11 @@ def find_supercell(
     """The supercell of `n_cells` primitive cells that a right-handed `cell` (3, 3) is most like.
 
     `fractions` (n_atoms, 3) of its vectors are the atoms' positions. None if no supercell is
-    within the tolerance; `only_near` leaves the largest tolerance out.
+    within the tolerance; `only_near` leaves the largest tolerance out. Cells of more than 62 atoms
+    are not searched through: see `large_cells`.
     """
+    if len(fractions) > MAX_SITES:
+        return _fit_large(cell, fractions, parent, n_cells)
     to_reduced = _reduce(cell)
     reduced = to_reduced @ cell
     sizes = np.linalg.norm(reduced, axis=1)
@@ -84,6 +89,19 @@ def find_supercell(
     turned, offset = _turn_back(best, reduced, parent)
     supercell = np.rint(np.linalg.inv(to_reduced) @ turned).astype(np.int64)
     return Fit(supercell, best.strain, offset, best.displacement)
+
+
+def _fit_large(
+    cell: FloatArray, fractions: FloatArray, parent: ParentLattice, n_cells: int
+) -> Fit | None:
+    supercell = find_large_supercell(cell, fractions, parent, n_cells)
+    if supercell is None:
+        return None
+    ideal = supercell @ parent.cell
+    scaled = cell * np.cbrt(np.linalg.det(ideal) / np.linalg.det(cell))
+    distances, offsets = _measure(supercell[None], fractions, parent)
+    strain = float(_shape_strains(ideal[None], scaled)[0])
+    return Fit(supercell, strain, offsets[0], float(distances[0]))
 
 
 def _reduce(cell: FloatArray) -> IntArray:

@@ -29,6 +29,11 @@ from warehouse.conventions.sites import (
     site_indices,
     supercell_sites,
 )
+from warehouse.tables import MAX_SITES
+
+FEW_SITES = 30
+SITES_AT_ONCE = 1_000_000
+"""Sites that are moved at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +55,31 @@ def decoration_id(parent: ParentLattice, hnf: IntArray, occupation: int) -> str:
     It holds the smallest supercell in which the decoration, or an image of it, repeats (the
     least of the lower triangles of equal volume), and its least occupation there.
     """
-    second = _occupied_sites(parent, hnf, occupation)
+    return _name(parent, *_reduce(hnf, _occupied_sites(parent, hnf, occupation)))
+
+
+def name_decoration(
+    parent: ParentLattice, hnf: IntArray, is_second: NDArray[np.bool_]
+) -> str | None:
+    """Likewise, of a supercell of any size, by whether the second element is on each of its sites.
+
+    None if what repeats in it has more sites than a name holds.
+    """
+    if len(set(is_second.tolist())) == 1:
+        hnf, is_second = np.eye(3, dtype=np.int64), is_second[: len(parent.basis)]
+    primitive, second = _reduce(hnf, supercell_sites(parent, hnf)[is_second])
+    n_sites = int(np.prod(np.diag(primitive))) * len(parent.basis)
+    return None if n_sites > MAX_SITES else _name(parent, primitive, second)
+
+
+def _reduce(hnf: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
+    """The smallest supercell in which the sites `second` (n, 4) repeat, and those in it."""
     primitive = _primitive_supercell(hnf, second)
-    second = second[np.unique(site_indices(primitive, second), return_index=True)[1]]
+    return primitive, second[np.unique(site_indices(primitive, second), return_index=True)[1]]
+
+
+def _name(parent: ParentLattice, primitive: IntArray, second: IntArray) -> str:
+    """Name of the decoration of its smallest supercell by the sites `second` (n, 4)."""
     smallest, is_least = _smallest_supercell(parent, tuple(hnf_to_entries(primitive)))
     operations = find_symmetry_operations(parent)
     images = operations.images[is_least][:, second[:, 0]]
@@ -112,9 +139,15 @@ def _primitive_supercell(hnf: IntArray, second: IntArray) -> IntArray:
     translations inside the supercell and from the supercell's own vectors.
     """
     points = lattice_points(hnf)
-    numbers = np.sort(site_indices(hnf, translate(second, points)), axis=-1)
-    periods = points[(numbers == numbers[0]).all(axis=-1)]
-    vectors = np.concatenate([periods, hnf])
+    is_held = np.zeros(len(points) * (1 + second[:, 0].max(initial=0)), dtype=bool)
+    is_held[site_indices(hnf, second)] = True
+    # Of many translations most move one of a few sites to a wrong one already.
+    for some in (second[:FEW_SITES], second):
+        at_once = max(1, SITES_AT_ONCE // max(1, len(some)))
+        parts = [points[start : start + at_once] for start in range(0, len(points), at_once)]
+        kept = [is_held[site_indices(hnf, translate(some, part))].all(axis=-1) for part in parts]
+        points = points[np.concatenate(kept)]
+    vectors = np.concatenate([points, hnf])
     steps = np.zeros((3, 3), dtype=np.int64)
     for axis in range(3):
         ends_here = (vectors[:, axis] > 0) & ~vectors[:, axis + 1 :].any(axis=1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
-from analysis.cluster_expansion.prediction import missing_expansion
+from analysis.cluster_expansion.own_structures.known_model import missing_expansion
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName

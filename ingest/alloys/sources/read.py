@@ -1,6 +1,5 @@
 """Read a source of structures, whatever its kind."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,12 +12,11 @@ from ingest.alloys.sources.rows import Refused, SourceStructures, StructureRow, 
 from ingest.alloys.sources.vasp.reading import read_vasp_run, read_vasp_runs
 from ingest.alloys.sources.vasp.tree import is_run_file, survey_tree
 from warehouse.conventions.alloys import Alloy
-from warehouse.crystals.bounds import check_regular, read_lines
+from warehouse.crystals.bounds import check_regular
+from warehouse.crystals.extxyz_frames import is_extxyz
 from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
-
-EXTXYZ_ENDS = re.compile(r"\.(ext)?xyz(\.(gz|bz2|xz))?$", re.IGNORECASE)
 
 
 def read_source(
@@ -70,15 +68,6 @@ def _choose_reader(
         return read_index(path, choice, track)
     if path.suffix in DATABASES:
         return read_database(path, choice, track)
-    if EXTXYZ_ENDS.search(path.name) or _looks_like_extxyz(path):
+    if is_extxyz(path):
         return read_extxyz(path, choice)
     return read_other_frames(path, choice)
-
-
-def _looks_like_extxyz(path: Path) -> bool:
-    """Whether a file begins with a count of atoms and a line of properties."""
-    try:
-        lines = read_lines(path)
-        return next(lines, "").strip().isdigit() and "=" in next(lines, "")
-    except UNREADABLE:
-        return False

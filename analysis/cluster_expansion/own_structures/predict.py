@@ -1,0 +1,182 @@
+"""Energies of structures in files, mapped on the parent lattice of a fitted model."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.cluster_expansion.own_structures.answers import (
+    Calculated,
+    Contribution,
+    StructurePrediction,
+)
+from analysis.cluster_expansion.own_structures.known_model import KnownModel
+from analysis.datasets import FloatArray
+from warehouse.crystals.bounds import ReadingError
+from warehouse.crystals.misfit import judge_misfit
+from warehouse.crystals.orbit_clusters import count_correlations
+from warehouse.crystals.placement import make_right_handed, place_structure
+from warehouse.crystals.structure_frames import read_structures_of
+from warehouse.crystals.symmetry import name_decoration
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+MOST_ATOMS = 100_000
+"""Atoms of a cell above which counting its clusters takes gigabytes."""
+LARGEST_TERMS = 5
+REACH = 1.959964
+"""Standard deviations on either side that hold 95 % of a normal distribution."""
+NAMES = ("structure_id", "config_id", "name")
+"""What a frame may be called by."""
+
+
+def predict_files(known: KnownModel, paths: Sequence[Path]) -> Iterator[StructurePrediction]:
+    """Predict every structure of each file; what cannot be is told in its `reason`."""
+    for path in paths:
+        yield from _predict_file(known, path)
+
+
+def _predict_file(known: KnownModel, path: Path) -> Iterator[StructurePrediction]:
+    frames: list[tuple[str, Atoms | ReadingError]] = []
+    try:
+        for number, found in enumerate(read_structures_of(path), start=1):
+            named = {} if isinstance(found, ReadingError) else found.info
+            name = next((str(named[key]) for key in NAMES if named.get(key)), str(number))
+            frames.append((name, found))
+    except ReadingError as error:
+        frames.append(("" if not frames else str(len(frames) + 1), error))
+    if not frames:
+        frames.append(("", ReadingError("has no structure")))
+    for name, found in frames:
+        frame = "" if len(frames) == 1 else name
+        try:
+            if isinstance(found, ReadingError):
+                raise found
+            yield predict_structure(known, found, str(path), frame)
+        except ValueError as error:
+            yield StructurePrediction(str(path), frame, reason=" ".join(str(error).split()))
+
+
+def predict_structure(
+    known: KnownModel, atoms: "Atoms", file: str = "", frame: str = ""
+) -> StructurePrediction:
+    """Predict one structure of any size, relaxed or ideal; ValueError if that is not possible."""
+    _refuse(known, atoms)
+    cell, fractions = make_right_handed(atoms.cell.array.tolist(), atoms.positions.tolist())
+    fit, assignment = place_structure(cell, fractions, known.parent)
+    flags = judge_misfit(cell, fractions, fit, assignment, known.parent)
+    is_second = np.empty(len(atoms), dtype=bool)
+    is_second[assignment.site_numbers] = np.array(atoms.symbols) == known.alloy.second
+    decoration = name_decoration(known.parent, assignment.hnf, is_second)
+    vector = count_correlations(known.clusters, assignment.hnf, is_second)
+    measured = _measure(known, vector[None])[0]
+    terms = known.orbits["parameter"].to_numpy() * measured
+    x, energy = float(is_second.mean()), float(terms.sum())
+    n_atoms, ideal = len(atoms), abs(np.linalg.det(fit.supercell @ known.parent.cell))
+    lower, upper, parameter_std, noise, rank = _judge(known, measured, x, energy)
+    above = {which: _above(hull, x, energy) for which, hull in known.hulls.items()}
+    return StructurePrediction(
+        file=file,
+        frame=frame,
+        formula=atoms.get_chemical_formula(),
+        n_atoms=n_atoms,
+        concentration=x,
+        formation_energy_per_atom=energy,
+        lower=lower,
+        upper=upper,
+        parameter_std=parameter_std,
+        noise=noise,
+        formation_energy=n_atoms * energy,
+        total_energy=n_atoms * (energy + float(np.dot([1 - x, x], known.pure)))
+        if known.pure
+        else None,
+        energy_above_data_hull=above["data"],
+        energy_above_predicted_hull=above["predicted"],
+        uncertainty_rank=rank,
+        strain=fit.strain,
+        volumetric_strain=float(np.linalg.det(cell) / (ideal * known.lattice_parameter**3)) - 1,
+        max_displacement=float(assignment.displacements.max()) * known.lattice_parameter,
+        warnings=tuple(flags),
+        decoration_id=decoration,
+        calculated=_find_calculated(known, decoration),
+        contributions=_largest(known, terms),
+    )
+
+
+def _refuse(known: KnownModel, atoms: "Atoms") -> None:
+    if not len(atoms) or not atoms.pbc.all() or not abs(atoms.get_volume()) > 0:
+        raise ValueError(
+            f"not a crystal: {len(atoms)} atoms, periodic in {atoms.pbc.sum()} directions"
+        )
+    if not np.isfinite(atoms.positions).all() or not np.isfinite(atoms.cell.array).all():
+        raise ValueError("a position or cell vector is no number")
+    elements = known.alloy.elements
+    if foreign := sorted(set(atoms.get_chemical_symbols()) - set(elements)):
+        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(elements)}")
+    if len(atoms) > MOST_ATOMS:
+        raise ValueError(f"{len(atoms):,} atoms, and at most {MOST_ATOMS:,} are counted")
+
+
+def _measure(known: KnownModel, vectors: FloatArray) -> FloatArray:
+    """Correlations (n, n_orbits) from the line that joins the pure elements: 0 for either.
+
+    Energies of pure elements are exactly 0, so this leaves all energies as they are; the zerolet
+    adds nothing, and points only where sites differ.
+    """
+    orders = known.orbits["cluster_order"].to_numpy()
+    weights = np.where(orders == 1, known.orbits["multiplicity"].to_numpy(), 0)
+    point = vectors @ weights / weights.sum()
+    return np.asarray(vectors - np.where(orders % 2 == 1, point[:, None], 1.0))
+
+
+def _judge(
+    known: KnownModel, measured: FloatArray, x: float, energy: float
+) -> tuple[float, float, float | None, float, float | None]:
+    """Bounds, both parts of the standard deviation, and the rank of the first; see the answer."""
+    is_pure = x in (0.0, 1.0)
+    noise = 0.0 if is_pure else known.noise
+    spread = rank = None
+    if len(known.draws):
+        spread = float((known.draws @ measured).std(ddof=1))
+        of_fitted = (known.draws @ _measure(known, known.vectors).T).std(axis=0, ddof=1)
+        worst = float(of_fitted.max())
+        rank = spread / worst if spread > worst else float((of_fitted < spread).mean())
+    deviation = float(np.hypot(spread or 0.0, noise))
+    return energy - REACH * deviation, energy + REACH * deviation, spread, noise, rank
+
+
+def _above(hull: FloatArray, x: float, energy: float) -> float | None:
+    """Energy above a hull that reaches over all concentrations, in eV/atom; else None."""
+    if hull.shape[1] < 2 or not hull[0, 0] <= x <= hull[0, -1]:
+        return None
+    return energy - float(np.interp(x, *hull))
+
+
+def _find_calculated(known: KnownModel, decoration: str | None) -> tuple[Calculated, ...]:
+    fitted = set(known.fitted)
+    rows = known.calculated.filter(decoration_id=decoration or "").rows(named=True)
+    return tuple(
+        Calculated(
+            row["structure_id"],
+            row["formation_energy_per_atom"],
+            row["structure_id"] in fitted,
+        )
+        for row in rows
+    )
+
+
+def _largest(known: KnownModel, terms: FloatArray) -> tuple[Contribution, ...]:
+    order = np.argsort(-np.abs(terms), kind="stable")[:LARGEST_TERMS]
+    rows = known.orbits.rows(named=True)
+    return tuple(
+        Contribution(
+            rows[place]["orbit_index"],
+            rows[place]["cluster_order"],
+            rows[place]["cluster_diameter"],
+            float(terms[place]),
+        )
+        for place in order.tolist()
+        if terms[place]
+    )
