@@ -58,7 +58,8 @@ _PURE = """
     group by concentration order by concentration
 """
 _HULLS = {
-    "data": "formation_energy_per_atom from marts.ground_states where is_on_hull and $2 is not null",
+    "data": "formation_energy_per_atom from marts.ground_states "
+    "where is_on_hull and $2 is not null",
     "predicted": "predicted_formation_energy_per_atom from marts.predicted_ground_states "
     "where is_on_predicted_hull and model = $2",
 }
