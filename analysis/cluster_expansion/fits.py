@@ -10,7 +10,7 @@ from analysis.cluster_expansion.models.inner_scores import inner_error
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import LOCKED_SPLIT, StructureFold, split_inside
 from analysis.datasets import Dataset
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track
 

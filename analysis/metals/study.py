@@ -24,7 +24,7 @@ from analysis.metals.models.classifier import FINAL_TOLERANCE, MANY, Classifier,
 from analysis.metals.settings import Depth, MetalsSettings
 from analysis.metals.splits import MaterialFold, split_materials
 from analysis.metrics import classification_scores, score_predictions
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 

@@ -20,7 +20,7 @@ from analysis.cluster_expansion.splits import (
 )
 from analysis.datasets import Dataset, FloatArray
 from analysis.metrics import MEV
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
 LEARNING_METHODS = ("least_squares", "ridge", "weighted_ridge")

@@ -22,7 +22,7 @@ from analysis.cluster_expansion.models.sparse import (
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
 from analysis.metrics import MEV
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
 RATIOS = (0.0, *L1_RATIOS)

@@ -14,7 +14,7 @@ from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
 N_DRAWS = 100

@@ -12,7 +12,7 @@ from analysis.datasets import FloatArray
 from analysis.metals.data import SETS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import score_rows
 from analysis.metals.models.classifier import fit_at_strength, fit_classifier
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track
 
 

@@ -13,7 +13,7 @@ from analysis.metals.inquiries.descriptor_ladder import SELECTED, Rung
 from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions
-from analysis.parallel import run_jobs
+from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
