@@ -16,7 +16,13 @@ MAY_IMPORT = {
     "ingest": {"ingest", "warehouse"},
     "analysis": {"analysis", "warehouse"},
 }
-WINGS = {"ingest.materials", "ingest.alloys", "analysis.cluster_expansion", "analysis.metals"}
+WINGS = {
+    "ingest.materials",
+    "ingest.alloys",
+    "analysis.cluster_expansion",
+    "analysis.metals",
+    "analysis.thermodynamics",
+}
 TALKS_TO_THE_USER = {
     "warehouse/console.py",
     "ingest/options.py",

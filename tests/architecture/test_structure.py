@@ -39,12 +39,12 @@ ROOMS = {
     ),
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
-        "datasets metrics parallel",
+        "datasets metrics",
         "labels",
         "pages",
         "runs",
         "spark_fits",
-        "cluster_expansion metals",
+        "cluster_expansion metals thermodynamics",
         "studies",
         "reproduction report notebooks",
         "commands",
@@ -64,6 +64,8 @@ ROOMS = {
         "figures",
         "page",
     ),
+    "analysis.thermodynamics": ("engine",),
+    "analysis.thermodynamics.engine": ("clusters", "products", "moves", "lanes"),
     "analysis.metals": (
         "benchmarks",
         "labels data settings",

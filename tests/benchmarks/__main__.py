@@ -15,6 +15,7 @@ from tests.benchmarks import (
     engines,
     enumeration,
     features,
+    monte_carlo,
     pulls,
     report_cost,
     sweeps,
@@ -73,6 +74,7 @@ def run(warehouse: Path) -> Iterator[dict[str, Any]]:
     yield from correlations.run()
     for name, ours, peer, unit in BENCHMARKS:
         yield compare(name, ours, peer, unit, warehouse)
+    yield from monte_carlo.run(warehouse)
     yield from api_pulls.run_all(warehouse)
     yield from engines.run()
     shutil.rmtree(warehouse / pulls.FOLDER, ignore_errors=True)
