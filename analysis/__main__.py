@@ -3,7 +3,7 @@
 from analysis.commands.cluster_expansion import cluster_expansion
 from analysis.commands.export import export
 from analysis.commands.fit import fit
-from analysis.commands.lineage import compare, reproduce, runs
+from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
 from analysis.commands.report import report
 from warehouse.console import make_app
@@ -16,6 +16,7 @@ app = make_app(
     report,
     export,
     runs,
+    use,
     compare,
     reproduce,
 )

@@ -4,7 +4,7 @@ A new wing adds a folder with a module `registration`, and a line to `STUDIES`.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import duckdb
 
 from analysis.cluster_expansion import registration as cluster_expansion
 from analysis.metals import registration as metals
-from analysis.runs.log import PastRun
+from analysis.runs.log import PastRun, list_runs
 from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run
 from analysis.runs.settings import RunSettings
@@ -26,6 +26,7 @@ from warehouse.storage.warehouse import Warehouse
 if TYPE_CHECKING:
     from warehouse.engines import Gathered
     from warehouse.spark.engine import SparkEngine
+    from warehouse.storage.store import Store
 
 SAMPLE_BYTES = 40_000
 """Memory that a study needs per sample, roughly: to read 111,034 materials takes 19 kB each at the
@@ -44,10 +45,14 @@ Watch = Callable[["SparkEngine"], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run, and what it found; None if the warehouse had that already."""
+    """A run, and what it found; None if the warehouse had that already.
+
+    `is_recalled`: its results were those of an older run, which now show again.
+    """
 
     run: Run[Any]
     results: Results | None
+    is_recalled: bool = False
 
 
 def run_study(
@@ -63,6 +68,7 @@ def run_study(
 ) -> FinishedRun:
     """Run a study on a data set unless `warehouse` has this very run, or a deeper; write it back.
 
+    One that it had before another took its place, and whose files are still there, shows again.
     With `spark`, that computes what the study reads, or fits; else what others may have `gathered`
     is read from there. Raises WarehouseError if there is no such data, or if it is more than this
     machine's memory holds.
@@ -73,9 +79,12 @@ def run_study(
 
     with connect(warehouse) as connection:
         run = plan_run(connection, name, dataset, settings, "spark" if spark else "duckdb")
-        for done in (run, *(replace(run, settings=more) for more in settings.deeper())):
+        enough = [run, *(replace(run, settings=more) for more in settings.deeper())]
+        for done in enough:
             if is_shown(connection, done):
                 return FinishedRun(done, None)
+        if (recalled := _recall(Store(warehouse), enough)) is not None:
+            return FinishedRun(recalled, None, is_recalled=True)
         if spark is not None:
             fit = _read_by_spark(spark, connection, run, watch)
         elif gathered is not None:
@@ -86,6 +95,19 @@ def run_study(
     results = fit(track)
     save_results(Store(warehouse), run, results)
     return FinishedRun(run, results)
+
+
+def _recall(store: "Store", runs: Iterable[Run[Any]]) -> Run[Any] | None:
+    """Show again the first of `runs` that was made before; None if there is none, or no more."""
+    from analysis.runs.saving import use_run
+
+    past = {one.run_id: one for one in list_runs(store)}
+    for run in runs:
+        if run.run_id in past:
+            with suppress(WarehouseError):  # Its files were vacuumed.
+                use_run(store, past[run.run_id])
+                return run
+    return None
 
 
 def plan_run(

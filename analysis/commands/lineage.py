@@ -1,4 +1,4 @@
-"""`runs`, `compare`, `reproduce`: where results come from, and whether they come again."""
+"""`runs`, `use`, `compare`, `reproduce`: where results come from, and whether they come again."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +8,7 @@ from warehouse.console import (
     DEFAULT_WAREHOUSE,
     JsonOption,
     WarehouseOption,
+    note_stale_runs,
     print_json,
     print_table,
     track,
@@ -26,7 +27,7 @@ def runs(
     as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """List every run, newest first: when, of what, what it chose and how that scored.
+    """List every run, newest first: when, of what, how, what it chose and how that scored.
 
     Example: python -m analysis runs
     """
@@ -39,7 +40,7 @@ def runs(
     if as_json:
         print_json(rows)
         return
-    lines = [("run", "finished (UTC)", "study", "data set", "selected model", "score")]
+    lines = [("run", "finished (UTC)", "study", "data set", "selected model", "score", "with")]
     for row in rows:
         mark = "*" if row["is_newest"] else " "
         unit = "" if row["unit"] in (None, "1") else f" {row['unit']}"
@@ -52,10 +53,34 @@ def runs(
                 str(row["dataset"] or "not kept"),
                 str(row["selected"] or "vacuumed"),
                 score if row["metric"] else "",
+                str(row["with"]),
             )
         )
     print_table(lines)
-    typer.echo("* the views show this one; `compare` and `reproduce` take any of them")
+    typer.echo("* the views show this one; `use`, `compare` and `reproduce` take any of them")
+
+
+def use(run_id: RunArgument, warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
+    """Show an older run's results again, in the views and, after `report`, on the pages.
+
+    Nothing is fitted, and the run that was shown until now can be taken up again likewise.
+
+    Example: python -m analysis use e9c0be58bc28
+    """
+    from analysis.runs.log import find_past_run
+    from analysis.runs.saving import use_run
+    from warehouse.catalog.connection import connect
+    from warehouse.storage.store import Store
+
+    store = Store.find(warehouse)
+    past = find_past_run(store, run_id)
+    use_run(store, past)
+    command = past.record.get("command", "")
+    typer.echo(
+        f"{past.study}: the views show run {past.run_id}{command and f', made by `{command}`'}"
+    )
+    with connect(warehouse) as connection:
+        note_stale_runs(connection)
 
 
 def compare(

@@ -41,7 +41,8 @@ def run_and_tell(
     )  # fmt: skip
     what = f"{study} of {dataset}"
     if done.results is None:
-        typer.echo(f"{what}: unchanged since run {done.run.run_id}")
+        seen = "shown again from" if done.is_recalled else "unchanged since"
+        typer.echo(f"{what}: {seen} run {done.run.run_id}")
         return
     if STUDIES[study].read is not None:
         typer.echo(f"{what}, run {done.run.run_id}: {STUDIES[study].score}")

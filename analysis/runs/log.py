@@ -1,5 +1,6 @@
 """The runs that the warehouse remembers: the newest of each study, and those before them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ SOURCE = "analysis."
 class PastRun:
     """A run that was finished at `finished_at` (UTC).
 
-    `record` is what was kept of it. `is_newest` tells whether it is the newest run of its study and
-    data set: the one that the views show.
+    `record` is what was kept of it. `is_newest` tells whether it is the one of its study and data
+    set that was written last, as a new run or by `use`: the one that the views show.
     """
 
     run_id: str
@@ -40,11 +41,11 @@ def list_runs(store: Store) -> list[PastRun]:
     for entry in store.history("models"):
         source = str(entry.provenance.get("source", ""))
         run_id = str(entry.provenance.get("source_version", ""))
-        if source.startswith(SOURCE) and run_id not in runs:
+        if source.startswith(SOURCE):  # Of a run that was used again, its first commit counts.
             record = entry.provenance.get("parameters", {})
             study, is_newest = source.removeprefix(SOURCE), run_id in shown
             runs[run_id] = PastRun(run_id, study, entry.committed_at, record, is_newest)
-    return list(runs.values())
+    return sorted(runs.values(), key=lambda run: run.finished_at, reverse=True)
 
 
 def find_past_run(store: Store, run_id: str) -> PastRun:
@@ -78,7 +79,7 @@ def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
 def summarise_runs(
     store: Store, splits: Mapping[str, tuple[str, str]]
 ) -> Iterator[dict[str, object]]:
-    """One row per run: its id, when it ended, what it chose and how that scored.
+    """One row per run: its id, when it ended, its settings, what it chose and how that scored.
 
     `splits` give the split and the score of each study. What was vacuumed is None.
     """
@@ -90,6 +91,8 @@ def summarise_runs(
             "study": run.study,
             "dataset": run.record.get("dataset"),
             "is_newest": run.is_newest,
+            "settings": run.record.get("settings"),
+            "with": _describe_settings(run.record),
             **dict.fromkeys(("selected", "split", "metric", "value", "unit", "n")),
         }
         with suppress(WarehouseError):
@@ -100,3 +103,16 @@ def summarise_runs(
                 row |= {"selected": score["model"], "dataset": score["dataset"]}
                 row |= {name: score[name] for name in ("split", "metric", "value", "unit", "n")}
         yield row
+
+
+def _describe_settings(record: Mapping[str, Any]) -> str:
+    """What was chosen for a run: its cluster space, if it has one, and the options of its command.
+
+    Options at their defaults are not among them, nor is what else the row has.
+    """
+    words = str(record.get("command", "")).split()
+    options = " ".join(words[4:])
+    for name in ("alloy", "dataset", "benchmark", "cluster-space"):
+        options = re.sub(rf"--{name} \S+ ?", "", options).strip()
+    space = record.get("settings", {}).get("cluster_space")
+    return ", ".join(filter(None, (space, options))) or "defaults"

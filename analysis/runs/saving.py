@@ -6,12 +6,19 @@ from typing import Any
 
 import polars as pl
 
+from analysis.runs.log import PastRun, read_past_rows
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from warehouse.catalog.build import build_catalog
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
+
+RESULTS = (
+    *("predictions", "model_parameters", "metrics"),
+    *("curves", "parameter_paths", "parameter_draws"),
+)
+"""Tables of results beside `models`."""
 
 
 def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
@@ -24,8 +31,6 @@ def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
     then `models` switches to it in one commit, then the old one goes: whenever the writing
     stops, one whole run shows.
     """
-    study = {"study": run.study, "dataset": run.dataset}
-    alone = {**study, "run_id": run.run_id}
     frames = {
         "predictions": results.predictions,
         "model_parameters": results.parameters,
@@ -33,35 +38,64 @@ def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
         "curves": results.curves,
         "parameter_paths": results.paths,
         "parameter_draws": results.draws,
+        "models": _models(run, results),
     }
-    with hold_lock(store.warehouse.lock(f"{run.study}-{run.dataset}")):
-        added = [_write(store, run, table, rows, alone) for table, rows in frames.items()]
+    key = {"study": run.study, "dataset": run.dataset, "run_id": run.run_id}
+    names = {name: pl.lit(value) for name, value in key.items()}
+    named = {table: rows.with_columns(**names) for table, rows in frames.items()}
+    return _switch(store, key, named, run.record())
+
+
+def use_run(store: Store, past: PastRun) -> list[Commit]:
+    """Make a past run the one that the views show, as it left its results; rebuild the catalog.
+
+    Raises WarehouseError if files of its results were vacuumed.
+    """
+    frames = {table: read_past_rows(store, past.run_id, table) for table in (*RESULTS, "models")}
+    key = frames["models"].select("study", "dataset", "run_id").row(0, named=True)
+    return _switch(store, key, frames, past.record)
+
+
+def _switch(
+    store: Store,
+    key: Mapping[str, str],
+    frames: Mapping[str, pl.DataFrame],
+    record: Mapping[str, Any],
+) -> list[Commit]:
+    """Make `frames` all that the tables have of a study and data set: see `save_results`."""
+    study = {"study": key["study"], "dataset": key["dataset"]}
+    results = {table: rows for table, rows in frames.items() if table != "models"}
+    with hold_lock(store.warehouse.lock(f"{key['study']}-{key['dataset']}")):
+        added = [_write(store, key, table, rows, key, record) for table, rows in results.items()]
         refused = [commit.table for commit in added if commit.n_quarantined]
         if refused:
             raise ValueError(
                 f"rows for {', '.join(refused)} break their schemas; see raw.quarantine"
             )
-        switched = _write(store, run, "models", _models(run, results), study)
-        cleaned = [_write(store, run, table, rows, study) for table, rows in frames.items()]
+        switched = _write(store, key, "models", frames["models"], study, record)
+        cleaned = [
+            _write(store, key, table, rows, study, record) for table, rows in results.items()
+        ]
     build_catalog(store)
     return [*added, switched, *cleaned]
 
 
 def _write(
-    store: Store, run: Run[Any], table: str, rows: pl.DataFrame, scope: Mapping[str, str]
+    store: Store,
+    key: Mapping[str, str],
+    table: str,
+    rows: pl.DataFrame,
+    scope: Mapping[str, str],
+    record: Mapping[str, Any],
 ) -> Commit:
     """Make `rows` all that `table` has in `scope`.
 
     The log of `models` keeps the whole record of the run, so that it outlives the rows.
     """
-    kept = run.record() if table == "models" else run.settings.as_dict()
+    kept = record if table == "models" else record.get("settings", {})
+    source = f"analysis.{key['study']}"
     return store.replace(
-        table,
-        rows.with_columns(
-            study=pl.lit(run.study), dataset=pl.lit(run.dataset), run_id=pl.lit(run.run_id)
-        ),
-        scope=scope,
-        provenance=Provenance(f"analysis.{run.study}", run.run_id, kept),
+        table, rows, scope=scope, provenance=Provenance(source, key["run_id"], kept)
     )
 
 

@@ -133,3 +133,20 @@ def test_a_run_whose_tables_were_vacuumed_says_so(root, tmp_path):
     _, oldest = list_ids(store.warehouse.root)
     done = analyse(store.warehouse.root, "reproduce", oldest, code=1)
     assert "alloy_structures are gone: they were vacuumed" in done.stderr
+
+
+def test_an_older_run_shows_again_and_the_newer_one_is_not_fitted_anew(root, tmp_path):
+    shutil.copytree(root, tmp_path / "copy")
+    store = Store(Warehouse(tmp_path / "copy"))
+    build_catalog(store)
+    newest, oldest = list_ids(store.warehouse)
+    kept = store.read("predictions")
+    analyse(store.warehouse, "use", oldest[:8])
+    assert store.read("models")["model"].unique().to_list() == ["nested_choice", "ridge"]
+    assert list_ids(store.warehouse) == [newest, oldest]
+    shown = json.loads(analyse(store.warehouse, "runs", "--json").stdout)
+    assert [run["is_newest"] for run in shown] == [False, True]
+    assert shown[1]["with"] == f"{SPACE}, --methods ridge --splits size_5_to_6"
+    done = analyse(store.warehouse, *FIT, "--methods", "ridge,least_squares")
+    assert f"shown again from run {newest}" in done.stdout
+    assert store.read("predictions").equals(kept)
