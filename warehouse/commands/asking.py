@@ -100,6 +100,8 @@ def describe(
 ) -> None:
     """List the views, or the columns of one with unit and meaning, what it reads, what reads it.
 
+    A column's text begins with its unit and a colon; `1:` stands before a number without a unit.
+
     Example: python -m warehouse describe marts.metrics
     """
     from warehouse.catalog.connection import connect
