@@ -150,6 +150,7 @@ class Engines:
         return _worst([seen for seen in found if seen != "refused"] or ["refused"])
 
     def _judge(self, call: str, source: str, kind: str) -> str:
+        """What `compare` returns, for these rows; answers that are all NULL compare nothing."""
         theirs = self.by_spark(call, source, kind)
         if theirs is None:
             return "refused"
@@ -159,7 +160,9 @@ class Engines:
         wrong = [
             f"{ours[n]!r}, {theirs.get(n)!r}" for n in ours if not same(ours[n], theirs.get(n))
         ]
-        return f"{call}: {wrong[0][:160]}" if wrong else "same"
+        if wrong:
+            return f"{call}: {wrong[0][:160]}"
+        return "refused" if all(value is None for value in ours.values()) else "same"
 
 
 def _groups(table: str) -> tuple[str, str]:
