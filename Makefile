@@ -26,7 +26,8 @@ PYTHON_FILES := ingest warehouse analysis tests
 
 # Older releases of pip take the first variable for what they build with, newer ones the second.
 PIP := PIP_CONSTRAINT="$$PIP_CONSTRAINT build-constraints.txt" \
-    PIP_BUILD_CONSTRAINT=build-constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
+    PIP_BUILD_CONSTRAINT=build-constraints.txt $(BIN)/pip --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --no-compile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ingest build report sql notebook test soak lint format bench pictures clean
@@ -96,16 +97,22 @@ $(VENV)/.ready: pyproject.toml constraints.txt build-constraints.txt
 	      echo "  Try: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 ifdef HASHES
-	$(PIP) --no-deps --require-hashes --requirement constraints-hashed.txt
-	$(PIP) --no-deps --editable .
+	$(INSTALL) --no-deps --require-hashes --requirement constraints-hashed.txt
+	$(INSTALL) --no-deps --editable .
 else
-	$(PIP) --constraint constraints.txt --editable .
+# One core builds icet from source; what else the product needs comes meanwhile.
+	@echo "installing the product's packages; icet is built from source"
+	@$(PIP) wheel --no-deps --constraint constraints.txt --wheel-dir $(VENV)/wheels icet & \
+	    $(INSTALL) --constraint constraints.txt $$($(BIN)/python -c 'import tomllib; \
+	        project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	        print(*(name for name in project["dependencies"] if name != "icet"))'); wait
+	$(INSTALL) --find-links $(VENV)/wheels --constraint constraints.txt --editable .
 endif
 	@rm -f $@ && touch $@
 
 # What only some targets need comes when one of them is first asked for.
 $(VENV)/.test $(VENV)/.notebook: $(VENV)/.%: $(VENV)/.ready
-	$(PIP) --constraint constraints.txt --editable '.[$*]'
+	$(INSTALL) --constraint constraints.txt --editable '.[$*]'
 	@rm -f $@ && touch $@
 
 $(WAREHOUSE_DIR)/.ingested: $(VENV)/.ready $(INGEST_FILES)
