@@ -90,11 +90,15 @@ def small_warehouse() -> Path:
         summary(number, material_id=f"mp-{number}", formation_energy_per_atom=-0.5)
         for number in range(1, 6)
     ]
+    live[-1] |= {"is_stable": True, "energy_above_hull": 0.1}  # a material to doubt
     invented = shape_summaries(*read_documents(live), Terms()).rows
     store.replace("materials", pl.concat([few, invented]), provenance=PROVENANCE)
     folds = pl.read_parquet(EMBEDDED / "benchmark_folds.parquet")
     folds = folds.join(few, on="material_id", how="semi")
     store.replace("benchmark_folds", folds, provenance=PROVENANCE)
+    off_lattice = store.read("alloy_structures").filter(structure_id="2-1-1")
+    off_lattice = off_lattice.with_columns(structure_id=pl.lit("off lattice"))
+    store.insert("alloy_structures", off_lattice, provenance=PROVENANCE)
     build_catalog(store)
     _invent_results(store, few)
     build_catalog(store)
