@@ -12,7 +12,6 @@ from warehouse.storage.warehouse import Warehouse
 OWN = (
     "tests/analysis/cluster_expansion/test_inquiries.py",
     "tests/analysis/cluster_expansion/test_models.py",
-    "tests/analysis/metals/test_models.py",
     "tests/spark/test_cluster.py",
 )
 """Long modules below `UNITS` that share nothing with the others there."""
@@ -22,7 +21,7 @@ UNITS = {
     "tests/soak/test_campaigns.py::test_a_short_campaign_finds_what_is_wanted[functions]": "spark",
     "tests/analysis/cluster_expansion/": "pages",
     "tests/analysis/report/": "pages",
-    "tests/analysis/": "analysis",
+    "tests/sql/test_m": "materials",
     "tests/sql/": "alloys",
     "tests/ingest/alloys/": "alloys",
     "tests/ingest/": "ingest",
@@ -32,7 +31,7 @@ UNITS = {
 
 Others share no more than their module.
 """
-LONGEST = ("spark", "pages", "alloys", "analysis", "tests/test_readme.py", "soak", "ingest")
+LONGEST = ("spark", "pages", "alloys", "tests/test_readme.py", "ingest", "soak", "materials")
 """What begins first, so that no worker is left alone with it."""
 
 

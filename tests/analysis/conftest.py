@@ -1,9 +1,11 @@
 """One small warehouse with real data, fitted once for all tests of the analysis."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from filelock import FileLock
@@ -13,6 +15,8 @@ from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.settings import Depth, MetalsSettings
+from analysis.report import dictionary
+from analysis.report.dictionary import count_in_time
 from analysis.report.report import write_report
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
@@ -93,9 +97,21 @@ def connection(fitted):
 def reports(fitted, tmp_path_factory) -> Path:
     """Every page about it."""
     folder = tmp_path_factory.mktemp("reports")
-    with connect(Warehouse(fitted)) as connection:
+    with connect(Warehouse(fitted)) as connection, count_no_view():
         write_report(connection, Store(Warehouse(fitted)), folder, AU_CU)
     return folder
+
+
+@contextmanager
+def count_no_view() -> Iterator[None]:
+    """Let the dictionary count the rows of tables, but of no view: that takes up to a second."""
+
+    def count(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
+        return count_in_time(connection, name) if name.startswith("raw.") else None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dictionary, "count_in_time", count)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -121,3 +137,14 @@ def opened(browser, reports):
         return browser
 
     return opened
+
+
+@pytest.fixture
+def shown(browser, reports, opened):
+    """The same, but a page that is there already stays: for what no other test touches."""
+
+    def shown(page):
+        is_there = (browser.page, browser.width, browser.scheme) == (reports / page, 1280, "light")
+        return browser if is_there else opened(page)
+
+    return shown

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 
 import polars as pl
 import pytest
@@ -30,13 +29,14 @@ def run(*arguments, **options):
 
 
 def analyse(warehouse, *arguments):
-    return run(sys.executable, "-m", "analysis", *arguments, "--warehouse", warehouse)
+    words = [*arguments, "--warehouse", warehouse]
+    return CliRunner().invoke(app, list(map(str, words)), prog_name="python -m analysis")
 
 
 def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     command = ("cluster-expansion", "--cluster-space", SPACE, "--methods", "ridge,ridge")
     done = analyse(warehouse, *command)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     counts = (
         Store(Warehouse(warehouse))
         .read("metrics")
@@ -55,13 +55,10 @@ def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
 
-def test_metals_are_fitted_once_and_not_again(warehouse):
-    command = ("metals", "--benchmark", "matbench_expt_is_metal")
-    done = analyse(warehouse, *command)
-    assert done.returncode == 0, done.stderr
-    models = Store(Warehouse(warehouse)).read("models").filter(dataset="matbench_expt_is_metal")
+def test_metals_that_are_fitted_are_not_fitted_again(fitted):
+    models = Store(Warehouse(fitted)).read("models").filter(dataset="matbench_expt_is_metal")
     run_id = models["run_id"][0]
-    again = analyse(warehouse, *command)
+    again = analyse(fitted, "metals", "--benchmark", "matbench_expt_is_metal", "--quick")
     assert again.stdout == f"metals of matbench_expt_is_metal: unchanged since run {run_id}\n"
 
 
@@ -76,8 +73,7 @@ def test_metals_are_fitted_once_and_not_again(warehouse):
     ],
 )
 def test_wrong_words_are_answered(arguments, code, words, unfitted):
-    command = ["cluster-expansion", *arguments, "--warehouse", str(unfitted)]
-    done = CliRunner().invoke(app, command, prog_name="python -m analysis")
+    done = analyse(unfitted, "cluster-expansion", *arguments)
     assert done.exit_code == code
     assert words in done.stderr
     assert isinstance(done.exception, SystemExit)  # no bug, whose traceback a user would see
@@ -86,7 +82,7 @@ def test_wrong_words_are_answered(arguments, code, words, unfitted):
 def test_a_folder_that_cannot_be_written_is_found_before_the_fits(unfitted, tmp_path):
     (tmp_path / "pages").write_text("a file")
     done = analyse(unfitted, "report", "--output", tmp_path / "pages")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "pages cannot be written: it is no folder" in done.stderr
     assert done.stdout == ""
 

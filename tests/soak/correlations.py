@@ -24,7 +24,7 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     """Compare every derivative structure, and random labelings of larger cells."""
     largest, n_random = (3, 3) if is_short else (8, 200)
     figures = []
-    for parent in PARENTS:
+    for parent in PARENTS[:1] if is_short else PARENTS:
         cells = derivative_cells(parent, largest) | random_cells(parent, n_random)
         store = decorated_store(folder / parent.name, cells, parent)
         for cutoffs in CUTOFFS[1:2] if is_short else CUTOFFS:

@@ -26,12 +26,12 @@ from warehouse.spark.translate import view_name
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
-FEW = {"staging.elements", "features.magpie_properties"}
+FEW = {"staging.elements"}
 ALL = SETTINGS | {"spark.driver.memory": "2g"}
 
 
 def run(folder: Path, is_short: bool) -> list[Figure]:
-    """Compare the views of the warehouse in `WAREHOUSE_DIR`; in short, two of a small one."""
+    """Compare the views of the warehouse in `WAREHOUSE_DIR`; in short, one of a small one."""
     views = load_views(SQL_DIR)
     root = Path(os.environ.get("WAREHOUSE_DIR", "data"))
     if is_short:

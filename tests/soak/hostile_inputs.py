@@ -27,9 +27,6 @@ SHORT = (
     "10^12 atoms announced",
     "SQL: an endless view",
     "a bomb of xz",
-    "a tree with a pipe and loops",
-    "an index of a device",
-    "a cell of a million to one",
 )
 
 

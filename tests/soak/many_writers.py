@@ -13,7 +13,7 @@ from warehouse.storage.warehouse import Warehouse
 
 def run(folder: Path, is_short: bool) -> list[Figure]:
     """Let writers insert rows and replace their part, and readers read, until all is written."""
-    n_writers, n_readers, n_rounds = (3, 2, 3) if is_short else (6, 4, 10)
+    n_writers, n_readers, n_rounds = (2, 1, 2) if is_short else (6, 4, 10)
     root = folder / "data"
     stop = folder / "stop"
     sql = write_sql(folder / "sql", SQL)

@@ -30,6 +30,7 @@ class Browser:
         self._buffer, self._number, self._session = b"", 0, ""
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        self.page, self.width, self.scheme = Path(), 0, ""
         self._seen: set[str] = set()
         target = self("Target.createTarget", url="about:blank")["targetId"]
         self._session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -51,6 +52,7 @@ class Browser:
 
     def open(self, path: Path) -> None:
         """Load a page from its file, and wait until its scripts have run."""
+        self.page = path
         self._seen.clear()
         self("Page.navigate", url=path.as_uri())
         while "Page.loadEventFired" not in self._seen:
@@ -66,6 +68,7 @@ class Browser:
 
     def resize(self, width: int, height: int = 900) -> None:
         """Show pages in a window of `width` by `height` pixels, narrow ones as a phone would."""
+        self.width = width
         self(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -76,6 +79,7 @@ class Browser:
 
     def prefer(self, scheme: str) -> None:
         """Let the system ask for a `light` or `dark` page."""
+        self.scheme = scheme
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self("Emulation.setEmulatedMedia", features=[feature])
 

@@ -1,7 +1,9 @@
 """Small warehouses of materials that several tests share."""
 
+import shutil
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -34,21 +36,33 @@ def matbench_catalog() -> duckdb.DuckDBPyConnection:
 def formula_catalog(
     formulas: Sequence[str], *, is_whole_cell: bool = True
 ) -> duckdb.DuckDBPyConnection:
-    """Features of materials with these formulas, in memory; each is named by its formula."""
+    """Features of materials with these formulas; each is named by its formula."""
+    file = shutil.copy(_empty_catalog(), temporary_folder())
+    connection = duckdb.connect(file)
+    rows = material_rows(formulas, is_whole_cell=is_whole_cell).to_arrow()
+    connection.register("rows", rows)
+    connection.execute("insert into raw.materials from rows")
+    return connection
+
+
+@cache
+def _empty_catalog() -> Path:
+    """Tables without materials, and the views of their features: it takes a second to make."""
     tables = {
-        "materials": material_rows(formulas, is_whole_cell=is_whole_cell),
+        "materials": Materials.create_empty(),
         "elements": pl.read_parquet(EMBEDDED_ELEMENTS),
         "benchmark_folds": BenchmarkFolds.create_empty(),
     }
-    connection = duckdb.connect()
-    for layer in ("raw", "staging", "features"):
-        connection.execute(f"create schema {layer}")
-    for table, rows in tables.items():
-        connection.register("rows", rows.to_arrow())
-        connection.execute(f"create table raw.{table} as from rows")
-    for view in feature_views():
-        connection.execute(f"create view {view.name} as {view.sql}")
-    return connection
+    file = temporary_folder() / "empty.duckdb"
+    with duckdb.connect(file) as connection:
+        for layer in ("raw", "staging", "features"):
+            connection.execute(f"create schema {layer}")
+        for table, rows in tables.items():
+            connection.register("rows", rows.to_arrow())
+            connection.execute(f"create table raw.{table} as from rows")
+        for view in feature_views():
+            connection.execute(f"create view {view.name} as {view.sql}")
+    return file
 
 
 @cache

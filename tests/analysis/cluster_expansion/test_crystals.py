@@ -69,8 +69,8 @@ def test_the_gallery_has_the_ground_states_and_the_largest_errors(connection):
     assert len(worst) == N_WORST
 
 
-def test_a_crystal_turns_under_the_arrow_keys_and_the_hand(opened):
-    browser = opened("cluster_expansion.html")
+def test_a_crystal_turns_under_the_arrow_keys_and_the_hand(shown):
+    browser = shown("cluster_expansion.html")
     places = """[...document.querySelectorAll(".crystal svg")].map(svg =>
         [...svg.querySelectorAll("circle")].map(atom => atom.getAttribute("cx")).sort())"""
     first, *others = before = browser.run(places)

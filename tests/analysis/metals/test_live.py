@@ -45,11 +45,19 @@ def live(unfitted, tmp_path_factory):
     for table in ("elements", "benchmark_folds"):
         store.replace(table, everything.read(table), provenance=Provenance("test", "1"))
     build_catalog(store)
+    fit_and_save(store)
+    return store.warehouse.root
+
+
+def fit_and_save(store):
     with connect(store.warehouse) as connection:
         run = plan_run(connection, "metals", Benchmark.LIVE, MetalsSettings())
         fit = read_fit(connection, run)
-    save_results(store, run, fit(untracked))
-    return store.warehouse.root
+    return save_results(store, run, fit(untracked))
+
+
+def test_another_fit_gives_the_same_results_and_to_save_them_makes_no_new_version(live):
+    assert not any(commit.is_new for commit in fit_and_save(Store(Warehouse(live))))
 
 
 def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(live):

@@ -1,13 +1,13 @@
 """Answers for any formula come from the same SQL as the training data."""
 
 import json
-import subprocess
-import sys
 from itertools import combinations
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from analysis.__main__ import app
 from analysis.commands.metals import metals
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
@@ -133,19 +133,16 @@ def test_a_benchmark_without_a_classifier_is_named(connection):
 
 def test_the_command_answers_and_wants_predict_with_formulas(fitted):
     def ask(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "analysis", "metals", *arguments, "--warehouse", fitted],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        return CliRunner().invoke(app, ["metals", *arguments, "--warehouse", str(fitted)])
 
     done = ask("--predict", "Cu3Au", "GaN", "quartz")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert done.stdout.count("probability of a metal") == 2
     assert "1 of 3 formulas have no answer: 'quartz' is not a chemical formula" in done.stderr
     told = ask("--predict", "Cu3Au", "GaN", "--json")
-    assert told.returncode == 0, told.stderr
+    assert told.exit_code == 0, told.stderr
     assert [answer["formula"] for answer in json.loads(told.stdout)] == ["Cu3Au", "GaN"]
-    assert ask("Cu3Au").returncode == 2
+    assert ask("Cu3Au").exit_code == 2
 
 
 def test_an_unknown_benchmark_is_named_before_anything_is_asked():

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.report.dictionary import count_in_time, read_entries, split_unit
 from analysis.report.view_graph import arrange
+from tests.analysis.conftest import count_no_view
 from warehouse.catalog.connection import connect
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
@@ -17,7 +18,7 @@ from warehouse.tables import TABLES
 
 @pytest.fixture(scope="module")
 def entries(fitted):
-    with connect(Warehouse(fitted)) as connection:
+    with connect(Warehouse(fitted)) as connection, count_no_view():
         return {entry.name: entry for entry in read_entries(connection, Store(Warehouse(fitted)))}
 
 
@@ -81,8 +82,8 @@ def test_a_view_stands_below_those_of_its_layer_that_it_reads(entries):
                 assert names.index(source) < names.index(name)
 
 
-def test_pointing_at_a_box_lights_what_it_is_made_from_and_what_is_made_from_it(opened, entries):
-    browser, state = opened("dictionary.html"), "marts.ground_states"
+def test_pointing_at_a_box_lights_what_it_is_made_from_and_what_is_made_from_it(shown, entries):
+    browser, state = shown("dictionary.html"), "marts.ground_states"
     lit = "[...document.querySelectorAll('.graph a.lit')].map(box => box.dataset.name)"
     box = f"document.querySelector('[data-name=\"{state}\"]')"
     browser.run(f"{box}.dispatchEvent(new Event('mouseenter'))")
@@ -100,8 +101,8 @@ def search(browser, words):
     )
 
 
-def test_search_shows_the_columns_that_have_every_word(opened, entries):
-    browser = opened("dictionary.html")
+def test_search_shows_the_columns_that_have_every_word(shown, entries):
+    browser = shown("dictionary.html")
     search(browser, "HULL energy")
     shown = browser.run("""
         [...document.querySelectorAll(".entry tbody tr")].filter(row => row.offsetParent)
@@ -117,8 +118,8 @@ def test_search_shows_the_columns_that_have_every_word(opened, entries):
     assert 5 < len(wanted) < 60
 
 
-def test_a_link_to_an_entry_opens_its_columns_whatever_was_searched_for(opened):
-    browser = opened("dictionary.html")
+def test_a_link_to_an_entry_opens_its_columns_whatever_was_searched_for(shown):
+    browser = shown("dictionary.html")
     search(browser, "hull")
     browser.run(
         "new Promise(done => { addEventListener('hashchange', done); "

@@ -35,7 +35,7 @@ def test_it_gives_the_standard_error_of_a_paired_bootstrap(metric, score, target
     first, second = pair
     moved = sample_influence(metric, target, second) - sample_influence(metric, target, first)
     assert moved.mean() == pytest.approx(0, abs=1e-9)
-    draws = RANDOM.integers(N, size=(400, N))
+    draws = RANDOM.integers(N, size=(200, N))
     gaps = [score(target[d], second[d]) - score(target[d], first[d]) for d in draws]
     assert moved.std() / np.sqrt(N) == pytest.approx(np.std(gaps), rel=0.15)
 

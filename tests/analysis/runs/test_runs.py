@@ -17,7 +17,6 @@ from analysis.metals.settings import Depth, LogisticSettings, MetalsSettings
 from analysis.runs import run as runs
 from analysis.runs.log import PastRun
 from analysis.runs.run import Run, digest_code, is_shown
-from analysis.runs.saving import save_results
 from analysis.studies import STUDIES, plan_run, read_fit, recall_run, run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.structures import ingest_alloys
@@ -27,7 +26,6 @@ from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import Lineage
 from warehouse.errors import WarehouseError
-from warehouse.progress import untracked
 from warehouse.settings import PROJECT_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
@@ -204,15 +202,6 @@ def test_a_thorough_run_answers_for_a_usual_one(fitted):
     done = run_study(Warehouse(fitted), study, dataset, MetalsSettings())
     assert done.results is None
     assert done.run.settings == settings
-
-
-def test_saving_the_same_results_twice_makes_no_new_version(fitted):
-    with connect(Warehouse(fitted)) as connection:
-        run = plan_run(connection, *RUNS[2])
-        fit = read_fit(connection, run)
-    assert not any(
-        commit.is_new for commit in save_results(Store(Warehouse(fitted)), run, fit(untracked))
-    )
 
 
 def test_code_that_the_fits_import_counts_and_other_code_does_not(tmp_path):

@@ -1,5 +1,7 @@
 """Results of a study replace those before as a whole, whenever their writing stops."""
 
+import shutil
+
 import pytest
 
 from analysis.runs import saving
@@ -9,10 +11,17 @@ from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    root = tmp_path_factory.mktemp("saving") / "data"
+    prepare_results(root)
+    return root
+
+
 @pytest.fixture
-def root(store):
-    prepare_results(store.warehouse.root)
-    return store.warehouse.root
+def root(prepared, tmp_path):
+    """A copy of the first run; whatever is written next builds its catalog."""
+    return shutil.copytree(prepared, tmp_path / "data")
 
 
 @pytest.mark.parametrize("n_done", [0, 1, 6, 7, 8, 13])

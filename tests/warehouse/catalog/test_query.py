@@ -268,8 +268,8 @@ def test_a_named_pipe_takes_a_result(root, tmp_path):
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_a_large_result_streams_in_little_memory(root, tmp_path, file_format):
-    """20 million rows, 0.4 GB as CSV, in a process that may have 0.3 GB."""
-    sql = "select i, 'row ' || i as name from range(20_000_000) t(i)"
+    """4 million rows, 0.4 GB as CSV, in a process that may have 0.3 GB."""
+    sql = "select i, repeat('a row ', 15) || i as name from range(4_000_000) t(i)"
     arguments = ("--format", file_format, "--output", tmp_path / "rows", "--warehouse", root)
     child = start("-m", "warehouse", "query", sql, *arguments, RLIMIT_DATA=300_000_000)
     assert child.communicate(timeout=60) == ("", "")

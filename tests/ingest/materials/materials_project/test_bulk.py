@@ -24,18 +24,18 @@ def read_all(table):
     return pl.concat(table.read(number, fields=FIELDS) for number in range(len(table.pieces)))
 
 
-@pytest.mark.parametrize("rows_per_file", [1, 7, 40])
-def test_pieces_are_small_and_hold_every_row_once(tmp_path, monkeypatch, rows_per_file):
+@pytest.mark.parametrize(("rows_per_file", "n_rows"), [(1, 12), (7, 40), (40, 40)])
+def test_pieces_are_small_and_hold_every_row_once(tmp_path, monkeypatch, rows_per_file, n_rows):
     monkeypatch.setattr(bulk, "PART_ROWS", 9)
-    for first in range(0, len(ORDINARY), rows_per_file):
+    for first in range(0, n_rows, rows_per_file):
         write_table(ORDINARY[first : first + rows_per_file], tmp_path, rows_per_group=4)
     table = open_bulk(str(tmp_path))
     sizes = [table.read(number, fields=FIELDS).height for number in range(len(table.pieces))]
     assert max(sizes) <= 9
     assert len(sizes) < 9
-    assert sum(sizes) == table.n_rows == len(ORDINARY)
+    assert sum(sizes) == table.n_rows == n_rows
     names = read_all(table)["material_id"]
-    assert sorted(names) == sorted(each["material_id"] for each in ORDINARY)
+    assert sorted(names) == sorted(each["material_id"] for each in ORDINARY[:n_rows])
 
 
 def test_rows_that_the_log_does_not_count_are_counted(tmp_path):
