@@ -228,7 +228,8 @@ def compare_views(spark: SparkEngine) -> Iterator[tuple[str, int, list[str]]]:
     Each view of Spark's reads what Spark made of the views before it.
     """
     for view in load_views(SQL_DIR):
-        frame = spark.frame(f"from {view.name}")
+        spark._make(view.name)  # What `frame` does once DuckDB has read the query.
+        frame = spark.session.table(view_name(view.name))
         theirs = frame.toArrow()
         made = spark.session.createDataFrame(theirs, frame.schema)
         made.createOrReplaceTempView(view_name(view.name))
@@ -252,10 +253,13 @@ def _sorted(rows: pa.Table) -> list[tuple[Any, ...]]:
     """Rows in an order that the last digits of reals do not change."""
     exact = [f'"{f.name}"' for f in rows.schema if not _has_reals(f.type)]
     reals = [f'round("{f.name}", 9)' for f in rows.schema if pa.types.is_floating(f.type)]
-    with duckdb.connect() as connection:
-        connection.register("rows", rows)
-        order = ", ".join(exact + reals) or "1"
-        return connection.sql(f"from rows order by {order}").fetchall()
+    order = ", ".join(exact + reals) or "1"
+    return _sorter().sql(f"from rows order by {order}").fetchall()
+
+
+@cache
+def _sorter() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _has_reals(kind: pa.DataType) -> bool:
