@@ -13,6 +13,7 @@ from warehouse.catalog.connection import connect
 from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
 from warehouse.engines import DuckEngine, gather
 from warehouse.storage.commits import Provenance
+from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
 COMMAND = "python -m analysis metals --benchmark toy"
@@ -20,6 +21,16 @@ COMMAND = "python -m analysis metals --benchmark toy"
 
 @pytest.fixture
 def root(store):
+    return make(store)
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory):
+    """One for all tests that only read it."""
+    return make(Store(Warehouse(tmp_path_factory.mktemp("lineage") / "data")))
+
+
+def make(store):
     """A warehouse with a run of the study `metals` that read marts.counts."""
     make_warehouse(store)
     with connect(store.warehouse) as connection:
@@ -121,8 +132,8 @@ def test_history_names_the_runs_that_read_a_version(root, store):
         ["check"],
     ],
 )
-def test_json_is_all_that_is_printed(root, arguments):
-    done = run(root, *arguments, "--json")
+def test_json_is_all_that_is_printed(unchanged, arguments):
+    done = run(unchanged, *arguments, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) is not None
     assert done.stderr == ""

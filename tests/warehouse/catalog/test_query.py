@@ -15,14 +15,16 @@ from tests.support.samples import files_below, make_warehouse, material, materia
 from warehouse.catalog.connection import connect, plain_duckdb_errors
 from warehouse.catalog.query import select, stream, write_answer
 from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import Materials
 
 MATERIALS = [material("m-1"), material("m-2", formula='Au, "Cu"', band_gap=None)]
 
 
-@pytest.fixture
-def root(store):
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    store = Store(Warehouse(tmp_path_factory.mktemp("query") / "data"))
     return make_warehouse(store, *MATERIALS).warehouse.root
 
 
@@ -43,6 +45,7 @@ def test_duckdb_draws_no_progress_bar_into_the_output(root):
     code = f"""
 from pathlib import Path
 from warehouse.catalog.connection import connect
+from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 sql = "select current_setting('enable_progress_bar')"
 print(connect(Warehouse(Path({str(root)!r}))).sql(sql).fetchall())
@@ -148,12 +151,17 @@ def forbidden(root, other):
 
 def test_a_query_can_neither_write_nor_read_elsewhere(root, tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
-    before = {path: path.read_bytes() for path in files_below(tmp_path)}
+
+    def held():
+        files = [*files_below(root.parent), *files_below(tmp_path)]
+        return {path: path.read_bytes() for path in files}
+
+    before = held()
     for sql in forbidden(root, tmp_path):
         refusal(root, sql)
         with pytest.raises(WarehouseError):
             write_answer(Warehouse(root), sql, "csv", tmp_path / "rows.csv")
-        assert {path: path.read_bytes() for path in files_below(tmp_path)} == before, sql
+        assert held() == before, sql
 
 
 def test_the_connection_itself_locks_its_settings(root):
@@ -249,11 +257,12 @@ def test_a_failed_export_leaves_the_old_file(root, tmp_path):
     with pytest.raises(WarehouseError):
         write_answer(Warehouse(root), "select error('no') from range(3)", "csv", target)
     assert target.read_text() == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "rows.csv", "sql"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv"]
 
 
 @pytest.mark.parametrize("target", ["missing/rows.csv", "sql"])
 def test_a_target_that_cannot_be_written_is_named(root, tmp_path, target):
+    (tmp_path / "sql").mkdir()
     with pytest.raises(WarehouseError, match=f"{target} cannot be written"):
         write_answer(Warehouse(root), "select 1", "csv", tmp_path / target)
 
@@ -268,8 +277,8 @@ def test_a_named_pipe_takes_a_result(root, tmp_path):
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_a_large_result_streams_in_little_memory(root, tmp_path, file_format):
-    """4 million rows, 0.4 GB as CSV, in a process that may have 0.3 GB."""
-    sql = "select i, repeat('a row ', 15) || i as name from range(4_000_000) t(i)"
+    """8 million rows, 0.3 GB as CSV, in a process that may have 0.3 GB."""
+    sql = "select i, repeat('row ', 6) || i as name from range(8_000_000) t(i)"
     arguments = ("--format", file_format, "--output", tmp_path / "rows", "--warehouse", root)
     child = start("-m", "warehouse", "query", sql, *arguments, RLIMIT_DATA=300_000_000)
     assert child.communicate(timeout=60) == ("", "")

@@ -6,10 +6,13 @@ import pytest
 from tests.support.samples import make_warehouse
 from warehouse import open_warehouse
 from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
-@pytest.fixture
-def root(store):
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    store = Store(Warehouse(tmp_path_factory.mktemp("read") / "data"))
     return make_warehouse(store).warehouse.root
 
 
