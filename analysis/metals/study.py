@@ -91,7 +91,7 @@ def _fit_fold(materials: LabelledMaterials, fold: MaterialFold | None, seed: int
     if fold.columns is not None:
         from scipy.sparse import diags
 
-        X = X @ diags(fold.columns.astype(float))
+        X = X @ diags(fold.columns.astype(X.dtype))
     groups = materials.groups(fold.split)
     return fit_classifier(X[fold.train], y[fold.train], groups[fold.train], seed)
 
@@ -150,7 +150,8 @@ def _climb(
                 )
             )
     if energies is not None and energies.count():
-        rows += descriptor_ladder.energy_rows(materials, energies, strengths, track)
+        fitted = {fold.fold: classifier for fold, classifier in official}
+        rows += descriptor_ladder.energy_rows(materials, energies, fitted, track)
     return rows, frames
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.metals.data import SETS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import score_rows
-from analysis.metals.models.classifier import fit_at_strength, fit_classifier
+from analysis.metals.models.classifier import Classifier, fit_at_strength, fit_classifier
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track
 
@@ -54,8 +54,11 @@ def features_of(materials: LabelledMaterials, rung: str, train: NDArray[np.bool_
     if "magpie" not in RUNGS[rung].sets:
         return sparse
     magpie = materials.magpie
-    scale = magpie[train].std(axis=0)
-    magpie = (magpie - magpie[train].mean(axis=0)) / np.where(scale > 0, scale, 1.0)
+    mean, scale = (
+        of(magpie, axis=0, where=train[:, None], dtype=float).astype(magpie.dtype)
+        for of in (np.mean, np.std)
+    )
+    magpie = (magpie - mean) / np.where(scale > 0, scale, 1).astype(magpie.dtype)
     if sparse.shape[1] < magpie.shape[1]:
         return np.hstack([sparse.toarray(), magpie])
     return hstack([sparse, csr_matrix(magpie)], format="csr")
@@ -89,15 +92,20 @@ def energy_features(X: Any, energies: pl.Series) -> Any:
     distinct, columns = np.unique(steps, return_inverse=True)
     places = np.arange(len(steps)), columns
     shape = (len(steps), len(distinct))
-    return hstack([X, csr_matrix((np.ones(len(steps)), places), shape=shape)], format="csr")
+    return hstack(
+        [X, csr_matrix((np.ones(len(steps), X.dtype), places), shape=shape)], format="csr"
+    )
 
 
 def energy_rows(
-    materials: LabelledMaterials, energies: pl.Series, strengths: Mapping[int, float], track: Track
+    materials: LabelledMaterials,
+    energies: pl.Series,
+    fitted: Mapping[int, Classifier],
+    track: Track,
 ) -> list[dict[str, Any]]:
     """Scores with and without the formation energy, of the materials that have one.
 
-    `strengths` has the C that was chosen in each official fold's training part.
+    `fitted` has the classifier of each official fold's training part: its C, and where to begin.
     """
     known = energies.is_not_null().to_numpy()
     data = materials.dataset
@@ -108,15 +116,14 @@ def energy_rows(
 
     def fit(fold: int) -> list[dict[str, Any]]:
         test = (folds == fold).fill_null(False).to_numpy()
-        rows, before = [], None
+        rows, before = [], fitted[fold]  # has seen no material of the test
         for rung, X in zip(ENERGY_RUNGS, features, strict=True):
-            if before is not None:  # to the same rows, so that it knows no label too many
-                more = np.zeros(X.shape[1] - plain.shape[1])
-                before = replace(before, coefficients=np.append(before.coefficients, more))
-            before = fit_at_strength(X[~test], y[~test], strengths[fold], start=before)
+            more = np.zeros(X.shape[1] - len(before.coefficients))
+            before = replace(before, coefficients=np.append(before.coefficients, more))
+            before = fit_at_strength(X[~test], y[~test], before.strength, start=before)
             place = ("formation_energy", rung, "", fold)
             rows += score_rows(place, y[test], before.probability(X[test]), part="test")
         return rows
 
-    found = run_jobs(fit, list(strengths), "add formation energies", track)
+    found = run_jobs(fit, list(fitted), "add formation energies", track)
     return [row for rows in found for row in rows]

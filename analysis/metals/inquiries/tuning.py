@@ -17,8 +17,16 @@ from analysis.datasets import FloatArray
 from analysis.metals.data import LEAST_MATERIALS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import curve_point, score_rows
 from analysis.metals.models import newton
-from analysis.metals.models.classifier import fit_at_strength, inner_splits, judge_weights
+from analysis.metals.models.classifier import (
+    TOLERANCE,
+    fit_at_strength,
+    fit_by_scikit_learn,
+    fit_rows,
+    inner_splits,
+    judge_weights,
+)
 from analysis.metals.models.elastic_net import minimise_mixed, proximal_step
+from analysis.metals.models.training_rows import merge_equal_rows
 
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -90,9 +98,9 @@ def solver_jobs(few: TuningPart) -> list[Callable[[], Rows]]:
 
 def strength_rows(part: TuningPart) -> Rows:
     """Training and validation scores at each C, from strong to weak, each from the one before."""
-    rows, fitted = [], None
+    rows, fitted, merged = [], None, merge_equal_rows(part.X, part.y)
     for strength in SWEPT_STRENGTHS:
-        fitted = fit_at_strength(part.X, part.y, strength, start=fitted)
+        fitted = fit_rows(merged, strength, TOLERANCE, fitted)
         place = ("strength", MODEL, "L2", strength)
         rows += score_rows(place, part.y, fitted.probability(part.X), part="training")
         rows += score_rows(place, part.y_held_out, fitted.probability(part.X_held_out))
@@ -101,7 +109,10 @@ def strength_rows(part: TuningPart) -> Rows:
 
 def weight_rows(part: TuningPart, weight: str | None) -> Rows:
     """Validation scores as the decision threshold moves, with or without class weights."""
-    fitted = fit_at_strength(part.X, part.y, SOLVED_STRENGTH, class_weight=weight)
+    n_metals = part.y.sum()
+    each = np.where(part.y == 1, len(part.y) / n_metals, len(part.y) / (len(part.y) - n_metals)) / 2
+    balanced = each if weight == "balanced" else None
+    fitted = fit_at_strength(part.X, part.y, SOLVED_STRENGTH, weights=balanced)
     probability = fitted.probability(part.X_held_out)
     return [
         row
@@ -146,10 +157,10 @@ def scaling_rows(part: TuningPart, strength: float) -> Rows:
     from scipy.sparse import diags
 
     scale = deviations(part.X)
-    scaled = part.X @ diags(1 / scale)
+    scaled = part.X @ diags((1 / scale).astype(part.X.dtype))
     fitted = fit_at_strength(scaled, part.y, strength)
     plain = fit_at_strength(part.X, part.y, SCALED_BY * strength)
-    held_out = part.X_held_out @ diags(1 / scale)
+    held_out = part.X_held_out @ diags((1 / scale).astype(part.X.dtype))
     y = part.y_held_out
     return [
         *score_rows(("scaling", MODEL, "scaled", strength), y, fitted.probability(held_out)),
@@ -168,7 +179,7 @@ def solver_rows(part: TuningPart, solver: str, n_iterations: int) -> Rows:
         weights = newton.minimise(X, y, strength, 1e-9, most_steps=n_iterations)
         fitted = judge_weights(X, y, strength, weights)
     else:
-        fitted = fit_at_strength(
+        fitted = fit_by_scikit_learn(
             X, y, strength, 1e-9, solver=solver, max_iter=n_iterations, random_state=0
         )
     place = ("solver", MODEL, solver, n_iterations)
@@ -180,7 +191,7 @@ def solver_rows(part: TuningPart, solver: str, n_iterations: int) -> Rows:
 
 def deviations(X: Any) -> NDArray[np.float64]:
     """Standard deviation of each column of a sparse matrix; 1 for a constant one."""
-    mean = np.asarray(X.mean(axis=0)).ravel()
-    square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
+    mean = np.asarray(X.mean(axis=0, dtype=float)).ravel()
+    square = np.asarray(X.multiply(X).mean(axis=0, dtype=float)).ravel()
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     return np.where(deviation > 1e-6, deviation, 1.0)

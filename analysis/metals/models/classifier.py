@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.models import newton
+from analysis.metals.models.training_rows import TrainingRows, merge_equal_rows
 
 STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
-"""Candidates for C, the inverse of the strength of the L2 penalty, from strong to weak. The walk
-ends at the first that is worse on held-out formulas than the one before."""
+"""Candidates for C, the inverse of the strength of the L2 penalty, from strong to weak."""
+FIRST_STRENGTH = 0.1
+"""Where the walk over STRENGTHS begins; it turns to the stronger if the next weaker is worse."""
+LEAST_GAIN = 1e-4
+"""Share of the held-out log loss that a step of the walk has to gain for it to go on."""
 TOLERANCE = 1e-4
 """Largest gradient of the mean loss at which a fit ends. On held-out calculated labels, logits are
 then within 0.03 (root mean square) of those at the minimum, ROC AUC within 1e-5 and balanced
@@ -48,7 +51,7 @@ class Classifier:
 
     def logit(self, X: Any) -> FloatArray:
         """Logit of each row of `X`, shape (n_samples, n_features); not calibrated."""
-        return np.asarray(X @ self.coefficients + self.intercept)
+        return newton.multiply_vector(X, self.coefficients) + self.intercept
 
     def probability(self, X: Any) -> FloatArray:
         """Probability of a metal for each row of `X`; not calibrated."""
@@ -72,66 +75,60 @@ def fit_at_strength(
     strength: float,
     tolerance: float = TOLERANCE,
     start: Classifier | None = None,
-    **options: Any,
+    weights: FloatArray | None = None,
 ) -> Classifier:
     """Fit to all of `X`, shape (n_samples, n_features), sparse or dense; y is 0 or 1.
 
-    A sparse column that fewer than LEAST_MATERIALS of these samples have gets no coefficient:
-    which descriptors are used is chosen inside the training part, too.
-
-    `start` is a fit to the same or fewer of these samples, to begin from. With `options`, which go
-    to scikit-learn's LogisticRegression, its solvers take the place of `newton.minimise` and may
-    stop early. Otherwise raises ValueError if the gradient has not become small: never trust a
-    solver alone.
+    Samples may have `weights`. A sparse column that fewer than LEAST_MATERIALS of them have gets no
+    coefficient. `start` is a fit to the same or fewer of these samples, to begin from. Raises
+    ValueError if the gradient has not become small: never trust a solver alone.
     """
-    kept = _common_columns(X)
-    if not kept.all():
-        fewer = None if start is None else replace(start, coefficients=start.coefficients[kept])
-        return _spread(fit_at_strength(X[:, kept], y, strength, tolerance, fewer, **options), kept)
-    if options:
-        return _fit_by_scikit_learn(X, y, strength, tolerance, options)
-    before = None if start is None else np.append(start.coefficients, start.intercept)
-    fitted = judge_weights(X, y, strength, newton.minimise(X, y, strength, tolerance, before))
+    return fit_rows(merge_equal_rows(X, y, weights=weights), strength, tolerance, start)
+
+
+def fit_rows(
+    rows: TrainingRows, strength: float, tolerance: float, start: Classifier | None = None
+) -> Classifier:
+    """The same for rows whose equal ones are merged; coefficients are of all columns."""
+    before = None if start is None else np.append(start.coefficients[rows.kept], start.intercept)
+    weights = newton.minimise(rows.X, rows.y, strength, tolerance, before, counts=rows.counts)
+    fitted = judge_weights(rows.X, rows.y, strength, weights, rows.counts)
     if fitted.gradient > 2 * tolerance:
         raise ValueError(
             f"the fit has not converged: gradient {fitted.gradient:.1e} > {tolerance:.1e}"
         )
-    return fitted
-
-
-def _common_columns(X: Any) -> NDArray[np.bool_]:
-    """Columns of `X` that enough of its rows have, shape (n_features,); all if it is dense."""
-    if isinstance(X, np.ndarray):
-        return np.ones(X.shape[1], dtype=bool)
-    return np.asarray(X.getnnz(axis=0) >= min(LEAST_MATERIALS, X.shape[0]))
-
-
-def _spread(fitted: Classifier, kept: NDArray[np.bool_]) -> Classifier:
-    """A fit to the columns that are `kept`, with zero for the others."""
-    coefficients = np.zeros(len(kept))
-    coefficients[kept] = fitted.coefficients
+    coefficients = np.zeros(len(rows.kept))
+    coefficients[rows.kept] = fitted.coefficients
     return replace(fitted, coefficients=coefficients)
 
 
-def judge_weights(X: Any, y: FloatArray, strength: float, weights: FloatArray) -> Classifier:
+def judge_weights(
+    X: Any,
+    y: FloatArray,
+    strength: float,
+    weights: FloatArray,
+    counts: FloatArray | None = None,
+) -> Classifier:
     """The classifier with these `weights`, the intercept last, and the gradient that is left."""
     coefficients, intercept = weights[:-1], float(weights[-1])
-    residuals = logistic(np.asarray(X @ coefficients + intercept)) - y
-    slopes = (X.T @ residuals + coefficients / strength) / len(y)
-    gradient = float(max(np.abs(slopes).max(), abs(residuals.mean())))
+    counts = np.ones(len(y)) if counts is None else counts
+    residuals = counts * (logistic(newton.multiply_vector(X, coefficients) + intercept) - y)
+    slopes = newton.multiply_vector(X.T, residuals) + coefficients / strength
+    gradient = float(max(np.abs(slopes).max(), abs(residuals.sum())) / counts.sum())
     return Classifier(coefficients, intercept, strength, gradient)
 
 
-def _fit_by_scikit_learn(
-    X: Any, y: FloatArray, strength: float, tolerance: float, options: dict[str, Any]
+def fit_by_scikit_learn(
+    X: Any, y: FloatArray, strength: float, tolerance: float, **options: Any
 ) -> Classifier:
+    """The same by a solver of scikit-learn's LogisticRegression, which may stop early."""
     from sklearn.linear_model import LogisticRegression
 
     settings = {"solver": "lbfgs", "max_iter": 2000, **options}
+    X = X.astype(float)  # in single precision their line searches end in rounding errors
     model = LogisticRegression(C=strength, tol=tolerance, **settings).fit(X, y)
-    return judge_weights(
-        X, y, strength, np.append(model.coef_[0], model.intercept_[0]).astype(float)
-    )
+    weights = np.append(model.coef_[0], model.intercept_[0]).astype(float)
+    return judge_weights(X, y, strength, weights)
 
 
 def inner_splits(
@@ -150,7 +147,6 @@ def fit_classifier(
     y: FloatArray,
     groups: NDArray[Any],
     seed: int,
-    strengths: Sequence[float] = STRENGTHS,
     tolerance: float = TOLERANCE,
 ) -> Classifier:
     """Choose C, fit to all of `X`, shape (n_samples, n_features), and calibrate.
@@ -164,7 +160,7 @@ def fit_classifier(
 
     splits = inner_splits(y, groups, seed)
     held_out = np.concatenate([y[test] for _, test in splits])
-    trial, logits = choose_strength(X, y, splits, strengths)
+    trial, logits = choose_strength(X, y, splits)
     scale = LogisticRegression(C=1e6).fit(logits[:, None], held_out)
     fitted = fit_at_strength(X, y, trial.strength, tolerance, start=trial)
     return replace(fitted, slope=float(scale.coef_[0, 0]), offset=float(scale.intercept_[0]))
@@ -174,9 +170,8 @@ def choose_strength(
     X: Any,
     y: FloatArray,
     splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    strengths: Sequence[float] = STRENGTHS,
 ) -> tuple[Classifier, FloatArray]:
-    """Walk from strong to weak as long as the held-out log loss falls.
+    """Walk from FIRST_STRENGTH to weaker ones, or to stronger, while the held-out log loss falls.
 
     Each fit starts from the one before it, to the same training rows. Returns the fit of the first
     of the `splits` (rows to train on, rows to hold out) at the best C, and the logits of all
@@ -184,25 +179,38 @@ def choose_strength(
     """
     from sklearn.metrics import log_loss
 
-    common = [_common_columns(X[train]) for train, _ in splits]
-    parts = [
-        (X[train][:, kept], y[train], X[test][:, kept])
-        for (train, test), kept in zip(splits, common, strict=True)
-    ]
+    parts = [merge_equal_rows(X, y, train) for train, _ in splits]
     held_out = np.concatenate([y[test] for _, test in splits])
-    trials: list[Classifier | None] = [None] * len(parts)
-    best: tuple[float, Classifier, FloatArray] | None = None
-    for strength in strengths:
+
+    def go(strength: float, starts: Sequence[Classifier | None]) -> _Trial:
         fits = [
-            fit_at_strength(X_part, y_part, strength, CHOICE_TOLERANCE, start=trial)
-            for (X_part, y_part, _), trial in zip(parts, trials, strict=True)
+            fit_rows(part, strength, CHOICE_TOLERANCE, start)
+            for part, start in zip(parts, starts, strict=True)
         ]
         logits = np.concatenate(
-            [fit.logit(X_test) for fit, (_, _, X_test) in zip(fits, parts, strict=True)]
+            [fit.logit(X)[test] for fit, (_, test) in zip(fits, splits, strict=True)]
         )
-        loss = log_loss(held_out, logistic(logits))
-        if best is not None and loss > best[0]:
+        return _Trial(float(log_loss(held_out, logistic(logits))), fits, logits)
+
+    first = STRENGTHS.index(FIRST_STRENGTH)
+    best = go(FIRST_STRENGTH, [None] * len(parts))
+    for onwards in (STRENGTHS[first + 1 :], STRENGTHS[:first][::-1]):
+        began = best
+        for strength in onwards:
+            trial = go(strength, best.fits)
+            gain = best.loss - trial.loss
+            best = min(best, trial, key=lambda one: one.loss)
+            if gain < LEAST_GAIN * trial.loss:
+                break
+        if best is not began:
             break
-        best, trials = (loss, fits[0], logits), list(fits)
-    assert best is not None
-    return _spread(best[1], common[0]), best[2]
+    return best.fits[0], best.logits
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A step of the walk: held-out log loss, the fits of each split, logits of held-out rows."""
+
+    loss: float
+    fits: Sequence[Classifier]
+    logits: FloatArray

@@ -21,9 +21,9 @@ from analysis.datasets import FloatArray
 MOST_STEPS = 60
 MOST_PRODUCTS = 500
 """Products with the second derivatives in one step: rounding ends the gain before that."""
-FORCING = 0.25
+FORCING = 0.5
 """A step is good enough if it leaves this share of the preconditioned gradient."""
-ENOUGH_ROWS = 100
+ENOUGH_ROWS = 50
 """Of dense samples for each of their columns, to tell the second derivatives well enough."""
 GAP_SHARE = 0.2
 """Of the tolerance, how much of the loss may be left to gain."""
@@ -34,32 +34,51 @@ class Loss:
     """Sum of logistic losses and the L2 penalty of every weight but the last, the intercept.
 
     Attributes:
-        X: Features, shape (n_samples, n_features), sparse or dense.
-        y: 0 or 1, shape (n_samples,).
+        X: Features, shape (n_samples, n_features), sparse or dense, in either precision.
+        y: Labels, 0 to 1, shape (n_samples,): the mean of a sample that stands for several.
+        counts: How many each sample stands for, shape (n_samples,).
         pull: Strength of the penalty, 1 / C.
 
     """
 
     X: Any
     y: FloatArray
+    counts: FloatArray
     pull: float
 
     def logit(self, weights: FloatArray) -> FloatArray:
         """Shape (n_samples,); `weights` have shape (n_features + 1,)."""
-        return np.asarray(self.X @ weights[:-1] + weights[-1])
+        return np.asarray(multiply_vector(self.X, weights[:-1]) + weights[-1])
 
     def value(self, logit: FloatArray, weights: FloatArray) -> float:
         """The loss at `weights` with their `logit`."""
         penalty = 0.5 * self.pull * weights[:-1] @ weights[:-1]
-        return float(np.logaddexp(0, (1 - 2 * self.y) * logit).sum() + penalty)
+        return float(self.counts @ (np.logaddexp(0, logit) - self.y * logit) + penalty)
 
     def gradient(self, residuals: FloatArray, weights: FloatArray) -> FloatArray:
-        """First derivatives; `residuals` are probability less label."""
-        return np.append(self.X.T @ residuals + self.pull * weights[:-1], residuals.sum())
+        """First derivatives; `residuals` are counts times probability less label."""
+        return np.append(
+            multiply_vector(self.X.T, residuals) + self.pull * weights[:-1], residuals.sum()
+        )
 
     def diagonal(self, squares: Any, curvatures: FloatArray) -> FloatArray:
         """Second derivatives by each weight alone; `squares` are those of `X`."""
-        return np.append(squares.T @ curvatures + self.pull, curvatures.sum())
+        return np.append(multiply_vector(squares.T, curvatures) + self.pull, curvatures.sum())
+
+
+def multiply_vector(X: Any, vector: FloatArray) -> FloatArray:
+    """The product of a matrix and a vector in the precision of the matrix, as doubles.
+
+    SciPy and NumPy would copy a matrix of single precision to one of double for each product.
+    """
+    return np.asarray(X @ vector.astype(X.dtype, copy=False), dtype=float)
+
+
+def square(X: Any) -> Any:
+    """The squares of all entries; of a sparse matrix, with the places of `X` itself."""
+    if isinstance(X, np.ndarray):
+        return X * X
+    return type(X)((X.data**2, X.indices, X.indptr), shape=X.shape, copy=False)
 
 
 def minimise(
@@ -69,25 +88,28 @@ def minimise(
     tolerance: float,
     start: FloatArray | None = None,
     most_steps: int = MOST_STEPS,
+    counts: FloatArray | None = None,
 ) -> FloatArray:
     """Weights at the minimum of the mean loss, the intercept last, shape (n_features + 1,).
 
     Ends when no component of its gradient exceeds `tolerance` and Newton steps for each weight
     alone would gain less than GAP_SHARE of it. (A rare descriptor's gradient is small because it is
     rare: by the gradient alone it would stay where it began.) `start` must not know labels that the
-    fit may not see, for a fit that ends early has a trace of where it began.
+    fit may not see, for a fit that ends early has a trace of where it began. A sample with
+    `counts` stands for so many, of which `y` is the mean label.
     """
-    loss = Loss(X, y, 1 / strength)
-    squares = X * X if isinstance(X, np.ndarray) else X.power(2)
+    counts = np.ones(len(y)) if counts is None else counts
+    loss = Loss(X, y, counts, 1 / strength)
+    squares, n_samples = square(X), counts.sum()
     weights = np.zeros(X.shape[1] + 1) if start is None else start
     logit = loss.logit(weights)
     for _ in range(most_steps):
         probability = 1 / (1 + np.exp(-logit))
-        gradient = loss.gradient(probability - y, weights)
-        curvatures = probability * (1 - probability)
+        gradient = loss.gradient(counts * (probability - y), weights)
+        curvatures = counts * probability * (1 - probability)
         diagonal = loss.diagonal(squares, curvatures)
         gap = gradient @ (gradient / diagonal) / 2
-        if max(np.abs(gradient).max(), gap / GAP_SHARE) <= tolerance * len(y):
+        if max(np.abs(gradient).max(), gap / GAP_SHARE) <= tolerance * n_samples:
             break
         step = _find_step(loss, gradient, curvatures, diagonal)
         weights, logit = _go(loss, weights, logit, gradient, step)
@@ -124,16 +146,15 @@ def _solve_step(loss: Loss, gradient: FloatArray, curvatures: FloatArray) -> Flo
     The gradient is of all rows, so that the minimum stays what it is (sub-sampled Newton: Byrd et
     al. 2011, doi:10.1137/10079923X).
     """
-    from scipy.linalg import solve
+    from scipy.linalg import cho_factor, cho_solve
 
     n_samples, n_features = loss.X.shape
     every = max(1, n_samples // (ENOUGH_ROWS * n_features))
-    X, weights = loss.X[::every], every * curvatures[::every]
-    weighted = weights[:, None] * X
-    sides = weighted.sum(axis=0)
-    penalties = loss.pull * np.eye(n_features)
-    matrix = np.block([[X.T @ weighted + penalties, sides[:, None]], [sides, weights.sum()]])
-    return np.asarray(solve(matrix, -gradient, assume_a="pos"))
+    roots = np.sqrt(every * curvatures[::every])[:, None]
+    weighted = np.hstack([roots * loss.X[::every], roots])
+    matrix = weighted.T @ weighted  # of one array with itself, which costs half
+    matrix[np.diag_indices(n_features)] += loss.pull
+    return np.asarray(cho_solve(cho_factor(matrix), -gradient))
 
 
 def _go(

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
 
 from analysis.metals.inquiries.tuning import deviations
 from analysis.metals.models import newton
@@ -13,8 +14,10 @@ from analysis.metals.models.classifier import (
     choose_strength,
     fit_at_strength,
     fit_classifier,
+    fit_rows,
 )
 from analysis.metals.models.elastic_net import minimise_mixed
+from analysis.metals.models.training_rows import merge_equal_rows
 
 
 @pytest.fixture
@@ -51,8 +54,6 @@ def test_the_fit_is_at_a_minimum_by_its_gradient(samples):
 
 @pytest.mark.parametrize("as_matrix", [csr_matrix, np.asarray])
 def test_the_minimum_is_that_of_scikit_learns_solver(as_matrix, samples):
-    from sklearn.linear_model import LogisticRegression
-
     X, y = samples
     model = LogisticRegression(C=0.7, solver="newton-cholesky", tol=1e-12).fit(X.toarray(), y)
     fitted = fit_at_strength(as_matrix(X.toarray()), y, strength=0.7, tolerance=1e-10)
@@ -89,6 +90,26 @@ def test_a_descriptor_is_used_only_if_enough_of_the_training_rows_have_it(sample
         assert fitted.gradient < 1e-3
 
 
+def test_equal_rows_count_once_with_their_number_and_mean_label(samples):
+    X, y = samples
+    rows = merge_equal_rows(X, y)
+    assert rows.X.shape == (8, 3)  # three descriptors that are there or not
+    assert rows.counts.sum() == 2000
+    assert rows.counts @ rows.y == pytest.approx(y.sum())
+    weights = np.arange(1.0, 2001.0)
+    merged = fit_at_strength(X, y, 0.5, 1e-9, weights=weights)
+    model = LogisticRegression(C=0.5, solver="newton-cholesky", tol=1e-12)
+    model.fit(X.toarray(), y, sample_weight=weights)
+    np.testing.assert_allclose(merged.coefficients, model.coef_[0], rtol=0, atol=1e-6)
+
+
+def test_single_precision_has_the_same_minimum_within_the_tolerance(samples):
+    X, y = samples
+    single, double = (fit_at_strength(X.astype(kind), y, 0.2, 1e-5) for kind in ("f4", "f8"))
+    np.testing.assert_allclose(single.coefficients, double.coefficients, rtol=0, atol=1e-4)
+    assert single.probability(X).dtype == np.float64
+
+
 def test_a_constant_descriptor_gets_a_finite_coefficient(samples):
     X, y = samples
     constant = hstack([X, csr_matrix(np.ones((2000, 1)))], format="csr")
@@ -117,14 +138,14 @@ def test_the_walk_to_weaker_penalties_ends_where_the_held_out_loss_rises(samples
     X, rows = hstack([X, noise], format="csr"), np.arange(2000)
     asked = []
 
-    def fit(X, y, strength, *rest, **options):
+    def fit(rows, strength, *rest):
         asked.append(strength)
-        return fit_at_strength(X, y, strength, *rest, **options)
+        return fit_rows(rows, strength, *rest)
 
-    monkeypatch.setattr(models, "fit_at_strength", fit)
+    monkeypatch.setattr(models, "fit_rows", fit)
     best, logits = choose_strength(X, y, [(rows[:1500], rows[1500:])])
-    assert asked == list(STRENGTHS[: len(asked)])
-    assert best.strength == asked[-2] < STRENGTHS[-1]
+    assert asked == [0.1, 0.2, 0.05]  # weaker is worse, so that it turns to the stronger
+    assert best.strength in (0.1, 0.05)
     assert len(logits) == 500
 
 
@@ -140,8 +161,6 @@ def test_calibration_undoes_overconfidence():
 
 @pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
 def test_a_mixed_penalty_has_the_minimum_of_scikit_learns_saga(l1_ratio, samples):
-    from sklearn.linear_model import LogisticRegression
-
     X, y = samples
     model = LogisticRegression(C=0.02, solver="saga", l1_ratio=l1_ratio, tol=1e-9, max_iter=5000)
     model.fit(X.toarray(), y)
