@@ -18,10 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.catalog.connection import connect, plain_duckdb_errors
-from warehouse.catalog.lineage import digest_sources
+from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.lineage import add_shared_views, digest_sources
 from warehouse.catalog.query import copy, select
 from warehouse.errors import WarehouseError, first_line
-from warehouse.quoting import quote_files, quote_name
+from warehouse.quoting import quote_files, quote_name, quote_text
 from warehouse.storage.drafts import ANSWERS, draft_file, draft_folder
 from warehouse.storage.files import create_folder, is_on_disk, let_duckdb_read
 from warehouse.storage.warehouse import Warehouse
@@ -150,8 +151,8 @@ class Gathered:
     def connect(self, views: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a catalog like the warehouse's own, whose `views` read their gathered rows.
 
-        Views that read these read the same rows. What has changed since it was gathered, or
-        rests on what has, is computed anew.
+        Views that read these read the same rows, and DuckDB computes once what several of them
+        read. What has changed since it was gathered, or rests on what has, is computed anew.
         """
         warehouse = self.engine.warehouse
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
@@ -159,6 +160,8 @@ class Gathered:
             shutil.copyfile(warehouse.catalog, catalog)
             with duckdb.connect(catalog) as connection, plain_duckdb_errors():
                 let_duckdb_read(connection, warehouse.tables)
+                if isinstance(self.engine, DuckEngine):
+                    views = add_shared_views(connection, views)
                 for view in views:
                     rows = self.folder / f"{view}-{digest_sources(connection, view)}"
                     if not rows.exists():
@@ -176,12 +179,17 @@ def gather(engine: Engine) -> Iterator[Gathered]:
 
 
 def _read_instead(connection: duckdb.DuckDBPyConnection, view: str, folder: Path) -> None:
-    """Let `view` read the Parquet files of `folder`, with the types that its columns had."""
+    """Let `view` read the files of `folder`, with the types and documentation that it had."""
+    known, doc = describe_view(connection, view), list_views(connection)[view]
     columns = ", ".join(
-        f"cast({quote_name(row[0])} as {row[1]}) as {quote_name(row[0])}"
-        for row in connection.execute(f"describe {view}").fetchall()
+        f"cast({quote_name(column.name)} as {column.data_type}) as {quote_name(column.name)}"
+        for column in known
     )
     files = quote_files(sorted(folder.resolve().glob("*.parquet")))
     connection.execute(
         f"create or replace view {view} as select {columns} from read_parquet({files})"
     )
+    connection.execute(f"comment on view {view} is {quote_text(doc or '')}")
+    for column in known:
+        place = f"{view}.{quote_name(column.name)}"
+        connection.execute(f"comment on column {place} is {quote_text(column.doc)}")

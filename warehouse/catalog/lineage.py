@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -81,6 +83,25 @@ def digest_sources(connection: duckdb.DuckDBPyConnection, view: str) -> str:
     """Digest of the tables' versions and the views' SQL that `view` is made from."""
     rows = connection.execute(_UPSTREAM, [[view]]).fetchall()
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
+
+
+def add_shared_views(connection: duckdb.DuckDBPyConnection, views: Iterable[str]) -> list[str]:
+    """`views` and what several of them or of their sources read, each after what it reads itself.
+
+    Views of `staging`, which only rename and cast, do not count.
+    """
+    known = dict(connection.execute("select name, reads from raw.catalog_lineage").fetchall())
+    reads: dict[str, list[str]] = {}
+    wanted = asked = list(views)
+    while wanted:
+        reads |= {name: list(known.get(name) or []) for name in wanted}
+        wanted = [source for name in wanted for source in reads[name] if source not in reads]
+    n_readers = Counter(source for sources in reads.values() for source in set(sources))
+    return [
+        name
+        for name in TopologicalSorter(reads).static_order()
+        if name in asked or (n_readers[name] > 1 and name.startswith(("features.", "marts.")))
+    ]
 
 
 def digest_rows(connection: duckdb.DuckDBPyConnection, table: str, scope: str = "true") -> str:

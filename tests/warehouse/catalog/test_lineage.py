@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +11,13 @@ from tests.support.samples import PROVENANCE, SQL, make_warehouse, material, mat
 from warehouse.__main__ import app
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
-from warehouse.catalog.lineage import find_neighbours, find_stale_runs, read_lineage
+from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.lineage import (
+    add_shared_views,
+    find_neighbours,
+    find_stale_runs,
+    read_lineage,
+)
 from warehouse.engines import DuckEngine, gather
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
@@ -139,12 +146,30 @@ def test_json_is_all_that_is_printed(unchanged, arguments):
     assert done.stderr == ""
 
 
+def test_what_several_views_read_is_gathered_before_them():
+    with duckdb.connect() as memory:
+        memory.execute("create schema raw")
+        memory.execute("create table raw.catalog_lineage (name varchar, reads varchar[])")
+        rows = {
+            "marts.a": ["features.twice", "features.once", "staging.b"],
+            "features.once": ["features.twice", "staging.b"],
+            "features.twice": ["staging.b"],
+            "staging.b": ["raw.b"],
+        }
+        memory.executemany("insert into raw.catalog_lineage values (?, ?)", list(rows.items()))
+        assert add_shared_views(memory, ["marts.a"]) == ["features.twice", "marts.a"]
+        assert add_shared_views(memory, ["features.once"]) == ["features.once"]
+
+
 def test_what_was_gathered_is_read_until_its_sources_change(store, tmp_path):
     make_warehouse(store)
     build(store)
+    with connect(store.warehouse) as connection:
+        known = describe_view(connection, "marts.counts"), list_views(connection)
     with gather(DuckEngine(store.warehouse)) as gathered:
         for _ in range(2):
             with gathered.connect(["marts.counts"]) as connection:
+                assert (describe_view(connection, "marts.counts"), list_views(connection)) == known
                 before = connection.sql("from marts.counts").fetchall()
                 ((sql,),) = connection.sql(
                     "select sql from duckdb_views() where view_name = 'counts'"
