@@ -1,7 +1,10 @@
 """A mart as arrays: what a model is fitted to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -42,13 +45,31 @@ class Dataset:
     samples: pl.DataFrame
 
 
+_kept: ContextVar[dict[Any, pl.DataFrame] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within this context `read_rows` asks each query of a connection once, and keeps its rows."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def read_rows(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
 ) -> pl.DataFrame:
     """Return the rows of `sql`."""
+    kept, key = _kept.get(), (id(connection), sql, repr(parameters))
+    if kept is not None and key in kept:
+        return kept[key]
     with plain_duckdb_errors():
         rows: pl.DataFrame = connection.sql(sql, params=list(parameters)).pl()
-        return rows
+    if kept is not None:
+        kept[key] = rows
+    return rows
 
 
 def read_samples(

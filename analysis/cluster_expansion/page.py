@@ -28,10 +28,12 @@ from analysis.cluster_expansion.labels import ALLOY_LABELS, AlloySplit
 from analysis.cluster_expansion.models.sparse import SEARCHED_RATIOS
 from analysis.datasets import read_rows
 from analysis.labels import Metric
+from analysis.pages.downloads import Download
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, pivot_scores, write_page
 from warehouse.conventions.alloys import Alloy
 
+PAGE = "cluster_expansion.html"
 Draw = Callable[[duckdb.DuckDBPyConnection, Alloy], Figure | None]
 QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
     "What do L1 and L2 do?": (regularisation.draw_paths, regularisation.draw_errors),
@@ -65,11 +67,18 @@ QUESTIONS: Mapping[str, tuple[Draw, ...]] = {
 def write_cluster_expansion_page(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    alloy: Alloy,
-    run: ShownRun,
+    values: Mapping[str, Any],
     pages: tuple[str, ...],
+    downloads: dict[str, Download] | None = None,
 ) -> Path:
-    """Write `cluster_expansion.html` on one alloy."""
+    """Write `cluster_expansion.html` of what `draw_cluster_expansion` returned."""
+    return write_page(connection, folder, PAGE, values, pages, ALLOY_LABELS, downloads)
+
+
+def draw_cluster_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, run: ShownRun
+) -> dict[str, Any]:
+    """All that the page on one alloy shows."""
     interactions_sql = f"""
 select
     orbit_index, cluster_order, cluster_diameter, multiplicity,
@@ -80,36 +89,29 @@ order by abs(interaction) desc, orbit_index
 limit 12"""
     settings = read_settings(connection, alloy)
     count_sql = "select n_structures from marts.alloys where alloy = ?"
-    return write_page(
-        connection,
-        folder,
-        "cluster_expansion.html",
-        {
-            "n_structures": connection.execute(count_sql, [alloy.name]).fetchall()[0][0],
-            "alloy": alloy,
-            "scores": pivot_scores(connection, "cluster_expansion", alloy.name, "rmse"),
-            "splits": list(AlloySplit),
-            "spread": read_spread(connection, alloy),
-            "searched_ratios": SEARCHED_RATIOS,
-            "is_thorough": settings.get("is_thorough", True),
-            "refit": settings.get("refit", "training"),
-            "left_out": read_left_out(connection, alloy, settings),
-            "choice": read_choice(connection, alloy),
-            "locked": read_locked(connection, alloy),
-            "sources": read_sources(connection, alloy),
-            "chosen": read_chosen(connection, alloy),
-            "questions": draw_questions(connection, alloy),
-            "sliders": write_payload(connection, alloy),
-            "quality": read_quality(connection, alloy),
-            "crystals": read_gallery(connection, alloy),
-            "interactions": read_rows(connection, interactions_sql).to_dicts(),
-            "interactions_sql": interactions_sql.strip(),
-            "run_id": run.run_id,
-            "versions": run.versions,
-        },
-        pages,
-        ALLOY_LABELS,
-    )
+    return {
+        "n_structures": connection.execute(count_sql, [alloy.name]).fetchall()[0][0],
+        "alloy": alloy,
+        "scores": pivot_scores(connection, "cluster_expansion", alloy.name, "rmse"),
+        "splits": list(AlloySplit),
+        "spread": read_spread(connection, alloy),
+        "searched_ratios": SEARCHED_RATIOS,
+        "is_thorough": settings.get("is_thorough", True),
+        "refit": settings.get("refit", "training"),
+        "left_out": read_left_out(connection, alloy, settings),
+        "choice": read_choice(connection, alloy),
+        "locked": read_locked(connection, alloy),
+        "sources": read_sources(connection, alloy),
+        "chosen": read_chosen(connection, alloy),
+        "questions": draw_questions(connection, alloy),
+        "sliders": write_payload(connection, alloy),
+        "quality": read_quality(connection, alloy),
+        "crystals": read_gallery(connection, alloy),
+        "interactions": read_rows(connection, interactions_sql).to_dicts(),
+        "interactions_sql": interactions_sql.strip(),
+        "run_id": run.run_id,
+        "versions": run.versions,
+    }
 
 
 def draw_questions(

@@ -1,5 +1,7 @@
 """`report`: the studies, the pages and metrics.json."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,15 +22,22 @@ from analysis.commands.options import (
     ThoroughOption,
 )
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
-from warehouse.conventions.alloys import Alloy
 
 if TYPE_CHECKING:
+    import duckdb
+
     from warehouse.engines import Gathered
 
 StudyOption = Annotated[
     Literal["cluster-expansion", "metals", "all"],
     typer.Option(help="What to run; the pages show every study that has results."),
 ]
+STEPS = {
+    "all": ("the cluster expansion", "its page", "the metals", "all pages"),
+    "cluster-expansion": ("the cluster expansion", "all pages"),
+    "metals": ("the metals", "all pages"),
+}
+"""What is done for each choice of --study, by the names of `analysis.report.plan`."""
 OutputOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the pages.")]
 
 
@@ -51,34 +60,50 @@ def report(
 
     Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
+    from analysis.cluster_expansion.page import PAGE
     from analysis.metals.settings import Depth, MetalsSettings
     from analysis.pages.page import make_folder
+    from analysis.report.plan import announce_steps
+    from analysis.report.report import write_first_page, write_report
     from warehouse.engines import DuckEngine, gather
+    from warehouse.storage.store import Store
 
     make_folder(output)
     settings = MetalsSettings(depth=Depth.THOROUGH if thorough else Depth.USUAL)
+    announce = announce_steps(
+        STEPS[study], lambda text: typer.echo(text, err=True), is_estimated=not thorough
+    )
+    drawn = None
     with gather(DuckEngine(warehouse)) as gathered:
         if study != "metals":
+            announce()
             cluster_expansion(
                 alloy=alloy, methods=methods, cluster_space=cluster_space, cutoffs=cutoffs,
                 exclude=exclude, refit=refit, thorough=thorough, warehouse=warehouse,
             )  # fmt: skip
         if study == "all":
-            typer.echo(_write(gathered, output, alloy, only="cluster_expansion")[0])
+            announce()
+            with _read_pages(gathered, "cluster_expansion") as connection:
+                drawn = write_first_page(connection, output, alloy)
+            typer.echo(output / PAGE)
         if study != "cluster-expansion":
+            announce()
             fit_benchmarks(warehouse, None, settings, gathered=gathered)
-        for path in _write(gathered, output, alloy):
-            typer.echo(path)
+        announce()
+        with _read_pages(gathered) as connection:
+            for path in write_report(connection, Store(warehouse), output, alloy, drawn):
+                typer.echo(path)
 
 
-def _write(gathered: "Gathered", output: Path, alloy: Alloy, only: str | None = None) -> list[Path]:
-    """Write the pages, or that of one study `only`; what several figures show is gathered first."""
-    from analysis.report.report import find_deep_views, write_report
+@contextmanager
+def _read_pages(
+    gathered: "Gathered", only: str | None = None
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Open the catalog for pages, or that of one study `only`; what figures share is gathered."""
+    from analysis.report.report import find_deep_views
     from warehouse.catalog.connection import connect
-    from warehouse.storage.store import Store
 
-    warehouse = gathered.engine.warehouse
-    with connect(warehouse) as connection:
+    with connect(gathered.engine.warehouse) as connection:
         views = find_deep_views(connection, only)
     with gathered.connect(views) as connection:
-        return write_report(connection, Store(warehouse), output, alloy, only)
+        yield connection

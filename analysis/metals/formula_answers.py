@@ -1,6 +1,7 @@
 """Answers for any formula: the views that make descriptors, run on formulas of the asker."""
 
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ import polars as pl
 from analysis.metals.inquiries.answer import Answer
 from analysis.metals.inquiries.evidence import Evidence
 from analysis.metals.labels import MaterialSet
-from warehouse.catalog.views import load_views
+from warehouse.catalog.views import View, parse_view
 from warehouse.conventions.formulas import read_formula, write_formulas
 from warehouse.errors import WarehouseError
 from warehouse.settings import SQL_DIR
@@ -116,12 +117,15 @@ def describe_formulas(
 
 def _views() -> list[tuple[str, str]]:
     """Name and SQL of the views that descriptors need, each after those it reads."""
-    views = {view.name: view for view in load_views(SQL_DIR)}
-    needed = set(WANTED)
-    for name in reversed(views):
-        if name in needed:
-            needed |= views[name].reads
-    return [(name, view.sql) for name, view in views.items() if name in needed]
+    views: dict[str, View] = {}
+    wanted = list(WANTED)
+    while wanted:
+        name = wanted.pop()
+        if name not in views and not name.startswith("raw."):
+            views[name] = parse_view(SQL_DIR / f"{name.replace('.', '/')}.sql")
+            wanted += views[name].reads
+    order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
+    return [(name, views[name].sql) for name in order.static_order()]
 
 
 def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:

@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 
 import duckdb
+import polars as pl
 
 from analysis.datasets import read_rows
 
@@ -21,14 +22,27 @@ class Download:
     parquet: str | None
 
 
-def make_download(connection: duckdb.DuckDBPyConnection, sql: str) -> Download:
-    """Return the rows of `sql`, exactly as the query gives them, as CSV and Parquet."""
-    rows = read_rows(connection, sql)
+def make_download(
+    connection: duckdb.DuckDBPyConnection, sql: str, kept: dict[str, Download] | None = None
+) -> Download:
+    """Return the rows of `sql`, exactly as the query gives them, as CSV and Parquet.
+
+    What was `kept` is returned as it is; what is made joins it.
+    """
+    kept = {} if kept is None else kept
+    if sql not in kept:
+        kept[sql] = _make(read_rows(connection, sql))
+    return kept[sql]
+
+
+def _make(rows: pl.DataFrame) -> Download:
     parquet = io.BytesIO()
     rows.write_parquet(parquet)
+    # A cell is a character and a separator at least: what cannot fit need not be written.
+    least = sum(2 * rows.height - column.null_count() for column in rows)
     return Download(
         n_rows=rows.height,
-        csv=_link("text/csv", rows.write_csv().encode()),
+        csv=None if least > LARGEST else _link("text/csv", rows.write_csv().encode()),
         parquet=_link("application/vnd.apache.parquet", parquet.getvalue()),
     )
 

@@ -16,7 +16,7 @@ import duckdb
 
 from analysis.datasets import read_rows
 from analysis.labels import Labelled, Metric, find_label
-from analysis.pages.downloads import make_download
+from analysis.pages.downloads import Download, make_download
 from analysis.pages.figure import BRIGHT, COLOURS, GREY, INK, PALE, set_minus
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
@@ -77,12 +77,13 @@ def write_page(
     values: Mapping[str, Any],
     pages: Collection[str] = tuple(PAGES),
     labels: Collection[type[Labelled]] = (),
+    downloads: dict[str, Download] | None = None,
 ) -> Path:
     """Render `template` into `folder`; the page appears under its name when it is whole.
 
     `values` has `versions` of the tables and may have the `run_id` of the page's figures; the
     navigation links those `pages`; `labels` and those of scores name the keys. Templates can
-    ask for `download(sql)`, the rows of a query.
+    ask for `download(sql)`, the rows of a query; `downloads` keeps them for the next time.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -106,7 +107,7 @@ def write_page(
             "neutrals": {"ink": INK, "grey": GREY, "pale": PALE},
         },
         "run_id": values.get("run_id", ""),
-        "download": partial(make_download, connection),
+        "download": partial(make_download, connection, kept=downloads),
     }
     return write_whole(folder / template, environment.get_template(template).render(values))
 

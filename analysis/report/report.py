@@ -1,16 +1,19 @@
 """Writes the pages and `metrics.json` from what the studies left in the warehouse."""
 
 import json
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from analysis.cluster_expansion.page import write_cluster_expansion_page
-from analysis.datasets import read_rows
+from analysis.cluster_expansion.page import PAGE as ALLOY_PAGE
+from analysis.cluster_expansion.page import draw_cluster_expansion, write_cluster_expansion_page
+from analysis.datasets import read_rows, reading_once
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.page import write_metals_page
-from analysis.pages.page import PAGES, find_shown_run, make_folder, write_whole
+from analysis.pages.downloads import Download
+from analysis.pages.page import PAGES, ShownRun, find_shown_run, make_folder, write_whole
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
@@ -41,16 +44,43 @@ def find_deep_views(connection: duckdb.DuckDBPyConnection, only: str | None = No
     return [view for study in DEEP_VIEWS if study in fitted for view in DEEP_VIEWS[study]]
 
 
+@dataclass
+class DrawnPage:
+    """A page that was written while another study still fitted, to write again with all links."""
+
+    run: ShownRun
+    values: dict[str, Any]
+    downloads: dict[str, Download] = field(default_factory=dict)
+
+
+def write_first_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: Alloy
+) -> DrawnPage | None:
+    """Write the page on an alloy, if it has results, and keep what it shows.
+
+    Its navigation has the pages that are there already.
+    """
+    run = find_shown_run(connection, "cluster_expansion", alloy.name)
+    if run is None:
+        return None
+    there = tuple(name for name in PAGES if name == ALLOY_PAGE or (folder / name).exists())
+    with reading_once():
+        page = DrawnPage(run, draw_cluster_expansion(connection, alloy, run))
+        write_cluster_expansion_page(connection, folder, page.values, there, page.downloads)
+    return page
+
+
 def write_report(
     connection: duckdb.DuckDBPyConnection,
     store: Store,
     folder: Path,
     alloy: Alloy,
-    only: str | None = None,
+    drawn: DrawnPage | None = None,
 ) -> list[Path]:
     """Write into `folder` a page on each study that has results, and the pages about all.
 
-    Or that of one study `only`. Raises WarehouseError if no study has any results.
+    What `write_first_page` has `drawn` of the same run is not drawn again. Raises WarehouseError
+    if no study has any results.
     """
     names = {"cluster_expansion": [alloy.name], "metals": MATBENCH}
     found = {
@@ -66,19 +96,25 @@ def write_report(
     missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
-    studies = {
-        "cluster_expansion": partial(write_cluster_expansion_page, connection, folder, alloy),
-        "metals": partial(write_metals_page, connection, folder),
-    }
-    if only is not None:
-        return [studies[only](runs[only], pages)]
-    return [
-        *(studies[study](run, pages) for study, run in runs.items()),
-        write_index(connection, store, folder, alloy, runs, pages),
-        *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
-        write_dictionary(connection, store, folder, pages),
-        write_metrics(connection, folder),
-    ]
+    with reading_once():
+        written = []
+        if run := runs.get("cluster_expansion"):
+            if drawn is None or drawn.run != run:
+                drawn = DrawnPage(run, draw_cluster_expansion(connection, alloy, run))
+            written.append(
+                write_cluster_expansion_page(
+                    connection, folder, drawn.values, pages, drawn.downloads
+                )
+            )
+        if run := runs.get("metals"):
+            written.append(write_metals_page(connection, folder, run, pages))
+        return [
+            *written,
+            write_index(connection, store, folder, alloy, runs, pages),
+            *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
+            write_dictionary(connection, store, folder, pages),
+            write_metrics(connection, folder),
+        ]
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
