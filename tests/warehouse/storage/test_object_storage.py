@@ -1,5 +1,6 @@
 """A warehouse whose tables are in a bucket, served on loopback, behaves as one in a folder."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -145,10 +146,10 @@ class TestTables:
             rows = materials(material(f"m-{number}"))
             return Store(remote.warehouse).insert("materials", rows, provenance=PROVENANCE).version
 
-        with ThreadPoolExecutor(4) as pool:
-            versions = list(pool.map(write, range(8)))
-        assert sorted(versions) == list(range(8))
-        assert remote.verify("materials") == 8
+        with ThreadPoolExecutor(3) as pool:
+            versions = list(pool.map(write, range(5)))
+        assert sorted(versions) == list(range(5))
+        assert remote.verify("materials") == 5
 
     def test_versions_are_compared_and_come_back(self, remote):
         remote.replace("materials", materials(material("m-1")), provenance=PROVENANCE)
@@ -213,27 +214,25 @@ class TestMachines:
 
 
 class TestQueries:
-    @pytest.mark.parametrize(
-        "sql",
-        [
-            "from read_csv('{outside}')",
-            f"from read_csv('{{tables}}/{UP}/{UP}/outside.csv')",
-            f"from read_text('{{tables}}/materials/{UP}/{UP}/{UP}/outside.csv')",
-            "from glob('s3://lake/*')",
-            "from read_csv('/etc/passwd')",
-            "copy (select 1) to '{tables}/new.csv'",
-        ],
-    )
-    def test_they_read_the_tables_alone_and_write_nothing(self, address, remote, sql):
+    def test_they_read_the_tables_alone_and_write_nothing(self, address, remote):
         make_warehouse(remote)
-        outside = f"{address.rpartition('/')[0]}/outside.csv"
+        outside, tables = f"{address.rpartition('/')[0]}/outside.csv", f"{address}/tables"
         put(outside)
         before = bucket.list_objects(remote.path("materials").parent)
-        with connect(remote.warehouse) as connection:
-            with pytest.raises(duckdb.Error, match=r"disabled by configuration|may not be opened"):
-                connection.sql(sql.format(outside=outside, tables=f"{address}/tables")).fetchall()
-            assert connection.sql("select count(*) from raw.materials").fetchall() == [(1,)]
-        assert bucket.list_objects(remote.path("materials").parent) == before
+        for sql in (
+            f"from read_csv('{outside}')",
+            f"from read_csv('{tables}/{UP}/{UP}/outside.csv')",
+            f"from read_text('{tables}/materials/{UP}/{UP}/{UP}/outside.csv')",
+            "from glob('s3://lake/*')",
+            "from read_csv('/etc/passwd')",
+            f"copy (select 1) to '{tables}/new.csv'",
+        ):
+            with connect(remote.warehouse) as connection:
+                with pytest.raises(duckdb.Error) as error:
+                    connection.sql(sql).fetchall()
+                assert re.search("disabled by configuration|may not be opened", str(error.value))
+                assert connection.sql("select count(*) from raw.materials").fetchall() == [(1,)]
+            assert bucket.list_objects(remote.path("materials").parent) == before, sql
 
     def test_an_object_is_asked_for_once_however_many_views_read_it(self, remote, monkeypatch):
         make_warehouse(remote)

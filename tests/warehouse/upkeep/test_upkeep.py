@@ -1,6 +1,7 @@
 """Vacuum deletes only what nothing reads; restore goes back without losing a version."""
 
 import os
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,8 @@ from warehouse.__main__ import app
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 from warehouse.upkeep import restore as restoring
 from warehouse.upkeep.restore import restore_version
 from warehouse.upkeep.vacuum import delete_files, find_garbage, find_strays
@@ -29,12 +32,20 @@ def run(store, *arguments, stdin=None):
     return CliRunner().invoke(app, [*arguments, "--warehouse", str(store.warehouse)], input=stdin)
 
 
-@pytest.fixture
-def three(store):
-    """A warehouse with three versions of materials; the catalog reads the newest."""
-    make_warehouse(store, material("a"))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with three versions of materials, and the SQL of views."""
+    folder = tmp_path_factory.mktemp("three")
+    store = make_warehouse(Store(Warehouse(folder / "data")), material("a"))
     write(store, "b")
     write(store, "c")
+    return folder
+
+
+@pytest.fixture
+def three(made, store):
+    """A warehouse with three versions of materials; the catalog reads the newest."""
+    shutil.copytree(made, store.warehouse.root.parent, dirs_exist_ok=True)
     build_catalog(store, store.warehouse.root.parent / "sql")
     return store
 
