@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot.errors import SqlglotError
 
-from tests.spark.hostile import ARGUMENTS, HOSTILE, MOST_ERRORS, MOST_PARTS, WRITTEN
+from tests.spark.hostile import ARGUMENTS, FEWER, MOST_ERRORS, MOST_PARTS, TAME, WILD, WRITTEN
 from tests.spark.session import agree, session
 from warehouse.spark.translate import translate_query
 
@@ -21,17 +21,23 @@ class Engines:
 
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
     spark: Any = field(default_factory=lambda: session().newSession())
-    tables: dict[tuple[str, ...], str] = field(default_factory=dict)
+    tables: dict[tuple[tuple[str, ...], str], str] = field(default_factory=dict)
     answers: dict[tuple[str, str], dict[int, Any] | None] = field(default_factory=dict)
     """What Spark gave for a call over a source, asked for together with others."""
+    seen: set[str] = field(default_factory=set)
+    """Answers, beside NULL, on which the engines agreed last."""
 
-    def table(self, kinds: tuple[str, ...]) -> str:
-        """Name of the table with columns n, a, b, c: all arguments of these types."""
-        if kinds not in self.tables:
+    def table(self, kinds: tuple[str, ...], values: str = "tame") -> str:
+        """Name of the table with columns n, a, b, c: all arguments of these types.
+
+        `values` are "tame", "narrow" (the same, whole numbers as INTEGER) or "wild".
+        """
+        if (kinds, values) not in self.tables:
             name = f"hostile_{len(self.tables)}"
             sides = [
-                f"(select unnest([NULL::{k}, {', '.join(f'{v}::{k}' for v in HOSTILE[k])}]) as {n})"
+                f"(select unnest([NULL::{t}, {', '.join(f'{v}::{t}' for v in chosen)}]) as {n})"
                 for n, k in zip("abc", kinds, strict=False)
+                for t, chosen in (_values(k, values, len(kinds)),)
             ]
             rows = self.connection.sql(
                 f"select row_number() over () as n, * from {' cross join '.join(sides)}"
@@ -39,8 +45,8 @@ class Engines:
             self.connection.register("rows", rows)
             self.connection.execute(f"create table {name} as from rows")
             self.spark.createDataFrame(rows).createOrReplaceTempView(f"marts__{name}")
-            self.tables[kinds] = name
-        return self.tables[kinds]
+            self.tables[kinds, values] = name
+        return self.tables[kinds, values]
 
     def by_duckdb(self, call: str, source: str) -> dict[int, Any] | None:
         """Values by n; None if it gives an error."""
@@ -90,22 +96,22 @@ class Engines:
     def ask_ahead(self, names: dict[str, bool]) -> None:
         """Ask Spark for calls of many functions, by whether they aggregate, in few queries."""
         for kinds in (kinds for choices in ARGUMENTS.values() for kinds in choices):
-            table = self.table(kinds)
-            plain, aggregating = (self._known(names, kinds, is_one) for is_one in (False, True))
-            plain = {call: plain[call] for call in plain if self.frame(call, table) is not None}
-            sources = [*((aggregating, source) for source in _groups(table)), (plain, table)]
-            for asked, source in sources:
-                if asked:
-                    self.ask(asked, source)
+            for table in (self.table(kinds, values) for values in _variants(kinds)):
+                plain, grouped = (self._known(names, kinds, table, both) for both in (False, True))
+                plain = {call: plain[call] for call in plain if self.frame(call, table) is not None}
+                sources = [*((grouped, source) for source in _groups(table)), (plain, table)]
+                for asked, source in sources:
+                    if asked:
+                        self.ask(asked, source)
 
     def _known(
-        self, names: dict[str, bool], kinds: tuple[str, ...], aggregates: bool
+        self, names: dict[str, bool], kinds: tuple[str, ...], table: str, aggregates: bool
     ) -> dict[str, str]:
         """Calls of functions that DuckDB takes with such arguments, with their types."""
         found = {}
         for name in (name for name in names if names[name] == aggregates):
             for call, n_arguments in calls(name):
-                if n_arguments == len(kinds) and (kind := self.kind(call, self.table(kinds))):
+                if n_arguments == len(kinds) and (kind := self.kind(call, table)):
                     found[call] = kind
         return found if not aggregates or len(kinds) == 1 else {}
 
@@ -117,8 +123,26 @@ class Engines:
             return None
 
     def compare(self, call: str, kinds: tuple[str, ...], *, aggregates: bool) -> str | None:
-        """'same', 'refused', what differs, or None if DuckDB does not take such arguments."""
-        table = self.table(kinds)
+        """'same', 'refused', what differs, or None if DuckDB does not take such arguments.
+
+        The same are they if Spark answers for tame values, answers vary, and for others it gives
+        the same or an error.
+        """
+        for values in _variants(kinds):
+            self.seen.clear()
+            verdict = self._compare(call, self.table(kinds, values), kinds, aggregates=aggregates)
+            if values == "tame":
+                if verdict == "same" and len(self.seen) < 2:
+                    verdict = f"{call}: all answers are alike"
+                if verdict != "same":
+                    return verdict
+            elif verdict not in ("same", "refused", None):
+                return verdict
+        return "same"
+
+    def _compare(
+        self, call: str, table: str, kinds: tuple[str, ...], *, aggregates: bool
+    ) -> str | None:
         if (kind := self.kind(call, table)) is None:
             return None
         if aggregates:
@@ -128,29 +152,31 @@ class Engines:
             return "refused"
         if (seen := self._judge(call, table, kind)) != "refused":
             return seen
-        return self._by_rows(call, table, kind)
+        return self._by_rows(call, table, kind, "abc"[len(kinds) - 1])
 
-    def _by_rows(self, call: str, table: str, kind: str) -> str:
-        """What of a call that Spark refuses for some row: rows that DuckDB answers, and others."""
-        rows = [n for (n,) in self.connection.sql(f"select n from {table} order by n").fetchall()]
-        faulty = []
+    def _by_rows(self, call: str, table: str, kind: str, last: str) -> str:
+        """What of a call that Spark refuses for some row: by values of the `last` argument."""
+        sql = f"select list(n order by n) from {table} group by {last}"
+        groups = [rows for (rows,) in self.connection.sql(sql).fetchall()]
+        faulty: set[int] = set()
         if self.by_duckdb(call, table) is None:
-            faulty = [n for n in rows if self.by_duckdb(call, f"{table} where n = {n}") is None]
-        parts, found = [[n for n in rows if n not in set(faulty)]], []
+            for n in (n for rows in groups for n in rows):
+                if self.by_duckdb(call, f"{table} where n = {n}") is None:
+                    faulty.add(n)
+        parts = [[n for n in rows if n not in faulty] for rows in groups]
+        parts, found = [part for part in parts if part], []
         for _ in range(MOST_PARTS):
             if not parts:
                 break
             part = parts.pop(0)
-            seen = self._judge(call, _rows_of(table, part), kind) if part else "refused"
-            found.append(seen)
-            if seen == "refused" and len(part) > 1:
+            found.append(self._judge(call, _rows_of(table, part), kind))
+            if found[-1] == "refused" and len(part) > 1:
                 parts += [part[: len(part) // 2], part[len(part) // 2 :]]
-        for n in faulty[:: max(1, len(faulty) // MOST_ERRORS)]:
+        for n in sorted(faulty)[:: max(1, len(faulty) // MOST_ERRORS)]:
             found.append(self._judge(call, _rows_of(table, [n]), kind))
         return _worst([seen for seen in found if seen != "refused"] or ["refused"])
 
     def _judge(self, call: str, source: str, kind: str) -> str:
-        """What `compare` returns, for these rows; answers that are all NULL compare nothing."""
         theirs = self.by_spark(call, source, kind)
         if theirs is None:
             return "refused"
@@ -162,7 +188,19 @@ class Engines:
         ]
         if wrong:
             return f"{call}: {wrong[0][:160]}"
-        return "refused" if all(value is None for value in ours.values()) else "same"
+        self.seen.update(repr(value) for value in ours.values() if value is not None)
+        return "same"
+
+
+def _variants(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return ("tame", "narrow", "wild") if "BIGINT" in kinds else ("tame", "wild")
+
+
+def _values(kind: str, values: str, n_arguments: int) -> tuple[str, list[str]]:
+    """A type and its values; of three arguments a few."""
+    few = slice(None) if n_arguments < 3 else slice(FEWER)
+    chosen = TAME[kind][few] + (WILD[kind][few] if values == "wild" else [])
+    return ("INTEGER" if values == "narrow" and kind == "BIGINT" else kind), chosen
 
 
 def _groups(table: str) -> tuple[str, str]:

@@ -20,6 +20,10 @@ REFUSED = [
     ("left('abc', -1)", "left"),
     ("right('abc', -1)", "right"),
     ("n >> 64", ">>"),
+    ("bit_count(-1)", "bit_count"),
+    ("trim(study)", "`trim` of VARCHAR"),
+    ("pow(1e0, value)", "`pow` of DOUBLE, DOUBLE"),
+    ("cast(epoch_ms(-100000000000000) as varchar)", "epoch_ms"),
     ("floor(value)", "`floor` of DOUBLE"),
     ("cast(metric as bigint)", "`cast bigint` of VARCHAR"),
     ("ln(0e0)", "ln"),
@@ -90,6 +94,9 @@ def test_what_was_not_compared_is_refused_by_name(connection, column, what):
         "select date '2024-01-01'",
         "pivot metrics on study using sum(value)",
         "describe metrics",
+        "select study from metrics limit 3",
+        "select study from (select study from metrics offset 3) order by study",
+        "select * from metrics inner join curves using (study) order by 1",
     ],
 )
 def test_other_kinds_of_queries_are_refused(connection, sql):

@@ -27,8 +27,8 @@ OPERATORS = {
 """Operators that the parser gives types of their own, by their names in `compared.csv`."""
 PAIRWISE = ("in", "coalesce")
 """Operators of any number of arguments: the first is compared with each."""
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
-"""Whole numbers, which the campaign compares as BIGINT."""
+WHOLE = ("INTEGER",)
+"""Whole numbers that pass where BIGINT does: the campaign compares both."""
 
 
 @cache

@@ -44,6 +44,8 @@ def screen(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     ((text,),) = connection.execute("select json_serialize_sql(?)", [query]).fetchall()
     parsed = json.loads(text)
     found = ["this kind of query"] if parsed["error"] else _strangers(parsed["statements"])
+    if '"using_columns":["' in text and '"class":"STAR"' in text:
+        raise _refusal("`*` of a join with `using`")  # The columns come in another order.
     for stranger in found:
         raise _refusal(stranger)
     for stranger in strange_types(bound_plan(connection, query, parsed), _casts(parsed)):
@@ -76,13 +78,20 @@ def _strangers(node: Any, above: str = "") -> Iterator[str]:
         # Compared with a column it means the same; computed with, Spark rounds otherwise.
         yield f"the decimal {node['literal']['text']}"
     yield from (f"`{name.replace('_', ' ')}`" for name in UNUSED if node.get(name))
+    yield from _strange_shape(node)
+    for part in node.values():
+        yield from _strangers(part, kind if "class" in node else above)
+
+
+def _strange_shape(node: dict[str, Any]) -> Iterator[str]:
     if len(node.get("group_sets") or []) > 1:
         yield "`grouping sets`"
+    modifiers = {part["type"] for part in node.get("modifiers") or []}
+    if "LIMIT_MODIFIER" in modifiers and "ORDER_MODIFIER" not in modifiers:
+        yield "`limit` without `order by`"
     for field in ("join_type", "ref_type"):
         if node.get(field, "INNER") not in ("INNER", "LEFT", "REGULAR", "CROSS"):
             yield f"a {node[field].lower()} join"
-    for part in node.values():
-        yield from _strangers(part, kind if "class" in node else above)
 
 
 def _strange_kind(node: dict[str, Any], kind: str) -> Iterator[str]:
