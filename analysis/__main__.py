@@ -5,6 +5,7 @@ from analysis.commands.export import export
 from analysis.commands.fit import fit
 from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
+from analysis.commands.monte_carlo import monte_carlo
 from analysis.commands.report import report
 from warehouse.console import make_app
 
@@ -12,6 +13,7 @@ app = make_app(
     "Fit models to the warehouse's views, judge them, and write the pages.",
     cluster_expansion,
     metals,
+    monte_carlo,
     fit,
     report,
     export,

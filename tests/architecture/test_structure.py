@@ -64,7 +64,13 @@ ROOMS = {
         "figures",
         "page",
     ),
-    "analysis.thermodynamics": ("engine",),
+    "analysis.thermodynamics": (
+        "engine settings averages data cells",
+        "chains",
+        "simulation",
+        "saving",
+        "results",
+    ),
     "analysis.thermodynamics.engine": ("clusters", "products", "moves", "lanes"),
     "analysis.metals": (
         "benchmarks",

@@ -29,7 +29,7 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
     """Compare the crossings with the literature."""
     figures = []
     for parent, cutoff, critical in LATTICES[:1] if is_short else LATTICES:
-        sizes, n_sweeps = ((4, 6), 200) if is_short else ((8, 16), 30_000)
+        sizes, n_sweeps = ((4, 6), 200) if is_short else ((8, 16), 12_000)
         ratios = [binder_ratios(parent, cutoff, critical, size, n_sweeps) for size in sizes]
         found = critical * find_crossing(*ratios)
         name = f"{parent.name}: critical temperature in J/k"

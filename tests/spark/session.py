@@ -172,6 +172,14 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
+    chains = [
+        (draw, {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": number})
+        for number, draw in enumerate([None] * 6 + [0] * 6)
+    ]
+    for number, (_, chain) in enumerate(chains):
+        temperature = 400.0 + 200 * (number % 3)
+        chain |= {"start": ("ordered", "disordered")[number // 3 % 2], "temperature": temperature}
+        chain |= {"inverse_temperature": 11604.518 / temperature}
     rows: dict[str, list[dict[str, Any]]] = {
         "models": [
             {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
@@ -211,6 +219,26 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"parameter": math.cos(orbit)}
             for power in range(3)
             for orbit in range(4)
+        ],
+        "simulations": [
+            {**chain, "model": "elastic_net", "model_run_id": RUN["run_id"], "draw": draw}
+            | {"ensemble": "canonical", "decoration_id": "fcc-1-0-2-0-1-1:1", "lineage": "{}"}
+            | {"concentration": 0.5, "n_sites": 8, "mixing_entropy": 0.5, "seed": 0}
+            | {"n_equilibration_sweeps": 1, "n_sweeps": 1}
+            for draw, chain in chains
+        ],
+        "ensemble_averages": [
+            {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}
+            | {"quantity": quantity, "component": component, "variance": 0.1 / (component + 1)}
+            | {"standard_error": 0.01, "n_effective": 10.0}
+            | {"mean": (-0.03 if chain["start"] == "ordered" else -0.01) * (component + 1)}
+            for _, chain in chains
+            for quantity, component in (
+                ("energy", 0),
+                ("order_parameter", 0),
+                ("acceptance", 0),
+                *(("correlation", orbit) for orbit, _ in orbits[:6]),
+            )
         ],
         "quarantine": [
             {"table_name": "lattice_mappings", "scope": '{"alloy": "au-cu"}', "row_index": 0}

@@ -30,6 +30,7 @@ from warehouse.tables.results import (
     ParameterPaths,
     Predictions,
 )
+from warehouse.tables.simulations import EnsembleAverages, Simulations
 
 __all__ = [
     "MAX_SITES",
@@ -39,6 +40,7 @@ __all__ = [
     "Curves",
     "DerivativeStructures",
     "Elements",
+    "EnsembleAverages",
     "LatticeMappings",
     "Materials",
     "Metrics",
@@ -50,6 +52,7 @@ __all__ = [
     "ParentLattices",
     "Predictions",
     "Quarantine",
+    "Simulations",
     "SupercellMasks",
     "SupercellOrbits",
     "Supercells",
@@ -77,6 +80,8 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "curves": Curves,
     "parameter_paths": ParameterPaths,
     "parameter_draws": ParameterDraws,
+    "simulations": Simulations,
+    "ensemble_averages": EnsembleAverages,
     "quarantine": Quarantine,
 }
 """Every table by name."""

@@ -20,7 +20,7 @@ from analysis.thermodynamics.engine.products import (
 )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_uniform(state: U) -> float:
     """A number in (0, 1) from the state of a lane's generator (SplitMix64, Steele et al. 2014)."""
     z = (state ^ (state >> U(30))) * U(0xBF58476D1CE4E5B9)
@@ -29,7 +29,7 @@ def draw_uniform(state: U) -> float:
     return (float(z >> U(11)) + 0.5) / 9007199254740992.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def accept(changes: Floats, asked: U, betas: Floats, is_heat_bath: bool, random: Words) -> U:
     """Which of the lanes `asked` accept their change of energy (n_lanes,), by Metropolis' rule.
 
@@ -50,7 +50,7 @@ def accept(changes: Floats, asked: U, betas: Floats, is_heat_bath: bool, random:
     return accepted
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_changes(
     words: Words,
     number: np.int64,
@@ -73,7 +73,7 @@ def find_changes(
         changes[lane] *= 2.0 if is_second else -2.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def flip_sites(
     words: Words,
     numbers: NDArray[np.int64],
@@ -98,7 +98,7 @@ def flip_sites(
         tell_accepted(moved, changes, energies, accepted)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def swap_sites(
     words: Words,
     pairs: NDArray[np.int64],
@@ -134,7 +134,7 @@ def swap_sites(
         tell_accepted(moved, changes, energies, accepted)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tell_accepted(moved: U, changes: Floats, energies: Floats, accepted: NDArray[np.int64]) -> None:
     """Add the changes of the lanes that `moved`."""
     for lane in range(N_LANES):

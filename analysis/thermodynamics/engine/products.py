@@ -36,7 +36,7 @@ def add_carry_save(a: U, b: U, c: U) -> tuple[U, U]:
     return either ^ c, (a & b) | (either & c)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def gather_words(words: Words, number: np.int64, tables: SiteTables, buffer: Words) -> Any:
     """Copy the words of all that meets site `number` to `buffer`, a 0 last; basis of the site."""
     hnf = tables.hnf
@@ -63,7 +63,7 @@ def gather_words(words: Words, number: np.int64, tables: SiteTables, buffer: Wor
     return basis
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def multiply(buffer: Words, tables: SiteTables, basis: np.int64, products: Words) -> None:
     """Product of the other sites' spins for each cluster through a site, orbit by orbit."""
     members, starts = tables.members[basis], tables.starts[basis]
@@ -93,7 +93,7 @@ def multiply(buffer: Words, tables: SiteTables, basis: np.int64, products: Words
         at += U(n_others) * n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_odd(products: Words, start: int, stop: int, planes: Words) -> None:
     """Binary digits of how many of products[start:stop] are odd in each lane."""
     for plane in range(3, len(planes)):
@@ -116,7 +116,7 @@ def count_odd(products: Words, start: int, stop: int, planes: Words) -> None:
     planes[0], planes[1], planes[2] = ones, twos, fours
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def read_digits(planes: Words, first: int, n_planes: int, counts: Words) -> None:
     """Numbers (one byte per lane) in the binary digits `first` and up, eight at most."""
     for byte in range(8):
@@ -127,7 +127,7 @@ def read_digits(planes: Words, first: int, n_planes: int, counts: Words) -> None
         counts[byte] = number
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def add_fields(
     products: Words,
     tables: SiteTables,
@@ -151,7 +151,7 @@ def add_fields(
             factor *= 256.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def make_scratch(tables: SiteTables) -> tuple[Words, Words, Words, Words]:
     """Room for the words around a site, its clusters' products, binary digits and counts."""
     return (
@@ -162,7 +162,7 @@ def make_scratch(tables: SiteTables) -> tuple[Words, Words, Words, Words]:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def sum_spins(words: Words, tables: SiteTables) -> NDArray[np.int64]:
     """Sum (n_orbits, n_lanes) of the products of spins over all clusters of each orbit."""
     buffer, products, planes, counts = make_scratch(tables)
@@ -191,7 +191,7 @@ def sum_spins(words: Words, tables: SiteTables) -> NDArray[np.int64]:
     return sums
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_lanes(words: Words, pattern: Words) -> NDArray[np.int64]:
     """How many sites (n_lanes,) of a crystal differ from `pattern`, which has 0 or all bits set."""
     counts = np.zeros(N_LANES, np.int64)

@@ -1,0 +1,94 @@
+"""The crystal that is simulated: its size, and how an ordered structure fills it."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from warehouse.conventions.lattices import IntArray, ParentLattice
+from warehouse.conventions.sites import decode_occupation, site_indices, supercell_sites
+from warehouse.crystals.symmetry import find_symmetry_operations, parse_decoration_id, translate
+from warehouse.errors import WarehouseError
+
+
+def choose_cell(parent: ParentLattice, n_sites: int, concentration: float) -> IntArray:
+    """Hermite normal form (3, 3) of n x n x n primitive cells with `n_sites` sites.
+
+    Raises WarehouseError if there is no such n, or the crystal cannot have the composition.
+    """
+    n_basis = len(parent.basis)
+    n = round((max(n_sites, 1) / n_basis) ** (1 / 3))
+    if n**3 * n_basis != n_sites or n < 2:
+        sizes = [k**3 * n_basis for k in range(max(n - 1, 2), max(n + 2, 4))]
+        raise WarehouseError(
+            f"no crystal of n x n x n primitive cells of {parent.name} has {n_sites:,} sites",
+            hint=f"use --sites {', '.join(map(str, sizes[:-1]))} or {sizes[-1]}",
+        )
+    if abs(n_sites * concentration - round(n_sites * concentration)) > 1e-6:
+        raise WarehouseError(
+            f"{n_sites:,} sites cannot have the concentration {concentration:g}: that would be "
+            f"{n_sites * concentration:.2f} atoms of the second element",
+            hint=f"the nearest is {round(n_sites * concentration) / n_sites:.6g}",
+        )
+    return np.diag(np.full(3, n, dtype=np.int64))
+
+
+def fits(decoration: str, hnf: IntArray) -> bool:
+    """Whether a decoration, however it is turned, repeats within the crystal `hnf` (3, 3)."""
+    _, small, _ = parse_decoration_id(decoration)
+    repeats = hnf @ np.linalg.inv(small)
+    return bool(np.allclose(repeats, np.rint(repeats), atol=1e-6))
+
+
+def choose_ordered(ordered: pl.DataFrame, hnf: IntArray, wanted: str, concentration: float) -> str:
+    """The decoration to start from: `wanted`, or the lowest of `ordered` that fits the crystal.
+
+    Raises WarehouseError if it does not fit, or none does.
+    """
+    names = ordered["decoration_id"].to_list()
+    if wanted and wanted not in names:
+        raise WarehouseError(
+            f"there is no structure {wanted!r} of the concentration {concentration:g}",
+            hint=f"the lowest are {', '.join(names[:3]) or 'none'} (marts.derivative_predictions)",
+        )
+    candidates = [wanted] if wanted else names
+    for name in candidates:
+        if fits(name, hnf):
+            return name
+    if not candidates:
+        raise WarehouseError(
+            f"no ordered structure of the concentration {concentration:g} is known",
+            hint="`python -m ingest enumerate --max-atoms 12` makes larger cells; or choose a "
+            "composition such as 0.25, 0.5 or 0.75",
+        )
+    n = 2
+    while not fits(candidates[0], n * np.eye(3, dtype=np.int64)):
+        n += 1
+    size = int(hnf[0, 0])
+    larger = -(-size // n) * n
+    raise WarehouseError(
+        f"the ground state {candidates[0]} does not fit a crystal of {size}x{size}x{size} cells",
+        hint=f"it needs a multiple of {n} cells along each vector: {larger}x{larger}x{larger}",
+    )
+
+
+def find_variants(parent: ParentLattice, hnf: IntArray, decoration: str) -> NDArray[np.bool_]:
+    """Every way (n_variants, n_sites) in which a decoration fills the crystal.
+
+    Turned and moved by each operation of the parent's space group, each way once; the first is the
+    decoration as it is named.
+    """
+    _, small, occupation = parse_decoration_id(decoration)
+    n_small = len(supercell_sites(parent, small))
+    is_second = decode_occupation(occupation, n_small)
+    sites = supercell_sites(parent, hnf)
+    points = supercell_sites(parent, small)[: n_small // len(parent.basis), 1:]
+    operations = find_symmetry_operations(parent)
+    found: dict[bytes, NDArray[np.bool_]] = {}
+    as_named = is_second[site_indices(small, sites)]
+    found[as_named.tobytes()] = as_named
+    for rotation, images in zip(operations.rotations, operations.images, strict=True):
+        turned = images[sites[:, 0]].copy()
+        turned[:, 1:] += sites[:, 1:] @ rotation
+        for pattern in is_second[site_indices(small, translate(turned, points))]:
+            found.setdefault(pattern.tobytes(), pattern)
+    return np.array(list(found.values()))

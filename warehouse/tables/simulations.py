@@ -1,0 +1,81 @@
+"""Tables of Monte Carlo simulations: what was simulated, and the averages that it gave."""
+
+import dataframely as dy
+
+from warehouse.tables.doc import doc
+
+
+class OfSimulation(dy.Schema):
+    """What every row of a simulation has."""
+
+    alloy = dy.String(primary_key=True, metadata=doc("the two elements in alphabetical order"))
+    series = dy.String(
+        primary_key=True,
+        metadata=doc("ensemble, what it holds fixed and sites: the newest run of each is kept"),
+    )
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
+    simulation = dy.Int64(primary_key=True, min=0, metadata=doc("number of the chain in its run"))
+
+
+class Simulations(OfSimulation):
+    """One row per Monte Carlo chain: its crystal, its temperature and its parameters."""
+
+    model = dy.String(nullable=False, metadata=doc("name of the model within its study"))
+    model_run_id = dy.String(nullable=False, metadata=doc("the run that fitted the model"))
+    draw = dy.Int64(
+        nullable=True, min=0, metadata=doc("number of the draw of the parameters; NULL for the fit")
+    )
+    ensemble = dy.String(nullable=False, metadata=doc("canonical or semi_grand_canonical"))
+    start = dy.String(
+        nullable=False,
+        check=lambda start: start.is_in(["ordered", "disordered"]),
+        metadata=doc("heated from the ordered structure, or cooled from random occupations"),
+    )
+    decoration_id = dy.String(nullable=False, metadata=doc("the ordered structure"))
+    concentration = dy.Float64(
+        nullable=False, min=0.0, max=1.0, metadata=doc("share of the second element", "1")
+    )
+    n_sites = dy.Int64(nullable=False, min=1, metadata=doc("sites in the supercell", "1"))
+    temperature = dy.Float64(
+        nullable=False, min=0.0, metadata=doc("temperature; 1e9 stands for an infinite one", "K")
+    )
+    inverse_temperature = dy.Float64(
+        nullable=False, min=0.0, metadata=doc("1/(k_B T), 0 at infinite temperature", "1/eV")
+    )
+    mixing_entropy = dy.Float64(
+        nullable=False,
+        min=0.0,
+        metadata=doc("entropy of all arrangements of the atoms in this crystal", "k_B/atom"),
+    )
+    n_equilibration_sweeps = dy.Int64(
+        nullable=False, min=0, metadata=doc("sweeps before what is measured", "1")
+    )
+    n_sweeps = dy.Int64(nullable=False, min=1, metadata=doc("sweeps that are measured", "1"))
+    seed = dy.Int64(nullable=False, min=0, metadata=doc("seed of the random numbers"))
+    lineage = dy.String(
+        nullable=False, metadata=doc("all that decided the run, part by part, as JSON")
+    )
+
+
+class EnsembleAverages(OfSimulation):
+    """One row per quantity that a Monte Carlo chain measured."""
+
+    quantity = dy.String(
+        primary_key=True,
+        metadata=doc("energy (eV/atom), order_parameter, correlation or acceptance"),
+    )
+    component = dy.Int64(
+        primary_key=True, min=0, metadata=doc("orbit_index of a correlation; 0 of all else")
+    )
+    mean = dy.Float64(nullable=False, metadata=doc("mean over the chain, in the quantity's unit"))
+    standard_error = dy.Float64(
+        nullable=True,
+        min=0.0,
+        metadata=doc("of the mean, from the chain's autocorrelation; NULL if it is too short"),
+    )
+    n_effective = dy.Float64(
+        nullable=False, min=0.0, metadata=doc("independent samples that tell as much", "1")
+    )
+    variance = dy.Float64(
+        nullable=False, min=0.0, metadata=doc("mean squared deviation, in the unit squared")
+    )
