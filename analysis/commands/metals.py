@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.commands.options import SeedOption, ThoroughOption
-from analysis.commands.running import run_and_tell
+from analysis.commands.running import run_and_tell, split_names
 from warehouse.commands.engines import (
     EngineOption,
     MasterOption,
@@ -33,6 +33,22 @@ BenchmarkOption = Annotated[
 ]
 
 
+FeaturesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,...",
+        help="With --strength, a try of your own: some of fractions, cell, electrons, charges, "
+        "roles, pairs, magpie.",
+    ),
+]
+StrengthOption = Annotated[
+    float | None,
+    typer.Option(help="With --features: C, one over the strength of the penalty, above 0."),
+]
+FoldOption = Annotated[
+    int, typer.Option(min=0, max=4, help="Fold of formulas that a try holds out.")
+]
+
 LEAST_LIVE = 1000
 """Live rows that the study of all data sets takes the trouble for; ask by name for fewer."""
 
@@ -47,6 +63,9 @@ def metals(
         typer.Option("--predict", help="Fit nothing: ask the fitted classifier about formulas."),
     ] = False,
     benchmark: BenchmarkOption = "all",
+    features: FeaturesOption = None,
+    strength: StrengthOption = None,
+    test_fold: FoldOption = 0,
     as_json: JsonOption = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
@@ -63,7 +82,12 @@ def metals(
     Where the warehouse has live rows of the Materials Project, it also says what their structures,
     energies and magnetism would add.
 
+    With --features and --strength it makes one fit of your own, tells its scores on what it was
+    fitted to and on formulas held out, and keeps nothing.
+
     Example: python -m analysis metals --predict Cu3Au GaN
+
+    Example: python -m analysis metals --features fractions,pairs --strength 0.3
     """
     from analysis.metals.benchmarks import MATBENCH, Benchmark
     from analysis.metals.settings import Depth, MetalsSettings
@@ -75,6 +99,12 @@ def metals(
             raise typer.BadParameter("formulas and --predict go together")
         asked = MATBENCH[0] if benchmark == "all" else benchmark
         _ask(warehouse, formulas, asked, as_json=as_json)
+        return
+    if features is not None or strength is not None:
+        if features is None or strength is None or not 0 < strength < float("inf"):
+            raise typer.BadParameter("--features and --strength, above 0, go together")
+        asked = MATBENCH[0] if benchmark == "all" else benchmark
+        _try(warehouse, asked, split_names(features, ()), strength, test_fold)
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
@@ -129,6 +159,18 @@ def _ask(warehouse: Warehouse, formulas: list[str], benchmark: str, *, as_json: 
             + "; ".join(answer.likeness for answer in missing),
             hint="mend each as it says; the others are answered",
         )
+
+
+def _try(
+    warehouse: Warehouse, benchmark: str, features: tuple[str, ...], strength: float, fold: int
+) -> None:
+    """Print the scores of one fit that is not kept."""
+    from analysis.metals.inquiries.own_try import try_classifier
+    from warehouse.catalog.connection import connect
+
+    with connect(warehouse) as connection:
+        for line in try_classifier(connection, benchmark, features, strength, fold).lines():
+            typer.echo(line)
 
 
 def _is_live(warehouse: Warehouse) -> bool:

@@ -177,6 +177,31 @@ def _(asked, mo):
 
 @app.cell
 def _(mo):
+    sets = mo.ui.multiselect(
+        ["fractions", "cell", "electrons", "charges", "roles", "pairs", "magpie"],
+        value=["fractions"],
+        label="a fit of your own, by these descriptors",
+    )
+    exponent = mo.ui.slider(
+        -3, 2, 0.5, value=-0.5, label="log₁₀ C, weak to the right", show_value=True
+    )
+    fit_it = mo.ui.run_button(label="fit (measured materials, some seconds)")
+    mo.vstack([sets, exponent, fit_it])
+    return exponent, fit_it, sets
+
+
+@app.cell
+def _(connection, exponent, fit_it, mo, sets):
+    from analysis.metals.inquiries.own_try import try_classifier
+
+    mo.stop(not fit_it.value or not sets.value)
+    tried = try_classifier(connection, "matbench_expt_is_metal", sets.value, 10**exponent.value)
+    mo.plain_text("\n".join(tried.lines()))
+    return (tried,)
+
+
+@app.cell
+def _(mo):
     mo.md("""
     ## Your own question
 

@@ -1,6 +1,6 @@
 """The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,11 +47,18 @@ WIDTH = 0.1
 
 
 def features_of(materials: LabelledMaterials, rung: str, train: NDArray[np.bool_]) -> Any:
-    """Features of every material on a rung; Magpie's are standardised by the `train` rows."""
+    """Features of every material on a rung; see `join_features`."""
+    return join_features(materials, RUNGS[rung].sets, train)
+
+
+def join_features(
+    materials: LabelledMaterials, sets: Sequence[str], train: NDArray[np.bool_]
+) -> Any:
+    """Features of every material in some `sets`; Magpie's are standardised by the `train` rows."""
     from scipy.sparse import csr_matrix, hstack
 
-    sparse = materials.columns(*RUNGS[rung].sets)
-    if "magpie" not in RUNGS[rung].sets:
+    sparse = materials.columns(*sets)
+    if "magpie" not in sets:
         return sparse
     magpie = materials.magpie
     mean, scale = (

@@ -90,8 +90,11 @@ def test_the_cheap_commands_run_in_the_copy_that_the_sheet_makes(sheet, fitted, 
                 arguments += ["--warehouse", str(play)]
             done = CliRunner().invoke(PROGRAMS[program], [command, *arguments])
             assert done.exit_code == 0, done.output
-            printed[command] = done.output
-    assert printed.keys() == {"build", "query", "metals"}
+            printed["try" if "--features" in rest else command] = done.output
+    assert printed.keys() == {"build", "query", "metals", "try"}
+    # Averages of elements' properties, with their shares: some of what the elements say.
+    (accuracy,) = re.findall(r"balanced_accuracy +([\d.]+) +([\d.]+)", printed["try"])
+    assert 0.6 < float(accuracy[1]) < 1
     for line in printed["metals"].splitlines():
         assert line in unescape(sheet)
 
