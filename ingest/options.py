@@ -74,11 +74,20 @@ ClustersCutoffsOption = Annotated[
 MaxAtomsOption = Annotated[
     int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
 ]
-ParentOption = Annotated[str, typer.Option(metavar="NAME", help="Parent lattice, for example fcc.")]
+ParentOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Parent lattice: fcc, bcc, hcp, a name in raw.parent_lattices, or a file of the ideal "
+        "crystal.",
+    ),
+]
 ClustersParentOption = Annotated[
     str | None,
     typer.Option(
-        "--parent", metavar="NAME", help="Parent lattice.  [default: each that has supercells]"
+        "--parent",
+        metavar="NAME",
+        help="Parent lattice, as in raw.parent_lattices.  [default: each that has supercells]",
     ),
 ]
 

@@ -159,7 +159,10 @@ def read_left_out(
     """What was not fitted, and phases that no expansion on the parent lattice knows of."""
     space, exclude = settings.get("cluster_space", ""), settings.get("exclude", [])
     counts = count_left_out(connection, alloy.name, space, exclude)
-    told = [f"{count} structures are not fitted: {reason}." for reason, count in counts.items()]
+    told = [
+        f"{count} structure{' is' if count == 1 else 's are'} not fitted: {reason}."
+        for reason, count in counts.items()
+    ]
     ((n_other, n_below),) = connection.execute(
         "select count(*), count(*) filter (is_below_parent_hull) from marts.competing_phases "
         "where alloy = ?",
@@ -167,9 +170,10 @@ def read_left_out(
     ).fetchall()
     if n_other:
         told.append(
-            f"{n_other} structures are on no site pattern of the parent lattice and have no part "
-            f"in any fit or hull here; {n_below or 'none'} of them "
-            f"{'lies' if n_below == 1 else 'lie'} below the parent's hull (marts.competing_phases)."
+            f"{n_other} structure{' is' if n_other == 1 else 's are'} on no site pattern of the "
+            "parent lattice, and without a part in any fit or hull here; "
+            f"{n_below or 'none'} {'lies' if n_below == 1 else 'lie'} below the parent's hull "
+            "(marts.competing_phases)."
         )
     return told
 

@@ -18,6 +18,8 @@ select
     models.feature_space as cluster_space_id,            -- parent lattice and cutoffs
     models.is_selected,
     models.hyperparameters,
+    json_extract_string(models.hyperparameters, '$.refit') as refit, -- what the parameters come from: training, all but the locked test, or all; NULL for a choice among models
+    try_cast(json_extract_string(models.hyperparameters, '$.n_training') as bigint) as n_training, -- 1: structures that the parameters come from
     -- Methods see energies scaled to unit standard deviation.
     try_cast(json_extract_string(models.hyperparameters, '$.noise') as double) * training.spread
         as noise                                         -- eV/atom: what the method learned that it cannot fit; NULL if it learns none

@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
+import polars as pl
 
-from analysis.cluster_expansion.own_structures.known_model import missing_expansion
+from analysis.cluster_expansion.own_structures.known_model import (
+    missing_expansion,
+    read_fit_origin,
+)
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName
@@ -17,13 +21,17 @@ from warehouse.storage.drafts import draft_file
 if TYPE_CHECKING:
     from icet import ClusterExpansion, ClusterSpace
 
+SELECTED = "selected"
+"""What stands for the model that the study chose."""
+JUST_ABOVE = 1e-4
+"""So much longer than the longest cluster a cutoff is, in units of a, to allow for rounding."""
 Cluster = tuple[tuple[int, ...], ...]
 """Sites in order: the index of the basis atom, then three offsets in primitive vectors."""
 
 
 def write_icet_model(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str, output: Path
-) -> None:
+) -> "ClusterExpansion":
     """Write `build_icet_model` to a file; raises WarehouseError if that is not possible."""
     expansion = build_icet_model(connection, alloy, model)
     try:
@@ -34,6 +42,7 @@ def write_icet_model(
             f"{output} cannot be written: {error.strerror}",
             hint="name a file in a folder that is there and writable",
         ) from error
+    return expansion
 
 
 def build_icet_model(
@@ -41,6 +50,8 @@ def build_icet_model(
 ) -> "ClusterExpansion":
     """The fitted `model` of `alloy` as an icet.ClusterExpansion that predicts eV per atom.
 
+    `selected` is the model that its study chose. The space reaches as far as the clusters that
+    were fitted; the metadata tell the model, its run, and what it was fitted to.
     Its lattice has the parameter, in Å, on which the alloy's structures were mapped. In icet the
     spin of the lighter element is -1; here that of the second element is, so parameters of odd
     orders change their sign if the second element is the heavier one. Raises WarehouseError if
@@ -52,16 +63,17 @@ def build_icet_model(
     orbits = read_rows(
         connection,
         """
-        select cluster_space_id, orbit_index, cluster_order, sites, parameter
+        select
+            model, run_id, cluster_space_id, orbit_index, cluster_order, sites, diameter, parameter
         from marts.effective_cluster_interactions
         inner join staging.orbits using (cluster_space_id, orbit_index, cluster_order)
-        where alloy = ? and model = ?
+        where alloy = $1 and if($2 = 'selected', is_selected, model = $2)
         order by orbit_index
         """,
         [alloy.name, model],
     )
     if orbits.is_empty():
-        raise missing_expansion(connection, alloy, model)
+        raise missing_expansion(connection, alloy, None if model == SELECTED else model)
     name = ClusterSpaceName.parse(orbits["cluster_space_id"][0])
     cell, basis, a = read_rows(
         connection,
@@ -76,13 +88,28 @@ def build_icet_model(
     parent = ParentLattice(name.parent, np.array(cell), np.array(basis))
     primitive = parent.atoms(a)
     primitive.symbols[:] = alloy.elements[0]
-    space = ClusterSpace(primitive, [a * cutoff for cutoff in name.cutoffs], list(alloy.elements))
+    longest = (
+        orbits.filter(pl.col("cluster_order") > 1)
+        .group_by("cluster_order")
+        .agg(pl.col("diameter").max())
+    )
+    cutoffs = [
+        a * (diameter + JUST_ABOVE) for diameter in longest.sort("cluster_order")["diameter"]
+    ]
+    space = ClusterSpace(primitive, cutoffs, list(alloy.elements))
     places = _find_orbits(space, orbits["sites"].to_list(), parent, a)
     first, second = (atomic_numbers[element] for element in alloy.elements)
     sign = -1.0 if second > first else 1.0
     parameters = np.zeros(len(space))
     parameters[places] = orbits["parameter"] * sign ** orbits["cluster_order"].to_numpy()
-    return ClusterExpansion(space, parameters, metadata={"alloy": alloy.name, "model": model})
+    fitted = read_fit_origin(connection, alloy, orbits["model"][0])
+    told = {
+        "model": orbits["model"][0],
+        "run_id": orbits["run_id"][0],
+        "fitted_to": fitted,
+        "lattice_parameter": a,
+    }
+    return ClusterExpansion(space, parameters, metadata={"alloy": alloy.name, **told})
 
 
 def _find_orbits(

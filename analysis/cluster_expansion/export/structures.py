@@ -12,6 +12,7 @@ from analysis.datasets import read_rows
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
 from warehouse.conventions.sites import decode_occupation, site_positions
+from warehouse.crystals.structure_files import read_structure_file
 from warehouse.errors import WarehouseError
 from warehouse.storage.drafts import draft_file
 from warehouse.storage.file_names import file_names
@@ -101,10 +102,17 @@ def list_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy, hull: Hull) -
     return names
 
 
+def find_selected(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """Name of the model whose predictions the predicted hull of `alloy` is of."""
+    sql = "select any_value(model) from marts.predicted_ground_states where alloy = ?"
+    return str(read_rows(connection, sql, [alloy.name]).item())
+
+
 def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Path) -> None:
     """Write `structures` by ASE as poscar, extxyz or cif: one file, or a folder for several.
 
-    An extxyz file holds any number of them. Raises WarehouseError if `output` cannot be written.
+    An extxyz file holds any number of them. Raises WarehouseError if `output` cannot be written, or
+    is a folder with structures of other elements: names alone would not tell them apart.
     """
     from ase.io import write
 
@@ -112,6 +120,7 @@ def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Pa
     files = {output: structures}
     if file_format != "extxyz" and len(structures) > 1:
         names = file_names([atoms.info["structure_id"] for atoms in structures])
+        _refuse_mixing(structures, output, options["format"])
         paths = [output / f"{name}.{options['format']}" for name in names]
         files = {path: [atoms] for path, atoms in zip(paths, structures, strict=True)}
     try:
@@ -126,6 +135,18 @@ def write_structures(structures: "Sequence[Atoms]", file_format: str, output: Pa
             hint="name a file in a folder that is there and writable; a hull in poscar or cif "
             "needs a new folder",
         ) from error
+
+
+def _refuse_mixing(structures: "Sequence[Atoms]", folder: Path, ending: str) -> None:
+    elements = {symbol for atoms in structures for symbol in atoms.get_chemical_symbols()}
+    for path in sorted(folder.glob(f"*.{ending}")):
+        others = set(read_structure_file(path).get_chemical_symbols()) - elements
+        if others:
+            raise WarehouseError(
+                f"{folder} holds structures of another alloy: {', '.join(sorted(others))} in "
+                f"{path.name}",
+                hint="name a folder of its own for each alloy",
+            )
 
 
 def _build(row: Mapping[str, Any], alloy: Alloy, geometry: Geometry | None) -> "Atoms":

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.cluster_expansion.figures.accuracy import ENERGY
+from analysis.cluster_expansion.own_structures.known_model import read_fit_origin
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
 from warehouse.conventions.alloys import Alloy
@@ -14,7 +15,7 @@ def draw_ground_states(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> F
     """Predicted energies of all derivative structures, with the spread of those on the hull."""
     sql = f"""
 select
-    structures.decoration_id, structures.structure_id, structures.n_atoms,
+    structures.model, structures.decoration_id, structures.structure_id, structures.n_atoms,
     structures.concentration,
     1000 * structures.predicted_formation_energy_per_atom as predicted,
     1000 * structures.predicted_energy_above_data_hull as margin,
@@ -69,9 +70,10 @@ order by structures.concentration, predicted, structures.structure_id"""
         reading=f"Of {rows.height} derivative structures the model puts {inside.height} on its "
         f"hull, between the elements; {sure.height} of them stay there in at least 90 % of the "
         f"draws of its parameters and noise. {_read_candidates(rows)}",
-        caption=f"{alloy.label}; energies of all ideal structures by the chosen model, fitted to "
-        "all but the locked test. Bars are standard deviations over draws of the parameters and, "
-        "if the method learns it, of the noise that the expansion cannot fit."
+        caption=f"{alloy.label}; energies of all ideal structures by the chosen model, "
+        f"{read_fit_origin(connection, alloy, rows['model'][0])}. Bars are standard deviations "
+        "over draws of the parameters and, if the method learns it, of the noise that the "
+        "expansion cannot fit."
         f"{_read_coverage(held)}{_read_probabilities(connection, alloy)}",
         sql=sql.strip(),
     )

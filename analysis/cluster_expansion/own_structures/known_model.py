@@ -1,6 +1,5 @@
 """All that the warehouse knows of a fitted model that a prediction for a new structure needs."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,10 +116,21 @@ class KnownModel:
 
 def describe_fit(refit: str, n_fitted: int | None) -> str:
     """What the parameters of a model come from, in words."""
-    structures = "" if n_fitted is None else f" {n_fitted} structures"
+    structures = "structures" if n_fitted is None else f"{n_fitted} structures"
     if refit == "all":
-        return f"fitted to all{structures or ' structures'}, once the locked test had judged"
-    return f"fitted to{structures or ' all structures'} outside the locked test"
+        return f"fitted to all {structures}, once the locked test had judged"
+    return f"fitted to {structures} outside the locked test"
+
+
+def read_fit_origin(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> str:
+    """What the parameters of a model of `alloy` come from, in words."""
+    rows = read_rows(
+        connection,
+        "select refit, n_training from marts.cluster_expansion_models "
+        "where alloy = ? and model = ?",
+        [alloy.name, model],
+    )
+    return describe_fit(rows["refit"][0] or "training", rows["n_training"][0])
 
 
 def read_known_model(
@@ -133,11 +143,10 @@ def read_known_model(
     name, run_id, space = orbits.row(0)[:3]
     refit, noise = read_rows(
         connection,
-        "select hyperparameters, noise from marts.cluster_expansion_models "
+        "select coalesce(refit, 'training'), noise from marts.cluster_expansion_models "
         "where alloy = ? and model = ?",
         [alloy.name, name],
     ).row(0)
-    refit = json.loads(refit).get("refit", "training")
     parent, lattice_parameter = _read_parent(connection, alloy, ClusterSpaceName.parse(space))
     draws = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
     fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])

@@ -1,12 +1,13 @@
 """Structures and models in other programs' files, read back by ASE, icet and mchammer."""
 
+import re
 import shutil
 
 import numpy as np
 import polars as pl
 import pytest
 from ase import Atoms
-from ase.io import read
+from ase.io import read, write
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
@@ -16,6 +17,11 @@ from analysis.cluster_expansion.export.structures import (
     read_structures,
     write_structures,
 )
+from analysis.cluster_expansion.export.supercell_size import (
+    describe_supercell,
+    suggest_cutoffs,
+)
+from analysis.cluster_expansion.models.expansion import METHODS
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent
@@ -217,6 +223,33 @@ def test_twelve_nearest_neighbours_make_six_clusters_per_atom(store, parent, cut
         order by min(cluster_diameter)
     """
     assert build(store).sql(sql).fetchall()[0] == (6,)
+
+
+def test_a_model_says_which_supercell_it_needs_and_which_clusters_fit_one(catalog, tmp_path):
+    expansion = build_icet_model(catalog, AU_CU, "selected")
+    assert expansion.metadata["model"] in METHODS
+    assert expansion.metadata["fitted_to"] == "fitted to 109 structures outside the locked test"
+    n = int(re.search(r": (\d+) × ", describe_supercell(expansion))[1])
+    space, primitive = expansion.get_cluster_space_copy(), expansion.primitive_structure
+    assert not space.is_supercell_self_interacting(primitive.repeat(n))
+    assert space.is_supercell_self_interacting(primitive.repeat(n - 1))
+    a = expansion.metadata["lattice_parameter"]
+    # Half the shortest repeat, 3 a / √2, is above the second-neighbour distance a.
+    write(tmp_path / "POSCAR", primitive.repeat(3))
+    assert "--cutoffs 1.06,1" in suggest_cutoffs(expansion, AU_CU, a, tmp_path / "POSCAR")
+    write(tmp_path / "POSCAR", primitive.repeat(n))
+    assert "no cluster" in suggest_cutoffs(expansion, AU_CU, a, tmp_path / "POSCAR")
+
+
+def test_structures_of_two_alloys_do_not_mix_in_one_folder(tmp_path):
+    gold, silver = (
+        [Atoms(name, cell=[3, 3, 3], pbc=True, info={"structure_id": str(n)}) for n in range(2)]
+        for name in ("Au", "Ag")
+    )
+    write_structures(gold, "poscar", tmp_path / "hull")
+    write_structures(gold, "poscar", tmp_path / "hull")
+    with pytest.raises(WarehouseError, match=r"another alloy: Au in 0\.vasp"):
+        write_structures(silver, "poscar", tmp_path / "hull")
 
 
 def test_mchammer_runs_the_fitted_model(catalog, tmp_path):
