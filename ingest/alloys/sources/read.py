@@ -13,7 +13,7 @@ from ingest.alloys.sources.vasp.reading import read_vasp_run, read_vasp_runs
 from ingest.alloys.sources.vasp.tree import is_run_file, survey_tree
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.bounds import check_regular
-from warehouse.crystals.extxyz_frames import is_extxyz
+from warehouse.crystals.extxyz_frames import EXTXYZ_ENDS, is_extxyz
 from warehouse.crystals.structure_files import UNREADABLE
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -53,9 +53,12 @@ def _choose_reader(
     if is_folder:
         contents = survey_tree(path)
         if not contents.runs and not contents.without_run:
+            others = [file for file in sorted(path.iterdir()) if _is_source(file)]
             raise WarehouseError(
                 f"{path} has no VASP run: no folder in it holds a vasprun.xml or OUTCAR",
-                hint="give a folder of runs, or the extxyz, ASE database or index itself",
+                hint=f"it holds {others[0].name}: say --from {others[0]}"
+                if others
+                else "give a folder of runs, or the extxyz, ASE database or index itself",
             )
         return read_vasp_runs(contents, path.resolve().name, track)
     try:
@@ -71,3 +74,8 @@ def _choose_reader(
     if is_extxyz(path):
         return read_extxyz(path, choice)
     return read_other_frames(path, choice)
+
+
+def _is_source(path: Path) -> bool:
+    """Whether a file is called like one of many structures."""
+    return path.suffix in (*INDEXES, *DATABASES) or EXTXYZ_ENDS.search(path.name) is not None

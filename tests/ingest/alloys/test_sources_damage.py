@@ -257,3 +257,10 @@ def test_a_nan_in_the_positions_is_refused(tmp_path: Path):
     store = ingest_with(tmp_path, with_energy(atoms, -1.0))
     assert store.read("lattice_mappings").height == len(ROWS)
     assert store.read("quarantine").height == 1
+
+
+def test_a_folder_without_runs_names_the_source_that_it_holds(tmp_path):
+    (tmp_path / "index.csv").write_text("file,total_energy\n")
+    with pytest.raises(WarehouseError, match="has no VASP run") as caught:
+        read_source(tmp_path, Alloy.parse("ag-au"))
+    assert caught.value.hint == f"it holds index.csv: say --from {tmp_path / 'index.csv'}"
