@@ -43,7 +43,12 @@ ingest: $(WAREHOUSE_DIR)/.ingested  ## bring the sources into tables; with MP_AP
 
 build: $(WAREHOUSE_DIR)/.built  ## write the catalog of SQL views over the tables
 
-report: $(REPORTS_DIR)/.written  ## fit both experiments and write reports/*.html
+# With an alloy only that one is fitted; the next report without fits and shows the usual one again.
+report: $(if $(ALLOY),$(WAREHOUSE_DIR)/.built,$(REPORTS_DIR)/.written)  ## fit both experiments and write reports/*.html; ALLOY=ag-au fits that alloy alone
+ifneq ($(ALLOY),)
+	@rm -f $(REPORTS_DIR)/.written
+	$(BIN)/python -m analysis report --study cluster-expansion --alloy "$(ALLOY)" --output $(REPORTS_DIR)
+endif
 
 sql: $(WAREHOUSE_DIR)/.built  ## open an SQL prompt on the warehouse
 	$(BIN)/python -m warehouse shell

@@ -90,8 +90,9 @@ def report(
             announce()
             fit_benchmarks(warehouse, None, settings, gathered=gathered)
         announce()
-        with _read_pages(gathered) as connection:
-            for path in write_report(connection, Store(warehouse), output, alloy, drawn):
+        only = None if study == "all" else study.replace("-", "_")
+        with _read_pages(gathered, only) as connection:
+            for path in write_report(connection, Store(warehouse), output, alloy, drawn, only):
                 typer.echo(path)
 
 

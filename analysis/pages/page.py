@@ -112,6 +112,15 @@ def write_page(
     return write_whole(folder / template, environment.get_template(template).render(values))
 
 
+def shows_already(path: Path, parts: Collection[str], pages: Collection[str]) -> bool:
+    """Whether the page at `path` has these `parts` in its text and links just these `pages`."""
+    if not path.exists():
+        return False
+    text = path.read_text(encoding="utf-8")
+    linked = {name for name in PAGES if f'<li><a href="{name}"' in text}
+    return linked == set(pages) and all(part in text for part in parts)
+
+
 def write_whole(path: Path, text: str) -> Path:
     """Write `text` to `path` in one step; raises WarehouseError if that cannot be done."""
     try:

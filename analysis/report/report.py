@@ -13,7 +13,14 @@ from analysis.datasets import read_rows, reading_once
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.page import write_metals_page
 from analysis.pages.downloads import Download
-from analysis.pages.page import PAGES, ShownRun, find_shown_run, make_folder, write_whole
+from analysis.pages.page import (
+    PAGES,
+    ShownRun,
+    find_shown_run,
+    make_folder,
+    shows_already,
+    write_whole,
+)
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
@@ -76,11 +83,13 @@ def write_report(
     folder: Path,
     alloy: Alloy,
     drawn: DrawnPage | None = None,
+    only: str | None = None,
 ) -> list[Path]:
     """Write into `folder` a page on each study that has results, and the pages about all.
 
-    What `write_first_page` has `drawn` of the same run is not drawn again. Raises WarehouseError
-    if no study has any results.
+    What `write_first_page` has `drawn` of the same run is not drawn again. With `only` a study, the
+    other's page stays if it shows its run, and so does the dictionary. Raises WarehouseError if no
+    study has any results.
     """
     names = {"cluster_expansion": [alloy.name], "metals": MATBENCH}
     found = {
@@ -96,9 +105,15 @@ def write_report(
     missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
+
+    def stays(name: str, study: str = "", *shown: str) -> bool:
+        parts = (code_version(), *shown)
+        return only not in (None, study) and shows_already(folder / name, parts, pages)
+
     with reading_once():
         written = []
-        if run := runs.get("cluster_expansion"):
+        run = runs.get("cluster_expansion")
+        if run and not stays(ALLOY_PAGE, "cluster_expansion", run.run_id):
             if drawn is None or drawn.run != run:
                 drawn = DrawnPage(run, draw_cluster_expansion(connection, alloy, run))
             written.append(
@@ -106,15 +121,15 @@ def write_report(
                     connection, folder, drawn.values, pages, drawn.downloads
                 )
             )
-        if run := runs.get("metals"):
+        run = runs.get("metals")
+        if run and not stays("metals.html", "metals", run.run_id):
             written.append(write_metals_page(connection, folder, run, pages))
-        return [
-            *written,
-            write_index(connection, store, folder, alloy, runs, pages),
-            *([] if missing else [write_workshop(connection, folder, alloy, runs)]),
-            write_dictionary(connection, store, folder, pages),
-            write_metrics(connection, folder),
-        ]
+        written.append(write_index(connection, store, folder, alloy, runs, pages))
+        if not missing:
+            written.append(write_workshop(connection, folder, alloy, runs))
+        if not stays("dictionary.html"):
+            written.append(write_dictionary(connection, store, folder, pages))
+        return [*written, write_metrics(connection, folder)]
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:

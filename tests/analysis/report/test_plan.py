@@ -1,5 +1,6 @@
-"""What a report says of the steps before it."""
+"""What a report says of the steps before it, and which pages it leaves as they are."""
 
+from analysis.pages.page import shows_already
 from analysis.report import plan
 
 
@@ -25,3 +26,13 @@ def test_nothing_is_promised_for_other_settings():
     told = []
     plan.announce_steps(["its page"], told.append, is_estimated=False)()
     assert told == ["step 1 of 1: its page"]
+
+
+def test_a_page_stays_only_if_it_shows_the_run_and_links_what_there_is(tmp_path):
+    page = tmp_path / "metals.html"
+    assert not shows_already(page, ["run1"], ["index.html"])
+    page.write_text('<li><a href="index.html">Overview</a></li> run1')
+    assert shows_already(page, ["run1"], ["index.html"])
+    assert not shows_already(page, ["run2"], ["index.html"])
+    assert not shows_already(page, ["run1"], ["index.html", "workshop.html"])
+    assert not shows_already(page, ["run1"], [])
