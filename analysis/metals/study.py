@@ -93,7 +93,7 @@ def _fit_fold(materials: LabelledMaterials, fold: MaterialFold | None, seed: int
 
         X = X @ diags(fold.columns.astype(X.dtype))
     groups = materials.groups(fold.split)
-    return fit_classifier(X[fold.train], y[fold.train], groups[fold.train], seed)
+    return fit_classifier(X, y, groups, seed, rows=np.flatnonzero(fold.train))
 
 
 def _predict(classifier: Classifier, fold: MaterialFold) -> list[pl.DataFrame]:

@@ -65,7 +65,8 @@ def join_features(
         of(magpie, axis=0, where=train[:, None], dtype=float).astype(magpie.dtype)
         for of in (np.mean, np.std)
     )
-    magpie = (magpie - mean) / np.where(scale > 0, scale, 1).astype(magpie.dtype)
+    magpie = magpie - mean
+    magpie /= np.where(scale > 0, scale, 1).astype(magpie.dtype)
     if sparse.shape[1] < magpie.shape[1]:
         return np.hstack([sparse.toarray(), magpie])
     return hstack([sparse, csr_matrix(magpie)], format="csr")
@@ -87,8 +88,9 @@ def fit_rung(
     X, y = features_of(materials, rung, train), materials.dataset.y
     if rung == "magpie_again":
         return fit_at_strength(X[train], y[train], strength).probability(X[test])
-    groups = materials.groups("official_folds")[train]
-    return fit_classifier(X[train], y[train], groups, seed).probability(X[test])
+    groups = materials.groups("official_folds")
+    fitted = fit_classifier(X, y, groups, seed, rows=np.flatnonzero(train))
+    return fitted.probability(X)[test]
 
 
 def energy_features(X: Any, energies: pl.Series) -> Any:

@@ -15,8 +15,6 @@ STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
 """Candidates for C, the inverse of the strength of the L2 penalty, from strong to weak."""
 FIRST_STRENGTH = 0.1
 """Where the walk over STRENGTHS begins; it turns to the stronger if the next weaker is worse."""
-LEAST_GAIN = 1e-4
-"""Share of the held-out log loss that a step of the walk has to gain for it to go on."""
 TOLERANCE = 1e-4
 """Largest gradient of the mean loss at which a fit ends. On held-out calculated labels, logits are
 then within 0.03 (root mean square) of those at the minimum, ROC AUC within 1e-5 and balanced
@@ -148,8 +146,9 @@ def fit_classifier(
     groups: NDArray[Any],
     seed: int,
     tolerance: float = TOLERANCE,
+    rows: NDArray[np.int64] | None = None,
 ) -> Classifier:
-    """Choose C, fit to all of `X`, shape (n_samples, n_features), and calibrate.
+    """Choose C, fit to `rows` of `X`, shape (n_samples, n_features), or all, and calibrate.
 
     C has the lowest mean log loss on samples that are held out of `X`. Samples of one of the
     `groups` stay together, so that the choice does not reward remembering polymorphs. The same
@@ -158,11 +157,13 @@ def fit_classifier(
     """
     from sklearn.linear_model import LogisticRegression
 
-    splits = inner_splits(y, groups, seed)
+    rows = np.arange(len(y)) if rows is None else rows
+    inner = inner_splits(y[rows], groups[rows], seed)
+    splits = [(rows[train], rows[test]) for train, test in inner]
     held_out = np.concatenate([y[test] for _, test in splits])
     trial, logits = choose_strength(X, y, splits)
     scale = LogisticRegression(C=1e6).fit(logits[:, None], held_out)
-    fitted = fit_at_strength(X, y, trial.strength, tolerance, start=trial)
+    fitted = fit_rows(merge_equal_rows(X, y, rows), trial.strength, tolerance, trial)
     return replace(fitted, slope=float(scale.coef_[0, 0]), offset=float(scale.intercept_[0]))
 
 
@@ -198,10 +199,9 @@ def choose_strength(
         began = best
         for strength in onwards:
             trial = go(strength, best.fits)
-            gain = best.loss - trial.loss
-            best = min(best, trial, key=lambda one: one.loss)
-            if gain < LEAST_GAIN * trial.loss:
+            if trial.loss > best.loss:
                 break
+            best = trial
         if best is not began:
             break
     return best.fits[0], best.logits
