@@ -25,6 +25,7 @@ from warehouse.storage.drafts import write_file
 PAGES = {
     "index.html": "Overview",
     "cluster_expansion.html": "Cluster expansion",
+    "thermodynamics.html": "Temperatures",
     "metals.html": "Metal or non-metal",
     "workshop.html": "Workshop",
     "dictionary.html": "Data dictionary",

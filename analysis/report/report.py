@@ -24,6 +24,7 @@ from analysis.pages.page import (
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
+from analysis.thermodynamics.page import write_thermodynamics_page
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
@@ -102,6 +103,7 @@ def write_report(
             "no study has results to report", hint="run `python -m analysis report`"
         )
     missing = {f"{study}.html" for study in names if study not in runs}
+    missing |= set() if "cluster_expansion" in runs else {"thermodynamics.html"}
     missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
@@ -124,6 +126,8 @@ def write_report(
         run = runs.get("metals")
         if run and not stays("metals.html", "metals", run.run_id):
             written.append(write_metals_page(connection, folder, run, pages))
+        if run := runs.get("cluster_expansion"):
+            written.append(write_thermodynamics_page(connection, folder, alloy, run, pages))
         written.append(write_index(connection, store, folder, alloy, runs, pages))
         if not missing:
             written.append(write_workshop(connection, folder, alloy, runs))

@@ -70,6 +70,8 @@ ROOMS = {
         "simulation",
         "saving",
         "results",
+        "figures",
+        "page",
     ),
     "analysis.thermodynamics.engine": ("clusters", "products", "moves", "lanes"),
     "analysis.metals": (

@@ -208,6 +208,7 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
     assert {path.name for path in tmp_path.glob("*.html")} == {
         "index.html",
         "cluster_expansion.html",
+        "thermodynamics.html",
     }
     assert "python -m analysis report --study metals" in (tmp_path / "index.html").read_text()
     for page in tmp_path.glob("*.html"):

@@ -9,11 +9,12 @@ from analysis.__main__ import app
 from analysis.datasets import read_rows
 from analysis.thermodynamics.averages import average
 from analysis.thermodynamics.cells import find_variants, fits
+from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.results import run_monte_carlo
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
-from tests.support.alloys import FCC
+from tests.support.alloys import AG_AU, AU_CU, FCC
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
@@ -79,6 +80,18 @@ def test_short_range_order_is_of_l1_2_when_cold_and_none_when_hot(warehouse):
     hot = rows.filter(start="disordered", temperature=1e9)
     # In a small crystal of fixed composition pairs are unlike a little too often: -1/(n - 1).
     np.testing.assert_allclose(hot["warren_cowley_parameter"], -1 / 63, atol=0.05)
+
+
+def test_the_page_shows_what_was_simulated_or_says_what_simulates_it(warehouse, tmp_path):
+    run_monte_carlo(warehouse, "au-cu", SMALL)
+    with connect(warehouse) as connection:
+        shown, empty = (
+            write_thermodynamics_page(connection, tmp_path, alloy, None).read_text()
+            for alloy in (AU_CU, AG_AU)
+        )
+    assert "Order breaks down and comes back" in shown
+    assert "python -m analysis monte-carlo --alloy ag-au" in empty
+    assert "Order breaks down" not in empty
 
 
 @pytest.mark.parametrize(

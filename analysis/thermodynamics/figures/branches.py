@@ -1,0 +1,85 @@
+"""Order and energy as crystals are heated and cooled, and the free energies that decide."""
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.pages.figure import COLOURS, Figure, style
+from warehouse.conventions.alloys import Alloy
+
+NAMES = {"ordered": "heated from order", "disordered": "cooled from disorder"}
+
+
+def draw_order(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
+    """Long-range order over temperature, of each composition, heated and cooled."""
+    sql = f"""
+select concentration, n_sites, start, temperature, order_parameter
+from marts.thermodynamics
+where alloy = '{alloy}' and draw is null and temperature <= 2000
+    and series not like '%draws'
+order by concentration, n_sites, start desc, temperature"""
+    return _draw(
+        connection, sql, "order_parameter", "long-range order", "Order breaks down and comes back",
+        "The line from order falls where the superheated crystal breaks down; the one from "
+        "disorder rises where the undercooled one orders, if it does in the time it has. Neither "
+        "is where the phases change.",
+        f"{alloy.label}; 1 is the ordered structure. Canonical Monte Carlo with the chosen "
+        "expansion, all temperatures side by side.",
+    )  # fmt: skip
+
+
+def draw_free_energies(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
+    """Free energy of the ordered phase less that of the disordered one."""
+    sql = f"""
+select
+    ordered.concentration, ordered.n_sites, 'ordered' as start, ordered.temperature,
+    1000 * (ordered.free_energy - disordered.free_energy) as difference
+from marts.free_energies as ordered
+inner join marts.free_energies as disordered using (alloy, series, run_id, temperature)
+where alloy = '{alloy}' and ordered.start = 'ordered' and disordered.start = 'disordered'
+    and ordered.draw is null and disordered.draw is null and series not like '%draws'
+order by ordered.concentration, ordered.n_sites, ordered.temperature"""
+    return _draw(
+        connection, sql, "difference", "free energy of order less disorder (meV/atom)",
+        "Where both phases cost the same",
+        "Below zero the ordered phase is stable, above it the disordered one. The lines cross zero "
+        "at the transition, well before heating destroys order.",
+        f"{alloy.label}; integrated from infinite temperature for the disordered phase and from "
+        "the lowest temperature for the ordered one, in SQL.",
+    )  # fmt: skip
+
+
+def _draw(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    column: str,
+    title_of_y: str,
+    title: str,
+    reading: str,
+    caption: str,
+) -> Figure | None:
+    """A line of `column` for each composition, crystal and start."""
+    import plotly.graph_objects as go
+
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    plot = go.Figure()
+    crystals = rows.select("concentration", "n_sites").unique(maintain_order=True).rows()
+    for place, (concentration, n_sites) in enumerate(crystals):
+        for start, name in NAMES.items():
+            of = rows.filter(
+                pl.col("start") == start,
+                pl.col("concentration") == concentration,
+                pl.col("n_sites") == n_sites,
+            )
+            if of.height:
+                plot.add_scatter(
+                    x=of["temperature"], y=of[column], mode="lines+markers",
+                    name=f"{concentration:.3g}, {n_sites:,} sites, {name}",
+                    line={
+                        "color": COLOURS[place % len(COLOURS)],
+                        "dash": "solid" if start == "ordered" else "dot",
+                    },
+                )  # fmt: skip
+    return Figure(title, style(plot, "temperature (K)", title_of_y), reading, caption, sql.strip())
