@@ -39,6 +39,51 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
             figures.append(Figure(f"{parent.name}: less than literature", error, "%"))
             off = float(abs(error) > 0.3)
             figures.append(Figure(f"{parent.name}: more than 0.3 % off", off, wanted=0))
+    return figures if is_short else [*figures, *compare_with_mchammer()]
+
+
+def compare_with_mchammer() -> list[Figure]:
+    """Mean energies of one model, in exchange with a bath of atoms, by mchammer and here."""
+    from icet import ClusterExpansion, ClusterSpace
+    from mchammer.calculators import ClusterExpansionCalculator
+    from mchammer.ensembles import SemiGrandCanonicalEnsemble
+
+    cutoffs = (1.3, 1.0)
+    orbits = build_cluster_space(FCC, cutoffs).orbits
+    crystal = build_crystal(FCC, 4 * np.eye(3, dtype=int), orbits)
+    interactions = np.random.default_rng(1).normal(scale=0.002, size=crystal.orbits.height)
+    # The space's parameters multiply means over clusters; fcc has one site in its primitive cell.
+    parameters = [0.0, *(interactions * crystal.orbits["multiplicity"].to_numpy())]
+    primitive = FCC.atoms()
+    primitive.symbols[:] = "Au"
+    space = ClusterSpace(primitive, list(cutoffs), ["Au", "Cu"])
+    expansion = ClusterExpansion(space, parameters)
+    figures = []
+    for temperature in (400.0, 800.0, 1600.0):
+        lanes = Lanes(crystal, interactions[:, None].repeat(64, 1), np.full(64, temperature))
+        lanes.flip(200 * 64)
+        energies = []
+        for _ in range(200):
+            lanes.flip(64)
+            energies.append(lanes.energies / crystal.n_sites)
+        ours = np.mean(energies, axis=0)
+        atoms = primitive.repeat(4)
+        ensemble = SemiGrandCanonicalEnsemble(
+            structure=atoms,
+            calculator=ClusterExpansionCalculator(atoms, expansion),
+            temperature=temperature,
+            chemical_potentials={"Au": 0.0, "Cu": 0.0},
+            ensemble_data_write_interval=64,
+            random_seed=1,
+        )
+        ensemble.run(64 * 4000)
+        chain = ensemble.data_container.get("potential")[400:] / len(atoms)
+        theirs = chain[: len(chain) // 36 * 36].reshape(36, -1).mean(axis=1)
+        error = np.hypot(ours.std(ddof=1) / 8, theirs.std(ddof=1) / np.sqrt(len(theirs)))
+        off = abs(ours.mean() - theirs.mean()) / error
+        name = f"{temperature:.0f} K: mean energy off mchammer's"
+        figures.append(Figure(name, off, "standard errors"))
+        figures.append(Figure(f"{name} by more than 3 standard errors", float(off > 3), wanted=0))
     return figures
 
 
