@@ -10,10 +10,10 @@ from sklearn.linear_model import ARDRegression, BayesianRidge, LinearRegression,
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.sparse import (
-    RIDGE_STRENGTHS,
     SEARCHED_RATIOS,
     AdaptiveLasso,
     PathElasticNet,
+    make_ridge,
 )
 from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.datasets import FloatArray
@@ -174,7 +174,7 @@ def is_at_edge(model: ClusterExpansion) -> bool:
 
 METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
     "least_squares": lambda orbits, inner: LinearRegression(fit_intercept=False),
-    "ridge": lambda orbits, inner: RidgeCV(RIDGE_STRENGTHS, fit_intercept=False),
+    "ridge": lambda orbits, inner: make_ridge(),
     "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
     "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
     "elastic_net": lambda orbits, inner: PathElasticNet(SEARCHED_RATIOS, inner),
