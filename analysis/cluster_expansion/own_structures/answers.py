@@ -32,7 +32,7 @@ class StructurePrediction:
     """What a fitted expansion says of a structure, or the `reason` why it says nothing.
 
     Energies per atom are in eV/atom relative to the pure elements, `formation_energy` and
-    `total_energy` in eV for the cell. `lower` and `upper` bound 95 % of a normal distribution whose
+    `total_energy` in eV for the cell. `lower` and `upper` bound 90 % of a normal distribution whose
     standard deviation has two parts: `parameter_std` of what the parameters are unsure of (NULL if
     the run kept no draws) and `noise`. `uncertainty_rank` is the share of the training structures
     of whose energy the parameters are surer; above 1 it is how many times as unsure they are as of
@@ -96,7 +96,7 @@ class StructurePrediction:
         return [
             (
                 "formation energy",
-                f"{energy:.2f} meV/atom, 95 % within {lower:.1f} and {upper:.1f} "
+                f"{energy:.2f} meV/atom, 90 % within {lower:.1f} and {upper:.1f} "
                 f"({', '.join(parts)})",
             ),
             ("cell", f"{', '.join(totals)} eV"),
@@ -128,7 +128,10 @@ class StructurePrediction:
                 f"unlike the training data: {rank:.1f} times as unsure as of the least sure "
                 "training structure"
             )
-        return f"like the training data: the parameters are surer of {100 * rank:.0f} % of it"
+        return (
+            f"like the training data: the model is less sure of {100 * (1 - rank):.0f} % of those "
+            "structures"
+        )
 
     def _decoration(self) -> str:
         if not self.calculated:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MOST_ATOMS = 100_000
 """Atoms of a cell above which counting its clusters takes gigabytes."""
 LARGEST_TERMS = 5
-REACH = 1.959964
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
+REACH = 1.644854
+"""Standard deviations on either side that hold 90 % of a normal distribution, as the pages do."""
 NAMES = ("structure_id", "config_id", "name")
 """What a frame may be called by."""
 

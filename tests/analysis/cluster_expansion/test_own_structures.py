@@ -99,4 +99,4 @@ def test_a_model_without_draws_says_that_its_likeness_is_not_known(fitted, tmp_p
     assert answer.formula == "AuCu3"
     assert answer.uncertainty_rank is None
     assert "not known" in answer.text
-    assert answer.upper - answer.lower == pytest.approx(2 * 1.959964 * lasso.noise)
+    assert answer.upper - answer.lower == pytest.approx(2 * 1.644854 * lasso.noise)
