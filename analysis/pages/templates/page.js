@@ -117,6 +117,43 @@ const quarry = (function () {
     document.dispatchEvent(new Event("quarry:draw"));
   }
 
+  // ---- figures for papers: as they stand, or as wide as a column of 8.6 cm (at 96 dots per inch)
+  const FILES = [
+    ["SVG", "Save as a vector file", { format: "svg" }],
+    ["SVG, one column", "Save as a vector file, 8.6 cm wide", { format: "svg", width: 325, height: 260 }],
+    ["PNG", "Save as a picture, four times as fine", { format: "png", scale: 4 }]
+  ];
+  async function save(figure, options) {
+    const place = figure.querySelector(".plot");
+    const own = { filename: figure.id, width: place.clientWidth, height: place.clientHeight };
+    const chosen = root.dataset.theme, wasDark = isDark();
+    const look = theme => {
+      if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+      draw();
+    };
+    if (wasDark) look("light");  // Paper is.
+    try {
+      await Plotly.downloadImage(place, { ...own, ...options });
+    } finally {
+      if (wasDark) look(chosen);
+    }
+  }
+  function setUpSaving() {
+    for (const figure of document.querySelectorAll("figure")) {
+      const line = figure.querySelector(".source");
+      if (!line || !figure.querySelector(".plot")) continue;
+      for (const [name, title, options] of FILES) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "save";
+        button.textContent = name;
+        button.title = title;
+        button.addEventListener("click", () => save(figure, options));
+        line.append(button);
+      }
+    }
+  }
+
   // ---- tables: sort by a click on a heading, filter by words
   function read(cell) {
     const text = cell ? cell.textContent.trim().replace("−", "-").replace(/(\d),(?=\d{3})/g, "$1") : "";
@@ -186,6 +223,7 @@ const quarry = (function () {
     setUpTheme();
     setUpTables();
     setUpCopying();
+    setUpSaving();
     draw();
   });
   return { own, show };

@@ -87,6 +87,21 @@ def test_sliders_move_coefficients_errors_parity_and_hull(shown):
     assert all(states[1]["coefficients"])
 
 
+def test_a_figure_is_saved_for_a_paper_in_its_colours(shown):
+    browser = shown("metals.html")
+    browser.run(
+        "document.documentElement.dataset.theme = 'dark';"
+        "Plotly.downloadImage = async (place, options) => { window.saved = { ...options,"
+        " theme: document.documentElement.dataset.theme, figure: place.closest('figure').id } }"
+    )
+    browser.run("document.querySelectorAll('figure .save')[1].click()")
+    saved = browser.run("window.saved")
+    assert (saved["format"], saved["width"], saved["theme"]) == ("svg", 325, "light")
+    assert saved["filename"] == saved["figure"]
+    assert browser.run("document.documentElement.dataset.theme") == "dark"
+    browser.run("delete document.documentElement.dataset.theme")
+
+
 def test_the_keyboard_sorts_a_table_up_and_down(shown):
     browser = shown("cluster_expansion.html")
     column = """[...document.querySelector("main table").tBodies[0].rows]
