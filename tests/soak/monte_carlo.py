@@ -32,13 +32,14 @@ def run(folder: Path, is_short: bool) -> list[Figure]:
         sizes, n_sweeps = ((4, 6), 200) if is_short else ((8, 16), 12_000)
         ratios = [binder_ratios(parent, cutoff, critical, size, n_sweeps) for size in sizes]
         found = critical * find_crossing(*ratios)
-        name = f"{parent.name}: critical temperature in J/k"
-        figures.append(Figure(name, found, wanted=None))
-        if not is_short:
-            error = 100 * (found / critical - 1)
-            figures.append(Figure(f"{parent.name}: less than literature", error, "%"))
-            off = float(abs(error) > 0.3)
-            figures.append(Figure(f"{parent.name}: more than 0.3 % off", off, wanted=0))
+        error, most = 100 * (found / critical - 1), 2.0 if is_short else 0.3
+        figures += [
+            Figure(f"{parent.name}: critical temperature in J/k", found),
+            Figure(f"{parent.name}: more than literature", error, "%"),
+            Figure(
+                f"{parent.name}: more than {most} % off", float(not abs(error) <= most), wanted=0
+            ),
+        ]
     return figures if is_short else [*figures, *compare_with_mchammer()]
 
 

@@ -103,9 +103,14 @@ def interruptible(
     does not stop at all, such as a long lambda, computes on: then StillComputing is raised.
     """
     own = duplicate(connection)
-    answer = in_thread(lambda: work(own))
+    pool = ThreadPoolExecutor(max_workers=1)
+    answer = pool.submit(work, own)
+    pool.shutdown(wait=False)
     try:
         return answer.result()
+    except duckdb.Error:
+        own.close()  # The error's traceback would keep it open.
+        raise
     except KeyboardInterrupt:
         deadline = time.monotonic() + PATIENCE
         while not answer.done():
@@ -114,6 +119,9 @@ def interruptible(
             own.interrupt()
             wait([answer], timeout=0.1)
         raise
+    finally:
+        if answer.done():
+            pool.shutdown()  # Until it ends, the thread holds the connection, too.
 
 
 def in_thread(work: Callable[[], T]) -> Future[T]:
