@@ -26,7 +26,7 @@ SitesOption = Annotated[
     int, typer.Option(metavar="N", help="Sites of the crystal, n x n x n primitive cells.")
 ]
 SweepsOption = Annotated[
-    int, typer.Option(help="Sweeps that are measured; in each, every atom's turn comes once.")
+    int, typer.Option(help="Sweeps that are measured; each tries one swap for every two sites.")
 ]
 EquilibrationOption = Annotated[
     int, typer.Option(min=1, help="Sweeps before them, in which crystals are heated or cooled.")
@@ -38,7 +38,8 @@ GroundStateOption = Annotated[
     str,
     typer.Option(
         metavar="ID",
-        help="decoration_id of the ordered phase.  [default: the lowest one that fits]",
+        help="decoration_id of the ordered phase.  [default: the one on the hull of the data, or "
+        "else the lowest that fits]",
     ),
 ]
 ToleranceOption = Annotated[

@@ -15,7 +15,7 @@ class Averages:
     """Of several chains (n_chains,): mean, its standard error, and what it is made of.
 
     `n_effective` is how many independent samples would tell as much; the standard error is NaN
-    where there are fewer than five.
+    where there are fewer than five. A chain that never changed tells as much as one sample.
     """
 
     mean: FloatArray
@@ -31,8 +31,11 @@ def average(samples: FloatArray) -> Averages:
     centred = samples - mean
     variance = (centred**2).mean(axis=0)
     times = np.array([correlation_time(chain) for chain in centred.T])
-    n_effective = np.clip(n_samples / (2 * times), 1.0, n_samples)
+    is_frozen = np.ptp(samples, axis=0) == 0
+    n_effective = np.where(is_frozen, 1.0, np.clip(n_samples / (2 * times), 1.0, n_samples))
     error = np.sqrt(variance / np.maximum(n_effective - 1, 1))
+    # A short chain has seen less than all of its fluctuations.
+    variance = variance * n_effective / np.maximum(n_effective - 1, 1)
     return Averages(mean, np.where(n_effective >= 5, error, np.nan), n_effective, variance)
 
 

@@ -88,7 +88,7 @@ def _read_draws(
             and draw < $4 and origin = (
                 select max(origin)
                 from staging.parameter_draws
-                where study = 'cluster_expansion' and dataset = $1
+                where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
                     and origin in ('posterior', 'bootstrap')
             )
         group by draw
@@ -113,8 +113,9 @@ def _read_parent(connection: duckdb.DuckDBPyConnection, name: str) -> ParentLatt
 def read_ordered(
     connection: duckdb.DuckDBPyConnection, expansion: SimulatedModel, concentration: float
 ) -> pl.DataFrame:
-    """Decorations of a composition, those of lowest predicted energy first.
+    """Decorations of a composition, one on the hull of the data first, then the lowest predicted.
 
+    What was calculated counts more than a prediction that lies below it by less than its error.
     Columns decoration_id, energy (eV/atom, of the selected model).
     """
     return read_rows(
@@ -122,8 +123,16 @@ def read_ordered(
         """
         select decoration_id, predicted_formation_energy_per_atom as energy
         from marts.derivative_predictions
-        where alloy = ? and abs(concentration - ?) < 1e-9
-        order by round(predicted_formation_energy_per_atom, 9), decoration_id
+        where alloy = $1 and abs(concentration - $2) < 1e-9
+        order by
+            decoration_id in (
+                select mappings.decoration_id
+                from marts.ground_states
+                inner join staging.lattice_mappings as mappings using (alloy, structure_id)
+                where alloy = $1 and is_on_hull
+            ) desc,
+            round(predicted_formation_energy_per_atom, 9),
+            decoration_id
         """,
         [expansion.alloy, concentration],
     )

@@ -61,7 +61,7 @@ class FinishedSimulation:
         )
         yield f"  ordered phase: {planned.decoration}"
         if planned.lowest not in ("", planned.decoration):
-            yield f"  (the lowest in energy, {planned.lowest}, was not asked for or does not fit)"
+            yield f"  (the model puts {planned.lowest} lowest: --ground-state takes it if it fits)"
 
     def _tell_chains(self) -> Iterator[str]:
         yield (
@@ -90,6 +90,11 @@ class FinishedSimulation:
                 f"{row['transition_temperature_error']:.1f} K (statistics), "
                 f"{1000 * row['transition_energy']:.1f} meV/atom"
             )
+            if row["n_unsure_chains"]:
+                yield (
+                    f"  {row['n_unsure_chains']} chains on the way to it are frozen or too short "
+                    "for an error bar, so that ± is too small: try more --sweeps"
+                )
         if fit.is_empty():
             yield (
                 "  no transition: the free energies of the two phases do not cross between these "
@@ -99,8 +104,8 @@ class FinishedSimulation:
         drawn = of_draws["transition_temperature"].to_numpy()
         if len(drawn) > 1:
             yield (
-                f"  of {self.run.settings.draws} draws {len(drawn)} order: at {drawn.mean():.0f} K "
-                f"± {drawn.std(ddof=1):.0f} K (model)"
+                f"  of {self.run.settings.draws} draws {len(drawn)} have a transition of this "
+                f"phase here: at {drawn.mean():.0f} K ± {drawn.std(ddof=1):.0f} K (model)"
             )
 
 

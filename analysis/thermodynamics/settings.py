@@ -18,10 +18,11 @@ class MonteCarloSettings(RunSettings):
         concentration: Share of the second element.
         temperatures: First and last one and the step, in K.
         sites: Sites of the crystal.
-        sweeps: Sweeps that are measured; each moves on average every atom once.
+        sweeps: Sweeps that are measured; each tries one swap for every two sites.
         equilibration: Sweeps before them, in which crystals are heated or cooled.
         draws: Posterior draws of the parameters to simulate beside the fit.
-        ground_state: Decoration of the ordered phase; empty for the lowest that fits.
+        ground_state: Decoration of the ordered phase; empty for the one on the hull of the data,
+            or else the lowest that fits.
         tolerance: Energy in eV/atom that orbits which are left out may amount to.
         seed: Of the random numbers.
 

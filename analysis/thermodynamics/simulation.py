@@ -25,7 +25,7 @@ class PlannedSimulation:
         crystal: The crystal, with the orbits that matter.
         decoration: The ordered structure that it is filled with.
         neglected: Energy in eV/atom that the orbits left out cannot exceed.
-        lowest: The lowest structure of this composition, though it may not fit the crystal.
+        lowest: The structure of this composition that the model puts lowest, fit or not.
 
     """
 
@@ -47,7 +47,8 @@ def plan_simulation(
     decoration = choose_ordered(ordered, hnf, settings.ground_state, settings.concentration)
     kept, neglected = drop_orbits(expansion, settings.tolerance)
     crystal = build_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
-    return PlannedSimulation(expansion, crystal, decoration, neglected, ordered["decoration_id"][0])
+    lowest = ordered.sort("energy", maintain_order=True)["decoration_id"][0]
+    return PlannedSimulation(expansion, crystal, decoration, neglected, lowest)
 
 
 def drop_orbits(expansion: SimulatedModel, tolerance: float) -> tuple[pl.Series, float]:

@@ -64,6 +64,7 @@ integrals as (
                 0
             )
         ) over branch as integral,
+        sum(case when energy_error is null then 1 else 0 end) over branch as n_unsure_chains,
         sum(
             -- An unknown error is as large as that of one sample.
             coalesce(energy_error * energy_error, energy_fluctuation / n_sites)
@@ -96,6 +97,7 @@ select
     energy_error,
     order_parameter,
     first_reduced_free_energy + integral as reduced_free_energy, -- 1: free energy over k_B T, per atom
+    cast(n_unsure_chains as bigint) as n_unsure_chains,  -- 1: chains of the branch up to here that are frozen or too short to tell an error
     sqrt(integral_variance) as reduced_free_energy_error, -- 1: standard error of the free energy over k_B T, per atom
     case
         when inverse_temperature > 0

@@ -1,5 +1,21 @@
 -- One row per Monte Carlo chain and shell of neighbours: how much unlike atoms seek one another.
-with chains as (
+with shells as (
+
+    -- Of the whole space: a simulation may leave orbits out.
+    select
+        cluster_space_id,
+        orbit_index,
+        diameter,
+        dense_rank() over (
+            partition by cluster_space_id
+            order by round(diameter, 6)
+        ) as shell
+    from staging.orbits
+    where cluster_order = 2
+
+),
+
+chains as (
 
     select
         simulations.alloy,
@@ -28,11 +44,8 @@ select
     chains.concentration,
     chains.temperature,
     averages.component as orbit_index,                   -- place in the cluster vector of this pair of sites
-    orbits.diameter,
-    dense_rank() over (
-        partition by chains.alloy, chains.series, chains.run_id, chains.simulation
-        order by round(orbits.diameter, 6)
-    ) as shell,                                          -- 1: number of the shell of neighbours, the nearest first
+    shells.diameter,
+    shells.shell as shell,                                       -- 1: number of the shell of neighbours, the nearest first
     averages.mean as mean_pair_correlation,              -- 1: mean product of the spins of such a pair
     (averages.mean - chains.mean_spin * chains.mean_spin)
         / (1 - chains.mean_spin * chains.mean_spin)
@@ -43,7 +56,7 @@ inner join staging.ensemble_averages as averages
     and chains.series = averages.series
     and chains.run_id = averages.run_id
     and chains.simulation = averages.simulation
-inner join staging.orbits as orbits
-    on chains.cluster_space_id = orbits.cluster_space_id
-    and averages.component = orbits.orbit_index
-where averages.quantity = 'correlation' and orbits.cluster_order = 2
+inner join shells
+    on chains.cluster_space_id = shells.cluster_space_id
+    and averages.component = shells.orbit_index
+where averages.quantity = 'correlation'

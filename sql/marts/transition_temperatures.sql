@@ -18,6 +18,7 @@ with differences as (
             + disordered.reduced_free_energy_error * disordered.reduced_free_energy_error
         ) as difference_error,
         disordered.mean_energy - ordered.mean_energy as energy_step,
+        ordered.n_unsure_chains + disordered.n_unsure_chains as n_unsure_chains,
         ordered.order_parameter
     from marts.free_energies as ordered
     inner join marts.free_energies as disordered
@@ -44,6 +45,7 @@ paired as (
         difference,
         difference_error,
         energy_step,
+        n_unsure_chains,
         order_parameter,
         lead(temperature) over upwards as next_temperature,
         lead(inverse_temperature) over upwards as next_inverse_temperature,
@@ -66,6 +68,7 @@ crossings as (
         temperature,
         inverse_temperature,
         difference_error,
+        n_unsure_chains,
         order_parameter,
         (energy_step + next_energy_step) / 2 as energy_step,
         inverse_temperature
@@ -77,7 +80,7 @@ crossings as (
             partition by alloy, series, run_id, draw order by temperature
         ) as place
     from paired
-    where difference < 0 and next_difference >= 0
+    where difference < 0 and next_difference >= 0 and energy_step + next_energy_step > 0
 
 )
 
@@ -91,8 +94,9 @@ select
     inverse_boltzmann / crossing as transition_temperature, -- K: where both phases have the same free energy
     difference_error / (energy_step * crossing) * inverse_boltzmann / crossing
         as transition_temperature_error,                 -- K: standard error from the statistics of the averages alone
+    n_unsure_chains,                                     -- 1: chains on the way there that are frozen or too short to tell an error; the temperature's own is too small by them
     energy_step as transition_energy,                    -- eV/atom: energy of the disordered phase less that of the ordered one there
     energy_step * crossing as transition_entropy,        -- k_B/atom: what order costs in entropy, the transition energy over k_B T
     order_parameter                                      -- 1: long-range order of the ordered phase just below
 from crossings
-where place = 1 and energy_step > 0
+where place = 1
