@@ -17,8 +17,8 @@ MEASURED = {
         "fcc-2-0-2-1-1-1:1": "513 K",
     }
 }
-"""Order-disorder temperatures of L1_2 Cu3Au, L1_0 CuAu and L1_2 CuAu3 in the assessed diagram of Okamoto, Chakrabarti, Laughlin and
-Massalski (The Au-Cu System, 1987): 390, 410 and 385, and 240 degrees Celsius."""
+"""Order-disorder temperatures of L1_2 Cu3Au, L1_0 CuAu and L1_2 CuAu3, by decoration, in the
+assessed diagram of Okamoto, Chakrabarti, Laughlin and Massalski (The Au-Cu System, 1987): 390, 410 and 385, and 240 degrees Celsius."""
 
 
 def write_thermodynamics_page(

@@ -106,8 +106,9 @@ def _read_probabilities(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> 
     )
     expected = (groups["given"] * groups["n"]).sum()
     return (
-        " Are probabilities of the hull worth their name? Structures held out in turn, beside the "
-        f"energies that their fit knew, should put {expected:.1f} on the hull; on it are {told}."
+        " Are such probabilities worth their name? Tried on structures held out in turn, with the "
+        "energies that their fit knew taken as they are, which is an easier contest: they should "
+        f"put {expected:.1f} on the hull; on it are {told}. So few say little of each probability."
     )
 
 

@@ -35,8 +35,8 @@ class StructurePrediction:
     `total_energy` in eV for the cell. `lower` and `upper` bound 90 % of a normal distribution whose
     standard deviation has two parts: `parameter_std` of what the parameters are unsure of (NULL if
     the run kept no draws) and `noise`. `uncertainty_rank` is the share of the training structures
-    of whose energy the parameters are surer; above 1 it is how many times as unsure they are as of
-    the worst of these.
+    of whose energy the model would be surer had it not seen them; above 1 it is how many times as
+    unsure it is as of the 95th percentile of these.
     """
 
     file: str
@@ -96,7 +96,7 @@ class StructurePrediction:
         return [
             (
                 "formation energy",
-                f"{energy:.2f} meV/atom, 90 % within {lower:.1f} and {upper:.1f} "
+                f"{energy:.2f} meV/atom once relaxed, 90 % within {lower:.1f} and {upper:.1f} "
                 f"({', '.join(parts)})",
             ),
             ("cell", f"{', '.join(totals)} eV"),
@@ -125,12 +125,12 @@ class StructurePrediction:
             return "not known, for the run kept no draws of this model's parameters"
         if rank > 1:
             return (
-                f"unlike the training data: {rank:.1f} times as unsure as of the least sure "
-                "training structure"
+                f"unlike the training data: {rank:.1f} times as unsure as of 95 % of it, each "
+                "structure left out"
             )
         return (
-            f"like the training data: the model is less sure of {100 * (1 - rank):.0f} % of those "
-            "structures"
+            "like the training data: each left out, the model would be less sure of "
+            f"{100 * (1 - rank):.0f} % of it"
         )
 
     def _decoration(self) -> str:

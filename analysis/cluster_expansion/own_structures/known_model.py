@@ -68,8 +68,8 @@ _HULLS = {
 class KnownModel:
     """A fitted cluster expansion, what it was fitted to, and what is known of its alloy.
 
-    Energies are in eV per atom. `orbits` has a row per parameter; `draws` (n_draws, n_orbits) are
-    of its posterior or bootstrap, none if the run kept none; `fitted` are the structures that the
+    Energies are in eV per atom. `lattice_parameters` are of the two elements, in Å. `orbits` has
+    a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the run kept none; `fitted` are the structures that the
     parameters come from, `vectors` (n_fitted, n_orbits) theirs; `noise` is what the model learned
     that it cannot fit, or else its error on structures held out; `pure` has the energies of the
     two elements, empty if the alloy's sources have several; `hulls` has concentrations and
@@ -81,7 +81,7 @@ class KnownModel:
     run_id: str
     refit: str
     parent: ParentLattice
-    lattice_parameter: float
+    lattice_parameters: tuple[float, float]
     orbits: pl.DataFrame
     draws: FloatArray
     fitted: pl.Series
@@ -147,7 +147,7 @@ def read_known_model(
         "where alloy = ? and model = ?",
         [alloy.name, name],
     ).row(0)
-    parent, lattice_parameter = _read_parent(connection, alloy, ClusterSpaceName.parse(space))
+    parent, lattice_parameters = _read_parent(connection, alloy, ClusterSpaceName.parse(space))
     draws = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
     fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
@@ -159,7 +159,7 @@ def read_known_model(
         run_id=run_id,
         refit=refit,
         parent=parent,
-        lattice_parameter=lattice_parameter,
+        lattice_parameters=lattice_parameters,
         orbits=orbits,
         draws=np.array(draws).reshape(-1, orbits.height),
         fitted=fitted["structure_id"],
@@ -174,15 +174,19 @@ def read_known_model(
 
 def _read_parent(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, space: ClusterSpaceName
-) -> tuple[ParentLattice, float]:
-    cell, basis, a = read_rows(
+) -> tuple[ParentLattice, tuple[float, float]]:
+    cell, basis, a, first, second = read_rows(
         connection,
-        "select any_value(cell), any_value(basis), max(lattice_parameter) "
+        "select any_value(cell), any_value(basis), max(lattice_parameter), "
+        "any_value(first_lattice_parameter), any_value(second_lattice_parameter) "
         "from staging.lattice_mappings inner join staging.parent_lattices using (parent_lattice) "
+        "left join features.alloy_lattice_parameters using (alloy, parent_lattice) "
         "where alloy = ? and parent_lattice = ?",
         [alloy.name, space.parent],
     ).row(0)
-    return ParentLattice(space.parent, np.array(cell), np.array(basis)), float(a)
+    # An element that was not calculated on this lattice has the alloy's own parameter.
+    parameters = float(first or a), float(second or a)
+    return ParentLattice(space.parent, np.array(cell), np.array(basis)), parameters
 
 
 def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> float:

@@ -28,6 +28,14 @@ MOST_ATOMS = 100_000
 LARGEST_TERMS = 5
 REACH = 1.644854
 """Standard deviations on either side that hold 90 % of a normal distribution, as the pages do."""
+LARGEST_STRAIN = 0.1
+UNLIKELY_VOLUME = "unlikely_volume"
+"""The flag of a volume that differs by more than that from Vegard's rule."""
+LIKE = 0.95
+"""Share of the training structures, each left out, of which the model is surer than of what is
+unlike them."""
+MOST_SHARE = 0.9
+"""Of the noise that a structure's own spread is taken for, since draws give it roughly."""
 NAMES = ("structure_id", "config_id", "name")
 """What a frame may be called by."""
 
@@ -74,7 +82,12 @@ def predict_structure(
     measured = _measure(known, vector[None])[0]
     terms = known.orbits["parameter"].to_numpy() * measured
     x, energy = float(is_second.mean()), float(terms.sum())
-    n_atoms, ideal = len(atoms), abs(np.linalg.det(fit.supercell @ known.parent.cell))
+    # Vegard's rule: what the energies, which are of relaxed structures, lie near.
+    a = float(np.dot([1 - x, x], known.lattice_parameters))
+    n_atoms, ideal = len(atoms), abs(np.linalg.det(fit.supercell @ known.parent.cell)) * a**3
+    volumetric_strain = float(np.linalg.det(cell) / ideal) - 1
+    if abs(volumetric_strain) > LARGEST_STRAIN:
+        flags = [*flags, UNLIKELY_VOLUME]
     lower, upper, parameter_std, noise, rank = _judge(known, measured, x, energy)
     above = {which: _above(hull, x, energy) for which, hull in known.hulls.items()}
     return StructurePrediction(
@@ -96,8 +109,8 @@ def predict_structure(
         energy_above_predicted_hull=above["predicted"],
         uncertainty_rank=rank,
         strain=fit.strain,
-        volumetric_strain=float(np.linalg.det(cell) / (ideal * known.lattice_parameter**3)) - 1,
-        max_displacement=float(assignment.displacements.max()) * known.lattice_parameter,
+        volumetric_strain=volumetric_strain,
+        max_displacement=float(assignment.displacements.max()) * a,
         warnings=tuple(flags),
         decoration_id=decoration,
         calculated=_find_calculated(known, decoration),
@@ -140,9 +153,12 @@ def _judge(
     spread = rank = None
     if len(known.draws):
         spread = float((known.draws @ measured).std(ddof=1))
-        of_fitted = (known.draws @ _measure(known, known.vectors).T).std(axis=0, ddof=1)
-        worst = float(of_fitted.max())
-        rank = spread / worst if spread > worst else float((of_fitted < spread).mean())
+        of_fitted = (known.draws @ _measure(known, known.vectors).T).var(axis=0, ddof=1)
+        # As unsure as of each without itself (leave-one-out of a linear Gaussian model).
+        share = np.minimum(of_fitted / known.noise**2, MOST_SHARE)
+        left_out = np.sqrt(of_fitted / (1 - share))
+        bound = float(np.quantile(left_out, LIKE))
+        rank = spread / bound if spread > bound else float((left_out < spread).mean())
     deviation = float(np.hypot(spread or 0.0, noise))
     return energy - REACH * deviation, energy + REACH * deviation, spread, noise, rank
 
