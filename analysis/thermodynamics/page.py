@@ -18,7 +18,8 @@ MEASURED = {
     }
 }
 """Order-disorder temperatures of L1_2 Cu3Au, L1_0 CuAu and L1_2 CuAu3, by decoration, in the
-assessed diagram of Okamoto, Chakrabarti, Laughlin and Massalski (The Au-Cu System, 1987): 390, 410 and 385, and 240 degrees Celsius."""
+assessed diagram of Okamoto, Chakrabarti, Laughlin and Massalski (The Au-Cu System, 1987):
+390, 410 and 385, and 240 degrees Celsius."""
 
 
 def write_thermodynamics_page(

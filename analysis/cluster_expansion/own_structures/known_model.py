@@ -69,8 +69,9 @@ class KnownModel:
     """A fitted cluster expansion, what it was fitted to, and what is known of its alloy.
 
     Energies are in eV per atom. `lattice_parameters` are of the two elements, in Å. `orbits` has
-    a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the run kept none; `fitted` are the structures that the
-    parameters come from, `vectors` (n_fitted, n_orbits) theirs; `noise` is what the model learned
+    a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
+    run kept none; `fitted` are the structures that the parameters come from, `vectors`
+    (n_fitted, n_orbits) theirs; `noise` is what the model learned
     that it cannot fit, or else its error on structures held out; `pure` has the energies of the
     two elements, empty if the alloy's sources have several; `hulls` has concentrations and
     energies of the points on the hulls of the data and of the predictions.
@@ -175,13 +176,18 @@ def read_known_model(
 def _read_parent(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, space: ClusterSpaceName
 ) -> tuple[ParentLattice, tuple[float, float]]:
-    cell, basis, a, first, second = read_rows(
+    cell, basis, a = read_rows(
         connection,
-        "select any_value(cell), any_value(basis), max(lattice_parameter), "
-        "any_value(first_lattice_parameter), any_value(second_lattice_parameter) "
+        "select any_value(cell), any_value(basis), max(lattice_parameter) "
         "from staging.lattice_mappings inner join staging.parent_lattices using (parent_lattice) "
-        "left join features.alloy_lattice_parameters using (alloy, parent_lattice) "
         "where alloy = ? and parent_lattice = ?",
+        [alloy.name, space.parent],
+    ).row(0)
+    first, second = read_rows(
+        connection,
+        "select max(lattice_parameter) filter (occupation = 0), "
+        "max(lattice_parameter) filter (occupation = 2 ** n_atoms - 1) "
+        "from marts.ideal_structures where alloy = ? and starts_with(decoration_id, ? || '-')",
         [alloy.name, space.parent],
     ).row(0)
     # An element that was not calculated on this lattice has the alloy's own parameter.
