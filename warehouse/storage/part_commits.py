@@ -184,7 +184,7 @@ def _merge(
     text = pl.struct(pl.all()).struct.json_encode().alias("row")
     found = rows.join(repeated.lazy(), on=key, how="semi").with_columns(text).collect()
     is_equal = pl.col("row").n_unique().over(key) == 1
-    equal = found.filter(is_equal).unique("row", keep="first").drop("row")
+    equal = found.filter(is_equal).unique("row", keep="first", maintain_order=True).drop("row")
     return equal, found.filter(~is_equal).select("row", reason=pl.lit("primary_key"))
 
 

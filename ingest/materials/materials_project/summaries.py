@@ -119,8 +119,9 @@ def _merge_copies(rows: pl.DataFrame) -> pl.DataFrame:
     if copied.is_empty():
         return rows
     text = pl.struct(pl.all()).struct.json_encode()
-    distinct = copied.with_columns(text.alias("text")).unique("text", keep="first")
-    return pl.concat([rows.filter(~is_copied), distinct.drop("text")])
+    copied = copied.with_columns(text.alias("text"))
+    distinct = copied.unique("text", keep="first", maintain_order=True).drop("text")
+    return pl.concat([rows.filter(~is_copied), distinct])
 
 
 def _leave_out(published: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, dict[str, int]]:
