@@ -9,6 +9,8 @@ REPORTS_DIR ?= reports
 override WAREHOUSE_DIR := $(or $(strip $(WAREHOUSE_DIR)),data)
 override REPORTS_DIR := $(or $(strip $(REPORTS_DIR)),reports)
 export WAREHOUSE_DIR
+# Packages are installed uncompiled: what is not kept would be compiled anew by each process.
+unexport PYTHONDONTWRITEBYTECODE
 ifneq ($(words [$(WAREHOUSE_DIR)] [$(REPORTS_DIR)]),2)
     $(error make needs a WAREHOUSE_DIR and a REPORTS_DIR without spaces; the python commands take any)
 endif
