@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import Dataset, FloatArray, read_rows, read_samples
+from analysis.descriptors import PRECISION, spread_descriptors
 from analysis.metals.benchmarks import FOLDED, MATBENCH, MaterialParting
 from warehouse.errors import WarehouseError
 
@@ -17,8 +18,6 @@ MART = "marts.metal_training"
 DESCRIPTORS = "marts.metal_descriptors"
 SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs")
 """Sets of descriptors, in the order in which they were thought of."""
-PRECISION = np.float32
-"""Of descriptors: shares of atoms to seven digits. A product with them reads half the bytes."""
 LEAST_MATERIALS = 4
 """A descriptor that fewer materials of the data set have is left out: it could only be learned
 by heart. The labels have no say in it."""
@@ -98,29 +97,6 @@ def read_formation_energies(
     )
     ids = materials.dataset.samples.select("material_id")
     return ids.join(rows, on="material_id", how="left", maintain_order="left").to_series(1)
-
-
-def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.DataFrame]:
-    """Spread long `entries` (key, descriptor_set, descriptor, value) into a sparse matrix.
-
-    Returns the matrix with a row for each of the `keys`, shape (n_keys, n_features), and
-    `descriptor_set` and `descriptor` of its columns, in alphabetical order.
-    """
-    from scipy.sparse import csr_matrix
-
-    keys = keys.cast(pl.Categorical)
-    rows = keys.unique(maintain_order=True).alias("key").to_frame().with_row_index("row")
-    names = ["descriptor_set", "descriptor"]
-    placed = entries.cast(dict.fromkeys(("key", *names), pl.Categorical)).join(rows, on="key")
-    features = placed.select(names).unique().cast(pl.String).sort(names).with_row_index("column")
-    features = features.cast(dict.fromkeys(names, pl.Categorical))
-    placed = placed.join(features, on=names).select("row", "column", "value")
-    places = placed["row"].to_numpy(), placed["column"].to_numpy()
-    shape = (rows.height, features.height)
-    values = placed["value"].to_numpy().astype(PRECISION)
-    distinct = csr_matrix((values, places), shape=shape)
-    order = keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")
-    return distinct[order["row"].to_numpy()], features.select(names).cast(pl.String)
 
 
 def _read_labels(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:

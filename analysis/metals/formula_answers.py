@@ -1,26 +1,20 @@
-"""Answers for any formula: the views that make descriptors, run on formulas of the asker."""
+"""Answers of a classifier for any formula, each with what it rests on."""
 
-from collections.abc import Mapping, Sequence
-from graphlib import TopologicalSorter
+from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.descriptors import describe_formulas
 from analysis.metals.inquiries.answer import Answer
 from analysis.metals.inquiries.evidence import Evidence
 from analysis.metals.labels import MaterialSet
-from warehouse.catalog.views import View, parse_view
-from warehouse.conventions.formulas import read_formula, write_formulas
+from warehouse.conventions.formulas import read_formula
 from warehouse.errors import WarehouseError
-from warehouse.settings import SQL_DIR
-from warehouse.tables import TABLES
 
 MOST_ATOMS = 10_000
 """Of one element in a formula that is still answered."""
-WANTED = ("features.formula_descriptors", "features.cell_descriptors")
-COLUMNS = "descriptor_kind, descriptor_elements, descriptor, value"
 
 
 def score_formulas(
@@ -47,85 +41,25 @@ def score_formulas(
         raise next(iter(problems.values()))
     if not asked:
         return []
-    descriptors, compositions = describe_formulas(asked, elements)
-    scored = descriptors.join(parameters, on="descriptor", how="left").with_columns(
+    rows = [
+        {"key": key, "composition": [{"element": e, "amount": n} for e, n in amounts.items()]}
+        for key, amounts in asked.items()
+    ]
+    described = describe_formulas(pl.DataFrame(rows), elements)
+    scored = described.descriptors.join(parameters, on="descriptor", how="left").with_columns(
         contribution=pl.col("value") * pl.col("parameter")
     )
     intercept = parameters.filter(descriptor="intercept")["parameter"].item()
     (of_set,) = [known for known in MaterialSet if known == benchmark] or [MaterialSet.CALCULATED]
     answers = {
         key: _answer(key, of_set.meaning, scored.filter(key=key), intercept, composition, evidence)
-        for key, *composition in compositions.iter_rows()
+        for key, *composition in described.formulas.iter_rows()
     }
     return [
         answers.get(formula)
         or Answer(formula, "", of_set.meaning, None, (), intercept, _advise(problems[formula]))
         for formula in formulas
     ]
-
-
-def describe_formulas(
-    asked: Mapping[str, Mapping[str, float]], elements: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Descriptors of formulas, as the views have them, each with its formula in `key`.
-
-    `asked` has each formula's amounts by element. The second frame has for each `key` the formula
-    as it was read, the reduced formula, elements and atomic fractions.
-    """
-    materials = pl.DataFrame(
-        [
-            {
-                "source": "asked",
-                "material_id": formula,
-                "formula": formula,
-                "composition": [{"element": e, "amount": n} for e, n in sorted(amounts.items())],
-                "nsites": _n_sites(amounts),
-                "license": "",
-            }
-            for formula, amounts in asked.items()
-        ],
-        schema_overrides={"nsites": pl.Int64},
-    )
-    empty = TABLES["materials"].create_empty()
-    materials = pl.concat([empty, materials.cast({"nsites": pl.Int64})], how="diagonal_relaxed")
-    with duckdb.connect() as memory:
-        for layer in ("raw", "staging", "features"):
-            memory.execute(f"create schema {layer}")
-        for table, frame in (("materials", materials), ("elements", elements)):
-            memory.register("rows", frame.to_arrow())
-            memory.execute(f"create table raw.{table} as from rows")
-        for name, sql in _views():
-            memory.execute(f"create view {name} as {sql}")
-        compositions: pl.DataFrame = memory.sql(
-            "select material_id, reduced_formula, elements, atomic_fractions "
-            "from features.compositions"
-        ).pl()
-        described: pl.DataFrame = memory.sql(
-            f"""
-            select material_id as key, {COLUMNS}
-            from features.compositions
-            inner join features.formula_descriptors using (reduced_formula)
-            union all
-            select material_id, {COLUMNS}
-            from features.cell_descriptors
-            """
-        ).pl()
-    written = materials.select(write_formulas(pl.col("composition"))).to_series()
-    read = pl.DataFrame({"key": materials["material_id"], "read_as": written})
-    return described, read.join(compositions, left_on="key", right_on="material_id")
-
-
-def _views() -> list[tuple[str, str]]:
-    """Name and SQL of the views that descriptors need, each after those it reads."""
-    views: dict[str, View] = {}
-    wanted = list(WANTED)
-    while wanted:
-        name = wanted.pop()
-        if name not in views and not name.startswith("raw."):
-            views[name] = parse_view(SQL_DIR / f"{name.replace('.', '/')}.sql")
-            wanted += views[name].reads
-    order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
-    return [(name, views[name].sql) for name in order.static_order()]
 
 
 def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:
@@ -154,13 +88,6 @@ def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:
 def _advise(problem: WarehouseError) -> str:
     """Why a formula has no answer, and what to ask instead, in one line."""
     return f"{problem.message}; {problem.hint}"
-
-
-def _n_sites(amounts: Mapping[str, float]) -> int | None:
-    """Atoms in the cell; None if an amount is broken, for then there is no cell."""
-    if all(float(amount).is_integer() for amount in amounts.values()):
-        return int(sum(amounts.values()))
-    return None
 
 
 def _answer(

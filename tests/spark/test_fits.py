@@ -13,9 +13,10 @@ from analysis.cluster_expansion import spark_fit as expansion_single
 from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
+from analysis.descriptors import spread_descriptors
 from analysis.metals import spark_fit as metals_single
 from analysis.metals.benchmarks import Benchmark
-from analysis.metals.data import LEAST_MATERIALS, spread_descriptors
+from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings, MetalsSettings
 from analysis.metrics import classification_scores, regression_scores, score_predictions
 from analysis.reproduction import prepare_again

@@ -1,0 +1,140 @@
+"""Descriptors of any formulas, from the same SQL files as those of the training data.
+
+They run on a table of the asked formulas in memory, so a formula needs no place in the warehouse.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from warehouse.catalog.views import View, parse_view
+from warehouse.conventions.formulas import write_formulas
+from warehouse.settings import SQL_DIR
+from warehouse.tables import TABLES
+
+DESCRIBING = ("features.formula_descriptors", "features.cell_descriptors")
+"""Views that describe a formula, and a unit cell that a formula lists whole."""
+PRECISION = np.float32
+"""Of descriptors: shares of atoms to seven digits. A product with them reads half the bytes."""
+COLUMNS = "descriptor_set, descriptor_kind, descriptor_elements, descriptor, value"
+
+
+@dataclass(frozen=True)
+class DescribedFormulas:
+    """Formulas as the views describe them.
+
+    Attributes:
+        descriptors: One row per descriptor that a formula has: `key`, `descriptor_set`,
+            `descriptor_kind`, `descriptor_elements`, `descriptor`, `value`.
+        formulas: One row per formula: `key`, `read_as`, `reduced_formula`, `elements`,
+            `atomic_fractions`.
+        more: Rows of each further view that was asked for, `material_id` being the key.
+
+    """
+
+    descriptors: pl.DataFrame
+    formulas: pl.DataFrame
+    more: tuple[pl.DataFrame, ...] = ()
+
+
+def describe_formulas(
+    asked: pl.DataFrame, elements: pl.DataFrame, more: Sequence[str] = ()
+) -> DescribedFormulas:
+    """Describe formulas, and read the views `more` of them.
+
+    `asked` has a `key` of each formula and its `composition`, as `parse_formulas` reads it;
+    `elements` are the rows of the table of that name.
+    """
+    entries = pl.col("composition").list
+    amounts = entries.eval(pl.element().struct.field("amount")).list
+    is_whole = amounts.eval(pl.element() == pl.element().round()).list.all()
+    materials = asked.select(
+        source=pl.lit("asked"),
+        material_id="key",
+        formula="key",
+        composition=entries.eval(pl.element().sort_by(pl.element().struct.field("element"))),
+        # A broken amount is of no cell.
+        nsites=pl.when(is_whole).then(amounts.sum()).cast(pl.Int64),
+        license=pl.lit(""),
+    )
+    written = materials.select(key="material_id", read_as=write_formulas(pl.col("composition")))
+    materials = pl.concat([TABLES["materials"].create_empty(), materials], how="diagonal_relaxed")
+    with _features({"materials": materials, "elements": elements}, (*DESCRIBING, *more)) as memory:
+        formulas: pl.DataFrame = memory.sql(
+            "select material_id as key, reduced_formula, elements, atomic_fractions "
+            "from features.compositions"
+        ).pl()
+        described: pl.DataFrame = memory.sql(
+            f"""
+            select material_id as key, {COLUMNS}
+            from features.compositions
+            inner join features.formula_descriptors using (reduced_formula)
+            union all
+            select material_id, {COLUMNS}
+            from features.cell_descriptors
+            """
+        ).pl()
+        frames = tuple(memory.sql(f"from {view}").pl() for view in more)
+    return DescribedFormulas(described, written.join(formulas, on="key"), frames)
+
+
+def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.DataFrame]:
+    """Spread long `entries` (key, descriptor_set, descriptor, value) into a sparse matrix.
+
+    Returns the matrix with a row for each of the `keys`, shape (n_keys, n_features), and
+    `descriptor_set` and `descriptor` of its columns, in alphabetical order.
+    """
+    from scipy.sparse import csr_matrix
+
+    keys = keys.cast(pl.Categorical)
+    rows = keys.unique(maintain_order=True).alias("key").to_frame().with_row_index("row")
+    names = ["descriptor_set", "descriptor"]
+    placed = entries.cast(dict.fromkeys(("key", *names), pl.Categorical)).join(rows, on="key")
+    features = placed.select(names).unique().cast(pl.String).sort(names).with_row_index("column")
+    features = features.cast(dict.fromkeys(names, pl.Categorical))
+    placed = placed.join(features, on=names).select("row", "column", "value")
+    places = placed["row"].to_numpy(), placed["column"].to_numpy()
+    shape = (rows.height, features.height)
+    values = placed["value"].to_numpy().astype(PRECISION)
+    distinct = csr_matrix((values, places), shape=shape)
+    order = keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")
+    return distinct[order["row"].to_numpy()], features.select(names).cast(pl.String)
+
+
+@contextmanager
+def _features(
+    tables: dict[str, pl.DataFrame], wanted: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory of these tables and no others, with the `wanted` views over them."""
+    with duckdb.connect() as memory:
+        for layer in ("raw", "staging", "features"):
+            memory.execute(f"create schema {layer}")
+        views = _views(wanted)
+        read = {name for view in views for name in view.reads if name.startswith("raw.")}
+        for name in sorted(read):
+            table = name.removeprefix("raw.")
+            rows = tables[table] if table in tables else TABLES[table].create_empty()
+            memory.register("rows", rows.to_arrow())
+            memory.execute(f"create table {name} as from rows")
+        for view in views:
+            memory.execute(f"create view {view.name} as {view.sql}")
+        yield memory
+
+
+def _views(wanted: Sequence[str]) -> list[View]:
+    """The views that `wanted` are made of, each after those it reads."""
+    views: dict[str, View] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in views and not name.startswith("raw."):
+            views[name] = parse_view(SQL_DIR / f"{name.replace('.', '/')}.sql")
+            waiting += views[name].reads
+    order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
+    return [views[name] for name in order.static_order()]
