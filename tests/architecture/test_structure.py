@@ -39,7 +39,7 @@ ROOMS = {
     ),
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
-        "datasets metrics",
+        "datasets descriptors metrics",
         "labels",
         "pages",
         "runs",
