@@ -2,6 +2,7 @@
 
 from analysis.commands.cluster_expansion import cluster_expansion
 from analysis.commands.export import export
+from analysis.commands.figure import figure
 from analysis.commands.fit import fit
 from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
@@ -17,6 +18,7 @@ app = make_app(
     fit,
     report,
     export,
+    figure,
     runs,
     use,
     compare,

@@ -55,6 +55,18 @@ def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
 
+def test_a_figure_is_written_by_words_of_its_title(fitted, tmp_path):
+    titles = analyse(fitted, "figure").stdout.split()
+    assert "which-structures-are-stable-the-convex-hull" in titles
+    done = analyse(fitted, "figure", "convex hull", "--output", tmp_path / "hull.html")
+    assert done.stdout.endswith("hull.html: Which structures are stable? The convex hull\n")
+    assert "formation energy" in (tmp_path / "hull.html").read_text()
+    for words, said in (("no such", "no figure has 'no such'"), ("the", "several figures")):
+        failed = analyse(fitted, "figure", words, "--output", tmp_path / "a.svg")
+        assert failed.exit_code == 1
+        assert said in failed.stderr
+
+
 def test_metals_that_are_fitted_are_not_fitted_again(fitted):
     models = Store(Warehouse(fitted)).read("models").filter(dataset="matbench_expt_is_metal")
     run_id = models["run_id"][0]
