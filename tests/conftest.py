@@ -12,7 +12,6 @@ from warehouse.storage.warehouse import Warehouse
 OWN = (
     "tests/analysis/cluster_expansion/test_inquiries.py",
     "tests/analysis/cluster_expansion/test_models.py",
-    "tests/spark/test_cluster.py",
 )
 """Long modules below `UNITS` that share nothing with the others there."""
 UNITS = {
@@ -32,7 +31,7 @@ UNITS = {
 Others share no more than their module.
 """
 LONGEST = (
-    *("spark", "pages", "alloys", "tests/spark/test_cluster.py", "tests/test_readme.py"),
+    *("spark", "pages", "alloys", "tests/test_readme.py"),
     *("ingest", "soak", "materials"),
 )
 """What begins first, so that no worker is left alone with it."""

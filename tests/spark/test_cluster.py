@@ -38,6 +38,8 @@ group by is_less order by is_less
 """Its second stage has as many tasks as there are partitions, each of a third of a million rows."""
 SECONDS = 200.0
 
+pytestmark = [needs_spark, pytest.mark.cluster]
+
 
 @pytest.fixture(scope="module")
 def root():
@@ -78,8 +80,6 @@ def await_tasks(cluster, query):
     return done
 
 
-@needs_spark
-@pytest.mark.cluster
 def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
     few = read_embedded_structures([AU_CU]).filter(pl.col("symbols").list.len() < 4)
     write(
@@ -106,7 +106,6 @@ def test_workers_map_structures_as_this_process_does(cluster, tmp_path):
     assert mappings.equals(Store(Warehouse(tmp_path / "spark")).read("lattice_mappings"))
 
 
-@needs_spark
 def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_path):
     write_answer(Warehouse(root), HEAVY, "csv", tmp_path / "duckdb.csv")
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
@@ -120,8 +119,6 @@ def test_a_worker_that_dies_at_work_does_not_change_the_rows(root, cluster, tmp_
     assert not list(root.glob(".query-*"))
 
 
-@needs_spark
-@pytest.mark.cluster
 def test_a_query_does_not_wait_for_ever_for_a_cluster_that_is_gone(root, cluster, tmp_path):
     query = start_query(root, cluster, HEAVY, tmp_path / "spark.csv")
     assert 0 < sum(await_tasks(cluster, query).values()) < N_TASKS, query.poll()
