@@ -61,6 +61,7 @@ def describe_formulas(
         composition=entries.eval(pl.element().sort_by(pl.element().struct.field("element"))),
         # A broken amount is of no cell.
         nsites=pl.when(is_whole).then(amounts.sum()).cast(pl.Int64),
+        is_metal=pl.lit(value=False),  # The features are of materials with a label; none reads it.
         license=pl.lit(""),
     )
     written = materials.select(key="material_id", read_as=write_formulas(pl.col("composition")))

@@ -25,10 +25,11 @@ def elements_job(store: "Store") -> "list[Commit]":
 
 
 def materials_job(store: "Store") -> "list[Commit]":
-    """The materials of Matbench and their official folds."""
+    """The materials of Matbench and their official folds; other sources' properties."""
     from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
+    from ingest.materials.properties import ingest_properties
 
-    return [*ingest_materials(store), *ingest_benchmark_folds(store)]
+    return [*ingest_materials(store), *ingest_benchmark_folds(store), *ingest_properties(store)]
 
 
 def summaries_job(

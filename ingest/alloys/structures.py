@@ -16,7 +16,7 @@ from warehouse.crystals.executors import Executor, map_here
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
-from warehouse.storage.commits import Commit, Provenance, Scope
+from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.storage.validation import validate
@@ -148,7 +148,7 @@ def refuse_third_element(alloy: Alloy) -> None:
 
 def _write_mappings(
     store: Store,
-    scope: Scope,
+    scope: Mapping[str, str],
     digest: str,
     mapped: MappedStructures | None,
     provenance: Provenance,

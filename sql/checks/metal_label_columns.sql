@@ -13,7 +13,8 @@ with forbidden as (
             'spacegroup_symbol', 'spacegroup_number', 'point_group', 'formation_energy_per_atom',
             'energy_above_hull', 'is_magnetic', 'ordering', 'total_magnetization',
             'total_magnetization_normalized_vol', 'total_magnetization_normalized_formula_units',
-            'num_magnetic_sites', 'num_unique_magnetic_sites', 'theoretical', 'database_version',
+            'num_magnetic_sites', 'num_unique_magnetic_sites', 'theoretical', 'database_version', 'reduced_formula', 'chemsys',
+            'mean_atomic_weight',
             'last_updated'
         )
 

@@ -1,4 +1,4 @@
--- One row per material: its elements and their fractions, reduced formula and chemical system.
+-- One row per labelled material: its elements and their fractions, reduced formula and chemical system.
 -- Elements stand in alphabetical order throughout.
 with sizes as (
 
@@ -19,7 +19,7 @@ amounts as (
         sizes.n_atoms,
         list_transform(materials.composition, lambda entry: entry.element) as elements,
         list_transform(materials.composition, lambda entry: entry.amount) as amounts
-    from staging.materials as materials
+    from features.labelled_materials as materials
     inner join sizes
         on materials.source = sizes.source
         and materials.material_id = sizes.material_id

@@ -54,7 +54,7 @@ select
     formulas.formula_valence,                              -- 1: valence electrons, as chemistry counts them, of the reduced formula
     formulas.valence_per_atom,                             -- 1: valence electrons, as chemistry counts them, per atom
     formulas.valence_per_anion                             -- 1: valence electrons, as chemistry counts them, per atom of the most electronegative element; 8 fills the shell of an anion
-from staging.materials as materials
+from features.labelled_materials as materials
 inner join sums
     on materials.source = sums.source
     and materials.material_id = sums.material_id

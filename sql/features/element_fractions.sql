@@ -1,11 +1,11 @@
--- One row per element of a material.
+-- One row per element of a labelled material.
 with entries as (
 
     select
         source,
         material_id,
         unnest(composition) as entry
-    from staging.materials
+    from features.labelled_materials as materials
 
 )
 

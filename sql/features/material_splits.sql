@@ -35,7 +35,7 @@ select
         else 4
     end as chemical_system_group_fold                      -- 1: fold 0 to 4; the same for all materials of a chemical system
 from digests
-inner join staging.materials as materials
+inner join features.labelled_materials as materials
     on digests.source = materials.source
     and digests.material_id = materials.material_id
 left join staging.benchmark_folds as folds

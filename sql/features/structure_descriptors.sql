@@ -25,7 +25,7 @@ with steps as (
             when abs(total_magnetization) > 5 * nsites then 20
             else round(4 * abs(total_magnetization) / nsites)
         end as moment
-    from staging.materials
+    from features.labelled_materials as materials
     where density_atomic is not null
 
 ),

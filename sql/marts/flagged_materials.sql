@@ -29,36 +29,16 @@ with doubts as (
             case when materials.shear_modulus_reuss > materials.shear_modulus_voigt * 1.001 + 0.001
                 then 'shear modulus: Reuss above Voigt, its upper bound'
             end,
-            case when
-                greatest(
-                    materials.bulk_modulus_voigt,
-                    materials.bulk_modulus_reuss,
-                    materials.bulk_modulus_vrh
-                ) > 1000
+            case when greatest(materials.bulk_modulus_voigt, materials.bulk_modulus_reuss, materials.bulk_modulus_vrh) > 1000
                 then 'bulk modulus: more than 1,000 GPa, twice that of diamond'
             end,
-            case when
-                greatest(
-                    materials.shear_modulus_voigt,
-                    materials.shear_modulus_reuss,
-                    materials.shear_modulus_vrh
-                ) > 1000
+            case when greatest(materials.shear_modulus_voigt, materials.shear_modulus_reuss, materials.shear_modulus_vrh) > 1000
                 then 'shear modulus: more than 1,000 GPa, twice that of diamond'
             end,
-            case when
-                least(
-                    materials.bulk_modulus_voigt,
-                    materials.bulk_modulus_reuss,
-                    materials.bulk_modulus_vrh
-                ) < 0
+            case when least(materials.bulk_modulus_voigt, materials.bulk_modulus_reuss, materials.bulk_modulus_vrh) < 0
                 then 'bulk modulus: negative'
             end,
-            case when
-                least(
-                    materials.shear_modulus_voigt,
-                    materials.shear_modulus_reuss,
-                    materials.shear_modulus_vrh
-                ) < 0
+            case when least(materials.shear_modulus_voigt, materials.shear_modulus_reuss, materials.shear_modulus_vrh) < 0
                 then 'shear modulus: negative'
             end,
             case when materials.homogeneous_poisson < -1 or materials.homogeneous_poisson > 0.5
@@ -92,6 +72,21 @@ with doubts as (
             end,
             case when abs(materials.energy_per_atom - materials.uncorrected_energy_per_atom) > 3
                 then 'energies on two scales: their difference is no correction, but another functional'
+            end,
+            case when abs(materials.formation_energy_per_atom) > 5
+                then 'formation energy beyond 5 eV/atom'
+            end,
+            case when materials.energy_above_hull > 2
+                then 'more than 2 eV/atom above the hull'
+            end,
+            case when materials.density_atomic > 100
+                then 'volume per atom beyond 100 Å³'
+            end,
+            case when materials.total_magnetization < -0.01
+                then 'magnetic moment: negative, its sign is arbitrary'
+            end,
+            case when abs(materials.universal_anisotropy) > 100
+                then 'elastic anisotropy beyond 100'
             end
         ]) as doubt
     from staging.materials as materials
@@ -116,6 +111,10 @@ select
     staged.bulk_modulus_reuss,
     staged.shear_modulus_voigt,
     staged.shear_modulus_reuss,
+    staged.formation_energy_per_atom,
+    staged.density_atomic,
+    staged.total_magnetization,
+    staged.universal_anisotropy,
     staged.uncorrected_energy_per_atom,
     staged.energy_per_atom
 from doubts

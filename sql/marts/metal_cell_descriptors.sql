@@ -33,6 +33,6 @@ select
     descriptors.descriptor,                                -- what the material has, in words
     descriptors.value
 from descriptors
-inner join staging.materials as materials
+inner join features.labelled_materials as materials
     on descriptors.source = materials.source
     and descriptors.material_id = materials.material_id

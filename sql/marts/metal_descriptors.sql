@@ -8,7 +8,7 @@ select
     descriptors.descriptor_elements,                       -- chemical symbols that the descriptor is about; none if it is about the whole
     descriptors.descriptor,                                -- what the material has, in words
     descriptors.value                                      -- 1: share of the atoms for a fraction, 1 for all else
-from staging.materials as materials
+from features.labelled_materials as materials
 inner join features.compositions as compositions
     on materials.source = compositions.source
     and materials.material_id = compositions.material_id

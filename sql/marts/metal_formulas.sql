@@ -7,7 +7,7 @@ select
     any_value(compositions.atomic_fractions) as atomic_fractions,
     count(*) as n_materials,                               -- 1: labelled materials of the formula
     cast(sum(case when materials.is_metal then 1 else 0 end) as bigint) as n_metals  -- 1: those that are metals
-from staging.materials as materials
+from features.labelled_materials as materials
 inner join features.compositions as compositions
     on materials.source = compositions.source
     and materials.material_id = compositions.material_id

@@ -47,6 +47,6 @@ select
     mean_ground_state_magnetic_moment, average_deviation_ground_state_magnetic_moment, mode_ground_state_magnetic_moment,
     minimum_space_group_number, maximum_space_group_number, range_space_group_number,
     mean_space_group_number, average_deviation_space_group_number, mode_space_group_number
-from staging.materials as materials
+from features.labelled_materials as materials
 inner join features.magpie using (source, material_id)
 where materials.is_metal is not null

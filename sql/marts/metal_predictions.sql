@@ -17,7 +17,7 @@ inner join staging.models as models
     and predictions.dataset = models.dataset
     and predictions.model = models.model
     and predictions.run_id = models.run_id
-inner join staging.materials as materials
+inner join features.labelled_materials as materials
     on predictions.sample_id = materials.material_id
     and materials.dataset = case
         when predictions.split = 'experiment' then 'matbench_expt_is_metal'

@@ -18,7 +18,7 @@ select
     descriptors.mixing_entropy,
     descriptors.valence_electrons_per_cell,
     descriptors.has_odd_electrons
-from staging.materials
+from features.labelled_materials as materials
 inner join features.compositions using (source, material_id)
 inner join features.material_splits as splits using (source, material_id)
 inner join features.electron_counts as descriptors using (source, material_id)

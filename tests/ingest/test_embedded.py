@@ -9,6 +9,7 @@ import pytest
 from ingest.embedded.elements import MAGPIE_TABLES
 from ingest.embedded.origins import ORIGINS, collect_origins
 from ingest.embedded.rebuild import FOLDER, find_difference
+from ingest.materials.properties import PROPERTY_SOURCES
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
@@ -75,7 +76,7 @@ def test_keys_are_unique(embedded, name, key):
 
 
 def test_all_files_together_are_small():
-    assert sum(path.stat().st_size for path in FOLDER.glob("*.parquet")) < 4e6
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.parquet")) < 25e6
 
 
 def test_the_readme_names_every_column_and_origin(embedded):
@@ -87,6 +88,15 @@ def test_the_readme_names_every_column_and_origin(embedded):
         assert origin.sha256 in readme
     for rows in ROWS.values():
         assert f"| {rows:,} |" in readme
+
+
+def test_the_readme_counts_the_rows_of_every_source():
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for source in PROPERTY_SOURCES:
+        file = FOLDER / f"{source.name}.parquet"
+        assert f"{pl.scan_parquet(file).select(pl.len()).collect().item():,}" in readme
+        for citation in source.citations:
+            assert citation in readme
 
 
 # Alloys

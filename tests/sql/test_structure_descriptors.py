@@ -27,7 +27,7 @@ def describe(**changes) -> set[tuple[str, str]]:
         connection.execute("create schema raw; create schema staging; create schema features")
         connection.register("rows", rows.to_arrow())
         connection.execute("create table raw.materials as from rows")
-        for name in ("staging.materials", VIEW):
+        for name in ("staging.materials", "features.labelled_materials", VIEW):
             connection.execute(f"create view {name} as {views[name].sql}")
         found: pl.DataFrame = connection.sql(f"from {VIEW}").pl()
     assert (found["value"] == 1).all()

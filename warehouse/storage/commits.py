@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from warehouse.settings import code_version
 
 _SECRET = re.compile(r"://[^/?#@\s\"]+@")
 """User and password in an address: the log keeps for ever what it is told."""
-Scope = Mapping[str, str]
-"""Values of key columns: the part of a table that a write replaces."""
+Scope = Mapping[str, str | Sequence[str]]
+"""Values of key columns, one or several of each: the part of a table that a write replaces."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,21 @@ def place_rows(columns: set[str], scope: Scope | None) -> dict[str, str]:
 
 def name_scope(scope: Scope) -> str:
     """The rows in `scope`, for people: digests tell them nothing."""
-    return ", ".join(text for name, text in scope.items() if not name.endswith("_digest"))
+    told = {
+        name: list_values(value) for name, value in scope.items() if not name.endswith("_digest")
+    }
+    return ", ".join(text for values in told.values() for text in values)
 
 
 def in_scope(scope: Scope) -> pl.Expr:
     """The rows in `scope`, as polars asks for them."""
-    return pl.all_horizontal(pl.lit(True), *(pl.col(name) == v for name, v in scope.items()))
+    parts = (pl.col(name).is_in(list_values(value)) for name, value in scope.items())
+    return pl.all_horizontal(pl.lit(True), *parts)
+
+
+def list_values(value: str | Sequence[str]) -> list[str]:
+    """The values that a scope has of one column."""
+    return [value] if isinstance(value, str) else list(value)
 
 
 def keep_refused(refused: pl.DataFrame, scope: Scope, kept: Scope) -> pl.DataFrame:
@@ -94,4 +103,9 @@ def keep_refused(refused: pl.DataFrame, scope: Scope, kept: Scope) -> pl.DataFra
 
 def scope_predicate(scope: Scope) -> str:
     """The rows in `scope`, as Delta Lake's SQL asks for them."""
-    return " and ".join(f"{name} = {quote_text(value)}" for name, value in scope.items())
+    return " and ".join(
+        f"{name} = {quote_text(value)}"
+        if isinstance(value, str)
+        else f"{name} in ({', '.join(map(quote_text, value))})"
+        for name, value in scope.items()
+    )

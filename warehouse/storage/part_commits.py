@@ -12,7 +12,14 @@ from deltalake import DeltaTable
 
 from warehouse.errors import WarehouseError
 from warehouse.storage.checksums import record_checksums
-from warehouse.storage.commits import Commit, Provenance, Scope, name_scope, scope_predicate
+from warehouse.storage.commits import (
+    Commit,
+    Provenance,
+    Scope,
+    in_scope,
+    name_scope,
+    scope_predicate,
+)
 from warehouse.storage.delta import list_files, open_newest, try_commit
 from warehouse.storage.files import scan_parquet
 from warehouse.storage.staging_area import REFUSED_COLUMNS, StagingArea
@@ -119,8 +126,7 @@ def _commit(
 
 def _held(store: Store, table: str, delta: DeltaTable | None, scope: Scope) -> pl.LazyFrame:
     """The rows that the table has in the scope."""
-    in_scope = pl.all_horizontal(*(pl.col(name) == value for name, value in scope.items()))
-    rows = _scan(list_files(store.path(table), delta), table).filter(in_scope)
+    rows = _scan(list_files(store.path(table), delta), table).filter(in_scope(scope))
     return rows.select(TABLES[table].column_names())
 
 

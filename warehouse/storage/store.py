@@ -44,6 +44,7 @@ from warehouse.tables import TABLES
 
 __all__ = ["Commit", "Provenance", "Scope", "Store", "Version"]
 
+ALL: Scope = {}
 Change = tuple[pl.DataFrame, bool]
 """Rows to write, and whether writing them would change the table."""
 
@@ -137,7 +138,7 @@ class Store:
         scope: Scope | None = None,
         rejected: pl.DataFrame | None = None,
     ) -> Commit:
-        """Make `rows` the part of `table` whose key columns have the values of `scope`.
+        """Make `rows` the part of `table` whose key columns have values of `scope`.
 
         Without a scope, they become the whole table. `rejected` (columns `row` as JSON,
         `reason`) are rows that the caller could not even shape: they are quarantined
@@ -145,7 +146,7 @@ class Store:
         row is lost: what an earlier write refused goes last.
         """
         scope = scope or {}
-        if any((rows[column] != value).any() for column, value in scope.items()):
+        if not rows.select(in_scope(scope).all()).item():
             raise ValueError(f"rows for {table} lie outside the scope {dict(scope)}")
         valid, refused = validate(TABLES[table], rows)
         if rejected is not None:
@@ -210,8 +211,7 @@ class Store:
     ) -> Commit:
         """Replace the rows in the scope by what `make` makes of them."""
 
-        def plan(old: pl.DataFrame) -> Change:
-            held = old.filter(in_scope(scope))
+        def plan(held: pl.DataFrame) -> Change:
             rows = make(held)
             return rows, not held.equals(rows)
 
@@ -226,13 +226,13 @@ class Store:
         n_quarantined: int,
         scope: Scope | None,
     ) -> Commit:
-        """Write what `plan` makes of the table's rows; plan again if another process was faster.
+        """Write what `plan` makes of the rows in `scope`; plan again if another process was faster.
 
-        The rows take the place of those in `scope`; if that is None, they are added.
+        They take the place of those; if the scope is None, `plan` sees all and its rows are added.
         """
         while True:
             delta = open_newest(self.path(table))
-            rows, is_change = plan(self._rows(table, delta))
+            rows, is_change = plan(self._rows(table, delta, scope or ALL))
             if delta is not None and not is_change:
                 return Commit(table, delta.version(), rows.height, n_quarantined, is_new=False)
             note = provenance.note(rows.height)
@@ -242,7 +242,7 @@ class Store:
                 record_checksums(self.path(table), self.files(table), version)
                 return Commit(table, version, rows.height, n_quarantined, is_new=True)
 
-    def _rows(self, table: str, delta: DeltaTable | None) -> pl.DataFrame:
-        """Rows of one version, sorted by primary key."""
+    def _rows(self, table: str, delta: DeltaTable | None, scope: Scope = ALL) -> pl.DataFrame:
+        """Rows in `scope` of one version, sorted by primary key."""
         path = self.path(table)
-        return read_table_rows(path, list_files(path, delta), TABLES[table])
+        return read_table_rows(path, list_files(path, delta), TABLES[table], in_scope(scope))

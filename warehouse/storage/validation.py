@@ -11,6 +11,7 @@ from warehouse.storage.delta import damaged
 from warehouse.storage.files import scan_parquet
 from warehouse.tables import untold_values
 
+ALL_ROWS = pl.lit(value=True)
 REFUSED_SCHEMA = {"row": pl.String, "reason": pl.String}
 """A refused row: the row as JSON, and why it was refused."""
 
@@ -32,8 +33,13 @@ def validate(schema: type[dy.Schema], rows: pl.DataFrame) -> tuple[pl.DataFrame,
     return valid.sort(schema.primary_key()), _describe(failure.details(), schema)
 
 
-def read_table_rows(path: Path, files: Sequence[Path], schema: type[dy.Schema]) -> pl.DataFrame:
-    """Rows of `files` of the table in `path`, sorted by primary key.
+def read_table_rows(
+    path: Path,
+    files: Sequence[Path],
+    schema: type[dy.Schema],
+    wanted: pl.Expr = ALL_ROWS,
+) -> pl.DataFrame:
+    """Rows of `files` of the table in `path`, or those `wanted`, sorted by primary key.
 
     A column that is younger than a file is NULL there, or the text for what is untold. Raises
     WarehouseError if a file is damaged or lacks any other column.
@@ -52,7 +58,7 @@ def read_table_rows(path: Path, files: Sequence[Path], schema: type[dy.Schema]) 
             missing_columns="insert",
             extra_columns="ignore",
         )
-        return tell_all(schema, rows.collect()).sort(schema.primary_key())
+        return tell_all(schema, rows.filter(wanted).collect()).sort(schema.primary_key())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise damaged(path, first_line(error)) from error
 

@@ -71,8 +71,8 @@ class Materials(dy.Schema):
     energy_per_atom = dy.Float64(
         nullable=True,
         metadata=doc(
-            "total energy per atom with the Materials Project's corrections, on the one scale of "
-            "its hull",
+            "total energy per atom with the source's corrections, on the one scale of its hull; "
+            "scales of different sources are not to be compared",
             "eV/atom",
         ),
     )
@@ -173,3 +173,38 @@ class Materials(dy.Schema):
         time_unit="us",
         metadata=doc("UTC: newest calculation that the row was made from, of its `origins`"),
     )
+    reduced_formula = dy.String(
+        nullable=True,
+        metadata=doc("smallest whole amounts, elements in alphabetical order, such as ClNa"),
+    )
+    chemsys = dy.String(
+        nullable=True, metadata=doc("elements in alphabetical order, such as Cl-Na")
+    )
+    mean_atomic_weight = dy.Float64(
+        nullable=True, min_exclusive=0.0, metadata=doc("mean atomic weight", "u")
+    )
+    last_phdos_peak = dy.Float64(
+        nullable=True, metadata=doc("highest peak in the density of phonon states", "cm⁻¹")
+    )
+    exfoliation_energy = dy.Float64(
+        nullable=True, metadata=doc("energy to lift a layer off the crystal", "meV/atom")
+    )
+    youngs_modulus = dy.Float64(nullable=True, metadata=doc("Young's modulus, measured", "GPa"))
+    vickers_hardness = dy.Float64(nullable=True, metadata=doc("Vickers hardness, measured", "HV"))
+    yield_strength = dy.Float64(
+        nullable=True, metadata=doc("stress at which it yields, at `test_temperature`", "MPa")
+    )
+    ultimate_tensile_strength = dy.Float64(
+        nullable=True, metadata=doc("largest stress that it bears, at `test_temperature`", "MPa")
+    )
+    elongation = dy.Float64(
+        nullable=True, metadata=doc("elongation at fracture, at `test_temperature`", "%")
+    )
+    test_temperature = dy.Float64(
+        nullable=True, metadata=doc("temperature of the mechanical test", "°C")
+    )
+    microstructure = dy.String(
+        nullable=True, metadata=doc("phases that were observed, as the source writes them")
+    )
+    processing = dy.String(nullable=True, metadata=doc("how the alloy was made"))
+    reference_doi = dy.String(nullable=True, metadata=doc("work that reports the measurement"))

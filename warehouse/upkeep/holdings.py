@@ -59,7 +59,9 @@ def _terms(store: Store, table: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     terms: dict[str, tuple[str, tuple[str, ...]]] = {}
     for version in store.history(table):
         stated = version.provenance.get("parameters", {})
-        if "license" in stated:
-            found = str(stated["license"]), tuple(stated.get("citations", ()))
-            terms.setdefault(version.provenance["source"], found)
+        sources = stated.get("sources", {version.provenance.get("source"): stated})
+        for source, told in sources.items():
+            if "license" in told:
+                found = str(told["license"]), tuple(told.get("citations", ()))
+                terms.setdefault(source, found)
     return terms

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ingest.materials.keys import make_keys
 from warehouse.conventions.elements import ELEMENTS
 from warehouse.conventions.formulas import ISOTOPES, write_formulas
 from warehouse.storage.staging_area import StagedPart
@@ -40,7 +41,13 @@ _NESTED: dict[str, tuple[str, ...]] = {
     "license": ("builder_meta", "license"),
     "origins_last_updated": ("origins",),
 }
-_MADE_HERE = ("source", "formula")
+_MADE_HERE = (
+    *("source", "formula", "reduced_formula", "chemsys", "mean_atomic_weight"),
+    *("last_phdos_peak", "exfoliation_energy", "youngs_modulus", "vickers_hardness"),
+    *("yield_strength", "ultimate_tensile_strength", "elongation", "test_temperature"),
+    *("microstructure", "processing", "reference_doi"),
+)
+"""Columns that no summary has: made here, or known to other sources only."""
 PUBLISHED = pl.Schema(
     {name: column.dtype for name, column in Materials.columns().items() if name not in _MADE_HERE}
     | {"deprecated": pl.Boolean()}
@@ -89,6 +96,10 @@ def shape_summaries(published: pl.DataFrame, rejected: pl.DataFrame, terms: Term
     )
     rows = composed.filter(~is_refused).with_columns(
         source=pl.lit(SOURCE), license=pl.col("license").replace_strict(LICENSES, default=None)
+    )
+    rows = pl.concat([rows, make_keys(rows["composition"])], how="horizontal")
+    rows = rows.with_columns(
+        pl.lit(None).alias(name) for name in _MADE_HERE if name not in rows.columns
     )
     distinct = _merge_copies(rows)
     if n_copies := rows.height - distinct.height:
