@@ -8,6 +8,7 @@ from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
 from analysis.commands.monte_carlo import monte_carlo
 from analysis.commands.report import report
+from analysis.commands.stability import stability
 from warehouse.console import make_app
 
 app = make_app(
@@ -15,6 +16,7 @@ app = make_app(
     cluster_expansion,
     metals,
     monte_carlo,
+    stability,
     fit,
     report,
     export,

@@ -44,7 +44,7 @@ ROOMS = {
         "pages",
         "runs",
         "spark_fits",
-        "cluster_expansion metals thermodynamics",
+        "cluster_expansion metals stability thermodynamics",
         "studies",
         "reproduction report notebooks",
         "commands",

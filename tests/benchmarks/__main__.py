@@ -15,6 +15,7 @@ from tests.benchmarks import (
     engines,
     enumeration,
     features,
+    hulls,
     monte_carlo,
     pulls,
     report_cost,
@@ -36,6 +37,7 @@ BENCHMARKS = (
         sweeps.elastic_net_of_trainstation,
         "fits/s",
     ),
+    ("hull_vs_pymatgen", hulls.hulls_here, hulls.hulls_by_pymatgen, "materials/s"),
     (
         "pull_bulk_vs_mp_api",
         pulls.pull_bulk_of_ours,

@@ -31,6 +31,7 @@ from warehouse.tables.results import (
     Predictions,
 )
 from warehouse.tables.simulations import EnsembleAverages, Simulations
+from warehouse.tables.stability import Stabilities
 
 __all__ = [
     "MAX_SITES",
@@ -53,6 +54,7 @@ __all__ = [
     "Predictions",
     "Quarantine",
     "Simulations",
+    "Stabilities",
     "SupercellMasks",
     "SupercellOrbits",
     "Supercells",
@@ -82,6 +84,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "parameter_draws": ParameterDraws,
     "simulations": Simulations,
     "ensemble_averages": EnsembleAverages,
+    "stabilities": Stabilities,
     "quarantine": Quarantine,
 }
 """Every table by name."""
