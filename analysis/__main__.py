@@ -7,6 +7,7 @@ from analysis.commands.fit import fit
 from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
 from analysis.commands.monte_carlo import monte_carlo
+from analysis.commands.plot import plot
 from analysis.commands.report import report
 from analysis.commands.stability import stability
 from warehouse.console import make_app
@@ -17,6 +18,7 @@ app = make_app(
     metals,
     monte_carlo,
     stability,
+    plot,
     fit,
     report,
     export,

@@ -42,6 +42,7 @@ ROOMS = {
         "datasets descriptors metrics",
         "labels",
         "pages",
+        "plots",
         "runs",
         "spark_fits",
         "cluster_expansion metals stability thermodynamics",

@@ -2,7 +2,9 @@
 
 import io
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -29,6 +31,7 @@ from warehouse.console import (
     show_error,
 )
 from warehouse.errors import WarehouseError
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,9 +127,9 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     Example: python -m warehouse shell
     """
     from warehouse.catalog.connection import StillComputing, connect
-    from warehouse.commands.prompt import greet, read_statements
+    from warehouse.commands.prompt import PLOT, greet, read_statements
 
-    is_interactive = sys.stdin.isatty()
+    last, is_interactive = "", sys.stdin.isatty()
     with connect(warehouse) as connection:
         if is_interactive:
             for line in greet(connection):
@@ -134,6 +137,10 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
             note_stale_runs(connection)
         for statement in read_statements(connection, warehouse.root / ".sql_history"):
             try:
+                if statement.startswith(PLOT):
+                    _plot(warehouse, last, statement.removeprefix(PLOT))
+                    continue
+                last = statement
                 _answer(connection, statement)
             except WarehouseError as error:
                 if not is_interactive:
@@ -143,6 +150,24 @@ def shell(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
                 if not is_interactive or isinstance(error, StillComputing):
                     raise
                 typer.echo("stopped", err=True)
+
+
+def _plot(warehouse: Warehouse, sql: str, words: str) -> None:
+    """Draw the query `sql` by the command `plot` with the options `words`, in a process of its own.
+
+    Raises WarehouseError if there is no query or the command says no.
+    """
+    if not sql:
+        raise WarehouseError("there is no query to draw yet", hint="ask one first, then .plot")
+    try:
+        options = shlex.split(words.rstrip("; "))
+    except ValueError as error:
+        raise WarehouseError(f"{words.strip()}: {error}", hint="close the quotes") from error
+    command = [sys.executable, "-m", "analysis", "plot", sql, *options]
+    if subprocess.run([*command, "--warehouse", str(warehouse)], check=False).returncode:
+        raise WarehouseError(
+            "nothing was drawn", hint="`python -m analysis plot --help` tells the options"
+        )
 
 
 def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:

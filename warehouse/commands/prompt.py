@@ -16,6 +16,8 @@ EXAMPLES = (
 )
 """What to try first; names without a schema are those of `marts`."""
 _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
+PLOT = ".plot"
+"""Draws the last query: `.plot --log x,y --output ashby.html`, with the options of the command."""
 HELP = {"help", ".help", "\\?", "\\h"}
 
 
@@ -30,7 +32,7 @@ def greet(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     column = max(map(len, marts), default=0) + 2
     for name, doc in marts.items():
         yield f"  {name:<{column}}{doc}"[: width - 1]
-    yield "Try one of these; end a statement with ; and leave with Ctrl-D:"
+    yield "Try one of these; end a statement with ; draw its rows with .plot; leave with Ctrl-D:"
     yield from (f"  {example}" for example in EXAMPLES)
 
 
@@ -51,8 +53,8 @@ def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Ite
             break
         if not lines and line.strip().rstrip(";").lower() in _LEAVE:
             return
-        if not lines and line.strip().rstrip(";").lower() in HELP:
-            yield "help"
+        if not lines and (own := _read_own(line)):
+            yield own
             continue
         if lines or line.strip():
             lines.append(line)
@@ -61,6 +63,13 @@ def read_statements(connection: duckdb.DuckDBPyConnection, history: Path) -> Ite
             lines = []
     if lines:
         yield "\n".join(lines)
+
+
+def _read_own(line: str) -> str:
+    """A line that is no SQL, but asks for help or a picture; "" for any other."""
+    if line.strip().rstrip(";").lower() in HELP:
+        return "help"
+    return line.strip() if line.split()[:1] == [PLOT] else ""
 
 
 def _plain(prompt: str) -> str:

@@ -1,0 +1,68 @@
+"""`plot`: a picture of any query."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
+
+PLACES = 'select element, "group", period, block, atomic_number from staging.elements'
+
+
+def plot(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One query; its columns are drawn.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="scatter, histogram, box, periodic-table, ternary, hull or heatmap.  "
+            "[default: guessed from the columns]"
+        ),
+    ] = "",
+    x: Annotated[str, typer.Option(metavar="COLUMN", help="Of the x axis.")] = "",
+    y: Annotated[str, typer.Option(metavar="COLUMN", help="Of the y axis.")] = "",
+    color: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Numbers or up to 12 texts that give colours.")
+    ] = "",
+    log: Annotated[str, typer.Option(metavar="x,y", help="Axes with a logarithmic scale.")] = "",
+    output: Annotated[
+        Path, typer.Option(metavar="FILE", help="Ends in .html, .svg, .png or .pdf.")
+    ] = Path("plot.html"),
+    width: Annotated[
+        float | None, typer.Option(metavar="CM", help="Default: 8.6, of HTML 24.")
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Draw a query; labels and units come from the dictionary, formulas show when pointed at.
+
+    A periodic table shows medians. A hull needs formulas of one binary system, and energies.
+
+    Example: python -m analysis plot "select reduced_formula, density, bulk_modulus_vrh
+    from material_properties" --log x,y --output ashby.html
+    """
+    from analysis.datasets import read_rows
+    from analysis.pages.figure_files import write_figure
+    from analysis.plots.drawing import draw_plot, place_elements
+    from analysis.plots.request import KINDS, describe_columns, make_request
+    from warehouse.catalog.connection import connect
+    from warehouse.catalog.query import parse_query
+
+    axes = [axis.strip() for axis in log.split(",") if axis.strip()]
+    if kind and kind not in KINDS:
+        raise typer.BadParameter(f"--kind is one of {', '.join(KINDS)}")
+    if not set(axes) <= {"x", "y"}:
+        raise typer.BadParameter("--log is x, y or x,y")
+    with connect(warehouse) as connection:
+        rows = read_rows(connection, parse_query(connection, sql))
+        labels = describe_columns(connection, rows.columns)
+        request = make_request(rows, labels, kind=kind, x=x, y=y, color=color, log=axes)
+        places = None
+        if request.kind == "periodic-table":
+            places = place_elements(read_rows(connection, PLACES))
+    drawn = draw_plot(request, places)
+    write_figure(drawn, output, width or (24 if output.suffix == ".html" else 8.6))
+    typer.echo(f"{output}: {request.kind} of {request.n_rows:,} rows")
+    if (n_left := rows.height - request.n_rows) > 0:
+        typer.echo(f"  {n_left:,} rows without a value, or not above 0 on a logarithmic axis")
+    if request.rows.height < request.n_rows:
+        typer.echo(f"  {request.rows.height:,} of {request.n_rows:,} points are drawn, by lot")
