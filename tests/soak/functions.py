@@ -21,7 +21,7 @@ from tests.spark.hostile import ARGUMENTS, MOST
 from tests.spark.session import missing
 from warehouse.spark.arguments import COMPARED, passing
 
-FEW = ("abs", "count", "sqrt")
+FEW = ("abs", "count")
 """What the short form compares."""
 ORDERED = {
     *("any_value", "arbitrary", "first", "last", "mode", "string_agg", "listagg", "group_concat"),

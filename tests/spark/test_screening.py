@@ -126,9 +126,8 @@ class TestAnswers:
         assert rows.to_pylist() == [{"a": "${env:MP_API_KEY}"}]
         assert session().conf.get("spark.sql.variable.substitute") == "false"
 
-    @pytest.mark.parametrize("name", ["abs", "sqrt"])
-    def test_a_function_that_passes_has_duckdbs_values(self, name):
-        found = compare_function(Engines(), name, aggregates=False)
+    def test_a_function_that_passes_has_duckdbs_values(self):
+        found = compare_function(Engines(), "sqrt", aggregates=False)
         assert not found.different
         assert found.same
 

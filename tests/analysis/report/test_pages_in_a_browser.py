@@ -87,6 +87,20 @@ def test_sliders_move_coefficients_errors_parity_and_hull(shown):
     assert all(states[1]["coefficients"])
 
 
+def test_the_keyboard_sorts_a_table_up_and_down(shown):
+    browser = shown("cluster_expansion.html")
+    column = """[...document.querySelector("main table").tBodies[0].rows]
+        .map(row => parseFloat(row.cells[6].textContent)).filter(value => !isNaN(value))"""
+    browser.run("document.querySelectorAll('main thead button')[6].focus()")
+    browser.press("Enter")
+    rising = browser.run(column)
+    browser.press("Enter")
+    falling = browser.run(column)
+    assert rising == sorted(rising) == falling[::-1] != falling
+    sorted_by = browser.run("document.querySelector('[aria-sort]').textContent")
+    assert sorted_by.strip() == "train ≤ 5 atoms, test 6"
+
+
 def test_a_figure_is_saved_for_a_paper_in_its_colours(shown):
     browser = shown("metals.html")
     browser.run(
@@ -100,20 +114,6 @@ def test_a_figure_is_saved_for_a_paper_in_its_colours(shown):
     assert saved["filename"] == saved["figure"]
     assert browser.run("document.documentElement.dataset.theme") == "dark"
     browser.run("delete document.documentElement.dataset.theme")
-
-
-def test_the_keyboard_sorts_a_table_up_and_down(shown):
-    browser = shown("cluster_expansion.html")
-    column = """[...document.querySelector("main table").tBodies[0].rows]
-        .map(row => parseFloat(row.cells[6].textContent)).filter(value => !isNaN(value))"""
-    browser.run("document.querySelectorAll('main thead button')[6].focus()")
-    browser.press("Enter")
-    rising = browser.run(column)
-    browser.press("Enter")
-    falling = browser.run(column)
-    assert rising == sorted(rising) == falling[::-1] != falling
-    sorted_by = browser.run("document.querySelector('[aria-sort]').textContent")
-    assert sorted_by.strip() == "train ≤ 5 atoms, test 6"
 
 
 def test_first_tab_offers_to_skip_the_navigation(shown):
@@ -142,16 +142,16 @@ def test_theme_follows_the_system_until_the_reader_chooses(opened):
     ground = "getComputedStyle(document.body).backgroundColor"
     letters = "getComputedStyle(document.querySelector('.plot text')).fill"
     toggle = "document.getElementById('theme').click()"
-    browser = opened("metals.html", scheme="light")
+    browser = opened("index.html", scheme="light")
     light = browser.run(ground), browser.run(letters)
-    browser = opened("metals.html", scheme="dark")
+    browser = opened("index.html", scheme="dark")
     dark = browser.run(ground), browser.run(letters)
     assert light[0] != dark[0]
     assert light[1] != dark[1]
     try:
         browser.run(toggle)
         assert (browser.run(ground), browser.run(letters)) == light
-        assert opened("metals.html", scheme="dark").run(ground) == light[0]  # remembered
+        assert opened("index.html", scheme="dark").run(ground) == light[0]  # remembered
     finally:
         browser.run("localStorage.clear()")
 
