@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from warehouse.storage.store import Store
@@ -35,6 +36,10 @@ LONGEST = (
     *("ingest", "soak", "materials"),
 )
 """What begins first, so that no worker is left alone with it."""
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

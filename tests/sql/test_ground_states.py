@@ -46,7 +46,7 @@ counts = st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(any)
 energies = st.floats(-0.1, 0.1, allow_subnormal=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(counts, energies, max_size=12), st.lists(counts, max_size=4))
 def test_the_hull_is_that_of_pymatgen(mixtures, others):
     points = {(1, 0): 0.0, (0, 1): 0.0, **mixtures}

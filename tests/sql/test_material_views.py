@@ -63,7 +63,7 @@ def test_composition_by_hand():
     assert (row["n_elements"], row["n_atoms"]) == (3, 16.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(KNOWN), st.integers(1, 60), min_size=1, max_size=5),

@@ -55,7 +55,7 @@ def test_charges_balance_where_pymatgen_finds_oxidation_states():
     assert 300 < sum(theirs.values()) < 700
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.dictionaries(

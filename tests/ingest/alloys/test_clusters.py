@@ -112,7 +112,7 @@ multiples = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(supercells, st.integers(0, 15), multiples)
 def test_a_supercell_of_any_shape_keeps_the_cluster_vector(entries, bits, multiple):
     occupation = bits % 2 ** (entries[0] * entries[2] * entries[5])
@@ -121,7 +121,7 @@ def test_a_supercell_of_any_shape_keeps_the_cluster_vector(entries, bits, multip
     np.testing.assert_allclose(correlate(*larger), correlate(entries, occupation), atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(supercells, st.integers(0, 15))
 def test_swapping_the_elements_flips_the_odd_orders(entries, bits):
     everywhere = 2 ** (entries[0] * entries[2] * entries[5]) - 1
@@ -131,7 +131,7 @@ def test_swapping_the_elements_flips_the_odd_orders(entries, bits):
     np.testing.assert_array_equal(swapped, signs * correlate(entries, occupation))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(supercells, st.integers(0, 255), st.sampled_from([FCC, HCP]), st.data())
 def test_symmetry_of_the_lattice_keeps_the_cluster_vector(entries, bits, parent, data):
     # A rotation or mirror of the parent, then a translation by a lattice vector.

@@ -74,7 +74,7 @@ def test_structures_are_those_of_icet(parent, max_cells):
 cells = st.tuples(*[st.integers(1, 3)] * 3).filter(lambda diagonal: np.prod(diagonal) <= 8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cells, st.lists(st.integers(0, 7), min_size=3, max_size=3), st.integers(0, 255))
 def test_every_decoration_is_among_them(diagonal, below, bits):
     (a, b, c), (h21, h31, h32) = diagonal, below

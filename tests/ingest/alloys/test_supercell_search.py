@@ -56,7 +56,7 @@ def spelt_otherwise(atoms: Atoms, rng: np.random.Generator) -> Atoms:
 
 
 @given(st.integers(0, 10_000), st.sampled_from(sorted(PARENTS)), st.integers(2, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_spelling_of_a_crystal_does_not_matter(seed, lattice, n_atoms):
     rng = np.random.default_rng(seed)
     atoms = strained(lattice, n_atoms, rng)

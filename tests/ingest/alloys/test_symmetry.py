@@ -108,7 +108,7 @@ multiples = (
 offsets = st.lists(st.integers(-3, 3), min_size=3, max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(supercells, st.integers(0, 255), st.sampled_from(CUBE), offsets, multiples)
 def test_a_name_ignores_rotation_translation_and_supercell(hnf, bits, rotation, offset, multiple):
     occupation = bits % 2 ** round(np.linalg.det(hnf))
@@ -121,7 +121,7 @@ def test_a_name_ignores_rotation_translation_and_supercell(hnf, bits, rotation, 
     assert name_of(make_supercell(moved, multiple)) == decoration_id(FCC, hnf, occupation)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(supercells, st.integers(0, 255))
 def test_a_name_describes_the_decoration_that_it_names(hnf, bits):
     n = round(np.linalg.det(hnf))
@@ -133,7 +133,7 @@ def test_a_name_describes_the_decoration_that_it_names(hnf, bits):
     assert least.bit_count() * n == occupation.bit_count() * n_sites(name)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(supercells, st.integers(0, 2**16 - 1), st.integers(0, 23), offsets)
 def test_a_name_on_hcp_ignores_every_operation(hnf, bits, index, offset):
     # A rotated decoration is told by the sites that its atoms come from.

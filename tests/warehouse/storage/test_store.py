@@ -50,7 +50,7 @@ material_rows = st.fixed_dictionaries(
 
 
 @given(st.lists(material_rows, max_size=4, unique_by=lambda r: (r["source"], r["material_id"])))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_what_is_written_is_read(tmp_path_factory, rows):
     store = Store(Warehouse(tmp_path_factory.mktemp("data")))
     frame = materials(*rows)

@@ -79,7 +79,7 @@ values = st.none() | st.integers(1, 2)
     st.dictionaries(st.sampled_from("abcd"), values),
     st.dictionaries(st.sampled_from("abcd"), values),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_it_finds_what_plain_python_finds(tmp_path_factory, old, new):
     store = Store(Warehouse(tmp_path_factory.mktemp("data")))
     for rows in ({"z": 1}, old, {"z": 1}, new):
