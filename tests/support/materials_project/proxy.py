@@ -136,7 +136,7 @@ def reset(handler: Handler, content: bytes) -> None:
 
 def hang(handler: Handler, content: bytes) -> None:
     """No answer for longer than a client waits."""
-    time.sleep(1.5)
+    time.sleep(5)
     handler.close_connection = True
 
 

@@ -22,7 +22,7 @@ def waits():
 
 @pytest.fixture
 def server(mp, waits):
-    return Server(mp.address, timeout=(1, 0.5), sleep=waits.append)
+    return Server(mp.address, sleep=waits.append)
 
 
 def test_a_page_has_the_documents_and_how_many_match(server):
@@ -44,7 +44,10 @@ def test_a_page_has_the_documents_and_how_many_match(server):
         faults.no_meta,
     ],
 )
-def test_a_fault_that_passes_is_tried_again(mp, server, waits, fault):
+def test_a_fault_that_passes_is_tried_again(mp, waits, fault):
+    # No answer may seem late where none is awaited: other processes may keep all cores busy.
+    patience = (10, 1 if fault is faults.hang else 90)
+    server = Server(mp.address, timeout=patience, sleep=waits.append)
     mp.plan([fault, fault])
     assert len(server.page(QUERY, skip=50).documents) == N_SERVED - 50
     assert len(waits) == 2
