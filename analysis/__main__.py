@@ -6,7 +6,7 @@ from analysis.commands.figure import figure
 from analysis.commands.fit import fit
 from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
-from analysis.commands.monte_carlo import monte_carlo
+from analysis.commands.monte_carlo import monte_carlo, phase_diagram
 from analysis.commands.plot import plot
 from analysis.commands.report import report
 from analysis.commands.stability import stability
@@ -17,6 +17,7 @@ app = make_app(
     cluster_expansion,
     metals,
     monte_carlo,
+    phase_diagram,
     stability,
     plot,
     fit,

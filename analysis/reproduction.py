@@ -1,7 +1,7 @@
 """Makes an old run again from the versions of the tables that it read, and compares."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,25 @@ from typing import Any
 import polars as pl
 
 from analysis.runs.comparison import InputChange, compare_inputs
+from analysis.runs.log import read_past_rows
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from analysis.runs.study import StudyFit
 from analysis.studies import plan_run, read_fit
+from analysis.thermodynamics.results import STUDY as SIMULATION
+from analysis.thermodynamics.results import plan_monte_carlo
+from analysis.thermodynamics.simulation import plan_simulation, simulate
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
+from warehouse.progress import Track
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
 FRAMES = {"metrics": "metrics", "predictions": "predictions", "model_parameters": "parameters"}
 """Tables of results that are compared, and what a study's results call their rows."""
+SIMULATED = ("simulations", "ensemble_averages", "snapshots")
+"""Tables that are compared of a simulation."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,10 @@ class Agreement:
         return not (self.n_missing or self.n_new) and self.largest <= tolerance
 
 
-def prepare_again(store: Store, run: Run[Any]) -> tuple[list[InputChange], StudyFit]:
-    """What has changed since `run`, and the fit of its data by the code of now.
+def prepare_again(
+    store: Store, run: Run[Any]
+) -> tuple[list[InputChange], Callable[[Track], Mapping[str, pl.DataFrame]]]:
+    """What has changed since `run`, and what makes its rows of each table by the code of now.
 
     The catalog is built over the recorded versions of the tables, with the views of now. Raises
     WarehouseError if files of such a version were vacuumed and no newer one has equal rows.
@@ -55,22 +63,42 @@ def prepare_again(store: Store, run: Run[Any]) -> tuple[list[InputChange], Study
         versions, gone = _find_versions(store, run.lineage.versions)
         build_catalog(store, versions=versions, target=catalog)
         with connect(store.warehouse, catalog=catalog) as connection:
-            again = plan_run(connection, run.study, run.dataset, run.settings)
+            if run.study == SIMULATION:
+                again = plan_monte_carlo(connection, run.dataset, run.settings)
+            else:
+                again = plan_run(connection, run.study, run.dataset, run.settings)
             for name, error in gone.items():
                 if again.lineage.tables.get(name) != run.lineage.tables[name]:
                     raise error
-            return compare_inputs(run, again), read_fit(connection, run)
+            changes = compare_inputs(run, again)
+            if run.study == SIMULATION:
+                planned = plan_simulation(connection, run.dataset, run.settings)
+                return changes, lambda track: simulate(planned, run.settings, track)
+            fit = read_fit(connection, run)
+            return changes, lambda track: _by_table(fit(track))
 
 
-def compare_results(rows: Mapping[str, pl.DataFrame], results: Results) -> Iterator[Agreement]:
+def _by_table(results: Results) -> dict[str, pl.DataFrame]:
+    return {table: getattr(results, name) for table, name in FRAMES.items()}
+
+
+def read_kept(store: Store, run: Run[Any]) -> dict[str, pl.DataFrame]:
+    """The rows of each table that `run` left; raises WarehouseError if they were vacuumed."""
+    tables = SIMULATED if run.study == SIMULATION else tuple(FRAMES)
+    return {table: read_past_rows(store, run.run_id, table) for table in tables}
+
+
+def compare_results(
+    rows: Mapping[str, pl.DataFrame], again: Mapping[str, pl.DataFrame]
+) -> Iterator[Agreement]:
     """Compare rows that were kept, by table, with what the run found when it was made again."""
-    for table, name in FRAMES.items():
-        yield compare_rows(table, rows[table], getattr(results, name))
+    for table, kept in rows.items():
+        yield compare_rows(table, kept, again[table])
 
 
 def compare_rows(table: str, old: pl.DataFrame, new: pl.DataFrame) -> Agreement:
     """Compare two sets of rows of one table of results by primary key."""
-    shared = {"study", "dataset", "run_id"}
+    shared = {"study", "dataset", "run_id", *({"alloy", "series"} - set(new.columns))}
     key = [name for name in TABLES[table].primary_key() if name not in shared]
     numbers = [name for name, type_ in old.schema.items() if type_ == pl.Float64]
     both = old.join(new, on=key, suffix="_new")

@@ -18,6 +18,8 @@ from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run
 from analysis.runs.settings import RunSettings
 from analysis.runs.study import Study, StudyFit
+from analysis.thermodynamics.results import STUDY as SIMULATION
+from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -147,11 +149,11 @@ def read_fit(connection: duckdb.DuckDBPyConnection, run: Run[Any]) -> StudyFit:
 
 def recall_run(past: PastRun) -> Run[Any]:
     """What decided a past run; raises WarehouseError if another version kept it otherwise."""
-    study = STUDIES.get(past.study)
+    kinds = {SIMULATION: MonteCarloSettings} | {name: of.settings for name, of in STUDIES.items()}
     settings = None
-    if study is not None and "tables" in past.record:
+    if past.study in kinds and "tables" in past.record:
         with suppress(TypeError):
-            settings = study.settings.from_dict(past.record["settings"])
+            settings = kinds[past.study].from_dict(past.record["settings"])
     if settings is not None:
         return Run.from_record(past.record, settings)
     command = past.study.replace("_", "-")

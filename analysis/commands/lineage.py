@@ -44,7 +44,11 @@ def runs(
     for row in rows:
         mark = "*" if row["is_newest"] else " "
         unit = "" if row["unit"] in (None, "1") else f" {row['unit']}"
-        score = f"{row['metric']} {row['value']:.4g}{unit} on {row['split']} (n = {row['n']:,})"
+        score = (
+            f"{row['metric']} {row['value']:.4g}{unit} on {row['split']} (n = {row['n']:,})"
+            if row["metric"]
+            else ""
+        )
         lines.append(
             (
                 f"{mark} {row['run_id']}",
@@ -52,7 +56,7 @@ def runs(
                 str(row["study"]),
                 str(row["dataset"] or "not kept"),
                 str(row["selected"] or "vacuumed"),
-                score if row["metric"] else "",
+                score,
                 str(row["with"]),
             )
         )
@@ -108,6 +112,11 @@ def compare(
             hint="`python -m analysis runs` lists runs of one study",
         )
     changes = compare_inputs(recall_run(pair[0]), recall_run(pair[1]))
+    if pair[0].study not in STUDIES:
+        raise WarehouseError(
+            f"{pair[0].run_id} is a simulation, which has no scores",
+            hint="`python -m analysis reproduce` compares a simulation with itself made again",
+        )
     ours, theirs = (
         [read_past_rows(store, run.run_id, table) for table in ("metrics", "predictions")]
         for run in pair
@@ -141,16 +150,16 @@ def reproduce(
 
     Example: python -m analysis reproduce e9c0be58bc28
     """
-    from analysis.reproduction import FRAMES, compare_results, prepare_again
-    from analysis.runs.log import find_past_run, read_past_rows
+    from analysis.reproduction import compare_results, prepare_again, read_kept
+    from analysis.runs.log import find_past_run
     from analysis.studies import recall_run
     from warehouse.storage.store import Store
 
     store = Store.find(warehouse)
     past = find_past_run(store, run_id)
     run = recall_run(past)
-    kept = {table: read_past_rows(store, past.run_id, table) for table in FRAMES}
-    changes, fit = prepare_again(store, run)
+    kept = read_kept(store, run)
+    changes, make_again = prepare_again(store, run)
     typer.echo(f"{run.study} of {run.dataset}, run {past.run_id}, by Quarry {run.code_version}")
     n_inputs = len(run.inputs)
     typer.echo(
@@ -162,7 +171,7 @@ def reproduce(
         typer.echo(f"  {change.text}")
     if inputs_only:
         return
-    agreements = list(compare_results(kept, fit(track)))
+    agreements = list(compare_results(kept, make_again(track)))
     for found in agreements:
         typer.echo(
             f"{found.table}: {found.n_rows:,} rows compared"

@@ -1,23 +1,37 @@
 """`monte-carlo`: what a fitted alloy does as it is heated and cooled."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from analysis.commands.options import DEFAULT_ALLOY, AlloyOption
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, track
+from warehouse.conventions.alloys import Alloy
+from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from analysis.thermodynamics.results import FinishedSimulation
 
 EnsembleOption = Annotated[
-    Literal["canonical"], typer.Option(help="What the crystal exchanges with a bath: energy.")
+    Literal["canonical", "semi-grand"],
+    typer.Option(
+        help="canonical: of fixed composition; semi-grand: of free composition, at given chemical "
+        "potentials."
+    ),
 ]
 ModelOption = Annotated[
     str, typer.Option(metavar="NAME", help="Fitted model.  [default: the selected one]")
 ]
 ConcentrationOption = Annotated[
     float, typer.Option(help="Share of the second element in alphabetical order.")
+]
+PotentialsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="FIRST:LAST:STEP",
+        help="Chemical potentials of the second element less the first, in eV; of semi-grand.",
+    ),
 ]
 TemperaturesOption = Annotated[
     str, typer.Option(metavar="FIRST:LAST:STEP", help="Temperatures in K.")
@@ -26,7 +40,13 @@ SitesOption = Annotated[
     int, typer.Option(metavar="N", help="Sites of the crystal, n x n x n primitive cells.")
 ]
 SweepsOption = Annotated[
-    int, typer.Option(help="Sweeps that are measured; each tries one swap for every two sites.")
+    int, typer.Option(help="Sweeps that are measured; each tries every site once.")
+]
+LongestOption = Annotated[
+    int,
+    typer.Option(
+        min=1, max=64, help="Where free energies still drift, measure up to so many times longer."
+    ),
 ]
 EquilibrationOption = Annotated[
     int, typer.Option(min=1, help="Sweeps before them, in which crystals are heated or cooled.")
@@ -42,6 +62,14 @@ GroundStateOption = Annotated[
         "else the lowest that fits]",
     ),
 ]
+StartOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--start",
+        metavar="FILE",
+        help="Structure file of the ordered phase, relaxed or ideal, instead of --ground-state.",
+    ),
+]
 ToleranceOption = Annotated[
     float,
     typer.Option(min=0.0, help="meV/atom that orbits which are left out may amount to, at most."),
@@ -54,12 +82,15 @@ def monte_carlo(
     ensemble: EnsembleOption = "canonical",
     model: ModelOption = "",
     concentration: ConcentrationOption = 0.5,
+    chemical_potentials: PotentialsOption = "",
     temperatures: TemperaturesOption = "200:1200:20",
-    sites: SitesOption = 1728,
-    sweeps: SweepsOption = 300,
+    sites: SitesOption = 512,
+    sweeps: SweepsOption = 200,
+    longest: LongestOption = 4,
     equilibration: EquilibrationOption = 150,
     draws: DrawsOption = 0,
     ground_state: GroundStateOption = "",
+    start: StartOption = None,
     tolerance: ToleranceOption = 0.1,
     seed: SeedOption = 0,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
@@ -72,21 +103,89 @@ def monte_carlo(
     Example: python -m analysis monte-carlo --alloy au-cu --concentration 0.75
     """
     from analysis.thermodynamics.results import run_monte_carlo
-    from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
+    from analysis.thermodynamics.settings import (
+        MonteCarloSettings,
+        parse_potentials,
+        parse_temperatures,
+    )
 
     settings = MonteCarloSettings(
         model=model,
+        ensemble=ensemble,
+        chemical_potentials=parse_potentials(chemical_potentials),
         concentration=concentration,
         temperatures=parse_temperatures(temperatures),
         sites=sites,
         sweeps=sweeps,
+        longest=longest,
         equilibration=equilibration,
         draws=draws,
         ground_state=ground_state,
+        start=_name_start(start, alloy, model, warehouse) if start else "",
         tolerance=tolerance / 1000,
         seed=seed,
     )
     tell(run_monte_carlo(warehouse, alloy.name, settings, track))
+
+
+def phase_diagram(
+    alloy: AlloyOption = DEFAULT_ALLOY,
+    model: ModelOption = "",
+    chemical_potentials: PotentialsOption = "",
+    temperatures: TemperaturesOption = "",
+    sites: SitesOption = 216,
+    sweeps: SweepsOption = 100,
+    longest: LongestOption = 1,
+    equilibration: EquilibrationOption = 50,
+    draws: DrawsOption = 4,
+    tolerance: ToleranceOption = 0.1,
+    seed: SeedOption = 0,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Simulate an alloy at all compositions, and find where its phases end.
+
+    By common tangents: two phases stand side by side where both have the same grand potential.
+    Temperatures and chemical potentials follow from the model's hull unless they are given. Writes
+    tables that marts.phase_boundaries shows; draws of the parameters tell how sure they are.
+
+    Example: python -m analysis phase-diagram --alloy au-cu
+    """
+    from analysis.thermodynamics.diagram import choose_ranges
+    from analysis.thermodynamics.results import run_monte_carlo
+    from analysis.thermodynamics.settings import (
+        MonteCarloSettings,
+        parse_potentials,
+        parse_temperatures,
+    )
+    from warehouse.catalog.connection import connect
+
+    settings = MonteCarloSettings(
+        model=model,
+        ensemble="semi-grand",
+        chemical_potentials=parse_potentials(chemical_potentials),
+        temperatures=parse_temperatures(temperatures) if temperatures else (),
+        sites=sites,
+        sweeps=sweeps,
+        longest=longest,
+        equilibration=equilibration,
+        draws=draws,
+        tolerance=tolerance / 1000,
+        seed=seed,
+    )
+    with connect(warehouse) as connection:
+        settings = choose_ranges(connection, alloy.name, settings)
+    tell(run_monte_carlo(warehouse, alloy.name, settings, track))
+
+
+def _name_start(path: Path, alloy: Alloy, model: str, warehouse: Warehouse) -> str:
+    """The decoration of the structure in a file, on the lattice of the alloy's model."""
+    from analysis.thermodynamics.data import read_expansion
+    from analysis.thermodynamics.given import name_structure
+    from warehouse.catalog.connection import connect
+
+    with connect(warehouse) as connection:
+        parent = read_expansion(connection, alloy.name, model).parent
+    return name_structure(path, alloy, parent)
 
 
 def tell(finished: "FinishedSimulation") -> None:

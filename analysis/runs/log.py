@@ -15,6 +15,8 @@ from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
 from warehouse.tables import TABLES
 
+LOGS = ("models", "simulations")
+"""Tables that have rows of each run: of a study, and of a simulation of what a study has fitted."""
 SOURCE = "analysis."
 """How the source of a commit of results begins; the study follows."""
 
@@ -35,10 +37,10 @@ class PastRun:
 
 
 def list_runs(store: Store) -> list[PastRun]:
-    """All runs that the log of the table `models` knows, newest first."""
-    shown = set(store.read("models")["run_id"])
+    """All runs that the logs of `models` and of `simulations` know, newest first."""
+    shown = {run_id for table in LOGS for run_id in store.read(table)["run_id"]}
     runs: dict[str, PastRun] = {}
-    for entry in store.history("models"):
+    for entry in (entry for table in LOGS for entry in store.history(table)):
         source = str(entry.provenance.get("source", ""))
         run_id = str(entry.provenance.get("source_version", ""))
         if source.startswith(SOURCE):  # Of a run that was used again, its first commit counts.
@@ -96,6 +98,8 @@ def summarise_runs(
             **dict.fromkeys(("selected", "split", "metric", "value", "unit", "n")),
         }
         with suppress(WarehouseError):
+            simulated = read_past_rows(store, run.run_id, "simulations")
+            row["selected"] = simulated["model"][0] if simulated.height else None
             models = read_past_rows(store, run.run_id, "models")
             chosen = models.filter(pl.col("is_selected"))
             scores = read_past_rows(store, run.run_id, "metrics").filter(split=split, metric=metric)

@@ -10,6 +10,7 @@ from analysis.runs.log import PastRun, read_past_rows
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from warehouse.catalog.build import build_catalog
+from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
@@ -49,9 +50,14 @@ def save_results(store: Store, run: Run[Any], results: Results) -> list[Commit]:
 def use_run(store: Store, past: PastRun) -> list[Commit]:
     """Make a past run the one that the views show, as it left its results; rebuild the catalog.
 
-    Raises WarehouseError if files of its results were vacuumed.
+    Raises WarehouseError if files of its results were vacuumed, or it is a simulation.
     """
     frames = {table: read_past_rows(store, past.run_id, table) for table in (*RESULTS, "models")}
+    if frames["models"].is_empty():
+        raise WarehouseError(
+            f"run {past.run_id} is no fit, but a simulation of one",
+            hint=f"its command makes it anew: `{past.record.get('command', '')}`",
+        )
     key = frames["models"].select("study", "dataset", "run_id").row(0, named=True)
     return _switch(store, key, frames, past.record)
 

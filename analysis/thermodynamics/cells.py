@@ -1,7 +1,6 @@
 """The crystal that is simulated: its size, and how an ordered structure fills it."""
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from warehouse.conventions.lattices import IntArray, ParentLattice
@@ -10,8 +9,10 @@ from warehouse.crystals.symmetry import find_symmetry_operations, parse_decorati
 from warehouse.errors import WarehouseError
 
 
-def choose_cell(parent: ParentLattice, n_sites: int, concentration: float) -> IntArray:
+def choose_cell(parent: ParentLattice, n_sites: int, concentration: float | None) -> IntArray:
     """Hermite normal form (3, 3) of n x n x n primitive cells with `n_sites` sites.
+
+    `concentration` is None where it is not fixed.
 
     Raises WarehouseError if there is no such n, or the crystal cannot have the composition.
     """
@@ -23,7 +24,7 @@ def choose_cell(parent: ParentLattice, n_sites: int, concentration: float) -> In
             f"no crystal of n x n x n primitive cells of {parent.name} has {n_sites:,} sites",
             hint=f"use --sites {', '.join(map(str, sizes[:-1]))} or {sizes[-1]}",
         )
-    if abs(n_sites * concentration - round(n_sites * concentration)) > 1e-6:
+    if concentration is not None and abs(n_sites * concentration % 1 - 0.5) < 0.5 - 1e-6:
         raise WarehouseError(
             f"{n_sites:,} sites cannot have the concentration {concentration:g}: that would be "
             f"{n_sites * concentration:.2f} atoms of the second element",
@@ -37,38 +38,6 @@ def fits(decoration: str, hnf: IntArray) -> bool:
     _, small, _ = parse_decoration_id(decoration)
     repeats = hnf @ np.linalg.inv(small)
     return bool(np.allclose(repeats, np.rint(repeats), atol=1e-6))
-
-
-def choose_ordered(ordered: pl.DataFrame, hnf: IntArray, wanted: str, concentration: float) -> str:
-    """The decoration to start from: `wanted`, or the lowest of `ordered` that fits the crystal.
-
-    Raises WarehouseError if it does not fit, or none does.
-    """
-    names = ordered["decoration_id"].to_list()
-    if wanted and wanted not in names:
-        raise WarehouseError(
-            f"there is no structure {wanted!r} of the concentration {concentration:g}",
-            hint=f"the lowest are {', '.join(names[:3]) or 'none'} (marts.derivative_predictions)",
-        )
-    candidates = [wanted] if wanted else names
-    for name in candidates:
-        if fits(name, hnf):
-            return name
-    if not candidates:
-        raise WarehouseError(
-            f"no ordered structure of the concentration {concentration:g} is known",
-            hint="`python -m ingest enumerate --max-atoms 12` makes larger cells; or choose a "
-            "composition such as 0.25, 0.5 or 0.75",
-        )
-    n = 2
-    while not fits(candidates[0], n * np.eye(3, dtype=np.int64)):
-        n += 1
-    size = int(hnf[0, 0])
-    larger = -(-size // n) * n
-    raise WarehouseError(
-        f"the ground state {candidates[0]} does not fit a crystal of {size}x{size}x{size} cells",
-        hint=f"it needs a multiple of {n} cells along each vector: {larger}x{larger}x{larger}",
-    )
 
 
 def find_variants(parent: ParentLattice, hnf: IntArray, decoration: str) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""What a simulation reads: a fitted expansion, its draws, and the structures that may order."""
+"""What a simulation reads of a fitted expansion: its orbits, its parameters, draws of them."""
 
 from dataclasses import dataclass
 
@@ -108,31 +108,3 @@ def _read_parent(connection: duckdb.DuckDBPyConnection, name: str) -> ParentLatt
     sql = "select cell, basis from staging.parent_lattices where parent_lattice = ?"
     cell, basis = read_rows(connection, sql, [name]).row(0)
     return ParentLattice(name, np.array(cell), np.array(basis))
-
-
-def read_ordered(
-    connection: duckdb.DuckDBPyConnection, expansion: SimulatedModel, concentration: float
-) -> pl.DataFrame:
-    """Decorations of a composition, one on the hull of the data first, then the lowest predicted.
-
-    What was calculated counts more than a prediction that lies below it by less than its error.
-    Columns decoration_id, energy (eV/atom, of the selected model).
-    """
-    return read_rows(
-        connection,
-        """
-        select decoration_id, predicted_formation_energy_per_atom as energy
-        from marts.derivative_predictions
-        where alloy = $1 and abs(concentration - $2) < 1e-9
-        order by
-            decoration_id in (
-                select mappings.decoration_id
-                from marts.ground_states
-                inner join staging.lattice_mappings as mappings using (alloy, structure_id)
-                where alloy = $1 and is_on_hull
-            ) desc,
-            round(predicted_formation_energy_per_atom, 9),
-            decoration_id
-        """,
-        [expansion.alloy, concentration],
-    )

@@ -4,22 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from analysis.datasets import read_rows
 from analysis.pages.page import PAGES, ShownRun, write_page
 from analysis.thermodynamics.figures.branches import draw_free_energies, draw_order
+from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
+from analysis.thermodynamics.figures.heating import draw_heating
 from warehouse.conventions.alloys import Alloy
 
-MEASURED = {
-    "au-cu": {
-        "fcc-2-0-2-1-1-1:7": "663 K",
-        "fcc-1-0-2-0-1-1:1": "683 K, and 658 K between the two ordered phases",
-        "fcc-2-0-2-1-1-1:1": "513 K",
-    }
-}
-"""Order-disorder temperatures of L1_2 Cu3Au, L1_0 CuAu and L1_2 CuAu3, by decoration, in the
-assessed diagram of Okamoto, Chakrabarti, Laughlin and Massalski (The Au-Cu System, 1987):
-390, 410 and 385, and 240 degrees Celsius."""
+FIGURES = (draw_heating, draw_diagram, draw_order, draw_free_energies)
 
 
 def write_thermodynamics_page(
@@ -30,7 +24,10 @@ def write_thermodynamics_page(
     pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
     """Write the page on what was simulated of `alloy`, or on the command that simulates it."""
-    drawn = [draw(connection, alloy) for draw in (draw_order, draw_free_energies)]
+    drawn = [
+        draw(connection, alloy)
+        for draw in (draw_heating, draw_diagram, draw_order, draw_free_energies)
+    ]
     return write_page(
         connection,
         folder,
@@ -38,6 +35,7 @@ def write_thermodynamics_page(
         {
             "alloy": alloy,
             "transitions": read_transitions(connection, alloy),
+            "extrapolated": extrapolate_sizes(connection, alloy),
             "figures": [figure for figure in drawn if figure],
             "versions": run.versions if run else {},
         },
@@ -48,38 +46,84 @@ def write_thermodynamics_page(
 def read_transitions(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """One row per simulated crystal: its transition, with the error bars of both kinds."""
     sql = f"""
-with started as (
-    select alloy, run_id, any_value(decoration_id) as decoration_id,
-        count(distinct draw) as n_all_draws
-    from staging.simulations
-    group by alloy, run_id
-),
-
-calculated as (
+with calculated as (
     select decoration_id, min(structure_id) as structure_id
     from staging.lattice_mappings
     where alloy = '{alloy}'
     group by decoration_id
+),
+
+fits as (
+    select * from marts.transition_temperatures where alloy = '{alloy}' and draw is null
+),
+
+-- Draws that order as the fit does, in a run of whatever size.
+draws as (
+    select
+        series, any_value(fits.decoration_id) as decoration_id,
+        avg(drawn.transition_temperature) as mean,
+        stddev_samp(drawn.transition_temperature) as model,
+        count(*) as n_all_draws, count(drawn.transition_temperature) as n_draws
+    from fits
+    inner join marts.transition_temperatures as drawn using (alloy, series, run_id)
+    where drawn.draw is not null
+    group by series
 )
 
 select
-    concentration, n_sites, any_value(started.decoration_id) as decoration_id,
-    any_value(calculated.structure_id) as structure_id,
-    max(case when draw is null then transition_temperature end) as temperature,
-    max(case when draw is null then transition_temperature_error end) as statistics,
-    stddev_samp(case when draw is not null then transition_temperature end) as model,
-    count(draw) as n_draws, any_value(n_all_draws) as n_all_draws,
-    max(case when draw is null then n_unsure_chains end) as n_unsure_chains,
-    1000 * max(case when draw is null then transition_energy end) as energy
-from marts.transition_temperatures
-inner join started using (alloy, run_id)
-left join calculated on started.decoration_id = calculated.decoration_id
-where alloy = '{alloy}'
-group by series, concentration, n_sites
+    fits.concentration, fits.n_sites, fits.decoration_id, calculated.structure_id,
+    fits.transition_temperature as temperature, fits.transition_temperature_error as statistics,
+    fits.transition_temperature_drift as drift, fits.is_equilibrated,
+    fits.lowest_temperature as low, fits.highest_temperature as high,
+    1000 * fits.transition_energy as energy, 1000 * fits.ground_energy_above_hull as above_hull,
+    draws.mean, draws.model, draws.n_draws, draws.n_all_draws
+from fits
+left join draws using (series)
+left join calculated on fits.decoration_id = calculated.decoration_id
 order by concentration, n_sites, series"""
-    measured = MEASURED.get(alloy.name, {})
+    known = KNOWN.get(alloy.name, ())
     rows = [
-        row | {"measured": measured.get(row["decoration_id"], "")}
+        row
+        | {
+            kind: ", ".join(
+                f"{one.temperature:.0f}"
+                for one in known
+                if one.decoration_id == row["decoration_id"] and one.is_measured == is_measured
+            )
+            for kind, is_measured in (("measured", True), ("elsewhere", False))
+        }
         for row in read_rows(connection, sql).to_dicts()
     ]
+    return {"rows": rows, "sql": sql.strip()}
+
+
+def extrapolate_sizes(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
+    """Transition temperatures of infinite crystals: lines in 1/N through three sizes or more.
+
+    A first-order transition moves by an amount that falls like 1/N (Challa, Landau and Binder 1986,
+    10.1103/PhysRevB.34.1841). Sizes weigh as their statistics tell.
+    """
+    sql = f"""
+select
+    concentration, decoration_id, n_sites, transition_temperature, transition_temperature_error
+from marts.transition_temperatures
+where alloy = '{alloy}' and draw is null and transition_temperature_error > 0
+qualify row_number() over (
+    partition by concentration, decoration_id, n_sites order by transition_temperature_error
+) = 1
+order by concentration, decoration_id, n_sites"""
+    rows = []
+    found = read_rows(connection, sql)
+    for (share, _), of in found.group_by("concentration", "decoration_id", maintain_order=True):
+        if of.height >= 3:
+            weights = 1 / of["transition_temperature_error"].to_numpy()
+            design = np.column_stack([np.ones(of.height), 1 / of["n_sites"].to_numpy()])
+            covariance = np.linalg.inv((design * weights[:, None] ** 2).T @ design)
+            observed = of["transition_temperature"].to_numpy() * weights**2
+            line = covariance @ design.T @ observed
+            error = float(np.sqrt(covariance[0, 0]))
+            rows.append(
+                {"concentration": share, "temperature": float(line[0]), "error": error}
+                | {"n_sizes": of.height}
+            )
     return {"rows": rows, "sql": sql.strip()}

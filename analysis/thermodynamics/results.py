@@ -1,8 +1,11 @@
 """Runs a simulation unless the warehouse has it, and reads back what its views say of it."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
@@ -15,9 +18,11 @@ from warehouse.progress import Track, untracked
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
+STUDY = "monte_carlo"
 VIEWS = (
     "marts.effective_cluster_interactions",
-    "marts.derivative_predictions",
+    "marts.ground_states",
+    "marts.derivative_vectors",
     "staging.parameter_draws",
     "staging.parent_lattices",
 )
@@ -33,6 +38,7 @@ class FinishedSimulation:
         planned: What was simulated; None if the warehouse had it already.
         chains: Rows of marts.thermodynamics of the fit, without draws.
         transitions: Rows of marts.transition_temperatures.
+        boundaries: Rows of marts.phase_boundaries.
 
     """
 
@@ -40,6 +46,7 @@ class FinishedSimulation:
     planned: PlannedSimulation | None
     chains: pl.DataFrame
     transitions: pl.DataFrame
+    boundaries: pl.DataFrame
 
     def lines(self) -> Iterator[str]:
         """What a terminal shows."""
@@ -50,8 +57,11 @@ class FinishedSimulation:
         )
         if self.planned is not None:
             yield from self._tell_plan(self.planned)
-        yield from self._tell_chains()
-        yield from self._tell_transitions()
+        if settings.is_semi_grand:
+            yield from self._tell_boundaries()
+        else:
+            yield from self._tell_chains()
+            yield from self._tell_transitions()
 
     def _tell_plan(self, planned: PlannedSimulation) -> Iterator[str]:
         n_orbits = planned.crystal.orbits.height
@@ -59,9 +69,30 @@ class FinishedSimulation:
             f"  {n_orbits} orbits of {planned.expansion.model}; those left out amount to "
             f"{1000 * planned.neglected:.3f} meV/atom at most"
         )
-        yield f"  ordered phase: {planned.decoration}"
-        if planned.lowest not in ("", planned.decoration):
-            yield f"  (the model puts {planned.lowest} lowest: --ground-state takes it if it fits)"
+        if not self.run.settings.is_semi_grand:
+            known = planned.known
+            chosen = next(ladder.phases[0] for ladder in planned.ladders if not ladder.draw)
+            yield f"  ordered phase: {known.names[chosen]}"
+            above = 1000 * known.above_hull[chosen, 0]
+            if above > 0.001:
+                yield (
+                    f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds "
+                    f"{', '.join(planned.known.tell_stabler(chosen))})"
+                )
+
+    def _tell_boundaries(self) -> Iterator[str]:
+        yield "     T (K)   phases, and the shares of the second element at which they end"
+        fit = self.boundaries.filter(pl.col("draw").is_null())
+        fit = fit.sort("temperature", "chemical_potential")
+        for (temperature,), rows in fit.group_by("temperature", maintain_order=True):
+            told = (
+                f"{row['left_phase']} {row['left_concentration']:.3f} | "
+                f"{row['right_concentration']:.3f} {row['right_phase']}"
+                for row in rows.iter_rows(named=True)
+            )
+            yield f"{temperature:10.0f}   {'   '.join(told)}"
+        if fit.is_empty():
+            yield "  one phase at all compositions, at these temperatures"
 
     def _tell_chains(self) -> Iterator[str]:
         yield (
@@ -83,30 +114,53 @@ class FinishedSimulation:
             yield f"{temperature:10.0f}{'   '.join(cells)}"
 
     def _tell_transitions(self) -> Iterator[str]:
-        fit = self.transitions.filter(pl.col("draw").is_null())
-        for row in fit.iter_rows(named=True):
-            yield (
-                f"  transition at {row['transition_temperature']:.0f} K ± "
-                f"{row['transition_temperature_error']:.1f} K (statistics), "
-                f"{1000 * row['transition_energy']:.1f} meV/atom"
-            )
-            if row["n_unsure_chains"]:
-                yield (
-                    f"  {row['n_unsure_chains']} chains on the way to it are frozen or too short "
-                    "for an error bar, so that ± is too small: try more --sweeps"
-                )
-        if fit.is_empty():
-            yield (
-                "  no transition: the free energies of the two phases do not cross between these "
-                "temperatures"
-            )
+        for row in self.transitions.filter(pl.col("draw").is_null()).iter_rows(named=True):
+            yield from tell_transition(row)
         of_draws = self.transitions.filter(pl.col("draw").is_not_null())
-        drawn = of_draws["transition_temperature"].to_numpy()
-        if len(drawn) > 1:
+        if of_draws.height:
+            fit = self.transitions.filter(pl.col("draw").is_null())["decoration_id"][0]
+            same = of_draws.filter(decoration_id=fit)
+            found = same["transition_temperature"].drop_nulls().to_numpy()
             yield (
-                f"  of {self.run.settings.draws} draws {len(drawn)} have a transition of this "
-                f"phase here: at {drawn.mean():.0f} K ± {drawn.std(ddof=1):.0f} K (model)"
+                f"  of {of_draws.height} draws {of_draws.height - same.height} order otherwise, "
+                f"{same.height - len(found)} have no transition here"
+                + (
+                    f", {len(found)} one at {found.mean():.0f} K ± {found.std(ddof=1):.0f} K "
+                    "(model)"
+                    if len(found) > 1
+                    else ""
+                )
             )
+
+
+def tell_transition(row: dict[str, Any]) -> Iterator[str]:
+    """What a row of marts.transition_temperatures says, in sentences."""
+    temperature = row["transition_temperature"]
+    if temperature is None:
+        low, high = row["lowest_temperature"], row["highest_temperature"]
+        yield (
+            "  no transition temperature: the two phases are nowhere distinct with equal free "
+            f"energies; order is lost {'above' if high is None else 'between'} "
+            f"{'the lowest temperature' if low is None else f'{low:.0f} K'}"
+            + ("" if high is None else f" and {high:.0f} K")
+        )
+        return
+    yield (
+        f"  transition at {temperature:.0f} K ± {row['transition_temperature_error']:.1f} K "
+        f"(statistics), {1000 * row['transition_energy']:.1f} meV/atom"
+    )
+    if not row["is_equilibrated"]:
+        yield (
+            f"  not equilibrated: the second half of the chains puts it "
+            f"{row['transition_temperature_drift']:+.0f} K from the first; try more --sweeps"
+        )
+
+
+def plan_monte_carlo(
+    connection: duckdb.DuckDBPyConnection, alloy: str, settings: MonteCarloSettings
+) -> Run[MonteCarloSettings]:
+    """The run that simulates `alloy`, not yet run."""
+    return make_run(connection, STUDY, alloy, settings, views=VIEWS, modules=MODULES, scopes={})
 
 
 def run_monte_carlo(
@@ -119,26 +173,24 @@ def run_monte_carlo(
     settings.check()
     planned = None
     with connect(warehouse) as connection:
-        run = make_run(
-            connection, "monte_carlo", alloy, settings, views=VIEWS, modules=MODULES, scopes={}
-        )
+        run = plan_monte_carlo(connection, alloy, settings)
         known = read_rows(
             connection, "select 1 from staging.simulations where run_id = ? limit 1", [run.run_id]
         )
         if known.is_empty():
             planned = plan_simulation(connection, alloy, settings)
     if planned is not None:
-        simulations, averages = simulate(planned, settings, track)
-        save_simulations(Store(warehouse), run, settings.series, simulations, averages)
+        # Stopped on the way, the same run goes on from here.
+        folder = warehouse.root / "unfinished" / run.run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        frames = simulate(planned, settings, track, folder)
+        save_simulations(Store(warehouse), run, settings.series, frames)
+        shutil.rmtree(folder)
     with connect(warehouse) as connection:
-        chains = read_rows(
-            connection,
-            "select * from marts.thermodynamics where run_id = ? and draw is null",
-            [run.run_id],
+        chains, transitions, boundaries = (
+            read_rows(connection, f"from marts.{view} where run_id = ? order by all", [run.run_id])
+            for view in ("thermodynamics", "transition_temperatures", "phase_boundaries")
         )
-        transitions = read_rows(
-            connection,
-            "select * from marts.transition_temperatures where run_id = ? order by draw",
-            [run.run_id],
-        )
-    return FinishedSimulation(run, planned, chains, transitions)
+    return FinishedSimulation(
+        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries
+    )

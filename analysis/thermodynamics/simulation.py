@@ -1,19 +1,39 @@
-"""A canonical simulation of a fitted alloy, from the warehouse's views to rows of its tables."""
+"""A simulation of a fitted alloy, from the warehouse's views to rows of its tables."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from analysis.runs.parallel import run_jobs
-from analysis.thermodynamics.cells import choose_cell, choose_ordered
-from analysis.thermodynamics.chains import Batch, beta, mixing_entropy, plan_batches, run_batch
-from analysis.thermodynamics.data import SimulatedModel, read_expansion, read_ordered
+from analysis.thermodynamics.cells import choose_cell
+from analysis.thermodynamics.data import SimulatedModel, read_expansion
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal, build_crystal
+from analysis.thermodynamics.given import add_phase
+from analysis.thermodynamics.phases import (
+    KnownPhases,
+    choose_of_draws,
+    choose_phase,
+    read_known_phases,
+)
+from analysis.thermodynamics.sampling.ladders import (
+    Batch,
+    Ladder,
+    beta,
+    list_temperatures,
+    mixing_entropy,
+    pack,
+    plan_canonical,
+    plan_semi_grand,
+)
+from analysis.thermodynamics.sampling.measuring import Measured, run_batch
 from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.progress import Track, untracked
+from warehouse.storage.drafts import draft_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,19 +41,24 @@ class PlannedSimulation:
     """What will be simulated.
 
     Attributes:
-        expansion: The fitted model.
+        expansion: The fitted model, without the orbits that are left out.
         crystal: The crystal, with the orbits that matter.
-        decoration: The ordered structure that it is filled with.
+        known: The ordered phases that there are, by the model's energies.
+        batches: The chains.
         neglected: Energy in eV/atom that the orbits left out cannot exceed.
-        lowest: The structure of this composition that the model puts lowest, fit or not.
 
     """
 
     expansion: SimulatedModel
     crystal: SimulatedCrystal
-    decoration: str
+    known: KnownPhases
+    batches: tuple[Batch, ...]
     neglected: float
-    lowest: str
+
+    @property
+    def ladders(self) -> list[Ladder]:
+        """All ladders of all batches."""
+        return [ladder for batch in self.batches for ladder in batch.ladders]
 
 
 def plan_simulation(
@@ -41,14 +66,30 @@ def plan_simulation(
 ) -> PlannedSimulation:
     """Read what a simulation needs; raises WarehouseError for what cannot be simulated."""
     settings.check()
-    expansion = read_expansion(connection, alloy, settings.model, settings.draws)
-    hnf = choose_cell(expansion.parent, settings.sites, settings.concentration)
-    ordered = read_ordered(connection, expansion, settings.concentration)
-    decoration = choose_ordered(ordered, hnf, settings.ground_state, settings.concentration)
-    kept, neglected = drop_orbits(expansion, settings.tolerance)
+    whole = read_expansion(connection, alloy, settings.model, settings.draws)
+    share = None if settings.is_semi_grand else settings.concentration
+    hnf = choose_cell(whole.parent, settings.sites, share)
+    kept, neglected = drop_orbits(whole, settings.tolerance)
+    expansion = replace(whole, parameters=whole.parameters * kept.to_numpy()[:, None])
+    known = read_known_phases(connection, expansion, hnf)
+    if settings.start:
+        known = add_phase(known, expansion, hnf, settings.start)
+    asked = list_temperatures(*settings.temperatures)
+    if settings.is_semi_grand:
+        potentials = list_temperatures(*settings.chemical_potentials)
+        ladders = plan_semi_grand(known, potentials, asked)
+    else:
+        wanted = settings.start or settings.ground_state
+        chosen = choose_phase(known, settings.concentration, int(hnf[0, 0]), wanted)
+        of_draws = (
+            [chosen] * (settings.draws + 1)
+            if wanted
+            else choose_of_draws(known, settings.concentration, chosen)
+        )
+        ladders = plan_canonical(known, of_draws, settings.concentration, asked)
     crystal = build_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
-    lowest = ordered.sort("energy", maintain_order=True)["decoration_id"][0]
-    return PlannedSimulation(expansion, crystal, decoration, neglected, lowest)
+    batches = tuple(pack(ladders, settings.seed))
+    return PlannedSimulation(expansion, crystal, known, batches, neglected)
 
 
 def drop_orbits(expansion: SimulatedModel, tolerance: float) -> tuple[pl.Series, float]:
@@ -67,51 +108,98 @@ def drop_orbits(expansion: SimulatedModel, tolerance: float) -> tuple[pl.Series,
 
 
 def simulate(
-    planned: PlannedSimulation, settings: MonteCarloSettings, track: Track = untracked
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of `simulations` and of `ensemble_averages`, but for alloy, run and lineage."""
-    batches = plan_batches(settings)
+    planned: PlannedSimulation,
+    settings: MonteCarloSettings,
+    track: Track = untracked,
+    folder: Path | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Rows of each table of simulations, but for alloy, run and lineage.
+
+    What is done is kept in `folder`, if there is one: what it has already is not done again.
+    """
     work = partial(
         run_batch,
         expansion=planned.expansion,
         crystal=planned.crystal,
         settings=settings,
-        decoration=planned.decoration,
+        names=planned.known.names,
     )
-    found = run_jobs(work, batches, "64 crystals each", track)
-    simulations, averages, first = [], [], 0
-    for batch, rows in zip(batches, found, strict=True):
-        simulations.append(_describe(batch, first, planned, settings))
-        numbered = rows.with_columns(simulation=pl.col("chain").cast(pl.Int64) + first)
-        averages.append(numbered.drop("chain"))
-        first += len(batch.draws)
-    of_draws = pl.col("quantity") != "correlation" if settings.draws else True
-    return pl.concat(simulations), pl.concat(averages).filter(of_draws).with_columns(
-        pl.col("standard_error").fill_nan(None)
-    )
+    jobs = [(number, batch) for number, batch in enumerate(planned.batches)]
+    found = run_jobs(partial(_run_once, work, folder), jobs, "64 crystals each", track)
+    simulations, averages, snapshots, first = [], [], [], 0
+    for batch, measured in zip(planned.batches, found, strict=True):
+        simulations.append(_describe(batch, first, planned, settings, measured.averages))
+        number = (pl.col("chain").cast(pl.Int64) + first).alias("simulation")
+        averages.append(
+            measured.averages.select(number, pl.exclude("chain", "n_sweeps", "n_before"))
+        )
+        snapshots.append(measured.snapshots.select(number, pl.exclude("chain")))
+        first += batch.n_chains
+    frames = [pl.concat(of) for of in (simulations, averages, snapshots)]
+    of_fit = frames[0].filter(pl.col("draw").is_null())["simulation"]
+    is_kept = (pl.col("quantity") != "correlation") | pl.col("simulation").is_in(of_fit.implode())
+    frames[1] = frames[1].filter(is_kept).with_columns(pl.col("standard_error").fill_nan(None))
+    return dict(zip(("simulations", "ensemble_averages", "snapshots"), frames, strict=True))
+
+
+def _run_once(
+    work: Callable[[Batch], Measured], folder: Path | None, job: tuple[int, Batch]
+) -> Measured:
+    """The result of a batch, from `folder` if it was done before, and into it."""
+    number, batch = job
+    if folder is None:
+        return work(batch)
+    paths = [folder / f"{number}-{part}.parquet" for part in ("averages", "snapshots")]
+    if all(path.exists() for path in paths):
+        return Measured(*(pl.read_parquet(path) for path in paths))
+    found = work(batch)
+    for path, frame in zip(paths, (found.averages, found.snapshots), strict=True):
+        with draft_file(path) as draft:
+            frame.write_parquet(draft)
+    return found
 
 
 def _describe(
-    batch: Batch, first: int, planned: PlannedSimulation, settings: MonteCarloSettings
+    batch: Batch,
+    first: int,
+    planned: PlannedSimulation,
+    settings: MonteCarloSettings,
+    rows: pl.DataFrame,
 ) -> pl.DataFrame:
-    crystal = planned.crystal
-    draws = pl.Series(batch.draws - 1, dtype=pl.Int64)
-    return pl.DataFrame(
-        {
-            "simulation": np.arange(first, first + len(batch.draws)),
-            "model": planned.expansion.model,
-            "model_run_id": planned.expansion.run_id,
-            "draw": draws.replace(-1, None),
-            "ensemble": "canonical",
-            "start": batch.start,
-            "decoration_id": planned.decoration,
-            "concentration": settings.concentration,
-            "n_sites": crystal.n_sites,
-            "temperature": batch.temperatures,
-            "inverse_temperature": beta(batch.temperatures),
-            "mixing_entropy": mixing_entropy(crystal.n_sites, settings.concentration),
-            "n_equilibration_sweeps": settings.equilibration,
-            "n_sweeps": settings.sweeps,
-            "seed": settings.seed,
-        }
+    """One row per chain of a batch, whose first chain has the number `first`."""
+    known, crystal = planned.known, planned.crystal
+    share = None if settings.is_semi_grand else settings.concentration
+    frames = []
+    for ladder in batch.ladders:
+        potential = ladder.chemical_potential
+        # A solution is cooled towards no compound where none is on the hull.
+        phase = ladder.phases[0] if ladder.phases else None
+        ground, above, name = None, None, "none"
+        if phase is not None:
+            name, above = known.names[phase], max(float(known.above_hull[phase, ladder.draw]), 0.0)
+            ground = float(known.energies[phase, ladder.draw])
+            ground -= (potential or 0.0) * known.concentrations[phase]
+        frames.append(
+            pl.DataFrame({"temperature": ladder.temperatures}).with_columns(
+                draw=pl.lit(ladder.draw - 1 if ladder.draw else None, dtype=pl.Int64),
+                start=pl.lit(ladder.start),
+                decoration_id=pl.lit(name),
+                chemical_potential=pl.lit(potential, dtype=pl.Float64),
+                ground_energy=pl.lit(ground, dtype=pl.Float64),
+                ground_energy_above_hull=pl.lit(above, dtype=pl.Float64),
+            )
+        )
+    found = pl.concat(frames)
+    return found.with_columns(
+        simulation=np.arange(first, first + batch.n_chains),
+        model=pl.lit(planned.expansion.model),
+        model_run_id=pl.lit(planned.expansion.run_id),
+        ensemble=pl.lit(settings.ensemble),
+        concentration=pl.lit(share, dtype=pl.Float64),
+        n_sites=pl.lit(crystal.n_sites, dtype=pl.Int64),
+        inverse_temperature=beta(found["temperature"].to_numpy()),
+        mixing_entropy=pl.lit(mixing_entropy(crystal.n_sites, share)),
+        n_equilibration_sweeps=pl.lit(rows["n_before"][0], dtype=pl.Int64),
+        n_sweeps=pl.lit(rows["n_sweeps"][0], dtype=pl.Int64),
+        seed=pl.lit(settings.seed, dtype=pl.Int64),
     )

@@ -1,57 +1,18 @@
--- One row per series of simulations and set of parameters: where its ordered and its disordered
--- phase have equal free energies. NULL draws are the fit itself. Between the two temperatures next
--- to it the difference is a straight line in 1/kT.
-with differences as (
+-- One row per series of simulations of fixed composition and set of parameters: where its ordered
+-- and its disordered phase have equal free energies. NULL draws are the fit itself. The phases must
+-- be two: ordered and not, by more than three standard errors of their energies. Where they are not,
+-- there is no such temperature, and order is lost between the lowest and the highest that are given.
+with paired as (
 
     select
-        ordered.alloy,
-        ordered.series,
-        ordered.run_id,
-        ordered.draw,
-        ordered.concentration,
-        ordered.n_sites,
-        ordered.temperature,
-        ordered.inverse_temperature,
-        ordered.reduced_free_energy - disordered.reduced_free_energy as difference,
-        sqrt(
-            ordered.reduced_free_energy_error * ordered.reduced_free_energy_error
-            + disordered.reduced_free_energy_error * disordered.reduced_free_energy_error
-        ) as difference_error,
-        disordered.mean_energy - ordered.mean_energy as energy_step,
-        ordered.n_unsure_chains + disordered.n_unsure_chains as n_unsure_chains,
-        ordered.order_parameter
-    from marts.free_energies as ordered
-    inner join marts.free_energies as disordered
-        on ordered.alloy = disordered.alloy
-        and ordered.series = disordered.series
-        and ordered.run_id = disordered.run_id
-        and coalesce(ordered.draw, -1) = coalesce(disordered.draw, -1)
-        and ordered.temperature = disordered.temperature
-    where ordered.start = 'ordered' and disordered.start = 'disordered'
-
-),
-
-paired as (
-
-    select
-        alloy,
-        series,
-        run_id,
-        draw,
-        concentration,
-        n_sites,
-        temperature,
-        inverse_temperature,
-        difference,
-        difference_error,
-        energy_step,
-        n_unsure_chains,
-        order_parameter,
-        lead(temperature) over upwards as next_temperature,
+        *,
+        is_ordered and is_disordered and energy_step > 3 * energy_step_error as are_distinct,
         lead(inverse_temperature) over upwards as next_inverse_temperature,
-        lead(difference) over upwards as next_difference,
-        lead(energy_step) over upwards as next_energy_step
-    from differences
+        lead(free_energy_difference) over upwards as next_difference,
+        lead(energy_step) over upwards as next_energy_step,
+        lead(is_ordered and is_disordered and energy_step > 3 * energy_step_error)
+            over upwards as are_next_distinct
+    from marts._phase_differences
     window upwards as (partition by alloy, series, run_id, draw order by temperature)
 
 ),
@@ -59,44 +20,78 @@ paired as (
 crossings as (
 
     select
+        *,
+        (energy_step + next_energy_step) / 2 as step,
+        -- A straight line in 1/kT; 1/kT times T is the same everywhere.
+        inverse_temperature * temperature / (
+            inverse_temperature
+            + (next_inverse_temperature - inverse_temperature)
+            * free_energy_difference / (free_energy_difference - next_difference)
+        ) as crossing,
+        row_number() over (partition by alloy, series, run_id, draw order by temperature) as place
+    from paired
+    where free_energy_difference < 0 and next_difference >= 0 and are_distinct and are_next_distinct
+
+),
+
+brackets as (
+
+    select
         alloy,
         series,
         run_id,
         draw,
+        decoration_id,
+        ground_energy_above_hull,
         concentration,
         n_sites,
-        temperature,
-        inverse_temperature,
-        difference_error,
-        n_unsure_chains,
-        order_parameter,
-        (energy_step + next_energy_step) / 2 as energy_step,
-        inverse_temperature
-        + (next_inverse_temperature - inverse_temperature)
-        * difference / (difference - next_difference) as crossing,
-        -- 1/kT per K, at this temperature.
-        inverse_temperature * temperature as inverse_boltzmann,
-        row_number() over (
-            partition by alloy, series, run_id, draw order by temperature
-        ) as place
-    from paired
-    where difference < 0 and next_difference >= 0 and energy_step + next_energy_step > 0
+        max(
+            case
+                when is_ordered and (
+                    not is_disordered
+                    or free_energy_difference + 2 * free_energy_difference_error < 0
+                ) then temperature
+            end
+        ) as lowest_temperature,
+        min(
+            case
+                when is_disordered and (
+                    not is_ordered or free_energy_difference - 2 * free_energy_difference_error > 0
+                ) then temperature
+            end
+        ) as highest_temperature
+    from marts._phase_differences
+    group by
+        alloy, series, run_id, draw, decoration_id, ground_energy_above_hull, concentration, n_sites
 
 )
 
 select
-    alloy,
-    series,
-    run_id,
-    draw,
-    concentration,
-    n_sites,
-    inverse_boltzmann / crossing as transition_temperature, -- K: where both phases have the same free energy
-    difference_error / (energy_step * crossing) * inverse_boltzmann / crossing
+    brackets.alloy,
+    brackets.series,
+    brackets.run_id,
+    brackets.draw,
+    brackets.decoration_id,
+    brackets.ground_energy_above_hull,
+    brackets.concentration,
+    brackets.n_sites,
+    crossings.crossing as transition_temperature,        -- K: where both phases have the same free energy; NULL if they never do, or are not two
+    crossings.free_energy_difference_error * crossings.crossing / (crossings.step * crossings.inverse_temperature)
         as transition_temperature_error,                 -- K: standard error from the statistics of the averages alone
-    n_unsure_chains,                                     -- 1: chains on the way there that are frozen or too short to tell an error; the temperature's own is too small by them
-    energy_step as transition_energy,                    -- eV/atom: energy of the disordered phase less that of the ordered one there
-    energy_step * crossing as transition_entropy,        -- k_B/atom: what order costs in entropy, the transition energy over k_B T
-    order_parameter                                      -- 1: long-range order of the ordered phase just below
-from crossings
-where place = 1
+    -crossings.free_energy_difference_drift * crossings.crossing / (crossings.step * crossings.inverse_temperature)
+        as transition_temperature_drift,                 -- K: that of the chains' second halves less that of their first
+    abs(crossings.free_energy_difference_drift) <= 6 * crossings.free_energy_difference_error
+        as is_equilibrated,                              -- whether the halves of the chains agree within three standard errors of their difference
+    crossings.step as transition_energy,                 -- eV/atom: energy of the disordered phase less that of the ordered one there
+    crossings.step * crossings.inverse_temperature * crossings.temperature / crossings.crossing
+        as transition_entropy,                           -- k_B/atom: what order costs in entropy, the transition energy over k_B T
+    crossings.order_parameter,                           -- 1: long-range order of the ordered phase just below
+    brackets.lowest_temperature,                         -- K: the highest one at which order is stable beyond doubt; NULL if there is none
+    brackets.highest_temperature                         -- K: the lowest one at which disorder is stable beyond doubt; NULL if there is none
+from brackets
+left join crossings
+    on brackets.alloy = crossings.alloy
+    and brackets.series = crossings.series
+    and brackets.run_id = crossings.run_id
+    and coalesce(brackets.draw, -1) = coalesce(crossings.draw, -1)
+    and crossings.place = 1

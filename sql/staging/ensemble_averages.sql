@@ -9,7 +9,8 @@ select
     mean,
     standard_error,
     n_effective,
-    variance
+    variance,
+    drift
 from raw.ensemble_averages
 -- A run that `simulations` does not name was stopped while it was written.
 where run_id in (select run_id from raw.simulations)

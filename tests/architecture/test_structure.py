@@ -66,14 +66,16 @@ ROOMS = {
         "page",
     ),
     "analysis.thermodynamics": (
-        "engine settings averages data cells",
-        "chains",
+        "engine settings data cells",
+        "phases",
+        "given sampling diagram",
         "simulation",
         "saving",
         "results",
         "figures",
         "page",
     ),
+    "analysis.thermodynamics.sampling": ("averages order exchange ladders", "chains", "measuring"),
     "analysis.thermodynamics.engine": ("clusters", "products", "moves", "lanes"),
     "analysis.metals": (
         "benchmarks",

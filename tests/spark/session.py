@@ -180,7 +180,14 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     for number, (_, chain) in enumerate(chains):
         temperature = 400.0 + 200 * (number % 3)
         chain |= {"start": ("ordered", "disordered")[number // 3 % 2], "temperature": temperature}
-        chain |= {"inverse_temperature": 11604.518 / temperature}
+        chain |= {"inverse_temperature": 11604.518 / temperature, "concentration": 0.5}
+    # At two chemical potentials: a solution that parts into two.
+    cold = {"alloy": "au-cu", "temperature": 400.0, "inverse_temperature": 29.0, "run_id": "2"}
+    parted = [
+        {**cold, "series": "semi", "simulation": number, "start": "disordered"}
+        | {"chemical_potential": potential}
+        for number, potential in enumerate((-0.1, 0.1))
+    ]
     rows: dict[str, list[dict[str, Any]]] = {
         "models": [
             {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
@@ -224,9 +231,9 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         "simulations": [
             {**chain, "model": "elastic_net", "model_run_id": RUN["run_id"], "draw": draw}
             | {"ensemble": "canonical", "decoration_id": "fcc-1-0-2-0-1-1:1", "lineage": "{}"}
-            | {"concentration": 0.5, "n_sites": 8, "mixing_entropy": 0.5, "seed": 0}
+            | {"n_sites": 8, "mixing_entropy": 0.5, "seed": 0, "ground_energy": -0.05}
             | {"n_equilibration_sweeps": 1, "n_sweeps": 1}
-            for draw, chain in chains
+            for draw, chain in (*chains, *((None, chain) for chain in parted))
         ],
         "ensemble_averages": [
             {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}
@@ -240,6 +247,24 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
                 ("acceptance", 0),
                 *(("correlation", orbit) for orbit, _ in orbits[:6]),
             )
+        ]
+        + [
+            {name: chain[name] for name in ("run_id", "alloy", "series", "simulation")}
+            | {"quantity": quantity, "component": 0, "variance": 1e-6, "standard_error": 1e-3}
+            | {"n_effective": 10.0, "mean": mean, "drift": 1e-4}
+            for chain in parted
+            for quantity, mean in (
+                ("energy", -0.1),
+                ("energy_integral", 0.1),
+                ("escape", 0.0),
+                ("concentration", 0.1 + 0.8 * chain["simulation"]),
+            )
+        ],
+        "snapshots": [
+            {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}
+            | {"occupations": "01010101", "energy": -0.03}
+            for draw, chain in chains
+            if draw is None
         ],
         "quarantine": [
             {"table_name": "lattice_mappings", "scope": '{"alloy": "au-cu"}', "row_index": 0}

@@ -30,7 +30,7 @@ from warehouse.tables.results import (
     ParameterPaths,
     Predictions,
 )
-from warehouse.tables.simulations import EnsembleAverages, Simulations
+from warehouse.tables.simulations import EnsembleAverages, Simulations, Snapshots
 from warehouse.tables.stability import Stabilities
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Predictions",
     "Quarantine",
     "Simulations",
+    "Snapshots",
     "Stabilities",
     "SupercellMasks",
     "SupercellOrbits",
@@ -84,6 +85,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "parameter_draws": ParameterDraws,
     "simulations": Simulations,
     "ensemble_averages": EnsembleAverages,
+    "snapshots": Snapshots,
     "stabilities": Stabilities,
     "quarantine": Quarantine,
 }

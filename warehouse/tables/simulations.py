@@ -25,15 +25,39 @@ class Simulations(OfSimulation):
     draw = dy.Int64(
         nullable=True, min=0, metadata=doc("number of the draw of the parameters; NULL for the fit")
     )
-    ensemble = dy.String(nullable=False, metadata=doc("canonical or semi_grand_canonical"))
+    ensemble = dy.String(nullable=False, metadata=doc("canonical or semi-grand"))
     start = dy.String(
         nullable=False,
         check=lambda start: start.is_in(["ordered", "disordered"]),
         metadata=doc("heated from the ordered structure, or cooled from random occupations"),
     )
     decoration_id = dy.String(nullable=False, metadata=doc("the ordered structure"))
+    ground_energy = dy.Float64(
+        nullable=True,
+        metadata=doc(
+            "formation energy of the ordered structure, less the chemical potential times its "
+            "concentration",
+            "eV/atom",
+        ),
+    )
+    ground_energy_above_hull = dy.Float64(
+        nullable=True,
+        min=0.0,
+        metadata=doc(
+            "energy of the ordered structure above the hull of all that are enumerated, by the "
+            "chain's own parameters; above 0 it is metastable",
+            "eV/atom",
+        ),
+    )
     concentration = dy.Float64(
-        nullable=False, min=0.0, max=1.0, metadata=doc("share of the second element", "1")
+        nullable=True,
+        min=0.0,
+        max=1.0,
+        metadata=doc("share of the second element; NULL where it is free", "1"),
+    )
+    chemical_potential = dy.Float64(
+        nullable=True,
+        metadata=doc("of the second element less the first; NULL at fixed composition", "eV"),
     )
     n_sites = dy.Int64(nullable=False, min=1, metadata=doc("sites in the supercell", "1"))
     temperature = dy.Float64(
@@ -45,7 +69,11 @@ class Simulations(OfSimulation):
     mixing_entropy = dy.Float64(
         nullable=False,
         min=0.0,
-        metadata=doc("entropy of all arrangements of the atoms in this crystal", "k_B/atom"),
+        metadata=doc(
+            "entropy of all arrangements of the atoms in this crystal: of its composition, or of "
+            "all where that is free",
+            "k_B/atom",
+        ),
     )
     n_equilibration_sweeps = dy.Int64(
         nullable=False, min=0, metadata=doc("sweeps before what is measured", "1")
@@ -62,7 +90,11 @@ class EnsembleAverages(OfSimulation):
 
     quantity = dy.String(
         primary_key=True,
-        metadata=doc("energy (eV/atom), order_parameter, correlation or acceptance"),
+        metadata=doc(
+            "energy (eV/atom; less mu times the concentration where that is free), "
+            "energy_integral (over 1/kT along the ladder), concentration, order_parameter, "
+            "correlation, acceptance, escape (share of sweeps taken back) or exchange"
+        ),
     )
     component = dy.Int64(
         primary_key=True, min=0, metadata=doc("orbit_index of a correlation; 0 of all else")
@@ -78,4 +110,26 @@ class EnsembleAverages(OfSimulation):
     )
     variance = dy.Float64(
         nullable=False, min=0.0, metadata=doc("mean squared deviation, in the unit squared")
+    )
+    drift = dy.Float64(
+        nullable=True,
+        metadata=doc("mean of the chain's second half less that of the first, in the unit"),
+    )
+
+
+class Snapshots(OfSimulation):
+    """One row per Monte Carlo chain of a fit: its crystal after the last sweep."""
+
+    occupations = dy.String(
+        nullable=False,
+        metadata=doc(
+            "one character per site in the order of their numbers, 1 where the second element is"
+        ),
+    )
+    energy = dy.Float64(
+        nullable=False,
+        metadata=doc(
+            "formation energy of this crystal, less mu times the concentration where that is free",
+            "eV/atom",
+        ),
     )

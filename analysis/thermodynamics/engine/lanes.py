@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
 from analysis.thermodynamics.engine.moves import flip_sites, swap_sites
-from analysis.thermodynamics.engine.products import N_LANES, Floats, Words, sum_spins
+from analysis.thermodynamics.engine.products import N_LANES, Floats, Words, make_scratch, sum_spins
 
 BOLTZMANN = 8.617333262e-5
 """eV/K, exact to the digits given (SI 2019)."""
@@ -57,6 +57,7 @@ class Lanes:
         self._base = crystal.tables.n_clusters @ self.interactions + self.potentials / 2
         self._sites = np.random.default_rng([seed, 1])
         self._random = np.random.default_rng([seed, 2]).integers(2**63, size=1, dtype=np.uint64)
+        self._scratch, self._changes = make_scratch(crystal.tables), np.empty((2, N_LANES))
         self.set_temperatures(temperatures)
         self.reset_counts()
         self.measure_energies()
@@ -80,6 +81,13 @@ class Lanes:
         self.words[:] = np.ascontiguousarray(packed).view("<u8").ravel()
         self.measure_energies()
 
+    def take_back(self, which: NDArray[np.bool_], words: Words, energies: Floats) -> None:
+        """Give the lanes `which` (64,) the atoms and energies that they had."""
+        if which.any():
+            mask = np.packbits(which, bitorder="little").view("<u8").astype(np.uint64)[0]
+            self.words[:] = (words & mask) | (self.words & ~mask)
+            self.energies[which] = energies[which]
+
     def occupations(self) -> NDArray[np.bool_]:
         """Whether the second element is on each site (n_sites, 64) of each lane."""
         as_bytes = self.words.astype("<u8").view(np.uint8).reshape(-1, 8)
@@ -92,7 +100,7 @@ class Lanes:
 
     def sum_clusters(self) -> NDArray[np.int64]:
         """Sum (n_orbits, 64) of the products of spins over all clusters of each orbit."""
-        sums: NDArray[np.int64] = sum_spins(self.words, self.crystal.tables)
+        sums: NDArray[np.int64] = sum_spins(self.words, self.crystal.tables, self._scratch)
         return sums
 
     def measure_energies(self) -> None:
@@ -106,7 +114,8 @@ class Lanes:
         self.tried += n_trials
         flip_sites(
             self.words, numbers, self.crystal.tables, self._base, self._weights, self._betas,
-            self.is_heat_bath, self._random, self.energies, self.accepted,
+            self.is_heat_bath, self._random, self._scratch, self._changes,
+            self.energies, self.accepted,
         )  # fmt: skip
 
     def swap(self, n_trials: int) -> None:
@@ -114,5 +123,6 @@ class Lanes:
         pairs = self._sites.integers(self.crystal.n_sites, size=(n_trials, 2))
         swap_sites(
             self.words, pairs, self.crystal.tables, self._base, self._weights, self._betas,
-            self.is_heat_bath, self._random, self.energies, self.accepted, self.tried,
+            self.is_heat_bath, self._random, self._scratch, self._changes,
+            self.energies, self.accepted, self.tried,
         )  # fmt: skip

@@ -11,11 +11,11 @@ from analysis.thermodynamics.engine.clusters import SiteTables
 from analysis.thermodynamics.engine.products import (
     N_LANES,
     Floats,
+    Scratch,
     U,
     Words,
     add_fields,
     gather_words,
-    make_scratch,
     multiply,
 )
 
@@ -57,16 +57,16 @@ def find_changes(
     tables: SiteTables,
     base: Floats,
     weights: Floats,
-    scratch: tuple[Words, Words, Words, Words],
+    scratch: Scratch,
     changes: Floats,
 ) -> None:
     """Change of energy (n_lanes,) if the atom on site `number` became the other element."""
-    buffer, products, planes, counts = scratch
+    buffer, products, planes, counts, bytes_of_counts = scratch
     basis = gather_words(words, number, tables, buffer)
     multiply(buffer, tables, basis, products)
     for lane in range(N_LANES):
         changes[lane] = base[basis, lane]
-    add_fields(products, tables, basis, weights, planes, counts, changes)
+    add_fields(products, tables, basis, weights, planes, counts, bytes_of_counts, changes)
     word = words[number]
     for lane in range(N_LANES):
         is_second = (word >> U(lane)) & U(1)
@@ -83,19 +83,22 @@ def flip_sites(
     betas: Floats,
     is_heat_bath: bool,
     random: Words,
+    scratch: Scratch,
+    changes: Floats,
     energies: Floats,
     accepted: NDArray[np.int64],
 ) -> None:
     """Try to change the element on each of the sites `numbers` in all lanes.
 
-    Adds to `energies` (n_lanes,) and counts what was `accepted` (n_lanes,).
+    Adds to `energies` (n_lanes,) and counts what was `accepted` (n_lanes,); `changes` (2, n_lanes)
+    is room for energies.
     """
-    scratch, changes = make_scratch(tables), np.empty(N_LANES)
+    change = changes[0]
     for number in numbers:
-        find_changes(words, number, tables, base, weights, scratch, changes)
-        moved = accept(changes, ~U(0), betas, is_heat_bath, random)
+        find_changes(words, number, tables, base, weights, scratch, change)
+        moved = accept(change, ~U(0), betas, is_heat_bath, random)
         words[number] ^= moved
-        tell_accepted(moved, changes, energies, accepted)
+        tell_accepted(moved, change, energies, accepted)
 
 
 @njit(cache=True, nogil=True)
@@ -108,30 +111,32 @@ def swap_sites(
     betas: Floats,
     is_heat_bath: bool,
     random: Words,
+    scratch: Scratch,
+    changes: Floats,
     energies: Floats,
     accepted: NDArray[np.int64],
     tried: NDArray[np.int64],
 ) -> None:
     """Try to swap the atoms on each of the `pairs` (n, 2) of sites in the lanes where they differ.
 
-    Counts what was `tried` and `accepted` (n_lanes,).
+    Counts what was `tried` and `accepted` (n_lanes,); `changes` (2, n_lanes) is room for energies.
     """
-    scratch, changes, second = make_scratch(tables), np.empty(N_LANES), np.empty(N_LANES)
+    change, second = changes[0], changes[1]
     for pair in range(len(pairs)):
         one, other = pairs[pair]
         unlike = words[one] ^ words[other]
         if unlike == U(0):
             continue
-        find_changes(words, one, tables, base, weights, scratch, changes)
+        find_changes(words, one, tables, base, weights, scratch, change)
         words[one] ^= unlike
         find_changes(words, other, tables, base, weights, scratch, second)
         for lane in range(N_LANES):
-            changes[lane] += second[lane]
+            change[lane] += second[lane]
             tried[lane] += (unlike >> U(lane)) & U(1)
-        moved = accept(changes, unlike, betas, is_heat_bath, random)
+        moved = accept(change, unlike, betas, is_heat_bath, random)
         words[one] ^= unlike ^ moved
         words[other] ^= moved
-        tell_accepted(moved, changes, energies, accepted)
+        tell_accepted(moved, change, energies, accepted)
 
 
 @njit(cache=True, nogil=True)

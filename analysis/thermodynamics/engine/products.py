@@ -22,6 +22,8 @@ N_LANES = 64
 U = np.uint64
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
+Scratch = tuple[Words, Words, Words, Words, NDArray[np.uint8]]
+"""What `make_scratch` makes. Compiled functions make no arrays: that takes seconds to compile."""
 
 SPREAD: Words = np.array(
     [sum((byte >> lane & 1) << 8 * lane for lane in range(8)) for byte in range(256)], dtype=U
@@ -135,10 +137,14 @@ def add_fields(
     weights: Floats,
     planes: Words,
     counts: Words,
+    numbers: NDArray[np.uint8],
     fields: Floats,
 ) -> None:
-    """Add weights[orbit, lane] times the odd products of each orbit to `fields` (n_lanes,)."""
-    starts, numbers = tables.starts[basis], counts.view(np.uint8)
+    """Add weights[orbit, lane] times the odd products of each orbit to `fields` (n_lanes,).
+
+    `numbers` (n_lanes,) are the bytes of `counts`.
+    """
+    starts = tables.starts[basis]
     for orbit in range(len(tables.n_others)):
         if starts[orbit + 1] == starts[orbit]:
             continue
@@ -151,26 +157,35 @@ def add_fields(
             factor *= 256.0
 
 
-@njit(cache=True, nogil=True)
-def make_scratch(tables: SiteTables) -> tuple[Words, Words, Words, Words]:
-    """Room for the words around a site, its clusters' products, binary digits and counts."""
+def make_scratch(tables: SiteTables) -> Scratch:
+    """Room for the words around a site, its clusters' products, binary digits and counts.
+
+    The counts twice: as words, and as the bytes in them.
+    """
+    counts = np.zeros(8, U)
     return (
         np.zeros(tables.neighbours.shape[1] + 1, U),
-        np.zeros(tables.starts.max(), U),
+        np.zeros(int(tables.starts.max()), U),
         np.zeros(20, U),
-        np.zeros(8, U),
+        counts,
+        counts.view(np.uint8),
     )
 
 
-@njit(cache=True, nogil=True)
-def sum_spins(words: Words, tables: SiteTables) -> NDArray[np.int64]:
+def sum_spins(words: Words, tables: SiteTables, scratch: Scratch) -> NDArray[np.int64]:
     """Sum (n_orbits, n_lanes) of the products of spins over all clusters of each orbit."""
-    buffer, products, planes, counts = make_scratch(tables)
-    numbers = counts.view(np.uint8)
-    n_cells = tables.hnf[0, 0] * tables.hnf[1, 1] * tables.hnf[2, 2]
     sums = np.zeros((len(tables.n_others), N_LANES), np.int64)
-    for number in np.arange(len(words)):
-        basis = gather_words(words, number, tables, buffer)
+    _add_spins(words, tables, scratch, sums)
+    return sums // (tables.n_others[:, None] + 1)
+
+
+@njit(cache=True, nogil=True)
+def _add_spins(words: Words, tables: SiteTables, scratch: Scratch, sums: NDArray[np.int64]) -> None:
+    """Add to `sums` (n_orbits, n_lanes) what each site sees: every cluster once for each site."""
+    buffer, products, planes, counts, numbers = scratch
+    n_cells = tables.hnf[0, 0] * tables.hnf[1, 1] * tables.hnf[2, 2]
+    for number in range(len(words)):
+        basis = gather_words(words, np.int64(number), tables, buffer)
         multiply(buffer, tables, basis, products)
         starts = tables.starts[basis]
         for orbit in range(len(sums)):
@@ -186,17 +201,3 @@ def sum_spins(words: Words, tables: SiteTables) -> NDArray[np.int64]:
                     whole = n_clusters if first == 0 else 0
                     sign = 1 - 2 * np.int64((words[number] >> U(lane)) & U(1))
                     sums[orbit, lane] += sign * (whole - 2 * n_odd)
-    for orbit in range(len(sums)):
-        sums[orbit] //= tables.n_others[orbit] + 1
-    return sums
-
-
-@njit(cache=True, nogil=True)
-def count_lanes(words: Words, pattern: Words) -> NDArray[np.int64]:
-    """How many sites (n_lanes,) of a crystal differ from `pattern`, which has 0 or all bits set."""
-    counts = np.zeros(N_LANES, np.int64)
-    for site in range(len(words)):
-        word = words[site] ^ pattern[site]
-        for lane in range(N_LANES):
-            counts[lane] += (word >> U(lane)) & U(1)
-    return counts

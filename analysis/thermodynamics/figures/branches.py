@@ -14,17 +14,18 @@ def draw_order(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | 
     """Long-range order over temperature, of each composition, heated and cooled."""
     sql = f"""
 select concentration, n_sites, start, temperature, order_parameter
-from marts.thermodynamics
-where alloy = '{alloy}' and draw is null and temperature <= 2000
-    and series not like '%draws'
+from marts.free_energies
+where alloy = '{alloy}' and draw is null and temperature <= 2000 and is_in_phase
+    and chemical_potential is null
+qualify dense_rank() over (partition by concentration, n_sites order by series) = 1
 order by concentration, n_sites, start desc, temperature"""
     return _draw(
         connection, sql, "order_parameter", "long-range order", "Order breaks down and comes back",
-        "The line from order falls where the superheated crystal breaks down; the one from "
-        "disorder rises where the undercooled one orders, if it does in the time it has. Neither "
-        "is where the phases change.",
-        f"{alloy.label}; 1 is the ordered structure. Canonical Monte Carlo with the chosen "
-        "expansion, all temperatures side by side.",
+        "Each line ends where its phase no longer lasts by itself: order where the superheated "
+        "crystal breaks down, disorder where the undercooled one orders. Between the ends both "
+        "last: that is the hysteresis, and the phases change somewhere within it.",
+        f"{alloy.label}; 1 is the ordered structure. Monte Carlo at fixed composition; "
+        "temperatures exchange their crystals.",
     )  # fmt: skip
 
 
@@ -37,7 +38,9 @@ select
 from marts.free_energies as ordered
 inner join marts.free_energies as disordered using (alloy, series, run_id, temperature)
 where alloy = '{alloy}' and ordered.start = 'ordered' and disordered.start = 'disordered'
-    and ordered.draw is null and disordered.draw is null and series not like '%draws'
+    and ordered.draw is null and disordered.draw is null
+    and ordered.is_in_phase and disordered.is_in_phase and ordered.chemical_potential is null
+qualify dense_rank() over (partition by ordered.concentration, ordered.n_sites order by series) = 1
 order by ordered.concentration, ordered.n_sites, ordered.temperature"""
     return _draw(
         connection, sql, "difference", "free energy of order less disorder (meV/atom)",

@@ -101,7 +101,7 @@ def test_the_cheap_commands_run_in_the_copy_that_the_sheet_makes(sheet, fitted, 
 
 def test_every_exercise_has_something_to_try_a_question_and_a_folded_answer(sheet):
     exercises = sheet.split('<article class="exercise"')[1:]
-    assert len(exercises) == 13
+    assert len(exercises) == 14
     for exercise in exercises:
         assert '<div class="try">' in exercise
         assert "<strong>Question.</strong>" in exercise

@@ -2,16 +2,28 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.datasets import read_rows
-from analysis.thermodynamics.averages import average
 from analysis.thermodynamics.cells import find_variants, fits
+from analysis.thermodynamics.data import read_expansion
+from analysis.thermodynamics.diagram import choose_ranges
+from analysis.thermodynamics.given import add_phase, name_structure
 from analysis.thermodynamics.page import write_thermodynamics_page
+from analysis.thermodynamics.phases import (
+    KnownPhases,
+    choose_of_draws,
+    lower_hulls,
+    read_known_phases,
+)
 from analysis.thermodynamics.results import run_monte_carlo
+from analysis.thermodynamics.sampling.averages import average
+from analysis.thermodynamics.sampling.ladders import INFINITE, Ladder, pack
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
+from analysis.thermodynamics.simulation import plan_simulation, simulate
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from tests.support.alloys import AG_AU, AU_CU, FCC
@@ -23,6 +35,7 @@ from warehouse.storage.warehouse import Warehouse
 
 CUBE = 4 * np.eye(3, dtype=int)
 L1_2, L1_0 = "fcc-2-0-2-1-1-1:1", "fcc-1-0-2-0-1-1:1"
+L1_2_CU3AU = "fcc-2-0-2-1-1-1:7"
 SMALL = MonteCarloSettings(
     concentration=0.75,
     temperatures=(300.0, 1500.0, 300.0),
@@ -54,7 +67,7 @@ def test_the_command_writes_what_the_views_show(warehouse):
     with connect(warehouse) as connection:
         rows = read_rows(connection, "from marts.thermodynamics where draw is null")
         assert rows.filter(start="ordered").height == 5
-        assert rows.filter(start="disordered").height == 17
+        assert rows.filter(start="disordered").height == 13
         cold, hot = (
             rows.filter(start=start, temperature=temperature).row(0, named=True)
             for start, temperature in (("ordered", 300.0), ("disordered", 1e9))
@@ -65,6 +78,19 @@ def test_the_command_writes_what_the_views_show(warehouse):
         assert hot["acceptance"] == 1.0
         n_draws = "select count(distinct draw) as n from marts.free_energies"
         assert read_rows(connection, n_draws)["n"][0] == 2
+
+
+def test_a_simulation_is_listed_and_comes_again(warehouse):
+    run_id = run_monte_carlo(warehouse, "au-cu", SMALL).run.run_id
+    place = ["--warehouse", str(warehouse.root)]
+    listed = CliRunner().invoke(app, ["runs", *place])
+    assert f"* {run_id}" in listed.output
+    again = CliRunner().invoke(app, ["reproduce", run_id, *place])
+    assert again.exit_code == 0, again.output
+    assert again.output.endswith("equal, to the last digit\n")
+    for words in (["use", run_id], ["compare", run_id, run_id]):
+        refused = CliRunner().invoke(app, [*words, *place])
+        assert "simulation" in refused.output
 
 
 def test_short_range_order_is_of_l1_2_when_cold_and_none_when_hot(warehouse):
@@ -105,6 +131,8 @@ def test_the_page_shows_what_was_simulated_or_says_what_simulates_it(warehouse, 
         ({"ground_state": L1_0}, "no structure", "the lowest are"),
         ({"sites": 125, "concentration": 0.4}, "no ordered structure", "enumerate"),
         ({"sweeps": 5}, "too few", "--sweeps 50"),
+        ({"ensemble": "semi-grand"}, "needs chemical potentials", "--chemical-potentials"),
+        ({"chemical_potentials": (-0.1, 0.1, 0.1)}, "semi-grand ensemble", "--ensemble"),
         ({"draws": 5000}, "draws of its parameters", "fewer"),
     ],
 )
@@ -122,6 +150,43 @@ def test_what_cannot_be_simulated_is_refused_in_a_sentence(warehouse, changes, p
 def test_temperatures_that_make_no_sense_are_refused(text):
     with pytest.raises(WarehouseError, match="temperatures"):
         parse_temperatures(text)
+
+
+def test_ladders_fill_batches_and_the_longest_is_cut():
+    def ladder(n, draw):
+        return Ladder("ordered", (0,), draw, np.arange(1.0, n + 1))
+
+    batches = pack([ladder(40, 0), ladder(30, 1), ladder(24, 2), ladder(100, 3)], seed=0)
+    held = [[(one.draw, len(one.temperatures)) for one in batch.ladders] for batch in batches]
+    assert held == [[(0, 40), (2, 24)], [(1, 30)], [(3, 50)], [(3, 50)]]
+    assert len({batch.seed for batch in batches}) == 4
+    cut = np.concatenate([one.temperatures for batch in batches[2:] for one in batch.ladders])
+    assert cut.tolist() == list(range(1, 101))
+    assert max(cut) < INFINITE
+
+
+def test_a_draw_starts_from_its_own_lowest_phase_that_fits():
+    x = np.array([0.0, 0.25, 0.25, 0.25, 1.0])
+    energies = np.array([[0, 0, 0], [-4, -4, -4], [-3, -5, -4], [-5, -9, -9], [0, 0, 0.0]])
+    hulls = lower_hulls(x, energies)
+    np.testing.assert_allclose(hulls[:, 0], [0, -5, -5, -5, 0])
+    known = KnownPhases(
+        list("abcde"), x, energies, energies - hulls, np.zeros(5, bool), x * 0 + [1, 1, 1, 0, 1] > 0
+    )
+    assert choose_of_draws(known, 0.25, 1) == [1, 2, 1]
+    assert known.tell_stabler(1) == ["d"]
+
+
+def test_the_hull_is_convex_and_below_all():
+    rng = np.random.default_rng(0)
+    x, energies = np.sort(rng.integers(0, 20, 60) / 20), rng.normal(size=(60, 3))
+    hulls = lower_hulls(x, energies)
+    assert (hulls <= energies + 1e-12).all()
+    places = np.unique(x, return_index=True)[1]
+    assert (
+        np.diff(np.diff(hulls[places], axis=0) / np.diff(x[places])[:, None], axis=0) > -1e-9
+    ).all()
+    assert (np.isclose(hulls, energies).sum(axis=0) >= 2).all()
 
 
 def test_l1_2_fills_a_crystal_in_four_ways_and_l1_0_in_six():
@@ -147,3 +212,79 @@ def test_the_error_of_a_mean_knows_how_long_samples_remember():
     assert np.isnan(frozen.standard_error[0])
     assert frozen.n_effective[0] == 1
     assert np.isnan(average(np.arange(20.0)[:, None]).standard_error[0])
+
+
+def test_a_structure_file_can_be_the_ordered_phase(warehouse, tmp_path):
+    from ase.build import bulk
+
+    cube = bulk("Cu", "fcc", a=3.8, cubic=True)
+    cube.symbols[0] = "Au"
+    cube.write(tmp_path / "l12.vasp")
+    assert name_structure(tmp_path / "l12.vasp", AU_CU, FCC) == L1_2_CU3AU
+    cube.symbols[0] = "Ag"
+    cube.write(tmp_path / "silver.vasp")
+    with pytest.raises(WarehouseError, match="has Ag"):
+        name_structure(tmp_path / "silver.vasp", AU_CU, FCC)
+
+
+def test_a_phase_that_is_not_enumerated_gets_its_energy(warehouse):
+    with connect(warehouse) as connection:
+        expansion = read_expansion(connection, "au-cu")
+        known = read_known_phases(connection, expansion, CUBE)
+    place = known.of(L1_2_CU3AU)
+    kept = [number for number in range(len(known.names)) if number != place]
+    fewer = KnownPhases(
+        [known.names[number] for number in kept],
+        *(of[kept] for of in (known.concentrations, known.energies, known.above_hull)),
+        *(of[kept] for of in (known.is_calculated, known.fitting)),
+    )
+    added = add_phase(fewer, expansion, CUBE, L1_2_CU3AU)
+    assert added.names[-1] == L1_2_CU3AU
+    np.testing.assert_allclose(added.energies[-1], known.energies[place], atol=1e-12)
+    assert added.concentrations[-1] == 0.75
+    assert added.fitting[-1]
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(warehouse, tmp_path):
+    with connect(warehouse) as connection:
+        planned = plan_simulation(connection, "au-cu", SMALL)
+    first = simulate(planned, SMALL, folder=tmp_path)
+    again = simulate(planned, SMALL)
+    for table, rows in first.items():
+        assert rows.equals(again[table], null_equal=True), table
+    (kept, *_) = sorted(tmp_path.glob("0-snapshots.parquet"))
+    pl.read_parquet(kept).with_columns(energy=1.5).write_parquet(kept)
+    resumed = simulate(planned, SMALL, folder=tmp_path)
+    assert (resumed["snapshots"]["energy"] == 1.5).any()
+    assert resumed["simulations"].equals(first["simulations"])
+
+
+def test_a_phase_diagram_has_its_potentials_and_temperatures_from_the_hull(warehouse):
+    small = MonteCarloSettings(ensemble="semi-grand", temperatures=(), sites=64)
+    with connect(warehouse) as connection:
+        chosen = choose_ranges(connection, "au-cu", small)
+    first, last, step = chosen.chemical_potentials
+    assert first < -0.2
+    assert last > 0.2
+    assert step == pytest.approx((last - first) / 32)
+    coldest, hottest, _ = chosen.temperatures
+    assert 100 < coldest < 250
+    assert 600 < hottest < 1000
+
+
+def test_phases_at_free_composition_are_simulated_where_they_may_be_stable(warehouse):
+    settings = replace(
+        SMALL, ensemble="semi-grand", concentration=0.5, chemical_potentials=(-0.2, 0.2, 0.2)
+    )
+    finished = run_monte_carlo(warehouse, "au-cu", settings)
+    with connect(warehouse) as connection:
+        rows = read_rows(connection, "from marts.thermodynamics where series = 'semi-grand 64'")
+    hot = rows.filter(temperature=1e9)
+    np.testing.assert_allclose(hot["concentration"], 0.5, atol=0.05)
+    cold = rows.filter(start="disordered", temperature=1500.0).sort("chemical_potential")
+    assert cold["concentration"].is_sorted()
+    assert cold["concentration"][2] - cold["concentration"][0] > 0.2
+    # mu x comes back: where nothing moves, the energy is that of formation.
+    frozen = rows.filter(start="ordered", temperature=300.0)
+    assert (frozen["mean_energy"] < 0.01).all()
+    assert any("phases" in line for line in finished.lines())

@@ -1,0 +1,100 @@
+"""The phase diagram: where phases end, how sure the model is of it, and what was measured."""
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
+from warehouse.conventions.alloys import Alloy
+
+SQL = """
+select
+    draw, temperature, left_phase, right_phase, left_concentration, right_concentration, n_sites
+from marts.phase_boundaries
+where alloy = '{alloy}'
+order by draw nulls first, left_phase, right_phase, temperature"""
+
+
+@dataclass(frozen=True)
+class KnownTransition:
+    """A transition temperature in K that others give: `decoration_id`, share, and who."""
+
+    decoration_id: str
+    concentration: float
+    temperature: float
+    who: str
+    is_measured: bool
+
+
+ASSESSED = "assessed (Okamoto et al. 1987)"
+OZOLINS = "LDA expansion (Ozoliņš et al. 1998)"
+KNOWN = {
+    "au-cu": (
+        KnownTransition("fcc-2-0-2-1-1-1:7", 0.75, 663.0, ASSESSED, True),
+        KnownTransition("fcc-1-0-2-0-1-1:1", 0.5, 683.0, ASSESSED, True),
+        KnownTransition("fcc-1-0-2-0-1-1:1", 0.5, 658.0, f"{ASSESSED}: CuAu I to II", True),
+        KnownTransition("fcc-2-0-2-1-1-1:1", 0.25, 513.0, ASSESSED, True),
+        KnownTransition("fcc-2-0-2-1-1-1:7", 0.75, 530.0, OZOLINS, False),
+        KnownTransition("fcc-1-0-2-0-1-1:1", 0.5, 660.0, OZOLINS, False),
+    )
+}
+"""Assessed: Okamoto, Chakrabarti, Laughlin and Massalski, The Au-Cu System (1987,
+10.1007/BF02893155): 390, 410, 385 and 240 degrees Celsius. Calculated: Ozoliņš, Wolverton and
+Zunger (1998, 10.1103/PhysRevB.57.6427)."""
+
+
+def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
+    """Boundaries of the fit as lines, of each draw as faint ones; None without a run."""
+    import plotly.graph_objects as go
+
+    sql = SQL.format(alloy=alloy)
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    plot = go.Figure()
+    n_draws = rows["draw"].n_unique() - 1
+    ends = pl.concat(
+        rows.select(
+            "draw", "temperature", pair=pl.concat_str("left_phase", "right_phase", separator=" | "),
+            x=f"{side}_concentration", side=pl.lit(side),
+        )
+        for side in ("left", "right")
+    )  # fmt: skip
+    of_draws = ends.filter(pl.col("draw").is_not_null())
+    if of_draws.height:
+        plot.add_scatter(
+            x=of_draws["x"], y=of_draws["temperature"], mode="markers", hoverinfo="skip",
+            name=f"{n_draws} draws of the parameters", opacity=0.6,
+            marker={"color": GREY, "size": 4},
+        )  # fmt: skip
+    fit = ends.filter(pl.col("draw").is_null())
+    for place, ((pair,), of) in enumerate(fit.group_by("pair", maintain_order=True)):
+        for number, ((_,), edge) in enumerate(of.group_by("side", maintain_order=True)):
+            plot.add_scatter(
+                x=edge["x"], y=edge["temperature"], mode="lines+markers", name=str(pair),
+                legendgroup=str(pair), showlegend=not number,
+                line={"color": COLOURS[place % len(COLOURS)]},
+            )  # fmt: skip
+    for is_measured, symbol in ((True, "star"), (False, "diamond-open")):
+        known = [one for one in KNOWN.get(alloy.name, ()) if one.is_measured == is_measured]
+        if known:
+            plot.add_scatter(
+                x=[one.concentration for one in known], y=[one.temperature for one in known],
+                text=[one.who for one in known], mode="markers",
+                name="measured" if is_measured else "another expansion",
+                marker={"symbol": symbol, "size": 12, "color": INK},
+            )  # fmt: skip
+    style(plot, f"share of {alloy.second}", "temperature (K)", height=560)
+    plot.update_xaxes(range=[0, 1])
+    return Figure(
+        "Which phases there are",
+        plot,
+        "Between the two lines of a colour both phases stand side by side; outside, one alone. "
+        + ("Grey: the same by other parameters that fit the data as well." if n_draws else ""),
+        f"{alloy.label}, {rows['n_sites'][0]:,} sites: common tangents of the free energies, from "
+        "simulations at fixed chemical potentials. Phases that do not fit this crystal, and what "
+        "is narrower than a step of temperature or potential, are not seen.",
+        sql.strip(),
+    )

@@ -1,0 +1,147 @@
+"""Chains of a simulation: crystals cooled from disorder and heated from order, 64 at a time.
+
+A chain stays in the phase that it starts with: a sweep after which an ordered crystal is ordered no
+more, or a disordered one is, is taken back. Sweeps are reversible, so this samples the phase alone,
+as Boltzmann weighs it (a Metropolis step to where the weight is zero). What share of the sweeps is
+taken back tells whether the phase would last by itself.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.thermodynamics.cells import find_variants
+from analysis.thermodynamics.data import SimulatedModel
+from analysis.thermodynamics.engine.clusters import SimulatedCrystal
+from analysis.thermodynamics.engine.lanes import Lanes
+from analysis.thermodynamics.engine.products import N_LANES
+from analysis.thermodynamics.sampling.exchange import Exchange
+from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
+from analysis.thermodynamics.sampling.order import ORDERED, order_parameter
+from analysis.thermodynamics.settings import MonteCarloSettings
+
+RAMP = 0.7
+"""Share of the equilibration in which temperatures rise or fall; the rest is spent at the goal."""
+
+
+class Chains:
+    """The chains of a batch: rung r of its ladders, in whichever lane it is.
+
+    Attributes:
+        lanes: The crystals.
+        exchange: Which lane each rung is in.
+        rungs: Number of the ladder (n_rungs,) of each rung.
+        temperatures: Of each rung (n_rungs,), in K.
+        orders: Order parameter of each lane (64,) after the last sweep.
+        escaped: Whether the last sweep of each lane (64,) was taken back.
+        n_sweeps: Sweeps so far.
+
+    """
+
+    def __init__(
+        self,
+        batch: Batch,
+        expansion: SimulatedModel,
+        crystal: SimulatedCrystal,
+        settings: MonteCarloSettings,
+        names: Sequence[str],
+    ) -> None:
+        """Fill the lanes of `batch`; `names` are the decorations of the phases that are known."""
+        self.batch, self.crystal, self.settings = batch, crystal, settings
+        ladders = batch.ladders
+        self.rungs = np.repeat(np.arange(len(ladders)), [len(one.temperatures) for one in ladders])
+        self.temperatures = np.concatenate([ladder.temperatures for ladder in ladders])
+        self.exchange = Exchange(beta(self.temperatures), self.rungs, batch.seed)
+        self._ladders = np.pad(self.rungs, (0, N_LANES - len(self.rungs)), mode="edge")
+        starts = np.array([ladder.start == "ordered" for ladder in ladders])
+        self._is_ordered = starts[self._ladders]
+        self._variants = {
+            phase: find_variants(crystal.parent, crystal.hnf, names[phase])
+            for ladder in ladders
+            for phase in ladder.phases
+        }
+        self.lanes = self._fill(expansion)
+        self.orders = self._measure_orders()
+        self.escaped = np.zeros(N_LANES, dtype=bool)
+        self.n_sweeps = 0
+
+    def _fill(self, expansion: SimulatedModel) -> Lanes:
+        """Lanes of the batch; those that are not needed repeat the last one."""
+        crystal, ladders = self.crystal, self.batch.ladders
+        draws = np.array([ladder.draw for ladder in ladders])[self._ladders]
+        potentials = np.array([ladder.chemical_potential or 0.0 for ladder in ladders])
+        kept = expansion.orbits["orbit_index"].is_in(crystal.orbits["orbit_index"].implode())
+        lanes = Lanes(
+            crystal,
+            expansion.interactions[kept.to_numpy()][:, draws],
+            self._widen(self.temperatures),
+            chemical_potentials=potentials[self._ladders],
+            constants=expansion.parameters[0, draws],
+            seed=self.batch.seed,
+        )
+        rng = np.random.default_rng([self.batch.seed, 3])
+        share = 0.5 if self.settings.is_semi_grand else self.settings.concentration
+        atoms = np.arange(crystal.n_sites) < round(crystal.n_sites * share)
+        filled = rng.permuted(np.repeat(atoms[:, None], N_LANES, axis=1), axis=0)
+        for number, ladder in enumerate(ladders):
+            if ladder.start == "ordered":
+                filled[:, self._ladders == number] = self._variants[ladder.phases[0]][0][:, None]
+        lanes.fill(filled)
+        return lanes
+
+    def advance(self) -> None:
+        """Try as many sites as there are in every lane; none leaves its phase."""
+        words, energies, orders = self.lanes.words.copy(), self.lanes.energies.copy(), self.orders
+        if self.settings.is_semi_grand:
+            self.lanes.flip(self.crystal.n_sites)
+        else:
+            self.lanes.swap(self.crystal.n_sites // 2)
+        self.orders = self._measure_orders()
+        self.escaped = (self.orders >= ORDERED) != self._is_ordered
+        # One that starts on the wrong side, as small crystals may at random, may stay there.
+        self.escaped &= (orders >= ORDERED) == self._is_ordered
+        self.lanes.take_back(self.escaped, words, energies)
+        self.orders[self.escaped] = orders[self.escaped]
+        self.n_sweeps += 1
+
+    def equilibrate(self) -> None:
+        """Heat or cool every chain to its temperature, all of a start at the same rate."""
+        first, last, _ = self.settings.temperatures
+        goal, n_sweeps = self._widen(self.temperatures), self.settings.equilibration
+        n_ramp = round(RAMP * n_sweeps)
+        for sweep in range(n_sweeps):
+            if sweep < n_ramp:
+                rise = sweep / n_ramp * (last - first)
+                heated, cooled = np.minimum(goal, first + rise), np.maximum(goal, last - rise)
+                self.lanes.set_temperatures(np.where(self._is_ordered, heated, cooled))
+            self.advance()
+            if sweep >= n_ramp - 1:
+                self.swap_rungs()
+        self.lanes.measure_energies()
+
+    def swap_rungs(self) -> None:
+        """Exchange crystals between neighbours on a ladder."""
+        self.exchange.swap(self.lanes.energies)
+        goal = np.full(N_LANES, self.temperatures[-1])
+        goal[self.exchange.lanes] = self.temperatures
+        self.lanes.set_temperatures(goal)
+
+    def _measure_orders(self) -> FloatArray:
+        """Long-range order of each lane (64,), in that phase of its ladder that fits best."""
+        occupations, found = self.lanes.occupations(), np.zeros(N_LANES)
+        for phases in {ladder.phases for ladder in self.batch.ladders}:
+            of = np.array([ladder.phases == phases for ladder in self.batch.ladders])[self._ladders]
+            for phase in phases:
+                orders = order_parameter(occupations[:, of], self._variants[phase])
+                found[of] = np.maximum(found[of], orders)
+        return found
+
+    def _widen(self, values: FloatArray) -> FloatArray:
+        return np.pad(values, (0, N_LANES - len(values)), mode="edge")
+
+    def rungs_of(self, ladder: Ladder) -> NDArray[np.int64]:
+        """Rungs of a ladder, from the end at which its phase starts: cold, or infinitely hot."""
+        rungs = np.flatnonzero(self.rungs == self.batch.ladders.index(ladder))
+        return rungs if ladder.start == "ordered" else rungs[::-1]
