@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.datasets import read_rows
+from analysis.datasets import FloatArray, read_rows
 from analysis.pages.page import PAGES, ShownRun, write_page
 from analysis.thermodynamics.figures.branches import draw_free_energies, draw_order
 from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
@@ -98,11 +98,7 @@ order by concentration, n_sites, series"""
 
 
 def extrapolate_sizes(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
-    """Transition temperatures of infinite crystals: lines in 1/N through three sizes or more.
-
-    A first-order transition moves by an amount that falls like 1/N (Challa, Landau and Binder 1986,
-    10.1103/PhysRevB.34.1841). Sizes weigh as their statistics tell.
-    """
+    """Transition temperatures of infinite crystals, of which three sizes or more were simulated."""
     sql = f"""
 select
     concentration, decoration_id, n_sites, transition_temperature, transition_temperature_error
@@ -116,14 +112,25 @@ order by concentration, decoration_id, n_sites"""
     found = read_rows(connection, sql)
     for (share, _), of in found.group_by("concentration", "decoration_id", maintain_order=True):
         if of.height >= 3:
-            weights = 1 / of["transition_temperature_error"].to_numpy()
-            design = np.column_stack([np.ones(of.height), 1 / of["n_sites"].to_numpy()])
-            covariance = np.linalg.inv((design * weights[:, None] ** 2).T @ design)
-            observed = of["transition_temperature"].to_numpy() * weights**2
-            line = covariance @ design.T @ observed
-            error = float(np.sqrt(covariance[0, 0]))
+            temperature, error = fit_infinite_size(
+                *(of[name].to_numpy() for name in of.columns[2:])
+            )
             rows.append(
-                {"concentration": share, "temperature": float(line[0]), "error": error}
+                {"concentration": share, "temperature": temperature, "error": error}
                 | {"n_sizes": of.height}
             )
     return {"rows": rows, "sql": sql.strip()}
+
+
+def fit_infinite_size(
+    n_sites: FloatArray, temperatures: FloatArray, errors: FloatArray
+) -> tuple[float, float]:
+    """Where a straight line in 1/N through `temperatures` in K ends, and its standard error.
+
+    A first-order transition moves by an amount that falls like 1/N (Challa, Landau and Binder 1986,
+    10.1103/PhysRevB.34.1841). Sizes weigh as their `errors` tell.
+    """
+    design = np.column_stack([np.ones(len(n_sites)), 1 / n_sites]) / errors[:, None]
+    covariance = np.linalg.inv(design.T @ design)
+    line = covariance @ design.T @ (temperatures / errors)
+    return float(line[0]), float(np.sqrt(covariance[0, 0]))

@@ -38,11 +38,12 @@ KNOWN = {
         KnownTransition("fcc-2-0-2-1-1-1:1", 0.25, 513.0, ASSESSED, True),
         KnownTransition("fcc-2-0-2-1-1-1:7", 0.75, 530.0, OZOLINS, False),
         KnownTransition("fcc-1-0-2-0-1-1:1", 0.5, 660.0, OZOLINS, False),
-    )
+    ),
+    "ag-cu": (KnownTransition("", 0.141, 1052.0, "what silver dissolves at the eutectic", True),),
 }
 """Assessed: Okamoto, Chakrabarti, Laughlin and Massalski, The Au-Cu System (1987,
-10.1007/BF02893155): 390, 410, 385 and 240 degrees Celsius. Calculated: Ozoliņš, Wolverton and
-Zunger (1998, 10.1103/PhysRevB.57.6427)."""
+10.1007/BF02893155): 390, 410, 385 and 240 degrees Celsius. Calculated, and the solubility of copper
+in silver: Ozoliņš, Wolverton and Zunger (1998, 10.1103/PhysRevB.57.6427)."""
 
 
 def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:

@@ -12,7 +12,7 @@ from analysis.thermodynamics.cells import find_variants, fits
 from analysis.thermodynamics.data import read_expansion
 from analysis.thermodynamics.diagram import choose_ranges
 from analysis.thermodynamics.given import add_phase, name_structure
-from analysis.thermodynamics.page import write_thermodynamics_page
+from analysis.thermodynamics.page import fit_infinite_size, write_thermodynamics_page
 from analysis.thermodynamics.phases import (
     KnownPhases,
     choose_of_draws,
@@ -187,6 +187,13 @@ def test_the_hull_is_convex_and_below_all():
         np.diff(np.diff(hulls[places], axis=0) / np.diff(x[places])[:, None], axis=0) > -1e-9
     ).all()
     assert (np.isclose(hulls, energies).sum(axis=0) >= 2).all()
+
+
+def test_a_line_in_one_over_the_sites_ends_at_the_infinite_crystal():
+    sizes = np.array([216.0, 512.0, 1000.0])
+    temperature, error = fit_infinite_size(sizes, 540 - 3000 / sizes, np.array([2.0, 2.0, 3.0]))
+    assert temperature == pytest.approx(540)
+    assert 2 < error < 4
 
 
 def test_l1_2_fills_a_crystal_in_four_ways_and_l1_0_in_six():
