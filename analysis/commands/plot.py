@@ -37,8 +37,7 @@ def plot(
 
     A periodic table shows medians. A hull needs formulas of one binary system, and energies.
 
-    Example: python -m analysis plot "select reduced_formula, density, bulk_modulus_vrh
-    from material_properties" --log x,y --output ashby.html
+    Example: python -m analysis plot "select density, band_gap from material_properties" --log x
     """
     from analysis.datasets import read_rows
     from analysis.pages.figure_files import write_figure
