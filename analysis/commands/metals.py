@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +46,13 @@ StrengthOption = Annotated[
     float | None,
     typer.Option(help="With --features: C, one over the strength of the penalty, above 0."),
 ]
+PropertiesOption = Annotated[
+    bool,
+    typer.Option("--properties", help="Fit nothing that is kept: what do other properties add?"),
+]
+FigureOption = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="With --properties: also a figure.")
+]
 FoldOption = Annotated[
     int, typer.Option(min=0, max=4, help="Fold of formulas that a try holds out.")
 ]
@@ -66,6 +74,8 @@ def metals(
     features: FeaturesOption = None,
     strength: StrengthOption = None,
     test_fold: FoldOption = 0,
+    properties: PropertiesOption = False,
+    output: FigureOption = None,
     as_json: JsonOption = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="Scores and the ladder only, without the curves.")
@@ -87,6 +97,9 @@ def metals(
 
     Example: python -m analysis metals --predict Cu3Au GaN
 
+    With --properties it says of volume, density, energies, symmetry, magnetism and moduli how well
+    each tells metals apart, and what it adds to the composition, on formulas held out.
+
     Example: python -m analysis metals --features fractions,pairs --strength 0.3
     """
     from analysis.metals.benchmarks import MATBENCH, Benchmark
@@ -105,6 +118,11 @@ def metals(
             raise typer.BadParameter("--features and --strength, above 0, go together")
         asked = MATBENCH[0] if benchmark == "all" else benchmark
         _try(warehouse, asked, split_names(features, ()), strength, test_fold)
+        return
+    if properties or output:
+        if not properties:
+            raise typer.BadParameter("--output goes with --properties")
+        _climb_properties(warehouse, MATBENCH[0] if benchmark == "all" else benchmark, output)
         return
     if as_json:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
@@ -171,6 +189,25 @@ def _try(
     with connect(warehouse) as connection:
         for line in try_classifier(connection, benchmark, features, strength, fold).lines():
             typer.echo(line)
+
+
+def _climb_properties(warehouse: Warehouse, benchmark: str, output: Path | None) -> None:
+    """Print what other properties add to the composition, and draw it."""
+    from analysis.metals.inquiries.property_ladder import (
+        climb_properties,
+        draw_properties,
+        tell_properties,
+    )
+    from analysis.pages.figure_files import write_figure
+    from warehouse.catalog.connection import connect
+
+    with connect(warehouse) as connection:
+        found = climb_properties(connection, benchmark)
+    for line in tell_properties(found, benchmark):
+        typer.echo(line)
+    if output:
+        write_figure(draw_properties(found), output, 16)
+        typer.echo(f"{output}: the same as a figure")
 
 
 def _is_live(warehouse: Warehouse) -> bool:

@@ -14,7 +14,7 @@ with forbidden as (
             'energy_above_hull', 'is_magnetic', 'ordering', 'total_magnetization',
             'total_magnetization_normalized_vol', 'total_magnetization_normalized_formula_units',
             'num_magnetic_sites', 'num_unique_magnetic_sites', 'theoretical', 'database_version', 'reduced_formula', 'chemsys',
-            'mean_atomic_weight',
+            'mean_atomic_weight', 'bulk_modulus_vrh', 'shear_modulus_vrh',
             'last_updated'
         )
 

@@ -28,6 +28,7 @@ select
     avg(case when source <> 'matbench_expt' then band_gap end) as band_gap,  -- eV: calculated band gap, too small by PBE
     avg(case when source = 'matbench_expt' then band_gap end) as measured_band_gap,  -- eV: measured band gap; 0 says no more than that it is a metal
     min(formation_energy_per_atom) as formation_energy_per_atom,  -- eV/atom: lowest formation energy that the source has of the formula
+    max(spacegroup_number) as spacegroup_number,           -- 1: international number of the space group; of several rows the highest
     min(energy_above_hull) as energy_above_hull,  -- eV/atom: lowest energy above the hull
     avg(coalesce(density_atomic, volume / nsites)) as density_atomic,  -- Å³/atom: volume per atom
     avg(density) as given_density,                         -- g/cm³: mass density as the source gives it

@@ -1,0 +1,146 @@
+"""Which other properties tell metals apart, and what they add to the composition.
+
+Each is judged on the materials whose formula has it, by the same folds of formulas, alone, without
+it and with it. No property comes from the bands: that would be the label.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from analysis.datasets import read_rows
+from analysis.metals.models.classifier import fit_at_strength
+from analysis.metrics import classification_scores
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+MART = "marts.metal_properties"
+PROPERTIES = {
+    "density_atomic": "volume per atom",
+    "density": "mass density",
+    "formation_energy_per_atom": "formation energy",
+    "energy_above_hull": "energy above the hull",
+    "total_magnetization": "magnetic moment",
+    "spacegroup_number": "space group",
+    "bulk_modulus_vrh": "bulk modulus",
+    "shear_modulus_vrh": "shear modulus",
+}
+N_STEPS = 20
+"""Steps of equally many materials into which a property is cut: any curve can be learned."""
+STRENGTH, TOLERANCE = 1.0, 1e-3
+"""C of every fit, for nothing is chosen here, and how small its gradient must become."""
+LEAST = 500
+"""Materials that a property needs to be judged."""
+
+
+def climb_properties(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:
+    """Scores of every property, the largest gain first.
+
+    Returns property, n, n_metals; AUC `alone`, `without` (element fractions) and `with` it, means
+    of five folds of formulas; `gain` and its standard error over them. Raises WarehouseError if the
+    data set has no properties.
+    """
+    rows = read_rows(
+        connection, f"select * from {MART} where dataset = ? order by material_id", [benchmark]
+    )
+    if rows.is_empty():
+        raise WarehouseError(
+            f"{MART} has no materials of {benchmark}", hint="run `python -m ingest materials`"
+        )
+    fractions = _spread_fractions(rows)
+    found = []
+    for name, label in PROPERTIES.items():
+        known = rows[name].is_not_null().to_numpy()
+        if known.sum() >= LEAST:
+            found.append({"property": label, **_judge(rows.filter(known), name, fractions[known])})
+    return pl.DataFrame(found).sort("gain", descending=True)
+
+
+def tell_properties(found: pl.DataFrame, benchmark: str) -> Iterator[str]:
+    """A line for each property."""
+    yield (
+        f"{benchmark}: AUC on formulas held out (five folds), of materials whose formula has the "
+        "property"
+    )
+    yield f"  {'':<22}{'n':>8}{'metals':>8}{'alone':>8}{'without':>9}{'with':>8}{'gain':>18}"
+    for row in found.iter_rows(named=True):
+        yield (
+            f"  {row['property']:<22}{row['n']:>8,}{row['n_metals'] / row['n']:>8.0%}"
+            f"{row['alone']:>8.3f}{row['without']:>9.3f}{row['with']:>8.3f}"
+            f"{row['gain']:>+9.4f} ± {row['standard_error']:.4f}"
+        )
+    yield "  alone: the property in steps; without: element fractions; with: both"
+
+
+def draw_properties(found: pl.DataFrame) -> "go.Figure":
+    """Each property's score alone, and of the composition without and with it."""
+    import plotly.graph_objects as go
+
+    from analysis.pages.figure import COLOURS, style
+
+    plot = go.Figure()
+    names = [f"{p} (n = {n:,})" for p, n in found.select("property", "n").iter_rows()]
+    for colour, column in zip(COLOURS, ("alone", "without", "with"), strict=False):
+        plot.add_scatter(
+            x=found[column].to_list(),
+            y=names,
+            mode="markers",
+            name=column,
+            marker={"color": colour},
+        )
+    plot.update_yaxes(autorange="reversed")
+    return style(plot, "AUC on formulas held out", "")
+
+
+def _judge(rows: pl.DataFrame, name: str, fractions: Any) -> dict[str, float]:
+    """Scores of one property on `rows`, all of which have it."""
+    from scipy.sparse import csr_matrix, hstack
+
+    y = rows["is_metal"].cast(pl.Float64).to_numpy()
+    folds = rows["formula_group_fold"].to_numpy()
+    values = rows[name].cast(pl.Float64).to_numpy()
+    _, auc = classification_scores()["roc_auc"]
+    scores = []
+
+    def score(X: Any, test: NDArray[np.bool_]) -> float:
+        fitted = fit_at_strength(X[~test], y[~test], STRENGTH, TOLERANCE)
+        return float(auc(y[test], fitted.probability(X[test])))
+
+    for fold in range(5):
+        test = folds == fold
+        edges = np.unique(np.quantile(values[~test], np.linspace(0, 1, N_STEPS + 1)[1:-1]))
+        steps = csr_matrix(np.eye(len(edges) + 1)[np.searchsorted(edges, values, side="right")])
+        both = hstack([fractions, steps], format="csr")
+        scores.append([score(X, test) for X in (steps, fractions, both)])
+    alone, without, with_it = np.array(scores).T
+    gain = with_it - without
+    return {
+        "n": len(y),
+        "n_metals": int(y.sum()),
+        "alone": float(alone.mean()),
+        "without": float(without.mean()),
+        "with": float(with_it.mean()),
+        "gain": float(gain.mean()),
+        "standard_error": float(gain.std(ddof=1) / np.sqrt(len(gain))),
+    }
+
+
+def _spread_fractions(rows: pl.DataFrame) -> Any:
+    """Shares of the atoms as a sparse matrix, shape (n_materials, n_elements)."""
+    from scipy.sparse import csr_matrix
+
+    long = (
+        rows.select("elements", "atomic_fractions")
+        .with_row_index("row")
+        .explode("elements", "atomic_fractions")
+    )
+    known = sorted(long["elements"].unique())
+    columns = long["elements"].replace_strict(known, range(len(known)), return_dtype=pl.Int64)
+    places = long["row"].to_numpy(), columns.to_numpy()
+    return csr_matrix((long["atomic_fractions"].to_numpy(), places), (rows.height, len(known)))
