@@ -33,8 +33,8 @@ def list_holdings(store: Store) -> list[Holding]:
 def _holdings(store: Store, table: str) -> list[Holding]:
     terms = _terms(store, table)
     columns = [name for name in ("source", "license") if name in TABLES[table].column_names()]
-    if not terms and "source" not in columns:
-        return []
+    if not terms and "license" not in columns:
+        return []  # What was computed here is of no one else.
     if "source" in columns:
         text: dict[str, pl.DataType] = {name: pl.String() for name in columns}
         rows = scan_parquet(store.files(table), schema=text, extra_columns="ignore")
@@ -59,7 +59,8 @@ def _terms(store: Store, table: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     terms: dict[str, tuple[str, tuple[str, ...]]] = {}
     for version in store.history(table):
         stated = version.provenance.get("parameters", {})
-        sources = stated.get("sources", {version.provenance.get("source"): stated})
+        one = {version.provenance.get("source"): stated}
+        sources = stated.get("sources", one) if "source" in TABLES[table].column_names() else one
         for source, told in sources.items():
             if "license" in told:
                 found = str(told["license"]), tuple(told.get("citations", ()))
