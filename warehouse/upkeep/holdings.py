@@ -59,7 +59,7 @@ def _terms(store: Store, table: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     terms: dict[str, tuple[str, tuple[str, ...]]] = {}
     for version in store.history(table):
         stated = version.provenance.get("parameters", {})
-        one = {version.provenance.get("source"): stated}
+        one = {str(version.provenance.get("source")): stated}
         sources = stated.get("sources", one) if "source" in TABLES[table].column_names() else one
         for source, told in sources.items():
             if "license" in told:
