@@ -88,7 +88,8 @@ def share_folds(groups: pl.Series) -> NDArray[Any]:
 
 def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> Inner:
     """Folds inside a training part that choose hyperparameters; equal decorations stay together."""
-    groups = samples["decoration_id"].filter(train).to_numpy()
+    # Numbers in the order of the names give the same folds, some ten times as fast.
+    groups = samples["decoration_id"].rank("dense").filter(train).to_numpy()
     folds = GroupKFold(N_INNER, shuffle=True, random_state=seed)
     return list(folds.split(groups, groups=groups))
 

@@ -158,17 +158,23 @@ def find_mask_classes(space: ClusterSpace, hnf: IntArray) -> tuple[list[list[int
     """Classes of masks in one supercell, and how often each orbit meets a mask of each class.
 
     The weights (n_orbits, n_classes) of an orbit, times the number of masks in each class, add
-    up to its multiplicity times the number of primitive cells.
+    up to its multiplicity times the number of primitive cells. Translations of a mask count as
+    it does, so only the lowest of them is counted.
     """
-    masks, inverse = np.unique(_place_clusters(space, hnf), return_inverse=True)
-    n_orbits, n_masks = space.orbits.height, len(masks)
-    pairs = space.orbit_index[:, None] * n_masks + inverse.reshape(len(space.orbit_index), -1)
-    counts = np.bincount(pairs.ravel(), minlength=n_orbits * n_masks).reshape(n_orbits, n_masks)
+    masks = _place_clusters(space, hnf)
+    lowest, first, inverse = np.unique(masks.min(axis=1), return_index=True, return_inverse=True)
+    n_orbits, n_lowest = space.orbits.height, len(lowest)
+    pairs = inverse * n_orbits + space.orbit_index
+    counts = np.bincount(pairs, minlength=n_lowest * n_orbits).reshape(n_lowest, n_orbits)
+    # A mask that some translations leave as it is stands so often in its row.
+    moved = np.sort(masks[first], axis=1)
+    counts *= (moved == moved[:, :1]).sum(axis=1)[:, None]
+    is_new = np.diff(moved, axis=1, prepend=-1) != 0
     classes: dict[bytes, list[int]] = {}
-    for mask, by_orbit in zip(masks.tolist(), np.ascontiguousarray(counts.T), strict=True):
-        classes.setdefault(by_orbit.tobytes(), []).append(mask)
+    for by_orbit, row, new in zip(counts, moved, is_new, strict=True):
+        classes.setdefault(by_orbit.tobytes(), []).extend(row[new].tolist())
     weights = np.array([np.frombuffer(by_orbit, counts.dtype) for by_orbit in classes]).T
-    return list(classes.values()), weights
+    return [sorted(of_class) for of_class in classes.values()], weights
 
 
 def _place_clusters(space: ClusterSpace, hnf: IntArray) -> IntArray:

@@ -73,12 +73,21 @@ def lies_on_hull(concentration: FloatArray, energy: FloatArray) -> np.ndarray:
     x, place = np.unique(np.round([0.0, 1.0, *concentration], 9), return_inverse=True)
     lowest = np.full((len(x), len(energy)), np.inf)
     np.minimum.at(lowest, place, np.vstack([np.zeros((2, len(energy))), energy.T]))
-    hull = lowest.copy()
-    for k in range(1, len(x) - 1):
-        left, right = lowest[:k, None], lowest[None, k + 1 :]
-        part = ((x[k] - x[:k, None]) / (x[None, k + 1 :] - x[:k, None]))[..., None]
-        hull[k] = np.minimum(lowest[k], ((1 - part) * left + part * right).min(axis=(0, 1)))
-    return np.asarray(energy <= hull[place[2:]].T + ROUNDING)
+    hull = np.array([np.interp(x, *_turn_around(x, own)) for own in lowest.T]).reshape(-1, len(x))
+    return np.asarray(energy <= hull[:, place[2:]] + ROUNDING)
+
+
+def _turn_around(x: FloatArray, y: FloatArray) -> tuple[list[float], list[float]]:
+    """Corners of the lower hull of points in rising x (Andrew 1979's monotone chain)."""
+    corners: list[tuple[float, float]] = []
+    for point in zip(x.tolist(), y.tolist(), strict=True):
+        while len(corners) > 1:
+            (x0, y0), (x1, y1) = corners[-2:]
+            if (y1 - y0) * (point[0] - x0) < (point[1] - y0) * (x1 - x0):
+                break
+            corners.pop()
+        corners.append(point)
+    return [x for x, _ in corners], [y for _, y in corners]
 
 
 def _draw_energies(

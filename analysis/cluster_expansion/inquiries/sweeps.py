@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from sklearn.linear_model import LinearRegression
 
 from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.models.expansion import wrap
+from analysis.cluster_expansion.models.ridge import LeastSquares
+from analysis.cluster_expansion.models.rows import reduce_rows
 from analysis.cluster_expansion.models.sparse import (
     L1_RATIOS,
     RIDGE_STRENGTHS,
@@ -77,8 +78,8 @@ def sweep_part(
 ) -> Sweep:
     """Fit the paths of every mixing ratio to one training part, by default at its own strengths."""
     X, y = dataset.X[fold.train], dataset.y[fold.train]
-    frame = wrap(LinearRegression(fit_intercept=False), orbits).fit(X, y)
-    columns, target = frame.columns(X), y / frame.target_scale_
+    frame = wrap(LeastSquares(), orbits)
+    columns, target = frame.scale(X, y)
     if strengths is None:
         ridge = np.array(RIDGE_STRENGTHS[::-1]) / len(y)
         strengths = np.vstack([ridge, make_strengths(columns, target, L1_RATIOS)])
@@ -104,6 +105,9 @@ def sweep_part(
 
 def follow_ridge(X: FloatArray, y: FloatArray, penalties: FloatArray) -> FloatArray:
     """Coefficients of a ridge at each penalty, shape (n_features, n_penalties), by one SVD."""
+    if len(X) > X.shape[1]:
+        rows = reduce_rows(X, y)
+        X, y = rows.X, rows.y
     left, singular, right = np.linalg.svd(X, full_matrices=False)
     shrunk = singular[:, None] / (singular[:, None] ** 2 + penalties) * (left.T @ y)[:, None]
     return np.asarray(right.T @ shrunk)

@@ -10,8 +10,9 @@ from sklearn.base import clone
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.inner_scores import read_prior
+from analysis.cluster_expansion.models.rows import condition, posterior_variance
 from analysis.cluster_expansion.models.sparse import PathElasticNet
-from analysis.cluster_expansion.models.weighted import WeightedRidge, condition, draw_posterior
+from analysis.cluster_expansion.models.weighted import WeightedRidge, draw_posterior
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
 from analysis.runs.parallel import run_jobs
@@ -129,11 +130,7 @@ def cover_held_out(
     for model, fold in fits:
         estimator: WeightedRidge = model.estimator_
         train, test = (model.columns(dataset.X[mask]) for mask in (fold.train, fold.test))
-        spread = train * estimator.prior_variance_
-        covariance = spread @ train.T + estimator.noise_ * np.eye(len(train))
-        known = test @ spread.T
-        prior = (test**2) @ estimator.prior_variance_
-        left = prior - np.einsum("ij,ji->i", known, np.linalg.solve(covariance, known.T))
+        left = posterior_variance(train, estimator.prior_variance_, estimator.noise_, test)
         errors.append((model.predict(dataset.X[fold.test]) - dataset.y[fold.test]) ** 2)
         variances.append(left * model.target_scale_**2)
         noises.append(np.full(len(test), estimator.noise_ * model.target_scale_**2))
@@ -171,8 +168,8 @@ def weigh_evidence(
     """
     estimator: WeightedRidge = model.estimator_
     columns, prior = model.columns(X), estimator.prior_variance_
-    covariance = (columns * prior) @ columns.T + estimator.noise_ * np.eye(len(columns))
-    share = prior * np.einsum("ij,ij->j", columns, np.linalg.solve(covariance, columns))
+    left = posterior_variance(columns, prior, estimator.noise_, np.eye(len(prior)))
+    share = 1 - left / prior
     return _curve(
         "determined",
         method,

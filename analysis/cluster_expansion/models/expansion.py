@@ -6,9 +6,14 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.linear_model import ARDRegression, BayesianRidge, LinearRegression, RidgeCV
+from sklearn.linear_model import BayesianRidge
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.models.ridge import (
+    LeastSquares,
+    LeaveOneOutRidge,
+    RelevanceRegression,
+)
 from analysis.cluster_expansion.models.sparse import (
     SEARCHED_RATIOS,
     AdaptiveLasso,
@@ -77,10 +82,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 f"begin with {tuple(self.cluster_orders[:2])}; wanted one each, "
                 "beginning with (0, 1)"
             )
-        self.scale_ = measure_from_line(X, orders, self.point_weights).std(axis=0)
-        self.scale_[self.scale_ < LEAST_SCALE] = 1.0
-        self.target_scale_ = float(y.std()) or 1.0
-        columns, target = self.columns(X), y / self.target_scale_
+        columns, target = self.scale(X, y)
         self.estimator_ = clone(self.estimator).fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
         if not np.isfinite(self.parameters_).all():
@@ -89,6 +91,14 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         if ((columns @ self.estimator_.coef_ - target) ** 2).sum() > 1.01 * (target**2).sum():
             raise ArithmeticError("its parameters fit the energies worse than none do")
         return self
+
+    def scale(self, X: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Measure `scale_` and `target_scale_`; return what the regressor sees of `X` and `y`."""
+        columns = measure_from_line(X, np.asarray(self.cluster_orders), self.point_weights)
+        self.scale_ = columns.std(axis=0)
+        self.scale_[self.scale_ < LEAST_SCALE] = 1.0
+        self.target_scale_ = float(y.std()) or 1.0
+        return (columns / self.scale_ if self.standardise else columns), y / self.target_scale_
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Energies of cluster vectors `X`, shape (n_samples,)."""
@@ -145,7 +155,7 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
     estimator = model.estimator_
     if isinstance(estimator, WeightedRidge):
         chosen = dict(estimator.hyperparameters_)
-    elif isinstance(estimator, ARDRegression):
+    elif isinstance(estimator, RelevanceRegression):
         chosen = {"noise": estimator.alpha_**-0.5}
     elif isinstance(estimator, BayesianRidge):
         chosen = {"strength": estimator.lambda_ / estimator.alpha_, "noise": estimator.alpha_**-0.5}
@@ -165,7 +175,7 @@ def is_at_edge(model: ClusterExpansion) -> bool:
     estimator = model.estimator_
     if isinstance(estimator, PathElasticNet):
         grid = estimator.alphas_[list(estimator.l1_ratios).index(estimator.l1_ratio_)]
-    elif isinstance(estimator, RidgeCV):
+    elif isinstance(estimator, LeaveOneOutRidge):
         grid = np.asarray(estimator.alphas)
     else:
         return False
@@ -173,12 +183,12 @@ def is_at_edge(model: ClusterExpansion) -> bool:
 
 
 METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
-    "least_squares": lambda orbits, inner: LinearRegression(fit_intercept=False),
+    "least_squares": lambda orbits, inner: LeastSquares(),
     "ridge": lambda orbits, inner: make_ridge(),
     "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
     "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
     "elastic_net": lambda orbits, inner: PathElasticNet(SEARCHED_RATIOS, inner),
-    "ard": lambda orbits, inner: ARDRegression(tol=ARD_TOLERANCE, fit_intercept=False),
+    "ard": lambda orbits, inner: RelevanceRegression(ARD_TOLERANCE),
     "bayesian_ridge": lambda orbits, inner: BayesianRidge(fit_intercept=False),
     "weighted_ridge": lambda orbits, inner: WeightedRidge(
         orbits["cluster_order"].to_list(),

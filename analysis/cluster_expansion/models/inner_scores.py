@@ -7,10 +7,12 @@ product would do: that is what the model `nested_choice` scores.
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import BayesianRidge, RidgeCV
+from sklearn.linear_model import BayesianRidge
 from sklearn.model_selection import cross_val_predict
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, Inner
+from analysis.cluster_expansion.models.ridge import LeaveOneOutRidge
+from analysis.cluster_expansion.models.rows import condition, reduce_rows
 from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.datasets import FloatArray
@@ -42,8 +44,17 @@ def leave_out(
     """Errors of a ridge on each of `parts` (arrays of indices) when it is fitted to the others.
 
     With the inverse Q of X Λ Xᵀ + noise, the error on a part I is Q[I, I]⁻¹ (Q y)[I]: no refit is
-    needed (Rasmussen and Williams 2006, section 5.4.2, for single samples).
+    needed (Rasmussen and Williams 2006, section 5.4.2, for single samples). Where there are more
+    samples than columns, refits to reduced rows of the other parts cost less.
     """
+    if len(X) > X.shape[1]:
+        reduced = [reduce_rows(X[part], y[part]) for part in parts]
+        errors = np.empty_like(y)
+        for number, part in enumerate(parts):
+            rest = reduced[:number] + reduced[number + 1 :]
+            rows, target = (np.concatenate([getattr(one, k) for one in rest]) for k in ("X", "y"))
+            errors[part] = y[part] - X[part] @ condition(rows, target, prior_variance, noise)
+        return errors
     covariance = (X * prior_variance) @ X.T
     covariance[np.diag_indices_from(covariance)] += noise
     inverse = np.linalg.inv(covariance)
@@ -64,6 +75,6 @@ def read_prior(estimator: Any, *, bayesian: bool = False) -> tuple[Any, float] |
         return estimator.prior_variance_, estimator.noise_
     if isinstance(estimator, BayesianRidge):
         return np.full(len(estimator.coef_), 1 / estimator.lambda_), 1 / estimator.alpha_
-    if isinstance(estimator, RidgeCV) and not bayesian:
+    if isinstance(estimator, LeaveOneOutRidge) and not bayesian:
         return np.ones(len(estimator.coef_)), float(estimator.alpha_)
     return None

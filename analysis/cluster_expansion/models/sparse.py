@@ -1,16 +1,18 @@
 """Penalties that set parameters to exactly zero, chosen along paths of strengths."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.active_sets import walk_strengths
+from analysis.cluster_expansion.models.ridge import LeaveOneOutRidge
+from analysis.cluster_expansion.models.rows import ReducedRows, reduce_rows
 from analysis.datasets import FloatArray
 
 N_STRENGTHS = 60
@@ -67,7 +69,7 @@ class PathElasticNet(RegressorMixin, BaseEstimator):
         parts = []
         for train, test in check_cv(self.inner).split(X, y):
             weights = self._weigh(X[train], y[train])
-            parts.append((X[train] * weights, y[train], X[test] * weights, y[test]))
+            parts.append(sum_part(X[train] * weights, y[train], X[test] * weights, y[test]))
         self.mse_path_ = np.stack(
             [
                 follow_errors(parts, ratio, alphas)
@@ -118,12 +120,9 @@ class AdaptiveLasso(PathElasticNet):
         return np.asarray(np.abs(ridge.coef_))
 
 
-def make_ridge() -> RidgeCV:
-    """Ridge that chooses its strength by leave-one-out errors, from one decomposition for all.
-
-    With more rows than columns the library would choose another way, five times as slow.
-    """
-    return RidgeCV(RIDGE_STRENGTHS, fit_intercept=False, gcv_mode="svd")
+def make_ridge() -> LeaveOneOutRidge:
+    """Ridge that chooses its strength by leave-one-out errors."""
+    return LeaveOneOutRidge(RIDGE_STRENGTHS)
 
 
 def make_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> FloatArray:
@@ -163,26 +162,38 @@ def follow_paths(
     )
 
 
-def follow_errors(
-    parts: Sequence[tuple[FloatArray, FloatArray, FloatArray, FloatArray]],
-    l1_ratio: float,
-    strengths: FloatArray,
-) -> FloatArray:
+@dataclass(frozen=True)
+class FoldSums:
+    """What a path asks of its `n` training rows, XᵀX and Xᵀy, and the rows that test it."""
+
+    gram: FloatArray
+    target: FloatArray
+    n: int
+    test: ReducedRows
+
+
+def sum_part(X: FloatArray, y: FloatArray, X_test: FloatArray, y_test: FloatArray) -> FoldSums:
+    """Sums of products of the rows to train on, and the rows to test on, if many reduced."""
+    is_tall = len(y_test) > X.shape[1]
+    test = reduce_rows(X_test, y_test) if is_tall else ReducedRows(X_test, y_test, 0.0, 0)
+    return FoldSums(X.T @ X, X.T @ y, len(y), test)
+
+
+def follow_errors(parts: Sequence[FoldSums], l1_ratio: float, strengths: FloatArray) -> FloatArray:
     """Mean squared error on the test side of each of `parts`, shape (n_strengths, n_parts).
 
-    `parts` are columns and targets to train on, then to test on. All are followed side by side
-    until no lower mean has come for a while; it is NaN from there on.
+    All are followed side by side until no lower mean has come for a while; it is NaN from there on.
     """
     errors = np.full((len(strengths), len(parts)), np.nan)
     walks = [
-        walk_strengths(X.T @ X, X.T @ y, _penalties(strengths, l1_ratio, len(y)))
-        for X, y, _, _ in parts
+        walk_strengths(part.gram, part.target, _penalties(strengths, l1_ratio, part.n))
+        for part in parts
     ]
     lowest, place = np.inf, 0
     for number, found in enumerate(zip(*walks, strict=True)):
         errors[number] = [
-            np.mean((X @ coefficients - y) ** 2)
-            for (_, _, X, y), coefficients in zip(parts, found, strict=True)
+            part.test.mean_square(coefficients)
+            for part, coefficients in zip(parts, found, strict=True)
         ]
         if errors[number].mean() < (1 - LEAST_GAIN) * lowest:
             lowest, place = errors[number].mean(), number

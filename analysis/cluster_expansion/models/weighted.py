@@ -11,15 +11,16 @@ and 5.9). Nothing is held back for the choice, and the model also says how sure 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dtrtri
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.models.rows import ReducedRows, condition, reduce_rows
 from analysis.datasets import FloatArray
 
 START = {"strength": 0.5, "decay": 4.0, "order_factor": -2.0, "growth": 0.5, "noise": -2.0}
@@ -40,8 +41,6 @@ the target's deviation, which energies that a few interactions made to the last 
 ROUNDING = 1e-12
 """Share of the energies' mean variance under the prior that counts as noise at the least, so that
 the sum of both always has a factor (Rasmussen and Williams 2006, section 3.4.3, call it jitter)."""
-LEAST_SINGULAR = 1e-12
-"""Share of the largest singular value below which a direction of the columns is rounding."""
 
 
 class WeightedRidge(RegressorMixin, BaseEstimator):
@@ -123,49 +122,6 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         )
 
 
-@dataclass(frozen=True)
-class ReducedRows:
-    """As few rows as the columns have directions, with the same sums of products as all rows.
-
-    `X` has shape (rank, n_features), `y` (rank,); `outside` is the sum of squares of the targets
-    that no columns reach, in `n_outside` directions.
-    """
-
-    X: FloatArray
-    y: FloatArray
-    outside: float
-    n_outside: int
-
-
-def reduce_rows(X: FloatArray, y: FloatArray) -> ReducedRows:
-    """Turn the rows so that all but `rank` of them are zero, by a singular value decomposition."""
-    left, singular, right = np.linalg.svd(X, full_matrices=False)
-    rank = int((singular > LEAST_SINGULAR * singular.max(initial=0.0)).sum())
-    inside = left[:, :rank].T @ y
-    rest = y - left[:, :rank] @ inside
-    return ReducedRows(
-        singular[:rank, None] * right[:rank], inside, float(rest @ rest), len(y) - rank
-    )
-
-
-def condition(X: FloatArray, y: FloatArray, prior_variance: FloatArray, noise: float) -> FloatArray:
-    """Most likely parameters of `y = X w` under independent normal priors around zero.
-
-    `y` may have several columns, shape (n_samples, k); then so has the result. The smaller of the
-    two systems is solved, as least squares of the rows and the prior below each other if there are
-    more rows than columns: no product squares how far apart the singular values are.
-    """
-    deviation = np.sqrt(prior_variance)
-    if len(X) > X.shape[1]:
-        stacked = np.vstack([X * deviation, np.sqrt(noise) * np.eye(X.shape[1])])
-        wanted = np.concatenate([y, np.zeros((X.shape[1], *y.shape[1:]))])
-        return np.asarray((deviation * np.linalg.lstsq(stacked, wanted)[0].T).T)
-    spread = X * prior_variance
-    covariance = spread @ X.T
-    covariance[np.diag_indices_from(covariance)] += noise
-    return np.asarray(spread.T @ cho_solve(cho_factor(covariance), y))
-
-
 def draw_posterior(
     X: FloatArray,
     y: FloatArray,
@@ -190,26 +146,64 @@ def _negative_log_posterior(
 ) -> tuple[float, Any]:
     """Minus the logarithm of evidence times prior of `theta`, and its gradient."""
     prior_variance, noise = np.exp(design @ theta[:4]), np.exp(2 * theta[4])
-    squares = ROUNDING * (rows.X**2).sum(axis=0) / (len(rows.y) + rows.n_outside)
-    total = noise + squares @ prior_variance
+    n = len(rows.y) + rows.n_outside
+    squares = ROUNDING * (rows.X**2).sum(axis=0) / n
+    total = float(noise + squares @ prior_variance)
+    weigh = _weigh_columns if len(rows.y) == rows.X.shape[1] else _weigh_rows
+    evidence, of_total, of_prior = weigh(rows, prior_variance, total)
+    of_total += (rows.n_outside - rows.outside / total) / total
+    start, width = np.array(list(START.values())), np.array(list(PRIOR_WIDTH.values()))
+    away = (theta - start) / width
+    value = (
+        0.5 * (evidence + rows.outside / total)
+        + 0.5 * rows.n_outside * np.log(total)
+        + 0.5 * n * np.log(2 * np.pi)
+        + 0.5 * away @ away
+    )
+    slope = np.append(
+        0.5 * design.T @ (of_prior + prior_variance * squares * of_total), noise * of_total
+    )
+    return float(value), slope + away / width
+
+
+def _weigh_rows(
+    rows: ReducedRows, prior_variance: FloatArray, total: float
+) -> tuple[float, float, FloatArray]:
+    """Minus twice the logarithm of what the rows inside say, but for a constant.
+
+    Then what it changes with the noise `total` and with the logarithm of each prior variance.
+    """
     covariance = (rows.X * prior_variance) @ rows.X.T
     covariance[np.diag_indices_from(covariance)] += total
     factor = cho_factor(covariance, lower=True)
     inverse = cho_solve(factor, np.eye(len(rows.y)))
     weights = inverse @ rows.y
-    start, width = np.array(list(START.values())), np.array(list(PRIOR_WIDTH.values()))
-    away = (theta - start) / width
-    value = (
-        0.5 * (rows.y @ weights + rows.outside / total)
-        + np.log(np.diag(factor[0])).sum()
-        + 0.5 * rows.n_outside * np.log(total)
-        + 0.5 * (len(rows.y) + rows.n_outside) * np.log(2 * np.pi)
-        + 0.5 * away @ away
-    )
-    of_noise = np.trace(inverse) - weights @ weights
-    of_noise += (rows.n_outside - rows.outside / total) / total
     explained = np.einsum("ij,ij->j", rows.X, inverse @ rows.X) - (rows.X.T @ weights) ** 2
-    slope = np.append(
-        0.5 * design.T @ (prior_variance * (explained + squares * of_noise)), noise * of_noise
+    evidence = rows.y @ weights + 2 * np.log(np.diag(factor[0])).sum()
+    return (
+        float(evidence),
+        float(np.trace(inverse) - weights @ weights),
+        np.asarray(prior_variance * explained),
     )
-    return float(value), slope + away / width
+
+
+def _weigh_columns(
+    rows: ReducedRows, prior_variance: FloatArray, total: float
+) -> tuple[float, float, FloatArray]:
+    """Likewise, for as many rows as columns: one factor and its inverse, both triangles."""
+    deviation = np.sqrt(prior_variance)
+    matrix = rows.gram * np.outer(deviation, deviation)
+    matrix[np.diag_indices_from(matrix)] += total
+    factor = cho_factor(matrix, lower=True)
+    inverse, _ = dtrtri(factor[0], lower=1)
+    inverse = np.tril(inverse)
+    variance = (inverse**2).sum(axis=0)
+    found = inverse.T @ (inverse @ (deviation * (rows.X.T @ rows.y)))
+    rest = rows.y - rows.X @ (deviation * found)
+    # As a sum of squares it keeps its digits where hardly anything is left unexplained.
+    evidence = rest @ rest / total + found @ found + 2 * np.log(np.diag(factor[0])).sum()
+    return (
+        float(evidence),
+        float(variance.sum() - rest @ rest / total**2),
+        np.asarray(1 - total * variance - found**2),
+    )

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.linear_model import ElasticNet, ElasticNetCV, Lasso, LinearRegression, Ridge, RidgeCV
+from sklearn.linear_model import (
+    ARDRegression,
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LinearRegression,
+    Ridge,
+    RidgeCV,
+)
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -18,6 +26,12 @@ from analysis.cluster_expansion.models.expansion import (
     wrap,
 )
 from analysis.cluster_expansion.models.inner_scores import leave_out
+from analysis.cluster_expansion.models.ridge import (
+    LeastSquares,
+    LeaveOneOutRidge,
+    RelevanceRegression,
+)
+from analysis.cluster_expansion.models.rows import condition, posterior_variance, reduce_rows
 from analysis.cluster_expansion.models.sparse import (
     PATIENCE,
     RIDGE_STRENGTHS,
@@ -26,12 +40,14 @@ from analysis.cluster_expansion.models.sparse import (
     follow_errors,
     follow_paths,
     make_strengths,
+    sum_part,
 )
 from analysis.cluster_expansion.models.weighted import (
+    PRIOR_WIDTH,
+    START,
     WeightedRidge,
-    condition,
+    _negative_log_posterior,
     draw_posterior,
-    reduce_rows,
 )
 from tests.support.planted import plant
 
@@ -111,7 +127,15 @@ def test_model_is_cloned_with_its_settings():
     assert clone(model).get_params()["cluster_orders"] == list(ORDERS)
 
 
-@parametrize_with_checks([WeightedRidge(), PathElasticNet((0.5, 1.0), 3), AdaptiveLasso(3)])
+@parametrize_with_checks(
+    [
+        WeightedRidge(),
+        PathElasticNet((0.5, 1.0), 3),
+        AdaptiveLasso(3),
+        LeaveOneOutRidge(),
+        RelevanceRegression(),
+    ]
+)
 @pytest.mark.filterwarnings("ignore:Skipping check check_array_api_input")
 @pytest.mark.filterwarnings("ignore:Objective did not converge")
 def test_estimators_keep_the_contract_of_scikit_learn(estimator, check):
@@ -170,7 +194,9 @@ def test_equal_columns_share_a_coefficient():
 def test_a_path_ends_where_its_error_has_long_risen():
     rng = np.random.default_rng(10)
     X, y = rng.normal(size=(40, 30)), rng.normal(size=40)
-    errors = follow_errors([(X[:20], y[:20], X[20:], y[20:])], 1.0, np.geomspace(10, 1e-6, 60))
+    errors = follow_errors(
+        [sum_part(X[:20], y[:20], X[20:], y[20:])], 1.0, np.geomspace(10, 1e-6, 60)
+    )
     n_followed = int(np.isfinite(errors).sum())
     assert n_followed < 60
     assert np.nanargmin(errors) == n_followed - 1 - PATIENCE
@@ -204,6 +230,60 @@ def test_rows_are_reduced_without_a_change_of_what_is_likely():
     reduced = rows.y @ np.linalg.solve(few, rows.y) + np.linalg.slogdet(few)[1]
     reduced += rows.outside / 0.3 + rows.n_outside * np.log(0.3)
     assert whole == pytest.approx(reduced)
+
+
+SHAPES = pytest.mark.parametrize("shape", [(60, 25), (25, 60)], ids=["tall", "wide"])
+
+
+def sparse_samples(shape):
+    """Correlated columns, a tenth of which matter."""
+    rng = np.random.default_rng(19)
+    X = rng.normal(size=shape) + rng.normal(size=(shape[0], 1))
+    return X, X[:, ::10].sum(axis=1) + rng.normal(0, 0.3, shape[0])
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (LeastSquares(), LinearRegression(fit_intercept=False)),
+        (LeaveOneOutRidge(RIDGE_STRENGTHS), RidgeCV(RIDGE_STRENGTHS, fit_intercept=False)),
+        (RelevanceRegression(1e-3), ARDRegression(tol=1e-3, fit_intercept=False)),
+    ],
+    ids=["least squares", "ridge", "relevance"],
+)
+def test_the_smaller_system_has_the_solution_of_the_library(ours, theirs, shape):
+    X, y = sparse_samples(shape)
+    np.testing.assert_allclose(ours.fit(X, y).coef_, theirs.fit(X, y).coef_, atol=1e-8)
+    if hasattr(theirs, "alpha_"):
+        assert ours.alpha_ == pytest.approx(theirs.alpha_)
+
+
+@SHAPES
+def test_evidence_and_doubt_are_the_same_by_rows_and_by_columns(shape):
+    X, y = sparse_samples(shape)
+    prior, noise = np.linspace(0.1, 2.0, shape[1]), 0.3
+    covariance = (X * prior) @ X.T + noise * np.eye(shape[0])
+    known = X * prior
+    posterior = np.diag(prior) - known.T @ np.linalg.solve(covariance, known)
+    np.testing.assert_allclose(
+        posterior_variance(X, prior, noise, np.eye(shape[1])), np.diag(posterior), atol=1e-12
+    )
+    design = np.column_stack(
+        [2 * np.ones(shape[1]), *np.random.default_rng(20).normal(size=(3, shape[1]))]
+    )
+    theta = np.array([-0.2, 0.3, 0.1, -0.2, -0.5])
+    rows = reduce_rows(X, y)
+    value, slope = _negative_log_posterior(theta, design, rows)
+    total = np.exp(2 * theta[4])
+    covariance = (X * np.exp(design @ theta[:4])) @ X.T + total * np.eye(shape[0])
+    away = (theta - list(START.values())) / list(PRIOR_WIDTH.values())
+    whole = y @ np.linalg.solve(covariance, y) + np.linalg.slogdet(2 * np.pi * covariance)[1]
+    assert value == pytest.approx(0.5 * whole + 0.5 * away @ away, rel=1e-9)
+    for place in range(5):
+        step = np.eye(5)[place] * 1e-5
+        ends = [_negative_log_posterior(theta + sign * step, design, rows)[0] for sign in (1, -1)]
+        assert slope[place] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-5, abs=1e-4)
 
 
 def test_a_second_sublattice_has_a_column_of_its_own():
@@ -269,11 +349,12 @@ def test_columns_need_their_geometry():
         WeightedRidge([2, 2]).fit(cluster_vectors(30, seed=14), np.zeros(30))
 
 
-def test_leaving_out_needs_no_refit():
+@pytest.mark.parametrize("n_columns", [8, 40])
+def test_leaving_out_is_refitting_to_the_others(n_columns):
     rng = np.random.default_rng(15)
-    X, y = rng.normal(size=(30, 8)), rng.normal(size=30)
+    X, y = rng.normal(size=(30, n_columns)), rng.normal(size=30)
     parts = np.array_split(rng.permutation(30), 5)
-    errors = leave_out(X, y, np.full(8, 2.0), 0.7, parts)
+    errors = leave_out(X, y, np.full(n_columns, 2.0), 0.7, parts)
     for part in parts:
         rest = np.setdiff1d(np.arange(30), part)
         model = Ridge(0.7 / 2.0, fit_intercept=False).fit(X[rest], y[rest])
