@@ -33,7 +33,7 @@ FAR = 6.0
 LEAST_FAR = 0.03
 """eV/atom: nearer to the curve nothing is unusual, however small the scatter."""
 PER_ATOM_RATIO = 0.35
-"""Energies are perhaps per atom if, taken so, they scatter by less than this share."""
+"""Most energies are perhaps per atom if, taken so, they scatter by less than this share."""
 IRLS_STEPS = 60
 
 
@@ -68,22 +68,26 @@ def find_unusual_energies(
     """Which `energies` (n,) in eV of cells are far from the curve, and which may be per atom.
 
     `share` (n,) is that of the second element. The curve, of second order, makes the sum of the
-    distances least, so that a few energies do not bend it. If the energies scatter much less once
-    they are taken as they stand, all of cells with several atoms are perhaps per atom.
+    distances least, so that a few energies do not bend it. It is of the energies per atom or, if
+    most scatter much less so, of the energies as they stand. Those of cells with several atoms that
+    lie near it as they stand, but far once they are divided, are perhaps per atom.
     """
     nothing = np.zeros(len(energies), dtype=bool)
     if len(energies) < FEWEST:
         return nothing, nothing
-    own = _distances(energies / n_atoms, share)
-    as_given = _distances(energies, share)
-    if len(set(n_atoms.tolist())) > 1 and (
-        np.abs(as_given).mean() < PER_ATOM_RATIO * np.abs(own).mean()
-    ):
-        return nothing, n_atoms > 1
-    limit = max(FAR * 1.4826 * float(np.median(np.abs(own))), LEAST_FAR)
-    unusual = np.abs(own) > limit
-    curve = energies / n_atoms - own
-    return unusual, unusual & (n_atoms > 1) & (np.abs(energies - curve) <= limit)
+    own, as_given = _distances(energies / n_atoms, share), _distances(energies, share)
+    # The mean tells of cells of several sizes, the median of what holds for most.
+    is_per_atom = any(
+        PER_ATOM_RATIO * average(np.abs(own)) > average(np.abs(as_given))
+        for average in (np.mean, np.median)
+    )
+    curve = energies - as_given if is_per_atom else energies / n_atoms - own
+    middle = float(np.median(np.abs(as_given if is_per_atom else own)))
+    limit = max(FAR * 1.4826 * middle, LEAST_FAR)
+    divided, stands = np.abs(energies / n_atoms - curve), np.abs(energies - curve)
+    is_far = divided > limit
+    per_atom = is_far & (n_atoms > 1) & (stands < divided if is_per_atom else stands <= limit)
+    return is_far & ~per_atom if is_per_atom else is_far, per_atom
 
 
 def _distances(energies: FloatArray, share: FloatArray) -> FloatArray:

@@ -68,6 +68,12 @@ def test_energies_per_atom_are_suspected_whole_and_alone():
     one = np.where(np.arange(len(per_atom)) == 50, per_atom, per_atom * n_atoms)
     unusual, suspected = find_unusual_energies(one, n_atoms, share)
     assert np.flatnonzero(unusual).tolist() == np.flatnonzero(suspected).tolist() == [50]
+    # Whether most are per atom or few, these are told and the others are not.
+    for share_of in (0.3, 0.7):
+        is_bad = np.random.default_rng(1).random(len(per_atom)) < share_of
+        mixed = np.where(is_bad, per_atom, per_atom * n_atoms)
+        _, suspected = find_unusual_energies(mixed, n_atoms, share)
+        assert (suspected == is_bad & (n_atoms > 1)).all()
 
 
 def test_a_condition_chooses_and_what_it_leaves_out_is_told(tmp_path: Path):
