@@ -11,12 +11,10 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from analysis.cluster_expansion.data import suggest_structures
-from analysis.cluster_expansion.own_structures.known_model import (
-    missing_expansion,
-    read_known_model,
-)
+from analysis.cluster_expansion.own_structures.known_model import read_known_model
 from analysis.cluster_expansion.own_structures.predict import predict_files
 from analysis.datasets import FloatArray, read_rows, refuse_bare_text
+from analysis.fitted_expansion import missing_expansion
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError

@@ -40,7 +40,7 @@ ROOMS = {
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
         "datasets descriptors metrics",
-        "labels",
+        "labels fitted_expansion",
         "pages",
         "plots",
         "runs",

@@ -263,7 +263,7 @@ def test_each_draw_gives_each_structure_noise_of_its_own(tmp_path: Path):
     for table in TABLES:
         rows = scored_store().read(table)
         if table == "models":
-            rows = rows.with_columns(hyperparameters=pl.lit('{"noise": 0.5}'))
+            rows = rows.with_columns(hyperparameters=pl.lit('{"noise_energy": 0.02}'))
         store.insert(table, rows, provenance=PROVENANCE)
     connection = build(store)
     draws = "from marts._derivative_draws order by origin, draw, decoration_id"

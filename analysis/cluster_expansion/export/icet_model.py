@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.own_structures.known_model import (
-    missing_expansion,
     read_fit_origin,
 )
 from analysis.datasets import read_rows
+from analysis.fitted_expansion import missing_expansion
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName
 from warehouse.conventions.lattices import ParentLattice

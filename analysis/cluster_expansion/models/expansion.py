@@ -151,7 +151,10 @@ def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpans
 
 
 def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
-    """Return what a fitted `model` chose for itself, and how much of it is left."""
+    """Return what a fitted `model` chose for itself, and how much of it is left.
+
+    Strength and noise are in units of the scaled energies, `noise_energy` in that of the target.
+    """
     estimator = model.estimator_
     if isinstance(estimator, WeightedRidge):
         chosen = dict(estimator.hyperparameters_)
@@ -166,6 +169,8 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
             for name, attribute in names.items()
             if hasattr(estimator, attribute)
         }
+    if "noise" in chosen:
+        chosen["noise_energy"] = chosen["noise"] * model.target_scale_
     counts = {"free": len(estimator.coef_), "non_zero": np.count_nonzero(estimator.coef_)}
     return {name: float(value) for name, value in (chosen | counts).items()}
 

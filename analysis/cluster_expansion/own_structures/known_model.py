@@ -8,30 +8,12 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
+from analysis.fitted_expansion import read_stored_expansion
 from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.cluster_spaces import ClusterSpaceName
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.orbit_clusters import OrbitClusters, expand_orbits
 from warehouse.errors import WarehouseError
 
-_ORBITS = """
-    select model, run_id, cluster_space_id, orbit_index, cluster_order, cluster_diameter,
-        orbits.multiplicity, orbits.sites, parameter
-    from marts.effective_cluster_interactions
-    inner join staging.orbits as orbits using (cluster_space_id, orbit_index, cluster_order)
-    where alloy = $1 and if($2 is null, is_selected, model = $2)
-    order by orbit_index
-"""
-_DRAWS = """
-    select draw, list(parameter order by cast(feature as bigint)) as parameters
-    from staging.parameter_draws
-    where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
-        and origin = (
-            select max(origin) from staging.parameter_draws
-            where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
-        )
-    group by draw order by draw
-"""
 _FITTED = """
     select structure_id, cluster_vector
     from marts.cluster_expansion_training
@@ -71,9 +53,9 @@ class KnownModel:
     Energies are in eV per atom. `lattice_parameters` are of the two elements, in Å. `orbits` has
     a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
     run kept none; `fitted` are the structures that the parameters come from, `vectors`
-    (n_fitted, n_orbits) theirs; `noise` is what the model learned
-    that it cannot fit, or else its error on structures held out; `pure` has the energies of the
-    two elements, empty if the alloy's sources have several; `hulls` has concentrations and
+    (n_fitted, n_orbits) theirs; `noise` is what the model learned that it cannot fit, or else what
+    its error on structures held out has beside the draws' doubt; `pure` has the energies of the two
+    elements, empty if the alloy's sources have several; `hulls` has concentrations and
     energies of the points on the hulls of the data and of the predictions.
     """
 
@@ -88,7 +70,6 @@ class KnownModel:
     fitted: pl.Series
     vectors: FloatArray
     noise: float
-    is_noise_learned: bool
     calculated: pl.DataFrame
     pure: tuple[float, ...]
     hulls: dict[str, FloatArray]
@@ -107,12 +88,45 @@ class KnownModel:
             )
         return found
 
+    @cached_property
+    def measured(self) -> FloatArray:
+        """`vectors` from the line that joins the pure elements, see `measure`."""
+        return self.measure(self.vectors)
+
+    @cached_property
+    def variances(self) -> FloatArray:
+        """Of the draws' energies of the structures fitted to, (eV/atom)², shape (n_fitted,)."""
+        return np.asarray((self.draws @ self.measured.T).var(axis=0, ddof=1))
+
+    def measure(self, vectors: FloatArray) -> FloatArray:
+        """Correlations (n, n_orbits) from the line that joins the pure elements: 0 for either.
+
+        Energies of pure elements are exactly 0, so this leaves all energies as they are; the
+        zerolet adds nothing, and points only where sites differ.
+        """
+        orders = self.orbits["cluster_order"].to_numpy()
+        weights = np.where(orders == 1, self.orbits["multiplicity"].to_numpy(), 0)
+        point = vectors @ weights / weights.sum()
+        return np.asarray(vectors - np.where(orders % 2 == 1, point[:, None], 1.0))
+
     @property
     def text(self) -> str:
         """Which model it is, and what its parameters come from."""
         return f"{self.model} of {self.alloy.label}, run {self.run_id}, " + describe_fit(
             self.refit, len(self.fitted)
         )
+
+
+def leave_doubt_out(error: float, draws: FloatArray, vectors: FloatArray) -> float:
+    """What an `error` on structures held out has beside the doubt that `draws` tell of, eV/atom.
+
+    The error is of both; so an interval that adds the draws' own doubt to all of it would count
+    that twice. `draws` (n_draws, n_orbits) and `vectors` (n_fitted, n_orbits) as in `KnownModel`.
+    """
+    if len(draws) < 2:
+        return error
+    doubt = float((draws @ vectors.T).var(axis=0, ddof=1).mean())
+    return float(np.sqrt(max(error**2 - doubt, 0.0)))
 
 
 def describe_fit(refit: str, n_fitted: int | None) -> str:
@@ -138,18 +152,15 @@ def read_known_model(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
 ) -> KnownModel:
     """Read a fitted model of `alloy`, by default the selected one; WarehouseError without one."""
-    orbits = read_rows(connection, _ORBITS, [alloy.name, model])
-    if orbits.is_empty():
-        raise missing_expansion(connection, alloy, model)
-    name, run_id, space = orbits.row(0)[:3]
+    stored = read_stored_expansion(connection, alloy, model)
+    name, run_id, space = stored.model, stored.run_id, stored.cluster_space_id
+    orbits, draws = stored.orbits, stored.draws
     refit, noise = read_rows(
         connection,
         "select coalesce(refit, 'training'), noise from marts.cluster_expansion_models "
         "where alloy = ? and model = ?",
         [alloy.name, name],
     ).row(0)
-    parent, lattice_parameters = _read_parent(connection, alloy, ClusterSpaceName.parse(space))
-    draws = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
     fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     pure = read_rows(connection, _PURE, [alloy.name])
@@ -159,40 +170,39 @@ def read_known_model(
         model=name,
         run_id=run_id,
         refit=refit,
-        parent=parent,
-        lattice_parameters=lattice_parameters,
+        parent=stored.parent,
+        lattice_parameters=_read_lattice_parameters(connection, alloy, stored.parent.name),
         orbits=orbits,
-        draws=np.array(draws).reshape(-1, orbits.height),
+        draws=draws,
         fitted=fitted["structure_id"],
         vectors=vectors,
-        noise=_read_error(connection, alloy, name) if noise is None else noise,
-        is_noise_learned=noise is not None,
+        noise=leave_doubt_out(_read_error(connection, alloy, name), draws, vectors)
+        if noise is None
+        else noise,
         calculated=read_rows(connection, _CALCULATED, [alloy.name]),
         pure=tuple(pure["energy"]) if is_one else (),
         hulls={which: _read_hull(connection, alloy, name, sql) for which, sql in _HULLS.items()},
     )
 
 
-def _read_parent(
-    connection: duckdb.DuckDBPyConnection, alloy: Alloy, space: ClusterSpaceName
-) -> tuple[ParentLattice, tuple[float, float]]:
-    cell, basis, a = read_rows(
+def _read_lattice_parameters(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, parent: str
+) -> tuple[float, float]:
+    """Of the two elements in Å; one that was not calculated has the alloy's own."""
+    (a,) = read_rows(
         connection,
-        "select any_value(cell), any_value(basis), max(lattice_parameter) "
-        "from staging.lattice_mappings inner join staging.parent_lattices using (parent_lattice) "
+        "select max(lattice_parameter) from staging.lattice_mappings "
         "where alloy = ? and parent_lattice = ?",
-        [alloy.name, space.parent],
+        [alloy.name, parent],
     ).row(0)
     first, second = read_rows(
         connection,
         "select max(lattice_parameter) filter (occupation = 0), "
         "max(lattice_parameter) filter (occupation = 2 ** n_atoms - 1) "
         "from marts.ideal_structures where alloy = ? and starts_with(decoration_id, ? || '-')",
-        [alloy.name, space.parent],
+        [alloy.name, parent],
     ).row(0)
-    # An element that was not calculated on this lattice has the alloy's own parameter.
-    parameters = float(first or a), float(second or a)
-    return ParentLattice(space.parent, np.array(cell), np.array(basis)), parameters
+    return float(first or a), float(second or a)
 
 
 def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> float:
@@ -213,20 +223,3 @@ def _read_hull(
     sql = f"select concentration, min({sql.replace(' from', ') from', 1)} and alloy = $1"
     rows = read_rows(connection, f"{sql} group by concentration order by 1", [alloy.name, model])
     return np.array([rows[:, 0].to_numpy(), rows[:, 1].to_numpy()], dtype=float)
-
-
-def missing_expansion(
-    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None
-) -> WarehouseError:
-    """What to say when the warehouse has no such fitted cluster expansion."""
-    known = read_rows(
-        connection,
-        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
-        "from marts.effective_cluster_interactions order by all",
-    ).to_series()
-    return WarehouseError(
-        f"there is no fitted cluster expansion {f'{model!r} ' if model else ''}of {alloy}",
-        hint=f"there are: {', '.join(known)}"
-        if len(known)
-        else f"run `python -m analysis cluster-expansion --alloy {alloy}`",
-    )

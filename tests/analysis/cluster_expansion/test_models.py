@@ -23,6 +23,7 @@ from analysis.cluster_expansion.models.expansion import (
     ClusterExpansion,
     make_model,
     measure_from_line,
+    read_hyperparameters,
     wrap,
 )
 from analysis.cluster_expansion.models.inner_scores import leave_out
@@ -342,6 +343,17 @@ def test_posterior_draws_have_the_posterior_mean_and_covariance():
     np.testing.assert_allclose(condition(X, y, variance, noise), covariance @ X.T @ y / noise)
     np.testing.assert_allclose(draws.mean(axis=0), covariance @ X.T @ y / noise, atol=0.03)
     np.testing.assert_allclose(np.cov(draws.T), covariance, atol=0.03)
+
+
+def test_noise_is_kept_in_the_unit_of_the_energies_that_were_fitted():
+    X = cluster_vectors(60, seed=21)
+    y = 0.02 * X[:, 2] - 0.02 + np.random.default_rng(22).normal(0, 0.004, 60)
+    for method in ("weighted_ridge", "bayesian_ridge", "ard"):
+        told = read_hyperparameters(make_model(method, ORBITS, INNER).fit(X, y))
+        assert told["noise_energy"] == pytest.approx(0.004, rel=0.3)
+    # Structures left out change the spread, not what a number of eV means.
+    told = read_hyperparameters(make_model("weighted_ridge", ORBITS, INNER).fit(X[:40], y[:40]))
+    assert told["noise_energy"] == pytest.approx(told["noise"] * y[:40].std())
 
 
 def test_columns_need_their_geometry():

@@ -1,0 +1,103 @@
+"""A fitted cluster expansion as the warehouse keeps it: parameters, draws of them, and its lattice.
+
+For every wing that takes a fit as it is, whatever is then asked of it.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from analysis.datasets import FloatArray, read_rows
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.cluster_spaces import ClusterSpaceName
+from warehouse.conventions.lattices import ParentLattice
+from warehouse.errors import WarehouseError
+
+_ORBITS = """
+    select model, run_id, cluster_diameter, parameter, orbits.*
+    from marts.effective_cluster_interactions
+    inner join staging.orbits as orbits using (cluster_space_id, orbit_index, cluster_order)
+    where alloy = $1 and if($2 is null, is_selected, model = $2)
+    order by orbit_index
+"""
+_DRAWS = """
+    select draw, list(parameter order by cast(feature as bigint)) as parameters
+    from staging.parameter_draws
+    where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
+        and origin = (
+            select max(origin) from staging.parameter_draws
+            where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
+        )
+    group by draw order by draw
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredExpansion:
+    """A fitted cluster expansion of an alloy.
+
+    Attributes:
+        alloy: Its elements.
+        model: Name of the method that fitted it.
+        run_id: The run that fitted it.
+        cluster_space_id: Parent lattice and cutoffs of its clusters.
+        parent: Its lattice.
+        orbits: One row per parameter, the zerolet first: those of `staging.orbits`,
+            `cluster_diameter` in Å and `parameter` in eV/atom.
+        draws: Parameters of its posterior, or of the bootstrap where it has none, in eV/atom, shape
+            (n_draws, n_orbits); none if the run kept none, as of models that were not selected.
+
+    """
+
+    alloy: Alloy
+    model: str
+    run_id: str
+    cluster_space_id: str
+    parent: ParentLattice
+    orbits: pl.DataFrame
+    draws: FloatArray
+
+
+def read_stored_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
+) -> StoredExpansion:
+    """Read a fitted `model` of `alloy`, by default the selected one; WarehouseError without one."""
+    rows = read_rows(connection, _ORBITS, [alloy.name, model])
+    if rows.is_empty():
+        raise missing_expansion(connection, alloy, model)
+    name, run_id, space = (rows[key][0] for key in ("model", "run_id", "cluster_space_id"))
+    drawn = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
+    parent = ClusterSpaceName.parse(space).parent
+    cell, basis = read_rows(
+        connection,
+        "select cell, basis from staging.parent_lattices where parent_lattice = ?",
+        [parent],
+    ).row(0)
+    return StoredExpansion(
+        alloy=alloy,
+        model=name,
+        run_id=run_id,
+        cluster_space_id=space,
+        parent=ParentLattice(parent, np.array(cell), np.array(basis)),
+        orbits=rows.drop("model", "run_id"),
+        draws=np.array(drawn, dtype=float).reshape(-1, rows.height),
+    )
+
+
+def missing_expansion(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None
+) -> WarehouseError:
+    """What to say when the warehouse has no such fitted cluster expansion."""
+    known = read_rows(
+        connection,
+        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
+        "from marts.effective_cluster_interactions order by all",
+    ).to_series()
+    return WarehouseError(
+        f"there is no fitted cluster expansion {f'{model!r} ' if model else ''}of {alloy}",
+        hint=f"there are: {', '.join(known)}"
+        if len(known)
+        else f"run `python -m analysis cluster-expansion --alloy {alloy}`",
+    )
