@@ -69,7 +69,10 @@ SpaceOption = Annotated[
 def cluster_expansion(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Structures to ask about, with --predict."),
+        typer.Argument(
+            metavar="[FILE]...",
+            help="With --predict: structures to ask about, folders or indices of them.",
+        ),
     ] = None,
     predict: Annotated[
         bool,
@@ -97,7 +100,8 @@ def cluster_expansion(
 
     With --predict: the energy of every structure in the files, relaxed or ideal, of any size, with
     an interval, what adds most to it, its place above the hull, whether it is like the training
-    data, and how it was mapped.
+    data, and how it was mapped. A table (CSV, JSON, Parquet) with a column file names files; of a
+    folder of VASP runs the final ones are read, and every other folder is told.
 
     Example: python -m analysis cluster-expansion --alloy au-cu --predict POSCAR cells.xyz
 
@@ -161,11 +165,13 @@ def _ask(
         told = {"alloy": alloy.name, "model": known.model, "run_id": known.run_id}
         fitted = {"refit": known.refit, "n_fitted": len(known.fitted)}
         print_json({**told, **fitted, "structures": [asdict(answer) for answer in answers]})
-    missing = [answer for answer in answers if answer.reason is not None]
-    for answer in missing:
+    unanswered = [answer for answer in answers if answer.reason is not None]
+    for answer in unanswered:
         typer.echo(f"{answer.name}: {answer.reason}", err=True)
+    missing = [answer for answer in unanswered if answer.is_missing]
     if missing:
+        n_asked = len(answers) - len(unanswered) + len(missing)
         raise WarehouseError(
-            f"{len(missing)} of {len(answers)} structures have no answer",
+            f"{len(missing)} of {n_asked} structures have no answer",
             hint="mend each as it says; the others are answered",
         )

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 WORDS = {2: "pair", 3: "triplet", 4: "quadruplet"}
 
+PASSED_OVER = "passed over"
+"""How the reason of a file begins that nobody meant: another step of a run, a text beside."""
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -62,6 +65,11 @@ class StructurePrediction:
     decoration_id: str | None = None
     calculated: tuple[Calculated, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there should be an answer and is none."""
+        return self.reason is not None and not self.reason.startswith(PASSED_OVER)
 
     @property
     def name(self) -> str:

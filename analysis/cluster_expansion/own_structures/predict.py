@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.cluster_expansion.own_structures.answers import (
+    PASSED_OVER,
     Calculated,
     Contribution,
     StructurePrediction,
 )
 from analysis.cluster_expansion.own_structures.known_model import KnownModel
+from analysis.cluster_expansion.own_structures.sources import AskedFile, list_asked
 from analysis.datasets import FloatArray
 from warehouse.crystals.bounds import ReadingError
 from warehouse.crystals.misfit import judge_misfit
@@ -41,12 +43,25 @@ NAMES = ("structure_id", "config_id", "name")
 
 
 def predict_files(known: KnownModel, paths: Sequence[Path]) -> Iterator[StructurePrediction]:
-    """Predict every structure of each file; what cannot be is told in its `reason`."""
+    """Predict every structure of each file, of the files that an index names, or of a folder.
+
+    What cannot be predicted is told in its `reason`, as is what a folder holds beside.
+    """
     for path in paths:
-        yield from _predict_file(known, path)
+        try:
+            for asked in list_asked(path):
+                if asked.passed_over:
+                    file, frame = str(asked.path), asked.name
+                    reason = f"{PASSED_OVER}: {asked.passed_over}"
+                    yield StructurePrediction(file, frame, reason=reason)
+                else:
+                    yield from _predict_file(known, asked)
+        except ReadingError as error:
+            yield StructurePrediction(str(path), "", reason=str(error))
 
 
-def _predict_file(known: KnownModel, path: Path) -> Iterator[StructurePrediction]:
+def _predict_file(known: KnownModel, asked: AskedFile) -> Iterator[StructurePrediction]:
+    path = asked.path
     frames: list[tuple[str, Atoms | ReadingError]] = []
     try:
         for number, found in enumerate(read_structures_of(path), start=1):
@@ -58,7 +73,7 @@ def _predict_file(known: KnownModel, path: Path) -> Iterator[StructurePrediction
     if not frames:
         frames.append(("", ReadingError("has no structure")))
     for name, found in frames:
-        frame = "" if len(frames) == 1 else name
+        frame = asked.name if len(frames) == 1 else f"{asked.name} {name}".strip()
         try:
             if isinstance(found, ReadingError):
                 raise found
@@ -79,7 +94,7 @@ def predict_structure(
     is_second[assignment.site_numbers] = np.array(atoms.symbols) == known.alloy.second
     decoration = name_decoration(known.parent, assignment.hnf, is_second)
     vector = count_correlations(known.clusters, assignment.hnf, is_second)
-    measured = _measure(known, vector[None])[0]
+    measured = known.measure(vector[None])[0]
     terms = known.orbits["parameter"].to_numpy() * measured
     x, energy = float(is_second.mean()), float(terms.sum())
     # Vegard's rule: what the energies, which are of relaxed structures, lie near.
@@ -132,18 +147,6 @@ def _refuse(known: KnownModel, atoms: "Atoms") -> None:
         raise ValueError(f"{len(atoms):,} atoms, and at most {MOST_ATOMS:,} are counted")
 
 
-def _measure(known: KnownModel, vectors: FloatArray) -> FloatArray:
-    """Correlations (n, n_orbits) from the line that joins the pure elements: 0 for either.
-
-    Energies of pure elements are exactly 0, so this leaves all energies as they are; the zerolet
-    adds nothing, and points only where sites differ.
-    """
-    orders = known.orbits["cluster_order"].to_numpy()
-    weights = np.where(orders == 1, known.orbits["multiplicity"].to_numpy(), 0)
-    point = vectors @ weights / weights.sum()
-    return np.asarray(vectors - np.where(orders % 2 == 1, point[:, None], 1.0))
-
-
 def _judge(
     known: KnownModel, measured: FloatArray, x: float, energy: float
 ) -> tuple[float, float, float | None, float, float | None]:
@@ -153,9 +156,9 @@ def _judge(
     spread = rank = None
     if len(known.draws):
         spread = float((known.draws @ measured).std(ddof=1))
-        of_fitted = (known.draws @ _measure(known, known.vectors).T).var(axis=0, ddof=1)
+        of_fitted = known.variances
         # As unsure as of each without itself (leave-one-out of a linear Gaussian model).
-        share = np.minimum(of_fitted / known.noise**2, MOST_SHARE)
+        share = np.minimum(of_fitted / max(known.noise**2, 1e-300), MOST_SHARE)
         left_out = np.sqrt(of_fitted / (1 - share))
         bound = float(np.quantile(left_out, LIKE))
         rank = spread / bound if spread > bound else float((left_out < spread).mean())

@@ -20,16 +20,12 @@ from ingest.alloys.sources.rows import (
     make_row,
     refuse,
 )
-from ingest.alloys.sources.text_tables import read_text_table
-from warehouse.crystals.bounds import ReadingError, check_regular
 from warehouse.crystals.structure_files import UNREADABLE, read_structure_file
+from warehouse.crystals.text_tables import NAME_COLUMNS, read_index_table
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
 
-INDEXES = (".csv", ".tsv", ".parquet")
 ENERGY_COLUMN = "total_energy"
-NAME_COLUMNS = ("structure_id", "config_id", "name", "id")
-LARGEST_PARQUET = 1_000_000_000
 
 
 def read_index(path: Path, choice: EnergyChoice, track: Track) -> Iterator[StructureRow | Refused]:
@@ -60,14 +56,8 @@ def _hint(columns: list[str]) -> str:
 def _read_table(path: Path) -> pl.DataFrame:
     """The table with columns of text, their names in lower case."""
     try:
-        if path.suffix == ".parquet":
-            if check_regular(path) > LARGEST_PARQUET:
-                raise ReadingError("is too large for an index")
-            table = pl.read_parquet(path, glob=False)
-            names = {name: name.strip().lower() for name in table.columns}
-            return table.rename(names)
-        return read_text_table(path)
-    except (pl.exceptions.PolarsError, *UNREADABLE) as error:
+        return read_index_table(path)
+    except UNREADABLE as error:
         raise WarehouseError(
             f"{path} is no table that can be read: {first_line(error)[:300]}",
             hint="write it as CSV with a header, or as Parquet",

@@ -7,14 +7,15 @@ from ingest.alloys.sources.databases import DATABASES, read_database
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.extxyz import read_extxyz
 from ingest.alloys.sources.frames import read_other_frames, unreadable
-from ingest.alloys.sources.index import INDEXES, read_index
+from ingest.alloys.sources.index import read_index
 from ingest.alloys.sources.rows import Refused, SourceStructures, StructureRow, sort_out
 from ingest.alloys.sources.vasp.reading import read_vasp_run, read_vasp_runs
-from ingest.alloys.sources.vasp.tree import is_run_file, survey_tree
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.bounds import check_regular
 from warehouse.crystals.extxyz_frames import EXTXYZ_ENDS, is_extxyz
 from warehouse.crystals.structure_files import UNREADABLE
+from warehouse.crystals.text_tables import INDEXES
+from warehouse.crystals.vasp_tree import is_run_file, survey_tree
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 

@@ -11,10 +11,15 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.cluster_expansion.export.icet_model import build_icet_model
-from analysis.cluster_expansion.own_structures.known_model import read_known_model
+from analysis.cluster_expansion.own_structures.known_model import (
+    leave_doubt_out,
+    read_known_model,
+)
 from analysis.cluster_expansion.own_structures.predict import predict_files, predict_structure
+from analysis.cluster_expansion.own_structures.sources import list_asked
 from tests.support.alloys import AU_CU
 from warehouse.catalog.connection import connect
+from warehouse.crystals.bounds import ReadingError
 from warehouse.storage.warehouse import Warehouse
 
 
@@ -86,6 +91,76 @@ def test_files_without_an_answer_are_told_each_and_the_others_answered(fitted, t
     assert done.exit_code == 1
     assert "Au, 1 atoms" in CliRunner().invoke(app, [*command, "--format", "text"]).stdout
     assert CliRunner().invoke(app, [*command, "--refit", "all"]).exit_code == 2
+
+
+POSCAR = "x\n1\n0 2 2\n2 0 2\n2 2 0\n{}\n1\nDirect\n0 0 0\n"
+
+
+def answers_of(fitted, *paths):
+    command = ["cluster-expansion", "--predict", *map(str, paths), "--format", "json"]
+    done = CliRunner().invoke(app, [*command, "--warehouse", str(fitted)])
+    return done, json.loads(done.stdout)["structures"] if done.stdout else []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("index.csv", "Name; File\ngold;cells/POSCAR_1\nlost;cells/none\n"),
+        ("a.json", '[{"file": "cells/POSCAR_1", "name": "gold"}, {"file": "cells/none"}]'),
+        ("b.json", '{"file": ["cells/POSCAR_1", "cells/none"], "name": ["gold", "lost"]}'),
+    ],
+)
+def test_an_index_stands_for_the_files_that_it_names(fitted, tmp_path, name, text):
+    (tmp_path / "cells").mkdir()
+    (tmp_path / "cells" / "POSCAR_1").write_text(POSCAR.format("Au"))
+    (tmp_path / name).write_text(text)
+    done, (gold, lost) = answers_of(fitted, tmp_path / name)
+    assert (gold["frame"], gold["formula"], gold["reason"]) == ("gold", "Au", None)
+    assert "none" in lost["file"]
+    assert "1 of 2 structures have no answer" in done.stderr
+
+
+def test_every_file_of_a_folder_is_accounted_for(fitted, tmp_path):
+    (tmp_path / "notes.md").write_text("cells")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.vasp").write_text(POSCAR.format("Cu"))
+    (tmp_path / "POSCAR").write_text(POSCAR.format("Au"))
+    done, answers = answers_of(fitted, tmp_path)
+    assert done.exit_code == 0
+    assert [answer["formula"] for answer in answers] == ["Au", "Cu", ""]
+    assert "notes.md: passed over: by its name it is no structure" in done.stderr
+
+
+def test_of_runs_in_a_folder_the_final_ones_are_asked_about(tmp_path):
+    for name in ("a/relax/vasprun.xml", "a/static/vasprun.xml", "b/CONTCAR", "b/POSCAR", "c/INCAR"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = {str(asked.path.relative_to(tmp_path)): asked for asked in list_asked(tmp_path)}
+    assert found["a/static/vasprun.xml"].name == "a"
+    assert found["b/CONTCAR"].name == "b"
+    assert "static" in found["a/relax/vasprun.xml"].passed_over
+    assert found["c"].passed_over == "it holds no structure"
+    assert len(found) == 4
+
+
+def test_what_names_no_files_is_no_index(tmp_path):
+    (tmp_path / "index.csv").write_text("name,energy\na,1\n")
+    with pytest.raises(ReadingError, match="no column file, but name, energy"):
+        list(list_asked(tmp_path / "index.csv"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ReadingError, match="folder without files"):
+        list(list_asked(tmp_path / "empty"))
+    (tmp_path / "structure.json").write_text('{"lattice": [1, 2]}')
+    (asked,) = list_asked(tmp_path / "structure.json")
+    assert asked.path.name == "structure.json"
+
+
+def test_doubt_that_draws_tell_of_is_not_counted_twice():
+    # One orbit, draws of variance 4e-6 (eV/atom)²; the error of 3 meV/atom is of doubt and noise.
+    draws, vectors = np.array([[0.0], [0.002 * 2**0.5]]), np.ones((5, 1))
+    assert leave_doubt_out(0.003, draws, vectors) == pytest.approx((9e-6 - 4e-6) ** 0.5)
+    assert leave_doubt_out(0.001, draws, vectors) == 0
+    assert leave_doubt_out(0.003, np.empty((0, 1)), vectors) == 0.003
 
 
 def test_a_model_without_draws_says_that_its_likeness_is_not_known(fitted, tmp_path):

@@ -9,9 +9,9 @@ import pytest
 
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.sources.vasp.outcar import read_outcar
-from ingest.alloys.sources.vasp.tree import survey_tree
 from tests.ingest.exports import AG_AU, vasprun
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.vasp_tree import survey_tree
 
 ALLOY = Alloy.parse("ag-au")
 ROW = AG_AU.to_dicts()[3]

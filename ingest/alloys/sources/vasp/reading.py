@@ -6,9 +6,9 @@ from pathlib import Path
 from ingest.alloys.sources.rows import PASSED_OVER, Refused, StructureRow, refuse
 from ingest.alloys.sources.vasp.atat import read_atat
 from ingest.alloys.sources.vasp.outcar import read_outcar
-from ingest.alloys.sources.vasp.tree import ATAT_FILES, TreeContents
 from ingest.alloys.sources.vasp.vasprun import read_vasprun
 from warehouse.crystals.structure_files import UNREADABLE
+from warehouse.crystals.vasp_tree import ATAT_FILES, TreeContents
 from warehouse.progress import Track
 
 

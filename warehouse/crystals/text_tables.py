@@ -7,12 +7,32 @@ from pathlib import Path
 
 import polars as pl
 
-from warehouse.crystals.bounds import ReadingError, read_text
+from warehouse.crystals.bounds import ReadingError, check_regular, read_text
 
+INDEXES = (".csv", ".tsv", ".parquet")
+"""Endings of tables that name structure files."""
+NAME_COLUMNS = ("structure_id", "config_id", "name", "id")
+LARGEST_PARQUET = 1_000_000_000
 SEPARATORS = (",", ";", "\t", "|")
 MOST_BYTES = 300_000_000
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 LONGEST_CELL = 100_000
+
+
+def read_index_table(path: Path) -> pl.DataFrame:
+    """A table beside structure files: text, however it is written, or Parquet; names in lower case.
+
+    Raises ReadingError, and what polars and the file system raise, if it cannot be read.
+    """
+    if path.suffix.lower() != ".parquet":
+        return read_text_table(path)
+    if check_regular(path) > LARGEST_PARQUET:
+        raise ReadingError("is too large for an index")
+    try:
+        table = pl.read_parquet(path, glob=False)
+    except pl.exceptions.PolarsError as error:
+        raise ReadingError(str(error).partition("\n")[0]) from error
+    return table.rename({name: name.strip().lower() for name in table.columns})
 
 
 def read_text_table(path: Path) -> pl.DataFrame:
