@@ -15,6 +15,11 @@ BRIGHT = ("#4796e3", "#f27b35", "#26bf94", "#e39cc4", "#f0b429", "#a5dcf7")
 INK, GREY, PALE = "#1b1f24", "#888888", "#b5bcc4"
 """Of lines and points without a hue; the page's script turns the first and last in the dark."""
 
+MOST_POINTS = 2000
+"""Points of one kind that a figure draws; the query behind it gives all."""
+FOREMOST = 0.2
+"""Share of them that is kept for what stands out."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -54,6 +59,27 @@ def style(plot: "go.Figure", x_title: str, y_title: str, height: int = 460) -> "
     plot.update_xaxes(title=x_title, automargin=True, exponentformat="power")
     plot.update_yaxes(title=y_title, automargin=True, exponentformat="power")
     return plot
+
+
+def thin_out(
+    rows: "pl.DataFrame", by: "pl.Expr", what: str, most: int = MOST_POINTS
+) -> "tuple[pl.DataFrame, str]":
+    """At most so many of `rows`, in their order, and a sentence that says which, if not all.
+
+    A fifth are those where `by`, called `what`, is largest; the rest are spread evenly.
+    """
+    if rows.height <= most:
+        return rows, ""
+    import polars as pl
+
+    place = rows.select(by.rank("ordinal", descending=True)).to_series()
+    first = place <= int(FOREMOST * most)
+    others = rows.with_row_index("row").filter(~first)["row"]
+    n_others = most - int(first.sum())
+    spread = others.gather([k * others.len() // n_others for k in range(n_others)])
+    shown = pl.int_range(rows.height, eager=True).is_in(spread.cast(pl.Int64).implode())
+    note = f" {most:,} of {rows.height:,} are drawn: those {what}, and others spread evenly."
+    return rows.filter(shown | first), note
 
 
 def draw_lines(

@@ -9,7 +9,7 @@ from analysis.cluster_expansion.figures.quoted_numbers import read_gain, read_hu
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.datasets import read_rows
 from analysis.labels import Metric
-from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
+from analysis.pages.figure import COLOURS, GREY, INK, Figure, style, thin_out
 from warehouse.conventions.alloys import Alloy
 
 ENERGY = AlloyQuantity.FORMATION_ENERGY.axis
@@ -26,14 +26,17 @@ from marts.cluster_expansion_predictions
 where alloy = '{alloy}' and is_selected and split in ('training', 'locked_test')
 order by split desc, structure_id"""
     rows = read_rows(connection, sql)
+    error = (pl.col("predicted") - pl.col("calculated")).abs()
+    points, note = thin_out(rows, error, "of the largest errors")
     plot = go.Figure()
     for split, colour in zip((AlloySplit.TRAINING, AlloySplit.LOCKED_TEST), COLOURS, strict=False):
-        part = rows.filter(split=split)
+        part = points.filter(split=split)
+        n = rows.filter(split=split).height
         plot.add_scatter(
             x=part["calculated"],
             y=part["predicted"],
             mode="markers",
-            name=f"{split.label} (n = {part.height})",
+            name=f"{split.label} (n = {n})",
             marker={"color": colour, "size": 8, "opacity": 0.75},
             customdata=part.select("formula", "structure_id").to_numpy(),
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>calculated %{x:.1f} meV/atom"
@@ -59,7 +62,7 @@ order by split desc, structure_id"""
         f"and {errors['locked_test']:.1f} meV/atom on what it had not seen: only the second figure "
         "says how good it is.",
         caption=f"{read_selected(connection, alloy).label} on {alloy.label}; each point is a "
-        "structure, named under the cursor; the line is where both are equal.",
+        f"structure, named under the cursor; the line is where both are equal.{note}",
         sql=sql.strip(),
     )
 
@@ -85,14 +88,16 @@ order by ground_states.concentration, calculated, ground_states.structure_id"""
     rows = read_rows(connection, sql)
     hull = rows.filter("is_on_hull")
     second = alloy.second
-    names = rows.select("formula", "structure_id", "above_hull").to_numpy()
+    points, note = thin_out(rows, -pl.col("above_hull"), "nearest to the hull")
+    names = points.select("formula", "structure_id", "above_hull").to_numpy()
     plot = go.Figure()
     for column, name, symbol in (
         ("calculated", "calculated", "circle"),
         ("predicted", "predicted without having seen it", "x-thin-open"),
     ):
         plot.add_scatter(
-            x=rows["concentration"], y=rows[column], mode="markers", name=name, customdata=names,
+            x=points["concentration"], y=points[column], mode="markers", name=name,
+            customdata=names,
             marker={"symbol": symbol, "size": 8, "opacity": 0.8},
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom, calculated "
             "%{customdata[2]:.1f} above the hull<extra></extra>",
@@ -121,7 +126,7 @@ order by ground_states.concentration, calculated, ground_states.structure_id"""
         reading=read_hull(hull),
         caption=f"{rows.height} structures of {alloy.label}, energies relative to the pure "
         f"elements of the same source; predictions are out of sample (random 10-fold, "
-        f"n = {rows['predicted'].count()}).",
+        f"n = {rows['predicted'].count()}).{note}",
         sql=sql.strip(),
     )
 

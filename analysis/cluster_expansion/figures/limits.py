@@ -19,7 +19,7 @@ from analysis.cluster_expansion.labels import (
 )
 from analysis.datasets import read_rows
 from analysis.labels import Metric
-from analysis.pages.figure import COLOURS, Figure, style
+from analysis.pages.figure import COLOURS, Figure, style, thin_out
 from warehouse.conventions.alloys import Alloy
 
 EMBEDDED = "pyclupan"
@@ -79,12 +79,14 @@ from marts.cluster_expansion_predictions
 where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
 order by structure_id"""
     rows = read_rows(connection, sql)
+    points, note = thin_out(rows, pl.col("error"), "of the largest errors")
     plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
     for column, colour in ((1, COLOURS[0]), (2, COLOURS[1])):
         plot.add_scatter(
-            x=rows[("strain", "mean_displacement")[column - 1]], y=rows["error"], mode="markers",
+            x=points[("strain", "mean_displacement")[column - 1]], y=points["error"],
+            mode="markers",
             row=1, col=column, showlegend=False, marker={"color": colour, "opacity": 0.7},
-            customdata=rows.select("formula", "structure_id").to_numpy(),
+            customdata=points.select("formula", "structure_id").to_numpy(),
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{y:.1f} meV/atom<extra></extra>",
         )  # fmt: skip
     style(plot, "", "")
@@ -107,7 +109,7 @@ order by structure_id"""
         "displacement. The expansion knows which site holds which element and nothing of how far "
         "atoms move; long-range strain would need terms in reciprocal space, which it lacks.",
         caption=f"{alloy.label}; predictions of structures not seen, ten folds outside the locked "
-        f"test (n = {rows.height}).",
+        f"test (n = {rows.height}).{note}",
         sql=sql.strip(),
     )
 

@@ -5,10 +5,14 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.pages.figure import thin_out
 from warehouse.conventions.alloys import Alloy
 
+MOST_STRUCTURES = 400
+"""Structures whose predictions at every strength and ratio a page carries."""
 N_SHOWN = 40
 """Interactions in the slider's bar chart: those that ever are largest."""
 PATHS_SQL = """
@@ -46,6 +50,7 @@ def make_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         read_rows(connection, sql.format(alloy=alloy))
         for sql in (PATHS_SQL, STRUCTURES_SQL, ERRORS_SQL)
     )
+    structures, note = thin_out(structures, -pl.col("energy"), "lowest in energy", MOST_STRUCTURES)
     ratios = paths["l1_ratio"].unique(maintain_order=True).to_list()
     first = paths.filter(l1_ratio=ratios[0])
     orbits = first["orbit_index"].unique().sort()
@@ -76,13 +81,16 @@ def make_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         "standard_error": np.round(spread, 2).tolist(),
         "n": int(errors.filter(part="validation")["n"][0]),
         "second": alloy.second,
+        "note": note,
     }
 
 
 def write_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
     """The data as JSON that is safe inside a script element, and the query of the paths."""
-    text = json.dumps(make_payload(connection, alloy), separators=(",", ":"))
+    payload = make_payload(connection, alloy)
+    text = json.dumps(payload, separators=(",", ":"))
     return {
+        "note": payload["note"].replace(" are drawn", " structures are drawn"),
         "n_shown": N_SHOWN,
         "json": text.replace("<", "\\u003c"),
         "sql": PATHS_SQL.format(alloy=alloy).strip(),

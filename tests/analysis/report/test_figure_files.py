@@ -3,9 +3,10 @@
 import re
 
 import plotly.graph_objects as go
+import polars as pl
 import pytest
 
-from analysis.pages.figure import style
+from analysis.pages.figure import style, thin_out
 from analysis.pages.figure_files import find_browser, write_figure
 from tests.support.browser import find_chromium
 from warehouse.errors import WarehouseError
@@ -62,3 +63,15 @@ def test_a_browser_that_is_named_must_be_one(plot, tmp_path, monkeypatch):
 def test_what_cannot_be_drawn_is_told(plot, tmp_path, name, width, said):
     with pytest.raises(WarehouseError, match=said):
         write_figure(plot, tmp_path / name, width)
+
+
+def test_of_many_points_those_that_stand_out_are_drawn_and_some_of_the_others():
+    rows = pl.DataFrame({"place": range(1000), "error": [(7919 * k) % 1009 for k in range(1000)]})
+    shown, note = thin_out(rows, pl.col("error"), "of the largest errors", 100)
+    assert note.startswith(" 100 of 1,000 are drawn: those of the largest errors")
+    largest = rows.top_k(20, by="error")["place"]
+    assert set(largest) < set(shown["place"])
+    assert shown["place"].is_sorted()
+    assert shown["place"].n_unique() == 100
+    assert shown["place"].diff().max() < 20
+    assert thin_out(rows, pl.col("error"), "", 1000)[0] is rows
