@@ -1,4 +1,4 @@
-"""Matbench's metal labels and band gaps, and the official test folds of both benchmarks."""
+"""Matbench's metal labels, band gaps and formation energies, and the official test folds."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 FOLD_SEED = 18012019
 """Matbench's own seed (Dunn 2020, 10.1038/s41524-020-00406-3)."""
@@ -52,6 +53,43 @@ def build_matbench_expt(wheel: Path) -> pl.DataFrame:
     )
 
 
+def build_matbench_e_form(wheel: Path) -> pl.DataFrame:
+    """Read the calculated formation energies in Matbench's order, polymorphs among them."""
+    return _read_csv(wheel, "mp_e_form").select(
+        _number_materials("mb-mp-e-form-", digits=6), "formula", formation_energy_per_atom="target"
+    )
+
+
+def build_task_folds(
+    wheel: Path, crabnet: Path, materials: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Read the official test folds of tasks on numbers, by the identifiers of `materials`.
+
+    `materials` has each task's rows in Matbench's order, but for measured gaps, whose list is
+    another than that of measured metals: a formula, which both have once, stands for its row.
+    Raises ValueError if the official folds are not those of the published recipe.
+    """
+    with ZipFile(wheel) as archive:
+        splits = json.loads(archive.read("matbench/matbench_v0.1_validation.json"))["splits"]
+    frames = []
+    for task, rows in materials.items():
+        ids = rows["material_id"]
+        if task == "matbench_expt_gap":
+            gaps = _read_csv(crabnet, "expt_gap").select("formula")
+            ids = gaps.join(rows, on="formula", how="left", maintain_order="left")["material_id"]
+        folds = _split_evenly(len(ids))
+        for fold in range(5):
+            places = [
+                int(name.rpartition("-")[2]) - 1 for name in splits[task][f"fold_{fold}"]["test"]
+            ]
+            if sorted(places) != np.flatnonzero(folds == fold).tolist():
+                raise ValueError(f"{task}: the official folds are not the recipe's")
+        frames.append(
+            pl.DataFrame({"benchmark": task, "material_id": ids, "fold": folds}).sort("material_id")
+        )
+    return pl.concat(frames).sort("benchmark", "material_id")
+
+
 def build_benchmark_folds(wheel: Path, benchmarks: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Read the official test fold of every material of `benchmarks` (name: its materials).
 
@@ -82,6 +120,17 @@ def _split_materials(materials: pl.DataFrame) -> pl.DataFrame:
     for fold, (_, test) in enumerate(recipe.split(materials, materials["is_metal"])):
         folds[test] = fold
     return materials.select("material_id", fold=pl.Series(folds))
+
+
+def _split_evenly(n_rows: int) -> NDArray[np.int64]:
+    """Folds of the published recipe for tasks on numbers, shape (n_rows,)."""
+    from sklearn.model_selection import KFold
+
+    recipe = KFold(5, shuffle=True, random_state=FOLD_SEED)
+    folds = np.empty(n_rows, dtype=np.int64)
+    for fold, (_, test) in enumerate(recipe.split(folds)):
+        folds[test] = fold
+    return folds
 
 
 def _read_csv(wheel: Path, name: str) -> pl.DataFrame:

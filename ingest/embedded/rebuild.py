@@ -23,8 +23,10 @@ from ingest.embedded.formula_properties import (
 )
 from ingest.embedded.matbench import (
     build_benchmark_folds,
+    build_matbench_e_form,
     build_matbench_expt,
     build_matbench_mp,
+    build_task_folds,
 )
 from ingest.embedded.measured_alloys import build_measured_alloys
 from ingest.embedded.origins import collect_origins
@@ -43,7 +45,21 @@ def build_frames(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFram
     yield "matbench_mp", materials
     yield "matbench_expt", experiments
     yield "elements", build_elements(origins["matminer"])
-    yield "benchmark_folds", build_benchmark_folds(origins["matbench"], benchmarks)
+    energies = build_matbench_e_form(origins["crabnet"])
+    yield "matbench_mp_e_form", energies
+    elastic = build_matbench_tasks(origins["crabnet"])["matbench_elastic"]
+    tasks = {
+        "matbench_expt_gap": experiments,
+        "matbench_mp_gap": materials,
+        "matbench_mp_e_form": energies,
+        "matbench_log_kvrh": elastic,
+        "matbench_log_gvrh": elastic,
+    }
+    folds = (
+        build_benchmark_folds(origins["matbench"], benchmarks),
+        build_task_folds(origins["matbench"], origins["crabnet"], tasks),
+    )
+    yield "benchmark_folds", pl.concat(folds).sort("benchmark", "material_id")
     yield from build_properties(origins)
 
 

@@ -26,6 +26,7 @@ PROPERTY_SOURCES = (
     MatbenchSource(
         "critical_examination", CC_BY, (MATERIALS_PROJECT, "10.1038/s41524-020-00362-y"), False
     ),
+    MatbenchSource("matbench_mp_e_form", CC_BY, (MATERIALS_PROJECT, MATBENCH_DOI), True),
     MatbenchSource("mp_benchmark", CC_BY, (MATERIALS_PROJECT, CRABNET), False),
     MatbenchSource(
         "matbench_elastic",

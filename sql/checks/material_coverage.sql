@@ -1,4 +1,4 @@
--- Each material of a benchmark stands, with its label, in what the classifier reads.
+-- Each material of a benchmark of metals stands, with its label, in what the classifier reads.
 select
     folds.benchmark,
     folds.material_id,
@@ -7,4 +7,5 @@ from staging.benchmark_folds as folds
 left join marts.metal_training as training
     on folds.benchmark = training.dataset
     and folds.material_id = training.material_id
-where training.is_metal is null
+where folds.benchmark like '%_is_metal'
+    and training.is_metal is null

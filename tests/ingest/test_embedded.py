@@ -18,7 +18,8 @@ ROWS = {
     "matbench_mp": 106_113,
     "matbench_expt": 4_921,
     "elements": 112,
-    "benchmark_folds": 111_034,
+    "matbench_mp_e_form": 132_752,
+    "benchmark_folds": 376_477,
 }
 
 
