@@ -7,6 +7,7 @@ if TYPE_CHECKING:
 
     from analysis.cluster_expansion.prediction import FittedExpansion
     from analysis.metals.prediction import FittedClassifier
+    from analysis.properties.prediction import FittedRegression
 
 __all__ = ["load_model"]
 
@@ -19,6 +20,16 @@ def load_model(
     *,
     warehouse: "str | Path | None" = None,
 ) -> "FittedClassifier": ...
+
+
+@overload
+def load_model(
+    study: Literal["property"],
+    dataset: str,
+    model: str | None = None,
+    *,
+    warehouse: "str | Path | None" = None,
+) -> "FittedRegression": ...
 
 
 @overload
@@ -37,19 +48,21 @@ def load_model(
     model: str | None = None,
     *,
     warehouse: "str | Path | None" = None,
-) -> "FittedClassifier | FittedExpansion":
+) -> "FittedClassifier | FittedExpansion | FittedRegression":
     """Load a model of the newest run of a study, to predict with it.
 
         from analysis import load_model
 
         classifier = load_model("metals", "matbench_mp_is_metal")
         classifier.predict(["Cu3Au", "GaN"])  # probability that each is a metal
+        load_model("property", "matbench_expt_gap").predict(["GaN"])  # band gap, eV
         expansion = load_model("cluster_expansion", "au-cu")
         expansion.predict(["2-1-1", "4-6-1"])  # formation energy of each, eV/atom
 
     Args:
-        study: `metals` or `cluster_expansion`.
-        dataset: Benchmark or alloy that the study was about: `matbench_mp_is_metal`, `au-cu`.
+        study: `metals`, `cluster_expansion` or `property`.
+        dataset: Benchmark, alloy or property that the study was about: `matbench_mp_is_metal`,
+            `au-cu`, `matbench_mp_gap`.
         model: Name of the model within its study, such as `lasso`. Default: the study's choice.
         warehouse: Folder, or `s3://BUCKET/PREFIX`. Default: `$WAREHOUSE_DIR`, or else `data`.
 
@@ -71,11 +84,15 @@ def load_model(
             from analysis.metals.prediction import load_classifier
 
             return load_classifier(connection, dataset, model)
+        if study == "property":
+            from analysis.properties.prediction import load_regression
+
+            return load_regression(connection, dataset)
         if study == "cluster_expansion":
             from analysis.cluster_expansion.prediction import load_expansion
             from warehouse.conventions.alloys import Alloy
 
             return load_expansion(connection, place, Alloy.parse(dataset), model)
     raise WarehouseError(
-        f"there is no study '{study}'", hint="name one of metals and cluster_expansion"
+        f"there is no study '{study}'", hint="name one of metals, cluster_expansion and property"
     )

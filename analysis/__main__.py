@@ -8,6 +8,7 @@ from analysis.commands.lineage import compare, reproduce, runs, use
 from analysis.commands.metals import metals
 from analysis.commands.monte_carlo import monte_carlo, phase_diagram
 from analysis.commands.plot import plot
+from analysis.commands.property import property_
 from analysis.commands.report import report
 from analysis.commands.stability import stability
 from warehouse.console import make_app
@@ -16,6 +17,7 @@ app = make_app(
     "Fit models to the warehouse's views, judge them, and write the pages.",
     cluster_expansion,
     metals,
+    property_,
     monte_carlo,
     phase_diagram,
     stability,

@@ -20,6 +20,10 @@ from warehouse.tables import TABLES
 
 DESCRIBING = ("features.formula_descriptors", "features.cell_descriptors")
 """Views that describe a formula, and a unit cell that a formula lists whole."""
+MAGPIE = "features.magpie"
+"""A view of 132 averages over the elements of a formula."""
+SPLITS = "features.material_splits"
+"""A view of a formula's reduced formula and chemical system, and the folds that test these."""
 PRECISION = np.float32
 """Of descriptors: shares of atoms to seven digits. A product with them reads half the bytes."""
 COLUMNS = "descriptor_set, descriptor_kind, descriptor_elements, descriptor, value"

@@ -13,6 +13,7 @@ import duckdb
 
 from analysis.cluster_expansion import registration as cluster_expansion
 from analysis.metals import registration as metals
+from analysis.properties import registration as properties
 from analysis.runs.log import PastRun, list_runs
 from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run
@@ -38,6 +39,7 @@ STUDIES: Mapping[str, Study[Any]] = {
     for study in (
         *cluster_expansion.STUDIES,
         *metals.STUDIES,
+        *properties.STUDIES,
     )
 }
 """Studies and single fits by name."""
@@ -126,7 +128,7 @@ def plan_run(
         name,
         dataset,
         settings,
-        views=study.views,
+        views=(*study.views, *study.reads(settings)),
         modules=study.modules,
         scopes=study.scope(dataset, settings),
         engine=engine,

@@ -119,7 +119,8 @@ def make_app(doc: str, *commands: Callable[..., None]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     for command in commands:
-        app.command()(command)
+        # `property_` is the command `property`, of which Python has one already.
+        app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
     return app
 
 

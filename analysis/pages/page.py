@@ -27,6 +27,7 @@ PAGES = {
     "cluster_expansion.html": "Cluster expansion",
     "thermodynamics.html": "Temperatures",
     "metals.html": "Metal or non-metal",
+    "properties.html": "Any property",
     "workshop.html": "Workshop",
     "dictionary.html": "Data dictionary",
 }

@@ -21,6 +21,7 @@ from analysis.pages.page import (
     shows_already,
     write_whole,
 )
+from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
@@ -128,6 +129,8 @@ def write_report(
             written.append(write_metals_page(connection, folder, run, pages))
         if run := runs.get("cluster_expansion"):
             written.append(write_thermodynamics_page(connection, folder, alloy, run, pages))
+        if "properties.html" in pages:
+            written.append(write_properties_page(connection, folder, pages))
         written.append(write_index(connection, store, folder, alloy, runs, pages))
         if not missing:
             written.append(write_workshop(connection, folder, alloy, runs))

@@ -27,6 +27,7 @@ class Study(Generic[S]):
         name: What the tables call it.
         settings: The class of its settings.
         views: What it reads, beside all that these are made from.
+        reads: Views that it reads with these settings, too.
         scope: Conditions on the rows of raw tables that make a data set: others do not count.
         modules: What reads the data and fits the models.
         count: SQL that counts the samples of the data set `$dataset`.
@@ -48,6 +49,7 @@ class Study(Generic[S]):
     score: str
     split: str
     is_mean_of_folds: bool
+    reads: Callable[[S], tuple[str, ...]] = lambda settings: ()
     collects: tuple[str, ...] = ()
     read: Callable[[duckdb.DuckDBPyConnection, str, S], StudyFit] | None = None
     fit_on_spark: Callable[["SparkEngine", duckdb.DuckDBPyConnection, Run[S]], Results] | None = (

@@ -1,0 +1,130 @@
+"""`property`: fit and judge a linear model of any number that SQL selects with a formula."""
+
+import hashlib
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.commands.options import SeedOption
+from analysis.commands.running import run_and_tell, split_names
+from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
+from warehouse.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from analysis.properties.settings import PropertySettings
+
+
+def property_(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="A column of materials, with --dataset; or a query in quotes that selects "
+            "`formula`, then the number to predict, then further descriptors if you like.",
+        ),
+    ],
+    formulas: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FORMULA]...", help="What to ask about, with --predict."),
+    ] = None,
+    dataset: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Whose rows: a task of Matbench, such as matbench_mp_gap, or a source of "
+            "materials.",
+        ),
+    ] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="What the results of a query are called.")
+    ] = "",
+    where: Annotated[
+        str, typer.Option(metavar="SQL", help="Condition on the rows, such as band_gap > 0.")
+    ] = "",
+    log: Annotated[bool, typer.Option("--log", help="Fit the decimal logarithm.")] = False,
+    sets: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="Sets of descriptors: some of fractions, cell, electrons, charges, roles, pairs, "
+            "magpie, own (further columns of a query).",
+        ),
+    ] = "all",
+    predict: Annotated[
+        bool,
+        typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
+    ] = False,
+    as_json: JsonOption = False,
+    seed: SeedOption = 0,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Fit and judge a linear model of a property: any number that SQL selects with a formula.
+
+    The model reads the formula alone. It is judged on the official folds of a task of Matbench, on
+    formulas and on sets of elements that it has not seen, and on the highest tenth of the values.
+
+    Example: python -m analysis property band_gap --dataset matbench_expt_gap
+
+    Example: python -m analysis property band_gap Cu3Au GaN --dataset matbench_expt_gap --predict
+
+    Example: python -m analysis property "select formula, n from staging.materials" --log
+    """
+    from analysis.properties.settings import SETS, PropertySettings
+    from analysis.properties.tasks import TASKS
+
+    is_query = " " in target.strip()
+    if is_query == bool(dataset):
+        raise typer.BadParameter("give a column with --dataset, or a query without")
+    if bool(formulas) != predict:
+        raise typer.BadParameter("formulas and --predict go together")
+    chosen = split_names(sets, SETS)
+    if unknown := [part for part in chosen if part not in SETS]:
+        raise typer.BadParameter(f"--sets has no {', '.join(unknown)}; it has {', '.join(SETS)}")
+    task = TASKS.get(dataset)
+    if task and target != task.column:
+        raise typer.BadParameter(f"{dataset} is about {task.column}")
+    is_log = log or bool(task and task.is_log)
+    settings = PropertySettings(target.strip(), dataset, where, is_log, chosen, seed)
+    called = name or _name(settings)
+    if predict:
+        _ask(warehouse, formulas or [], called, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
+    run_and_tell(warehouse, "property", called, settings)
+
+
+def _name(settings: "PropertySettings") -> str:
+    """What the results are called: the task, the source and its column, or a query's digest."""
+    from analysis.properties.tasks import TASKS
+
+    if not settings.source:
+        return "query_" + hashlib.sha256(settings.target.encode()).hexdigest()[:8]
+    if settings.source in TASKS and not settings.where:
+        return settings.source
+    parts = [settings.source, settings.target, *(["log"] if settings.is_log else [])]
+    if settings.where:
+        parts.append(hashlib.sha256(settings.where.encode()).hexdigest()[:8])
+    return ".".join(parts)
+
+
+def _ask(warehouse: Warehouse, formulas: list[str], name: str, *, as_json: bool) -> None:
+    """Print what the model of `name` says of `formulas`."""
+    from analysis.properties.prediction import load_regression
+    from warehouse.catalog.connection import connect
+    from warehouse.errors import WarehouseError
+
+    with connect(warehouse) as connection:
+        answers = load_regression(connection, name).explain(formulas)
+    if as_json:
+        print_json([asdict(answer) for answer in answers])
+    else:
+        for answer in answers:
+            typer.echo(answer.text)
+    missing = [answer for answer in answers if answer.prediction is None]
+    if missing:
+        raise WarehouseError(
+            f"{len(missing)} of {len(answers)} formulas have no answer: {missing[0].likeness}",
+            hint="mend each as it says; the others are answered",
+        )

@@ -1,0 +1,65 @@
+"""What the figures of one property share: its names and its unit."""
+
+import json
+from dataclasses import dataclass
+
+import duckdb
+
+from analysis.datasets import read_rows
+
+
+@dataclass(frozen=True)
+class ShownProperty:
+    """A property that was fitted.
+
+    Attributes:
+        name: Data set in the tables of results.
+        run_id: The run that shows.
+        column: Name of the property.
+        unit: Of the target as it was fitted; "1" if it has none.
+        split: The split whose score tells.
+
+    """
+
+    name: str
+    run_id: str
+    column: str
+    unit: str
+    split: str
+
+    @property
+    def label(self) -> str:
+        """The property in words."""
+        return self.column.replace("_", " ")
+
+    @property
+    def axis(self) -> str:
+        """The property with its unit, as an axis has it."""
+        return self.label if self.unit == "1" else f"{self.label} ({self.unit})"
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind a number of the property."""
+        return "" if self.unit == "1" else f" {self.unit}"
+
+
+def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
+    """The properties that were fitted, in alphabetical order of their data sets."""
+    rows = read_rows(
+        connection,
+        """
+        select models.dataset, models.run_id, models.hyperparameters,
+            bool_or(metrics.split = 'official_folds') as is_official
+        from staging.models as models
+        inner join staging.metrics as metrics using (study, dataset, model, run_id)
+        where models.study = 'property' and models.is_selected
+        group by all
+        order by models.dataset
+        """,
+    )
+    shown = []
+    for name, run_id, text, is_official in rows.iter_rows():
+        chosen = json.loads(text)
+        split = "official_folds" if is_official else "formula_groups"
+        shown.append(ShownProperty(name, run_id, chosen["column"], chosen["unit"], split))
+    return shown

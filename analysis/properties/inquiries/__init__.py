@@ -1,0 +1,1 @@
+"""What changes the error of a model of a property: descriptors, strength, penalty, samples."""

@@ -1,0 +1,91 @@
+"""Writes `properties.html`: each property that was fitted, with its scores, board and figures."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analysis.datasets import read_rows
+from analysis.pages.page import PAGES, pivot_scores, write_page
+from analysis.properties.boards import REGRESSION_BOARDS
+from analysis.properties.figures.accuracy import (
+    draw_held_out,
+    draw_learning,
+    draw_mixture,
+    draw_penalty_strength,
+)
+from analysis.properties.figures.descriptors import draw_rungs, draw_weights
+from analysis.properties.figures.shown import ShownProperty, read_shown
+from analysis.properties.labels import PROPERTY_LABELS, PropertySplit
+
+PAGE = "properties.html"
+OURS = "ours, linear"
+DRAWINGS = (
+    draw_held_out,
+    draw_rungs,
+    draw_weights,
+    draw_penalty_strength,
+    draw_mixture,
+    draw_learning,
+)
+
+
+def write_properties_page(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...] = tuple(PAGES)
+) -> Path:
+    """Write the page on the properties that were fitted, or on the command that fits one."""
+    properties = [
+        {
+            "shown": shown,
+            "scores": pivot_scores(connection, "property", shown.name, "mae"),
+            "interval": _read_intervals(connection, shown),
+            "board": read_own_board(connection, shown),
+            "figures": [draw(connection, shown) for draw in DRAWINGS],
+        }
+        for shown in read_shown(connection)
+    ]
+    values = {"properties": properties, "splits": list(PropertySplit), "versions": {}}
+    return write_page(connection, folder, PAGE, values, pages, PROPERTY_LABELS)
+
+
+def read_own_board(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
+) -> list[dict[str, Any]]:
+    """Every entry that Matbench publishes of a task and our own, from the lowest error; or none."""
+    published = REGRESSION_BOARDS.get(shown.name, ())
+    if not published:
+        return []
+    sql = (
+        "select value from marts.metrics where study = 'property' and dataset = ? and is_selected "
+        "and split = 'official_folds' and metric = 'mae'"
+    )
+    (own,) = read_rows(connection, sql, [shown.name]).to_series()
+    rows = [
+        {
+            "name": entry.name,
+            "mae": entry.mae,
+            "sees": entry.sees,
+            "doubt": entry.doubt,
+            "own": False,
+        }
+        for entry in published
+    ]
+    ours = {"name": "ours, linear", "mae": own, "sees": "formulas", "doubt": "", "own": True}
+    return sorted([*rows, ours], key=lambda row: float(row["mae"]))
+
+
+def _read_intervals(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
+) -> list[dict[str, Any]]:
+    """Of each split, half the width of the interval and the share of errors that it held."""
+    sql = """
+    select split,
+        max(case when metric = 'interval_90' then value end) as width,
+        max(case when metric = 'interval_90_coverage' then value end) as coverage,
+        max(n) as n
+    from marts.metrics
+    where study = 'property' and dataset = ? and is_selected and metric like 'interval_90%'
+    group by split
+    order by split
+    """
+    return read_rows(connection, sql, [shown.name]).to_dicts()

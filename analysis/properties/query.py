@@ -1,0 +1,132 @@
+"""The query behind a study of a property: from a column of a data set, or a user's own."""
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.properties.settings import PropertySettings
+from analysis.properties.tasks import TASKS
+from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_name, quote_text
+
+KEYS = ("formula", "material_id", "has_cell", "official_fold")
+"""Columns of a query that are no descriptors and no target."""
+
+
+@dataclass(frozen=True)
+class SelectedRows:
+    """What a query selected.
+
+    Attributes:
+        rows: Columns `formula` and `target`, further descriptors, and those of KEYS that it has.
+        column: Name of the target.
+        own: Names of the further descriptors.
+        unit: Unit of the target as it is fitted; "1" if it has none or none is known.
+
+    """
+
+    rows: pl.DataFrame
+    column: str
+    own: tuple[str, ...]
+    unit: str
+
+
+def write_query(settings: PropertySettings) -> str:
+    """The SQL that selects the rows of a study."""
+    if not settings.source:
+        where = f" where {settings.where}" if settings.where else ""
+        return f"select * from ({settings.target.rstrip().rstrip(';')}) as asked{where}"
+    task = TASKS.get(settings.source)
+    column = quote_name(settings.target)
+    name = quote_text(settings.source)
+    of = f"source = {quote_text(task.source)}" if task else f"{name} in (source, dataset)"
+    where = f" and ({settings.where})" if settings.where else ""
+    folds = (
+        "left join (select material_id, official_fold from staging.benchmark_folds "
+        f"where benchmark = {name}) using (material_id)"
+    )
+    return (
+        f"select material_id, formula, nsites is not null as has_cell, official_fold, {column} "
+        f"from staging.materials {folds} where {of} and {column} is not null{where} "
+        "order by material_id"
+    )
+
+
+def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> SelectedRows:
+    """Ask the query and tell its target from its keys and descriptors.
+
+    Raises WarehouseError if there are no rows, no formulas, or no numbers to predict.
+    """
+    _refuse_unknown(connection, settings)
+    rows = read_rows(connection, write_query(settings))
+    if rows.is_empty():
+        raise WarehouseError(
+            f"no rows to learn {settings.target} from",
+            hint="`python -m warehouse query` shows what a query selects",
+        )
+    if "formula" not in rows.columns:
+        raise WarehouseError(
+            f"the query has no column formula; it has {', '.join(rows.columns)}",
+            hint="write `select formula, ...`, or `... as formula`",
+        )
+    others = [name for name in rows.columns if name not in KEYS]
+    if not others:
+        raise WarehouseError(
+            "the query selects a formula and nothing to predict",
+            hint="write `select formula, COLUMN ...`",
+        )
+    for name in others:
+        if not rows[name].dtype.is_numeric():
+            raise WarehouseError(
+                f"{name} is {str(rows[name].dtype).lower()}, not numbers",
+                hint="`python -m analysis metals` fits metal or non-metal; other classes are not "
+                "fitted",
+            )
+    column, *own = others
+    return SelectedRows(
+        rows.rename({column: "target"}),
+        column,
+        tuple(own),
+        _find_unit(connection, column, is_log=settings.is_log),
+    )
+
+
+def _refuse_unknown(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> None:
+    """Raise WarehouseError if the source has no such rows, or no such column."""
+    if not settings.source:
+        return
+    known = read_rows(
+        connection, "select distinct source, dataset from staging.materials order by all"
+    )
+    names = [*known["source"], *known["dataset"]]
+    task = TASKS.get(settings.source)
+    if (task.source if task else settings.source) not in names:
+        raise WarehouseError(
+            f"there are no rows of {settings.source}",
+            hint=f"there are {', '.join(dict.fromkeys([*TASKS, *known['source']]))}",
+        )
+    columns = read_rows(
+        connection,
+        "select column_name from duckdb_columns() where schema_name = 'staging' "
+        "and table_name = 'materials' and data_type in ('DOUBLE', 'BIGINT') order by all",
+    ).to_series()
+    if settings.target not in columns:
+        raise WarehouseError(
+            f"materials have no column of numbers {settings.target!r}",
+            hint=f'choose one of {", ".join(columns)}, or write a query: "select formula, ..."',
+        )
+
+
+def _find_unit(connection: duckdb.DuckDBPyConnection, column: str, *, is_log: bool) -> str:
+    """Unit of a column that has one documentation in all views, as one name is one quantity."""
+    comments = read_rows(
+        connection,
+        "select distinct comment from duckdb_columns() "
+        "where column_name = ? and comment like '%: %'",
+        [column],
+    ).to_series()
+    units = {comment.partition(": ")[0] for comment in comments}
+    unit = units.pop() if len(units) == 1 else "1"
+    return f"log10({unit})" if is_log and unit != "1" else unit

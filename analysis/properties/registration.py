@@ -1,0 +1,55 @@
+"""What `analysis.studies` knows of this wing: its study of one property."""
+
+import duckdb
+
+from analysis.descriptors import DESCRIBING, MAGPIE, SPLITS
+from analysis.properties.query import write_query
+from analysis.properties.settings import PropertySettings
+from analysis.properties.tasks import TASKS
+from analysis.runs.study import Study, StudyFit
+from warehouse.quoting import quote_text
+
+
+def _read(connection: duckdb.DuckDBPyConnection, name: str, settings: PropertySettings) -> StudyFit:
+    """Read the property and the descriptors of its formulas, and return the study's fit of them."""
+    from analysis.properties.data import read_property
+    from analysis.properties.study import run_property_study
+
+    data = read_property(connection, name, settings)
+    return lambda track: run_property_study(data, settings, track)
+
+
+def _reads(settings: PropertySettings) -> tuple[str, ...]:
+    """Views that the query of a study reads."""
+    import sqlglot
+
+    from warehouse.catalog.views import read_names
+
+    query = sqlglot.parse_one(write_query(settings), dialect="duckdb")
+    return tuple(sorted(read_names(query)))
+
+
+def _scope(name: str, settings: PropertySettings) -> dict[str, str]:
+    """Materials of the source; of a query all rows of the tables that it reads count."""
+    if not settings.source:
+        return {}
+    task = TASKS.get(settings.source)
+    of = quote_text(task.source if task else settings.source)
+    return {"raw.materials": f"source = {of}"}
+
+
+STUDIES = (
+    Study(
+        name="property",
+        settings=PropertySettings,
+        views=("staging.elements", *DESCRIBING, MAGPIE, SPLITS),
+        reads=_reads,
+        scope=_scope,
+        modules=("analysis/properties/data.py", "analysis/properties/study.py"),
+        count="select 0",
+        score="mae",
+        split="official_folds",
+        is_mean_of_folds=True,
+        read=_read,
+    ),
+)

@@ -1,0 +1,12 @@
+-- One row per descriptor of the fitted model of a property; the intercept is none.
+select
+    parameters.dataset,
+    parameters.model,
+    parameters.feature as descriptor,                      -- what the weight multiplies: a descriptor in words, or one of Magpie's averages
+    parameters.parameter,
+    parameters.scale,
+    parameters.parameter * parameters.scale as effect      -- unit of the property, as it was fitted: what one standard deviation of the descriptor adds
+from staging.model_parameters as parameters
+where
+    parameters.study = 'property'
+    and parameters.scale is not null

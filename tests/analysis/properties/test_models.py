@@ -1,0 +1,87 @@
+"""Ridge and Huber regression against scikit-learn and a general minimiser."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.sparse import random as random_sparse
+from sklearn.linear_model import QuantileRegressor, Ridge
+
+from analysis.properties.models.design import Design
+from analysis.properties.models.huber import fit_huber
+from analysis.properties.models.product import fit_at, fit_product
+
+
+def problem(n=300, n_sparse=20, n_dense=3, noise=0.3, seed=0):
+    rng = np.random.default_rng(seed)
+    sparse = random_sparse(n, n_sparse, 0.2, "csr", np.float32, rng)
+    design = Design(sparse, rng.normal(size=(n, n_dense)).astype(np.float32))
+    weights = rng.normal(size=n_sparse + n_dense)
+    y = design.times(weights) + 1 + noise * rng.standard_t(2, size=n)
+    return design, y, np.hstack([sparse.toarray(), design.dense]).astype(float), weights
+
+
+def test_ridge_is_that_of_scikit_learn():
+    design, y, X, _ = problem()
+    ours = fit_huber(design, y, 3.0)
+    theirs = Ridge(alpha=3.0).fit(X, y)
+    assert ours.weights == pytest.approx(theirs.coef_, abs=0.01)
+    assert ours.intercept == pytest.approx(theirs.intercept_, abs=0.01)
+
+
+def test_huber_ends_at_the_minimum():
+    design, y, X, _ = problem()
+
+    def loss(w):
+        errors = np.abs(y - X @ w[:-1] - w[-1])
+        near = np.minimum(errors, 0.1)
+        return (near * (errors - near / 2)).sum() + 1.0 / 2 * w[:-1] @ w[:-1]
+
+    ours = fit_huber(design, y, 1.0, 0.1)
+    least = minimize(loss, np.zeros(X.shape[1] + 1), method="L-BFGS-B", options={"maxfun": 50_000})
+    assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=3e-3)
+
+
+def test_a_low_threshold_gives_the_median_regression():
+    design, y, X, _ = problem(n=150, n_sparse=5)
+    theirs = QuantileRegressor(alpha=0, solver="highs").fit(X, y)
+    ours = fit_huber(design, y, 1e-6, 1e-3, enough=1e-6)
+
+    def mean_size(fit):
+        return np.abs(y - fit).mean()
+
+    assert mean_size(ours.predict(design)) == pytest.approx(mean_size(theirs.predict(X)), rel=0.01)
+
+
+def test_outliers_move_it_less_than_ridge():
+    design, y, _, weights = problem(noise=0.05)
+    y[::10] += 20
+    errors = [
+        np.abs(fit_huber(design, y, 0.1, threshold).weights - weights).max()
+        for threshold in (0.1, np.inf)
+    ]
+    assert errors[0] < 0.3 < errors[1]
+
+
+def test_another_unit_gives_the_same_fit():
+    design, y, _, _ = problem()
+    groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
+    one, other = (fit_product(design, factor * y, groups, rows, 0) for factor in (1.0, 1000.0))
+    assert one.fitted.strength == other.fitted.strength
+    assert 1000 * one.predict(design) == pytest.approx(other.predict(design), rel=1e-3, abs=1)
+    assert 1000 * one.interval == pytest.approx(other.interval, rel=1e-3)
+
+
+def test_a_descriptor_that_hardly_varies_gets_no_weight():
+    design, y, _, _ = problem()
+    design.dense[:, 0] = 0
+    design.dense[0, 0] = 1e-4
+    fitted = fit_at(design, y, np.arange(len(y)), 1.0)
+    assert fitted.fitted.weights[design.sparse.shape[1]] == 0
+
+
+def test_what_is_never_negative_is_never_predicted_so():
+    design, y, _, _ = problem()
+    rows = np.arange(len(y))
+    y = np.maximum(y, 0)
+    assert fit_at(design, y, rows, 1.0).predict(design).min() == 0
+    assert fit_at(design, y - 1, rows, 1.0).predict(design).min() < 0
