@@ -123,7 +123,7 @@ def test_the_page_shows_what_was_simulated_or_says_what_simulates_it(warehouse, 
 @pytest.mark.parametrize(
     ("changes", "problem", "hint"),
     [
-        ({"model": "magic"}, "no fitted cluster expansion magic", "cluster-expansion --alloy"),
+        ({"model": "magic"}, "no fitted cluster expansion 'magic'", "there are: "),
         ({"sites": 8}, "meets itself", "3x3x3 cells, 27 sites"),
         ({"sites": 100}, "has 100 sites", "64, 125"),
         ({"concentration": 0.3}, "19.20 atoms", "0.296875"),
