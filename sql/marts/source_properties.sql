@@ -10,17 +10,18 @@ select
         when 'materials_project' then 1
         when 'critical_examination' then 2
         when 'mp_benchmark' then 3
-        when 'matbench_mp' then 4
-        when 'megnet' then 5
-        when 'matbench_elastic' then 6
-        when 'matbench_dielectric' then 7
-        when 'matbench_phonons' then 8
-        when 'matminer_elastic' then 9
-        when 'matminer_dielectric' then 10
-        when 'matminer_piezoelectric' then 11
-        when 'matminer_flla' then 12
-        when 'matbench_jdft2d' then 13
-        when 'oqmd' then 14
+        when 'matbench_mp_e_form' then 4
+        when 'matbench_mp' then 5
+        when 'megnet' then 6
+        when 'matbench_elastic' then 7
+        when 'matbench_dielectric' then 8
+        when 'matbench_phonons' then 9
+        when 'matminer_elastic' then 10
+        when 'matminer_dielectric' then 11
+        when 'matminer_piezoelectric' then 12
+        when 'matminer_flla' then 13
+        when 'matbench_jdft2d' then 14
+        when 'oqmd' then 15
         else 100
     end as source_rank,                                      -- 1: which source is believed first: the live Materials Project, then its older releases, then the OQMD
     count(*) as n_rows,                                    -- 1: rows that the source has of the formula

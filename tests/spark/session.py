@@ -93,7 +93,11 @@ def small_warehouse() -> Path:
     ]
     live[-1] |= {"is_stable": True, "energy_above_hull": 0.1}  # a material to doubt
     invented = shape_summaries(*read_documents(live), Terms()).rows
-    store.replace("materials", pl.concat([few, invented]), provenance=PROVENANCE)
+    # Another source knows some formulas, too, and has no labels.
+    is_metal = pl.lit(None, dtype=pl.Boolean)
+    again = few.filter(source="matbench_mp").head(20)
+    again = again.with_columns(source=pl.lit("oqmd"), is_metal=is_metal)
+    store.replace("materials", pl.concat([few, invented, again]), provenance=PROVENANCE)
     folds = pl.read_parquet(EMBEDDED / "benchmark_folds.parquet")
     folds = folds.join(few, on="material_id", how="semi")
     store.replace("benchmark_folds", folds, provenance=PROVENANCE)
@@ -171,6 +175,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         ).fetchall()
     single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
     classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
+    gaps = {"study": "property", "dataset": "matbench_mp_gap", "model": "huber", **RUN}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
     chains = [
@@ -196,6 +201,8 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"is_selected": True, "lineage": "{}"},
             {**classifier, "feature_space": "descriptors", "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
+            {**gaps, "feature_space": "descriptors", "hyperparameters": "{}"}
+            | {"is_selected": True, "lineage": "{}"},
         ],
         "model_parameters": [
             {**of, "feature": feature, "parameter": math.sin(place)}
@@ -205,11 +212,15 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         + [
             {**single, "feature": str(orbit), "parameter": math.cos(orbit) / 10}
             for orbit, _ in orbits
-        ],
+        ]
+        + [{**gaps, "feature": "fraction of O", "parameter": 2.5, "scale": 0.25}],
         "predictions": [
             {**names, "split": "training", "sample_id": sample, "fold": place % 5}
             | {"target": float(place % 2), "prediction": 1 / (place + 2)}
-            for names, ids in ((metals, samples), (alloys, [name for (name,) in structures]))
+            for names, ids in (
+                *((metals, samples), (gaps, samples[:9])),
+                (alloys, [name for (name,) in structures]),
+            )
             for place, sample in enumerate(ids)
         ],
         "metrics": [
@@ -266,6 +277,12 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             for draw, chain in chains
             if draw is None
         ],
+        "stabilities": [
+            {"hull": "oqmd", "source": "oqmd", "material_id": "AuCu", "run_id": "1"}
+            | {"formula": "CuAu", "reduced_formula": "AuCu", "chemsys": "Au-Cu"}
+            | {"formation_energy_per_atom": -0.05, "energy_above_hull": 0.0, "is_stable": True}
+            | {"decomposition_energy": -0.05, "products": [{"formula": "AuCu", "amount": 1.0}]}
+        ],
         "quarantine": [
             {"table_name": "lattice_mappings", "scope": '{"alloy": "au-cu"}', "row_index": 0}
             | {"row": "{}", "reason": "test", "code_version": "1"}
@@ -287,7 +304,9 @@ def compare_views(
     for view in load_views(SQL_DIR):
         ours = rows_of_views()[view.name]
         if names is not None and view.name not in names:
-            spark.session.createDataFrame(ours).createOrReplaceTempView(view_name(view.name))
+            # Spark takes no table without a part, such as that of a check that finds nothing.
+            whole = pa.Table.from_batches(ours.to_batches() or [_no_rows(ours.schema)])
+            spark.session.createDataFrame(whole).createOrReplaceTempView(view_name(view.name))
             spark._made.add(view.name)
             continue
         spark._make(view.name)  # What `frame` does once DuckDB has read the query.
@@ -296,6 +315,10 @@ def compare_views(
         made = spark.session.createDataFrame(theirs, frame.schema)
         made.createOrReplaceTempView(view_name(view.name))
         yield view.name, ours.num_rows, differences(ours, theirs)
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema=schema)
 
 
 def views_with_every_construct() -> set[str]:
