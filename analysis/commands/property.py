@@ -1,6 +1,7 @@
 """`property`: fit and judge a linear model of any number that SQL selects with a formula."""
 
 import hashlib
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +48,7 @@ def property_(
         str,
         typer.Option(
             metavar="A,B,...",
-            help="Sets of descriptors: some of fractions, cell, electrons, charges, roles, pairs, "
+            help="Sets of descriptors: some of fractions, electrons, charges, roles, pairs, "
             "magpie, own (further columns of a query).",
         ),
     ] = "all",
@@ -76,6 +77,8 @@ def property_(
     is_query = " " in target.strip()
     if is_query == bool(dataset):
         raise typer.BadParameter("give a column with --dataset, or a query without")
+    if name and (dataset or name in TASKS):
+        raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
     if bool(formulas) != predict:
         raise typer.BadParameter("formulas and --predict go together")
     chosen = split_names(sets, SETS)
@@ -97,16 +100,19 @@ def property_(
 
 def _name(settings: "PropertySettings") -> str:
     """What the results are called: the task, the source and its column, or a query's digest."""
+    from analysis.properties.settings import PropertySettings
     from analysis.properties.tasks import TASKS
 
-    if not settings.source:
-        return "query_" + hashlib.sha256(settings.target.encode()).hexdigest()[:8]
-    if settings.source in TASKS and not settings.where:
+    task = TASKS.get(settings.source)
+    if task and settings == PropertySettings(task.column, settings.source, is_log=task.is_log):
         return settings.source
+    text = json.dumps(settings.as_dict(), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    if not settings.source:
+        return f"query_{digest}"
+    plain = PropertySettings(settings.target, settings.source, is_log=settings.is_log)
     parts = [settings.source, settings.target, *(["log"] if settings.is_log else [])]
-    if settings.where:
-        parts.append(hashlib.sha256(settings.where.encode()).hexdigest()[:8])
-    return ".".join(parts)
+    return ".".join(parts if settings == plain else [*parts, digest])
 
 
 def _ask(warehouse: Warehouse, formulas: list[str], name: str, *, as_json: bool) -> None:

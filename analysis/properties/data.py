@@ -17,7 +17,7 @@ from analysis.descriptors import (
     spread_descriptors,
 )
 from analysis.properties.models.design import Design
-from analysis.properties.query import SelectedRows, select_rows
+from analysis.properties.query import FOLD, SelectedRows, select_rows
 from analysis.properties.settings import PropertySettings
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.conventions.reduced_formulas import reduce_compositions
@@ -59,9 +59,10 @@ class PropertyData:
     left_out: Mapping[str, int]
 
     @property
-    def is_never_negative(self) -> bool:
-        """Whether no sample is below zero: then no prediction is."""
-        return bool(self.y.min() >= 0) and not self.unit.startswith("log10")
+    def lowest(self) -> float:
+        """What no prediction is below: 0 of what is never negative, no bound of a logarithm."""
+        is_bounded = self.y.min() >= 0 and not self.unit.startswith("log10")
+        return 0.0 if is_bounded else -np.inf
 
     def of_sets(self, sets: tuple[str, ...]) -> "PropertyData":
         """The same samples with the descriptors of some sets."""
@@ -189,9 +190,8 @@ def _describe(
     asked = rows.unique("formula", maintain_order=True).select("composition", key="formula")
     described = describe_formulas(asked, elements, (MAGPIE, SPLITS))
     magpie, splits = (frame.drop("source") for frame in described.more)
-    entries = described.descriptors
-    if not rows.get_column("has_cell", default=pl.Series([False])).any():
-        entries = entries.filter(pl.col("descriptor_set") != "cell")
+    # A formula may list a whole cell, which only a structure tells.
+    entries = described.descriptors.filter(pl.col("descriptor_set") != "cell")
     sparse, names = spread_descriptors(entries, rows["formula"])
     common = sparse.getnnz(axis=0) >= LEAST_WITH
     names = names.filter(pl.Series(common))
@@ -203,8 +203,8 @@ def _describe(
         "material_id"
     )
     n_magpie, dense = dense.width, dense.with_columns(rows.select(selected.own).get_columns())
-    if "official_fold" in rows.columns:
-        folds = folds.with_columns(rows["official_fold"])
+    if FOLD in rows.columns:
+        folds = folds.with_columns(rows[FOLD])
     return PropertyData(
         name,
         selected.column,

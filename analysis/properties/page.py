@@ -39,6 +39,7 @@ def write_properties_page(
             "shown": shown,
             "scores": pivot_scores(connection, "property", shown.name, "mae"),
             "interval": _read_intervals(connection, shown),
+            "highest": _read_coverage_of_highest(connection, shown),
             "board": read_own_board(connection, shown),
             "figures": [draw(connection, shown) for draw in DRAWINGS],
         }
@@ -89,3 +90,21 @@ def _read_intervals(
     order by split
     """
     return read_rows(connection, sql, [shown.name]).to_dicts()
+
+
+def _read_coverage_of_highest(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> float:
+    """Share of errors within the interval, of the tenth of test samples with the largest values."""
+    sql = """
+    with tested as (
+        select abs(error) as size, target, quantile_cont(target, 0.9) over () as high
+        from marts.property_predictions
+        where dataset = $1 and split = $2 and model = 'huber'
+    )
+
+    select avg(case when size <= value then 1.0 else 0.0 end) as coverage
+    from tested
+    inner join marts.metrics as metrics
+        on study = 'property' and dataset = $1 and split = $2 and metric = 'interval_90'
+    where target >= high
+    """
+    return float(read_rows(connection, sql, [shown.name, shown.split]).item())

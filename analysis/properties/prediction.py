@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -46,9 +47,16 @@ class PropertyAnswer:
         unit = "" if self.unit == "1" else f" {self.unit}"
         read = "" if self.read_as == self.formula else f" (read as {self.read_as})"
         parts = "; ".join(f"{name} {value:+.3g}" for name, value in self.largest)
+        told = f"{self.column} {self.prediction:.3g} ± {self.interval:.2g}{unit}"
+        if self.unit.startswith("log10"):
+            low, middle, high = (
+                f"{10 ** (self.prediction + sign * self.interval):.3g}" for sign in (-1, 0, 1)
+            )
+            plain = self.unit.removeprefix("log10").strip("()")
+            told += f", that is {middle} ({low} to {high}){f' {plain}' if plain else ''}"
         return (
-            f"{self.formula}{read}: {self.column} {self.prediction:.3g} ± {self.interval:.2g}{unit}"
-            f" (90 % of held-out errors)\n  {self.likeness}\n  most is due to {parts}"
+            f"{self.formula}{read}: {told}; nine tenths of held-out errors were smaller\n"
+            f"  {self.likeness}\n  beside Magpie's averages, most is due to {parts or 'nothing'}"
         )
 
 
@@ -60,7 +68,7 @@ class FittedRegression:
         name: Data set whose materials it was fitted to.
         run_id: The run that fitted it.
         parameters: One row per `descriptor`: its `parameter`, in the unit of the property.
-        hyperparameters: `column`, `unit`, `interval`, `never_negative`.
+        hyperparameters: `column`, `unit`, `interval`, `lowest`, `own`.
         elements: The chemical elements and the properties that descriptors are made from.
 
     """
@@ -68,7 +76,7 @@ class FittedRegression:
     name: str
     run_id: str
     parameters: pl.DataFrame
-    hyperparameters: dict[str, object]
+    hyperparameters: dict[str, Any]
     elements: pl.DataFrame
 
     def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
@@ -128,25 +136,35 @@ class FittedRegression:
         said = float(scored["part"].sum()) + intercept
         largest = scored.filter(pl.col("descriptor_kind") != "magpie").drop_nulls("part")
         largest = largest.sort(pl.col("part").abs(), descending=True).head(4)
-        strange = own.join(
-            self.parameters.filter(pl.col("parameter") != 0), on="descriptor", how="anti"
-        )
+        weighed = self.parameters.filter(pl.col("parameter") != 0)
+        strange = own.join(weighed, on="descriptor", how="anti")
         n_known = own.height - strange.height
-        elements = strange.filter(descriptor_kind="fraction")["descriptor"].to_list()
-        pairs = strange.filter(descriptor_kind="pair")["descriptor"].to_list()
+        # A set that the model does not read says nothing of what training had.
+        patterns = {"fraction": "^fraction of ", "pair": "^[A-Z][a-z]?–[A-Z][a-z]?$"}
+        is_read = {
+            kind: bool(weighed["descriptor"].str.contains(pattern).any())
+            for kind, pattern in patterns.items()
+        }
+        elements, pairs = (
+            strange.filter(descriptor_kind=kind)["descriptor"].to_list() if is_read[kind] else []
+            for kind in patterns
+        )
+        lowest = self.hyperparameters["lowest"]
         words = (
             f"training hardly had any {', '.join(elements)}: do not trust this"
             if elements
             else f"hardly or never seen together: {', '.join(pairs)}"
             if pairs
             else "its elements and their pairs were seen in training"
+            if all(is_read.values())
+            else "the model does not tell elements or pairs that it has not seen"
         )
         return PropertyAnswer(
             key,
             str(described.formulas.filter(key=key)["read_as"].item()),
             str(self.hyperparameters["column"]),
             str(self.hyperparameters["unit"]),
-            max(said, 0.0) if self.hyperparameters["never_negative"] else said,
+            said if lowest is None else max(said, lowest),
             float(str(self.hyperparameters["interval"])),
             tuple(largest.select("descriptor", "part").iter_rows()),
             f"{n_known} of its {own.height} descriptors have a weight; {words}",
@@ -184,11 +202,18 @@ def load_regression(connection: duckdb.DuckDBPyConnection, name: str) -> FittedR
             if len(fitted)
             else "fit one: the same command without --predict",
         )
-    run_id, hyperparameters = rows.row(0)[:2]
+    run_id, text = rows.row(0)[:2]
+    hyperparameters = json.loads(text)
+    if hyperparameters["own"]:
+        raise WarehouseError(
+            f"the model of {name} reads {', '.join(hyperparameters['own'])}, which a formula does "
+            "not tell",
+            hint="fit one without: select the formula and the target alone",
+        )
     return FittedRegression(
         name,
         run_id,
         rows.select("descriptor", "parameter"),
-        json.loads(hyperparameters),
+        hyperparameters,
         read_rows(connection, "from staging.elements"),
     )

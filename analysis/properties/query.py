@@ -11,8 +11,10 @@ from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
 
-KEYS = ("formula", "material_id", "has_cell", "official_fold")
+KEYS = ("formula", "material_id")
 """Columns of a query that are no descriptors and no target."""
+FOLD = "official_fold"
+"""Column of the rows of a whole task of Matbench."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class SelectedRows:
     """What a query selected.
 
     Attributes:
-        rows: Columns `formula` and `target`, further descriptors, and those of KEYS that it has.
+        rows: Columns `formula` and `target`, further descriptors, `material_id` if there is
+            one, and FOLD of a whole task.
         column: Name of the target.
         own: Names of the further descriptors.
         unit: Unit of the target as it is fitted; "1" if it has none or none is known.
@@ -40,17 +43,18 @@ def write_query(settings: PropertySettings) -> str:
         return f"select * from ({settings.target.rstrip().rstrip(';')}) as asked{where}"
     task = TASKS.get(settings.source)
     column = quote_name(settings.target)
-    name = quote_text(settings.source)
-    of = f"source = {quote_text(task.source)}" if task else f"{name} in (source, dataset)"
+    source = quote_text(task.source if task else settings.source)
     where = f" and ({settings.where})" if settings.where else ""
-    folds = (
-        "left join (select material_id, official_fold from staging.benchmark_folds "
-        f"where benchmark = {name}) using (material_id)"
-    )
+    fold = folds = ""
+    if task and not where:  # Of a part of the rows the folds are not the official ones.
+        fold = f", {FOLD}"
+        folds = (
+            f"left join (select material_id, {FOLD} from staging.benchmark_folds "
+            f"where benchmark = {quote_text(settings.source)}) using (material_id) "
+        )
     return (
-        f"select material_id, formula, nsites is not null as has_cell, official_fold, {column} "
-        f"from staging.materials {folds} where {of} and {column} is not null{where} "
-        "order by material_id"
+        f"select material_id, formula{fold}, {column} from staging.materials {folds}"
+        f"where source = {source} and {column} is not null{where} order by material_id"
     )
 
 
@@ -71,7 +75,8 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             f"the query has no column formula; it has {', '.join(rows.columns)}",
             hint="write `select formula, ...`, or `... as formula`",
         )
-    others = [name for name in rows.columns if name not in KEYS]
+    keys = (*KEYS, FOLD) if settings.source else KEYS
+    others = [name for name in rows.columns if name not in keys]
     if not others:
         raise WarehouseError(
             "the query selects a formula and nothing to predict",
@@ -97,12 +102,9 @@ def _refuse_unknown(connection: duckdb.DuckDBPyConnection, settings: PropertySet
     """Raise WarehouseError if the source has no such rows, or no such column."""
     if not settings.source:
         return
-    known = read_rows(
-        connection, "select distinct source, dataset from staging.materials order by all"
-    )
-    names = [*known["source"], *known["dataset"]]
+    known = read_rows(connection, "select distinct source from staging.materials order by all")
     task = TASKS.get(settings.source)
-    if (task.source if task else settings.source) not in names:
+    if (task.source if task else settings.source) not in known["source"]:
         raise WarehouseError(
             f"there are no rows of {settings.source}",
             hint=f"there are {', '.join(dict.fromkeys([*TASKS, *known['source']]))}",
@@ -129,4 +131,6 @@ def _find_unit(connection: duckdb.DuckDBPyConnection, column: str, *, is_log: bo
     ).to_series()
     units = {comment.partition(": ")[0] for comment in comments}
     unit = units.pop() if len(units) == 1 else "1"
-    return f"log10({unit})" if is_log and unit != "1" else unit
+    if not is_log:
+        return unit
+    return "log10" if unit == "1" else f"log10({unit})"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from analysis.runs.settings import RunSettings, write_command
 
-SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs", "magpie", "own")
-"""Sets of descriptors; `own` are further columns of the user's query."""
+SETS = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "own")
+"""Sets of descriptors of a reduced formula; `own` are further columns of the user's query."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class PropertySettings(RunSettings):
 
     Attributes:
         target: A column, or a query whose first column of numbers is the target.
-        source: Benchmark, data set or source of the column; "" for a query.
+        source: Task of Matbench or source of the column; "" for a query.
         where: Condition in SQL on the rows; "" for all.
         is_log: Whether the decimal logarithm is fitted.
         sets: Sets of descriptors.

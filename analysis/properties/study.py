@@ -48,9 +48,10 @@ def run_property_study(
             *(_predict(data, MEDIAN, fold, None) for fold in folds),
         ]
     )
+    strength = judged[folds.index(main[0])].fitted.strength
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
         *ladder.ladder_jobs(data, main, settings.seed),
-        *sweeps.sweep_jobs(data, main[0], final.fitted.strength, settings.seed),
+        *sweeps.sweep_jobs(data, main[0], strength, settings.seed),
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # L1 at weak penalties is slow
@@ -65,7 +66,8 @@ def run_property_study(
                 "interval": final.interval,
                 "unit": data.unit,
                 "column": data.column,
-                "never_negative": data.is_never_negative,
+                "lowest": None if np.isinf(data.lowest) else data.lowest,
+                "own": [str(name) for name in data.features[data.sets == "own"]],
             },
             RIDGE: {"strengths": [fit.fitted.strength for fit in ridges]},
             MEDIAN: {},
@@ -100,7 +102,9 @@ def _fit(
     rows = np.arange(len(data.y)) if fold is None else fold.train
     keeps = "reduced_formula" if fold is None else fold.parting.keeps
     groups = data.samples[keeps].to_numpy()
-    return fit_product(data.design, data.y, groups, rows, seed, is_ridge=is_ridge)
+    return fit_product(
+        data.design, data.y, groups, rows, seed, lowest=data.lowest, is_ridge=is_ridge
+    )
 
 
 def _predict(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from analysis.properties.data import PropertyData
 from analysis.properties.inquiries.points import error_point
 from analysis.properties.models.product import fit_product
@@ -13,13 +15,15 @@ from analysis.properties.splits import PropertyFold
 RUNGS = {
     "element fractions": SETS[:1],
     "fractions + Magpie": ("fractions", "magpie"),
-    "fractions + cell and electrons": SETS[:3],
-    "+ charge balance": SETS[:4],
-    "+ elements' roles": SETS[:5],
-    "+ pairs of elements": SETS[:6],
-    "+ Magpie (the product)": SETS,
+    "fractions + valence electrons": SETS[:2],
+    "+ charge balance": SETS[:3],
+    "+ elements' roles": SETS[:4],
+    "+ pairs of elements": SETS[:5],
+    "+ Magpie": SETS[:6],
+    "+ your own columns": SETS,
 }
-"""From few sets to all; Magpie's averages stand aside after their own rung until the last."""
+"""From few sets to all; Magpie's averages stand aside after their own rung until all others are in.
+A rung that adds no descriptor to another is left out."""
 MANY = 30_000
 """Samples of which the first fold tells the rungs apart."""
 
@@ -29,7 +33,10 @@ def ladder_jobs(
 ) -> list[Callable[[], list[dict[str, Any]]]]:
     """A job for each rung and fold; of many samples the first fold tells enough."""
     used = folds[:1] if len(data.y) >= MANY else folds
-    return [partial(_climb, data, rung, fold, seed) for rung in RUNGS for fold in used]
+    distinct: dict[bytes, str] = {}
+    for rung, sets in RUNGS.items():
+        distinct.setdefault(np.isin(data.sets, sets).tobytes(), rung)
+    return [partial(_climb, data, rung, fold, seed) for rung in distinct.values() for fold in used]
 
 
 def _climb(data: PropertyData, rung: str, fold: PropertyFold, seed: int) -> list[dict[str, Any]]:
@@ -37,7 +44,7 @@ def _climb(data: PropertyData, rung: str, fold: PropertyFold, seed: int) -> list
     if not part.design.shape[1]:
         return []
     groups = data.samples[fold.parting.keeps].to_numpy()
-    fitted = fit_product(part.design, data.y, groups, fold.train, seed)
+    fitted = fit_product(part.design, data.y, groups, fold.train, seed, lowest=data.lowest)
     errors = fitted.predict(part.design.take(fold.test)) - data.y[fold.test]
     return [
         error_point(

@@ -47,7 +47,7 @@ def sweep_jobs(
 def _strength_points(
     data: PropertyData, train: NDArray[np.int64], test: NDArray[np.int64], strength: float
 ) -> Points:
-    fitted = fit_at(data.design, data.y, train, strength)
+    fitted = fit_at(data.design, data.y, train, strength, data.lowest)
     return [
         error_point(
             "strength",
@@ -64,7 +64,7 @@ def _strength_points(
 def _learning_points(
     data: PropertyData, train: NDArray[np.int64], test: NDArray[np.int64], strength: float
 ) -> Points:
-    fitted = fit_at(data.design, data.y, train, strength)
+    fitted = fit_at(data.design, data.y, train, strength, data.lowest)
     errors = fitted.predict(data.design.take(test)) - data.y[test]
     return [error_point("learning", "", len(train), errors, data.unit)]
 
@@ -74,7 +74,7 @@ def _penalty_points(
 ) -> Points:
     """Error and number of descriptors left at each strength of a mixture of L1 and L2.
 
-    Squares of errors, scaled sparse columns alone: scikit-learn's elastic net and ridge.
+    Squares of errors, sparse columns alone: scikit-learn's elastic net and ridge.
     """
     from scipy.sparse import csc_matrix
     from sklearn.linear_model import ElasticNet, Ridge

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.properties.models.design import Design
-from analysis.properties.models.huber import LinearFit, fit_huber, rescale
+from analysis.properties.models.huber import ENOUGH, LinearFit, fit_huber, rescale
 
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Candidates for the strength of the penalty on a target whose mean distance from its median is 1:
@@ -19,12 +19,15 @@ THRESHOLD_SHARE = 0.1
 """Threshold of Huber's loss in that unit."""
 MANY = 3_000
 """Samples of which one fifth tells the best strength well enough; fewer are split three times."""
+CHOICE_ENOUGH = 3e-3
+"""Share of the loss that a round must gain for another one, in fits that only compare strengths."""
 LEVEL = 0.9
 """Share of held-out errors that an interval is to hold."""
 LEAST_WITH = 4
 """Training rows that must have a sparse descriptor for it to get a weight."""
 LEAST_VARIED = 0.01
-"""Share of training rows in which a dense one must differ from its median: the weight of one that
+"""Share of training rows in which a dense one must differ from the median of a
+thousand of them: the weight of one that
 hardly varies could be anything, and a new row far from all others would be multiplied by it."""
 
 
@@ -55,14 +58,14 @@ def fit_product(
     rows: NDArray[np.int64],
     seed: int,
     *,
+    lowest: float = -np.inf,
     is_ridge: bool = False,
 ) -> FittedProperty:
     """Choose the strength inside `rows`, fit to all of them, and learn from held-out errors.
 
-    `groups`, shape (n_samples,), stay on one side of every inner split. With `is_ridge` the loss
-    is square, else Huber's.
+    `groups`, shape (n_samples,), stay on one side of every inner split. No prediction is below
+    `lowest`. With `is_ridge` the loss is square, else Huber's.
     """
-    lowest = 0.0 if y[rows].min() >= 0 else -np.inf
     threshold = np.inf if is_ridge else THRESHOLD_SHARE
     splits = _split_inside(rows, groups, seed)
     parts = [_Part.of(design, y, train, test, threshold, lowest) for train, test in splits]
@@ -80,15 +83,20 @@ def fit_product(
     errors = np.concatenate(best.errors)
     level = min(1.0, LEVEL * (1 + 1 / len(errors)))
     whole = _Part.of(design, y, rows, rows[:0], threshold, lowest)
-    fitted = whole.fit(best.strength, None)
+    # The chosen trial saw no row that `rows` does not have: a good place to begin.
+    start = whole.adopt(parts[0].restore(best.fits[0]))
+    fitted = whole.fit(best.strength, start)
     return FittedProperty(whole.restore(fitted), float(np.quantile(errors, level)), lowest)
 
 
 def fit_at(
-    design: Design, y: FloatArray, rows: NDArray[np.int64], strength: float
+    design: Design,
+    y: FloatArray,
+    rows: NDArray[np.int64],
+    strength: float,
+    lowest: float = -np.inf,
 ) -> FittedProperty:
     """The same at a strength that was chosen elsewhere; its interval is unknown."""
-    lowest = 0.0 if y[rows].min() >= 0 else -np.inf
     part = _Part.of(design, y, rows, rows[:0], THRESHOLD_SHARE, lowest)
     return FittedProperty(part.restore(part.fit(strength, None)), np.nan, lowest)
 
@@ -136,7 +144,8 @@ class _Part:
         mean = part.dense.mean(axis=0, dtype=float)
         scale = part.dense.std(axis=0, dtype=float)
         having = part.sparse.getnnz(axis=0)
-        dense = (part.dense != np.median(part.dense, axis=0)).mean(axis=0) >= LEAST_VARIED
+        usual = np.median(part.dense[:: max(1, len(train) // 1000)], axis=0)
+        dense = (part.dense != usual).mean(axis=0) >= LEAST_VARIED
         kept = np.append(having >= min(LEAST_WITH, len(train)), dense)
         mean, scale = mean[dense], scale[dense]
 
@@ -160,8 +169,14 @@ class _Part:
             lowest,
         )
 
-    def fit(self, strength: float, start: LinearFit | None) -> LinearFit:
-        return fit_huber(self.train, self.y, strength, self.threshold, start)
+    def fit(self, strength: float, start: LinearFit | None, enough: float = ENOUGH) -> LinearFit:
+        return fit_huber(self.train, self.y, strength, self.threshold, start, enough)
+
+    def adopt(self, fitted: LinearFit) -> LinearFit:
+        """A fit for all columns of the design, for the scaled ones that this part keeps."""
+        weights = fitted.weights[self.kept] / self.unit
+        intercept = fitted.intercept / self.unit + float(self.mean @ weights)
+        return replace(fitted, weights=weights * self.scale, intercept=intercept)
 
     def restore(self, fitted: LinearFit) -> LinearFit:
         """The fit for all columns of the design, in the units of these and of the target."""
@@ -188,7 +203,10 @@ class _Trial:
     @classmethod
     def of(cls, parts: Sequence[_Part], strength: float, before: "_Trial | None") -> "_Trial":
         starts = before.fits if before else [None] * len(parts)
-        fits = [part.fit(strength, start) for part, start in zip(parts, starts, strict=True)]
+        fits = [
+            part.fit(strength, start, CHOICE_ENOUGH)
+            for part, start in zip(parts, starts, strict=True)
+        ]
         errors = [
             part.unit
             * np.abs(np.maximum(fit.predict(part.held_out), part.lowest) - part.y_held_out)

@@ -33,8 +33,9 @@ def read(connection, target, **options):
 def test_a_column_of_a_source_has_its_unit_and_its_folds(connection):
     data = read(connection, "band_gap", source="test")
     assert (data.column, data.unit, len(data.y)) == ("band_gap", "1", len(FORMULAS))
-    assert data.is_never_negative
-    assert {"fractions", "cell", "pairs", "magpie"} <= set(data.sets)
+    assert data.lowest == 0
+    assert {"fractions", "pairs", "magpie"} <= set(data.sets)
+    assert "cell" not in data.sets
     for fold in split_property(data):
         column = fold.parting.keeps
         kept = data.samples[column].to_numpy()
@@ -73,6 +74,7 @@ def test_what_cannot_be_described_is_counted(connection):
 def test_a_logarithm(connection):
     data = read(connection, "select formula, nsites * 10 as n from staging.materials", is_log=True)
     assert set(np.round(10**data.y).astype(int)) == {20, 30}
+    assert (data.unit, data.lowest) == ("log10", -np.inf)
 
 
 @pytest.mark.parametrize(

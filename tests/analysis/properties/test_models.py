@@ -83,5 +83,5 @@ def test_what_is_never_negative_is_never_predicted_so():
     design, y, _, _ = problem()
     rows = np.arange(len(y))
     y = np.maximum(y, 0)
-    assert fit_at(design, y, rows, 1.0).predict(design).min() == 0
-    assert fit_at(design, y - 1, rows, 1.0).predict(design).min() < 0
+    assert fit_at(design, y, rows, 1.0, lowest=0.0).predict(design).min() == 0
+    assert fit_at(design, y, rows, 1.0).predict(design).min() < 0

@@ -85,7 +85,27 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         (*ASK, "--sets", "spins"),
         (*ASK, "--predict"),
         (*ASK, "--json"),
+        (*ASK, "--name", "gap"),
+        ("property", "select 1", "--name", "matbench_mp_gap"),
     ],
 )
 def test_wrong_usage_is_told(warehouse, words):
     assert run(warehouse, *words).exit_code == 2
+
+
+def test_a_model_of_own_columns_answers_no_formula(warehouse):
+    sql = "select formula, band_gap, length(formula) + 0.0 as size from staging.materials"
+    fit = ("property", sql, "--name", "sized", "--sets", "fractions,own")
+    assert run(warehouse, *fit).exit_code == 0
+    done = run(warehouse, *fit, "--predict", "MgCl2")
+    assert "reads size, which a formula does not tell" in " ".join(done.stderr.split())
+    with connect(warehouse) as connection:
+        rungs = connection.sql(
+            "select distinct series from marts.curves where dataset = 'sized' and curve = 'ladder'"
+        ).pl()
+    assert set(rungs["series"]) == {"element fractions", "+ your own columns"}
+
+
+def test_what_the_data_are_decides_the_run(warehouse):
+    done = run(warehouse, "property", "band_gap", "--dataset", "oqmd_is_metal")
+    assert "there are no rows of oqmd_is_metal" in done.stderr
