@@ -26,6 +26,7 @@ with formulas as (
         arg_min(source, case when density_atomic is not null then source_rank end) as density_atomic_source,
         case when count(density_atomic) > 1 then max(density_atomic) - min(density_atomic) end as density_atomic_spread,
         arg_min(given_density, source_rank) as given_density,
+        arg_min(source, case when given_density is not null then source_rank end) as given_density_source,
         arg_min(bulk_modulus_vrh, source_rank) as bulk_modulus_vrh,
         arg_min(source, case when bulk_modulus_vrh is not null then source_rank end) as bulk_modulus_source,
         case when count(bulk_modulus_vrh) > 1 then max(bulk_modulus_vrh) - min(bulk_modulus_vrh) end as bulk_modulus_spread,
@@ -33,6 +34,7 @@ with formulas as (
         arg_min(source, case when shear_modulus_vrh is not null then source_rank end) as shear_modulus_source,
         case when count(shear_modulus_vrh) > 1 then max(shear_modulus_vrh) - min(shear_modulus_vrh) end as shear_modulus_spread,
         arg_min(total_magnetization, source_rank) as total_magnetization,
+        arg_min(source, case when total_magnetization is not null then source_rank end) as total_magnetization_source,
         arg_min(universal_anisotropy, source_rank) as universal_anisotropy,
         arg_min(homogeneous_poisson, source_rank) as homogeneous_poisson,
         arg_min(e_total, source_rank) as e_total,
@@ -76,13 +78,15 @@ select
     density_atomic_spread,                                 -- Å³/atom: largest difference between volumes per atom of two sources
     mean_atomic_weight,                                    -- u: mean atomic weight
     coalesce(given_density, 1.66053906660 * mean_atomic_weight / density_atomic) as density,  -- g/cm³: mass density as a source gives it, else the mean atomic weight over the volume per atom
+    coalesce(given_density_source, density_atomic_source) as density_source,  -- source of `density`, or of the volume that it is computed from
     bulk_modulus_vrh,                                      -- GPa: Voigt-Reuss-Hill average of the bulk modulus
     bulk_modulus_source,                                   -- source of `bulk_modulus_vrh`
     bulk_modulus_spread,                                   -- GPa: largest difference between bulk moduli of two sources
     shear_modulus_vrh,                                     -- GPa: Voigt-Reuss-Hill average of the shear modulus
     shear_modulus_source,                                  -- source of `shear_modulus_vrh`
     shear_modulus_spread,                                  -- GPa: largest difference between shear moduli of two sources
-    total_magnetization,                                   -- μB: magnetic moment of the unit cell
+    total_magnetization,                                   -- μB: size of the magnetic moment of a cell of unknown size; do not compare formulas by it
+    total_magnetization_source,                            -- source of `total_magnetization`
     universal_anisotropy,                                  -- 1: universal elastic anisotropy
     homogeneous_poisson,                                   -- 1: Poisson's ratio of the polycrystal
     e_total,                                               -- 1: static dielectric constant

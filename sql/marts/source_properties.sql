@@ -10,20 +10,21 @@ select
         when 'materials_project' then 1
         when 'critical_examination' then 2
         when 'mp_benchmark' then 3
-        when 'matbench_mp_e_form' then 4
-        when 'matbench_mp' then 5
-        when 'megnet' then 6
-        when 'matbench_elastic' then 7
-        when 'matbench_dielectric' then 8
-        when 'matbench_phonons' then 9
-        when 'matminer_elastic' then 10
-        when 'matminer_dielectric' then 11
-        when 'matminer_piezoelectric' then 12
-        when 'matminer_flla' then 13
-        when 'matbench_jdft2d' then 14
-        when 'oqmd' then 15
+        when 'matbench_mp' then 4
+        when 'megnet' then 5
+        when 'matbench_elastic' then 6
+        when 'matbench_dielectric' then 7
+        when 'matbench_phonons' then 8
+        when 'matminer_elastic' then 9
+        when 'matminer_dielectric' then 10
+        when 'matminer_piezoelectric' then 11
+        when 'matminer_flla' then 12
+        when 'matbench_jdft2d' then 13
+        when 'oqmd' then 14
+        -- It lists polymorphs: of a formula it may have none but one far above the lowest.
+        when 'matbench_mp_e_form' then 15
         else 100
-    end as source_rank,                                      -- 1: which source is believed first: the live Materials Project, then its older releases, then the OQMD
+    end as source_rank,                                      -- 1: which source is believed first: the live Materials Project, then its older releases, then the OQMD, last what lists polymorphs
     count(*) as n_rows,                                    -- 1: rows that the source has of the formula
     min(license) as license,                               -- terms under which the source gives the rows
     avg(case when source <> 'matbench_expt' then band_gap end) as band_gap,  -- eV: calculated band gap, too small by PBE
@@ -33,7 +34,7 @@ select
     min(energy_above_hull) as energy_above_hull,  -- eV/atom: lowest energy above the hull
     avg(coalesce(density_atomic, volume / nsites)) as density_atomic,  -- Å³/atom: volume per atom
     avg(density) as given_density,                         -- g/cm³: mass density as the source gives it
-    avg(total_magnetization) as total_magnetization,  -- μB: magnetic moment of the unit cell
+    avg(abs(total_magnetization)) as total_magnetization,  -- μB: size of the magnetic moment of a cell of unknown size; do not compare formulas by it
     avg(bulk_modulus_vrh) as bulk_modulus_vrh,  -- GPa: Voigt-Reuss-Hill average of the bulk modulus
     avg(shear_modulus_vrh) as shear_modulus_vrh,  -- GPa: Voigt-Reuss-Hill average of the shear modulus
     avg(universal_anisotropy) as universal_anisotropy,  -- 1: universal elastic anisotropy

@@ -16,7 +16,7 @@ CARBON = {"formula": ["C1", "Cu2"], "formation_energy_per_atom": [0.1, -6.0]}
 
 @pytest.fixture(scope="module")
 def small():
-    """Two tiny sources that both know carbon, and a formula that is none."""
+    """Tiny sources: two know carbon, one a formula that is none, the others copper."""
     patch = pytest.MonkeyPatch()
     store = new_store()
     folder = store.warehouse.tables.parent / "files"
@@ -26,8 +26,15 @@ def small():
         {"material_id": ["mp-1", "mp-2", "x"], "formula": ["C4", "C8", "Ta_Th"]}
         | {"formation_energy_per_atom": [0.3, 0.2, 0.0]}
     ).write_parquet(folder / "megnet.parquet")
+    for source, column, values in (
+        ("matbench_mp_e_form", "formation_energy_per_atom", [2.4, 2.5]),
+        ("borg_2020", "density", [8.9, 9.0]),
+        ("mp_benchmark", "total_magnetization", [-1.0, 2.0]),
+    ):
+        rows = {"material_id": ["1", "2"], "formula": ["Cu4", "Cu8"], column: values}
+        pl.DataFrame(rows).write_parquet(folder / f"{source}.parquet")
     patch.setattr(properties, "EMBEDDED", folder)
-    chosen = [s for s in PROPERTY_SOURCES if s.name in ("oqmd", "megnet")]
+    chosen = [s for s in PROPERTY_SOURCES if (folder / f"{s.name}.parquet").exists()]
     patch.setattr(properties, "PROPERTY_SOURCES", tuple(chosen))
     commits = ingest_properties(store), ingest_properties(store)
     patch.undo()
@@ -36,7 +43,7 @@ def small():
 
 def test_what_is_no_formula_waits_and_the_rest_goes_on(small):
     store, (first, second), _ = small
-    assert [(commit.n_rows, commit.n_quarantined) for commit in first] == [(2, 0), (2, 1)]
+    assert [(commit.n_rows, commit.n_quarantined) for commit in first] == [(2, 0), (8, 1)]
     assert store.read("quarantine")["reason"].to_list() == ["'Ta_Th' is not a chemical formula"]
     assert not any(commit.is_new for commit in second)
 
@@ -56,8 +63,24 @@ def test_a_formula_tells_who_knows_it_and_how_far_they_disagree(small):
     assert found["band_gap"] is None
 
 
+def test_a_list_of_polymorphs_is_believed_last_and_each_value_has_its_source(small):
+    found = query(
+        "select * from marts.material_properties where reduced_formula = 'Cu'", small[2]
+    ).row(0, named=True)
+    assert (found["formation_energy_per_atom"], found["formation_energy_source"]) == (-6, "oqmd")
+    # A measured density comes before that computed from the OQMD's volume.
+    assert (found["density"], found["density_source"]) == (pytest.approx(8.95), "borg_2020")
+    # The sign of a moment is arbitrary: the mean of 1 and 2, not of -1 and 2.
+    assert found["total_magnetization"] == 1.5
+    assert found["total_magnetization_source"] == "mp_benchmark"
+    carbon = "select density_source from marts.material_properties where reduced_formula = 'C'"
+    assert query(carbon, small[2]).rows() == [("oqmd",)]
+
+
 def test_an_outlier_is_kept_and_flagged(small):
-    doubts = query("select formula, doubt from marts.flagged_materials", small[2])
+    doubts = query(
+        "select formula, doubt from marts.flagged_materials where source = 'oqmd'", small[2]
+    )
     assert doubts.rows() == [("Cu2", "formation energy beyond 5 eV/atom")]
 
 
