@@ -97,8 +97,8 @@ def metals(
 
     Example: python -m analysis metals --predict Cu3Au GaN
 
-    With --properties it says of volume, density, energies, symmetry, magnetism and moduli how well
-    each tells metals apart, and what it adds to the composition, on formulas held out.
+    With --properties it says of volume, density, energies, symmetry and moduli how well each tells
+    metals apart, and what it adds to the composition, on formulas held out.
 
     Example: python -m analysis metals --features fractions,pairs --strength 0.3
     """

@@ -1,6 +1,6 @@
 -- One row per labelled material of which another source knows more than the label: properties of its
--- formula that are not computed from its bands. They are those of the phase that the source has, which
--- need not be this one.
+-- formula that are not computed from its bands, as the magnetic moment is: that of an insulator's cell
+-- is an integer. They are those of the phase that the source has, which need not be this one.
 with known as (
 
     select
@@ -8,7 +8,6 @@ with known as (
         arg_min(density_atomic, source_rank) as density_atomic,
         arg_min(formation_energy_per_atom, source_rank) as formation_energy_per_atom,
         arg_min(energy_above_hull, source_rank) as energy_above_hull,
-        arg_min(abs(total_magnetization), source_rank) as total_magnetization,
         arg_min(spacegroup_number, source_rank) as spacegroup_number,
         arg_min(bulk_modulus_vrh, source_rank) as bulk_modulus_vrh,
         arg_min(shear_modulus_vrh, source_rank) as shear_modulus_vrh,
@@ -31,7 +30,6 @@ select
     1.66053906660 * known.mean_atomic_weight / known.density_atomic as density,  -- g/cm³: mass density of the formula's phase
     known.formation_energy_per_atom,                       -- eV/atom: lowest formation energy of the formula
     known.energy_above_hull,                               -- eV/atom: lowest energy above the hull
-    known.total_magnetization,                             -- μB: size of the magnetic moment of the cell
     known.spacegroup_number,                               -- 1: international number of the space group
     known.bulk_modulus_vrh,                                -- GPa: Voigt-Reuss-Hill average of the bulk modulus
     known.shear_modulus_vrh                                -- GPa: Voigt-Reuss-Hill average of the shear modulus

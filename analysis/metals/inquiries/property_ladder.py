@@ -1,7 +1,9 @@
 """Which other properties tell metals apart, and what they add to the composition.
 
 Each is judged on the materials whose formula has it, by the same folds of formulas, alone, without
-it and with it. No property comes from the bands: that would be the label.
+it and with it; the frequent ones also on the rows that have all of these, for gains on different
+rows do not rank. None comes from the bands, for that would be the label: nor does the magnetic
+moment, the difference of spin-up and spin-down bands, which is an integer in an insulator's cell.
 """
 
 from collections.abc import Iterator
@@ -26,7 +28,6 @@ PROPERTIES = {
     "density": "mass density",
     "formation_energy_per_atom": "formation energy",
     "energy_above_hull": "energy above the hull",
-    "total_magnetization": "magnetic moment",
     "spacegroup_number": "space group",
     "bulk_modulus_vrh": "bulk modulus",
     "shear_modulus_vrh": "shear modulus",
@@ -37,14 +38,19 @@ STRENGTH, TOLERANCE = 1.0, 1e-3
 """C of every fit, for nothing is chosen here, and how small its gradient must become."""
 LEAST = 500
 """Materials that a property needs to be judged."""
+FREQUENT = 30_000
+"""Materials that a property needs to be one of those that are ranked on common rows."""
 
 
-def climb_properties(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.DataFrame:
+def climb_properties(
+    connection: duckdb.DuckDBPyConnection, benchmark: str, frequent: int = FREQUENT
+) -> pl.DataFrame:
     """Scores of every property, the largest gain first.
 
     Returns property, n, n_metals; AUC `alone`, `without` (element fractions) and `with` it, means
-    of five folds of formulas; `gain` and its standard error over them. Raises WarehouseError if the
-    data set has no properties.
+    of five folds of formulas; `gain` and its standard error over them; and n_common, common_gain,
+    common_error on the rows that have all properties of at least `frequent` rows, NULL for others.
+    Raises WarehouseError if the data set has no properties.
     """
     rows = read_rows(
         connection, f"select * from {MART} where dataset = ? order by material_id", [benchmark]
@@ -54,11 +60,21 @@ def climb_properties(connection: duckdb.DuckDBPyConnection, benchmark: str) -> p
             f"{MART} has no materials of {benchmark}", hint="run `python -m ingest materials`"
         )
     fractions = _spread_fractions(rows)
+    known = {name: rows[name].is_not_null().to_numpy() for name in PROPERTIES}
+    many = [name for name, has in known.items() if has.sum() >= frequent]
+    common = np.all([known[name] for name in many], axis=0)
     found = []
     for name, label in PROPERTIES.items():
-        known = rows[name].is_not_null().to_numpy()
-        if known.sum() >= LEAST:
-            found.append({"property": label, **_judge(rows.filter(known), name, fractions[known])})
+        has = known[name]
+        if has.sum() < LEAST:
+            continue
+        is_ranked = name in many and common.sum() >= LEAST
+        there = _judge(rows.filter(common), name, fractions[common]) if is_ranked else {}
+        found.append(
+            {"property": label, **_judge(rows.filter(has), name, fractions[has])}
+            | {"n_common": there.get("n"), "common_gain": there.get("gain")}
+            | {"common_error": there.get("standard_error")}
+        )
     return pl.DataFrame(found).sort("gain", descending=True)
 
 
@@ -68,14 +84,26 @@ def tell_properties(found: pl.DataFrame, benchmark: str) -> Iterator[str]:
         f"{benchmark}: AUC on formulas held out (five folds), of materials whose formula has the "
         "property"
     )
-    yield f"  {'':<22}{'n':>8}{'metals':>8}{'alone':>8}{'without':>9}{'with':>8}{'gain':>18}"
+    yield (
+        f"  {'':<22}{'n':>8}{'metals':>8}{'alone':>8}{'without':>9}{'with':>8}{'gain':>18}"
+        f"{'on common rows':>19}"
+    )
     for row in found.iter_rows(named=True):
+        common = "-"
+        if row["n_common"]:
+            common = f"{row['common_gain']:+.4f} ± {row['common_error']:.4f}"
         yield (
             f"  {row['property']:<22}{row['n']:>8,}{row['n_metals'] / row['n']:>8.0%}"
             f"{row['alone']:>8.3f}{row['without']:>9.3f}{row['with']:>8.3f}"
-            f"{row['gain']:>+9.4f} ± {row['standard_error']:.4f}"
+            f"{row['gain']:>+9.4f} ± {row['standard_error']:.4f}{common:>19}"
         )
     yield "  alone: the property in steps; without: element fractions; with: both"
+    ranked = found.drop_nulls("n_common")
+    if ranked.height:
+        yield (
+            f"  common rows: the {ranked['n_common'][0]:,} materials that have all of "
+            f"{', '.join(ranked['property'])}; gains on different rows do not rank"
+        )
 
 
 def draw_properties(found: pl.DataFrame) -> "go.Figure":
