@@ -11,6 +11,7 @@ from analysis.datasets import FloatArray
 from analysis.thermodynamics.engine.lanes import BOLTZMANN
 from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.phases import EQUAL, KnownPhases, lower_hulls
+from warehouse.errors import WarehouseError
 
 Start = Literal["ordered", "disordered"]
 HOTTER = 8
@@ -102,18 +103,28 @@ def plan_semi_grand(known: KnownPhases, potentials: FloatArray, asked: FloatArra
 
 
 def add_hotter(asked: FloatArray) -> FloatArray:
-    """The temperatures (n,) and those above them, as far as an infinite one."""
+    """The temperatures (n,) and those above them, as far as an infinite one.
+
+    Raises WarehouseError if they do not fit a batch: an integral along parts of a ladder would lose
+    the error of the parts before.
+    """
+    most = N_LANES - HOTTER
+    if len(asked) > most:
+        # One step less than fits, since the range that was asked may end beyond the last of them.
+        step = (asked[-1] - asked[0]) / (most - 2)
+        raise WarehouseError(
+            f"{len(asked)} temperatures are too many: {most} fit, and {HOTTER} hotter ones that "
+            "free energies need",
+            hint=f"use a step of {step:.3g} K or more, or a narrower range",
+        )
     return np.concatenate([asked, asked[-1] * HOTTER / np.arange(HOTTER - 1, 0, -1), [INFINITE]])
 
 
 def pack(ladders: Sequence[Ladder], seed: int) -> list[Batch]:
-    """The ladders in as few batches as the first place that is free gives.
-
-    One that is longer than a batch is cut into parts, which do not exchange crystals.
-    """
+    """The ladders, of 64 chains at most, in as few batches as the first free place gives."""
     batches: list[list[Ladder]] = []
     room: list[int] = []
-    for ladder in (part for whole in ladders for part in _cut(whole)):
+    for ladder in ladders:
         n = len(ladder.temperatures)
         place = next((i for i, free in enumerate(room) if n <= free), len(batches))
         if place == len(batches):
@@ -124,14 +135,6 @@ def pack(ladders: Sequence[Ladder], seed: int) -> list[Batch]:
     return [
         Batch(tuple(parts), int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
         for number, parts in enumerate(batches)
-    ]
-
-
-def _cut(ladder: Ladder) -> list[Ladder]:
-    n_parts = -(-len(ladder.temperatures) // N_LANES)
-    return [
-        Ladder(ladder.start, ladder.phases, ladder.draw, part, ladder.chemical_potential)
-        for part in np.array_split(ladder.temperatures, n_parts)
     ]
 
 

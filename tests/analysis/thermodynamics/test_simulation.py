@@ -12,7 +12,7 @@ from analysis.thermodynamics.cells import find_variants, fits
 from analysis.thermodynamics.data import read_expansion
 from analysis.thermodynamics.diagram import choose_ranges
 from analysis.thermodynamics.given import add_phase, name_structure
-from analysis.thermodynamics.page import fit_infinite_size, write_thermodynamics_page
+from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.phases import (
     KnownPhases,
     choose_of_draws,
@@ -21,7 +21,13 @@ from analysis.thermodynamics.phases import (
 )
 from analysis.thermodynamics.results import run_monte_carlo
 from analysis.thermodynamics.sampling.averages import average
-from analysis.thermodynamics.sampling.ladders import INFINITE, Ladder, pack
+from analysis.thermodynamics.sampling.ladders import (
+    INFINITE,
+    Ladder,
+    add_hotter,
+    list_temperatures,
+    pack,
+)
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
 from analysis.thermodynamics.simulation import plan_simulation, simulate
 from ingest.alloys.clusters import ingest_clusters
@@ -131,6 +137,7 @@ def test_the_page_shows_what_was_simulated_or_says_what_simulates_it(warehouse, 
         ({"ground_state": L1_0}, "no structure", "the lowest are"),
         ({"sites": 125, "concentration": 0.4}, "no ordered structure", "enumerate"),
         ({"sweeps": 5}, "too few", "--sweeps 50"),
+        ({"temperatures": (300.0, 1500.0, 20.0)}, "61 temperatures", "step of 22.2 K"),
         ({"ensemble": "semi-grand"}, "needs chemical potentials", "--chemical-potentials"),
         ({"chemical_potentials": (-0.1, 0.1, 0.1)}, "semi-grand ensemble", "--ensemble"),
         ({"draws": 5000}, "draws of its parameters", "fewer"),
@@ -152,17 +159,24 @@ def test_temperatures_that_make_no_sense_are_refused(text):
         parse_temperatures(text)
 
 
-def test_ladders_fill_batches_and_the_longest_is_cut():
+def test_ladders_fill_batches():
     def ladder(n, draw):
         return Ladder("ordered", (0,), draw, np.arange(1.0, n + 1))
 
-    batches = pack([ladder(40, 0), ladder(30, 1), ladder(24, 2), ladder(100, 3)], seed=0)
+    batches = pack([ladder(40, 0), ladder(30, 1), ladder(24, 2), ladder(64, 3)], seed=0)
     held = [[(one.draw, len(one.temperatures)) for one in batch.ladders] for batch in batches]
-    assert held == [[(0, 40), (2, 24)], [(1, 30)], [(3, 50)], [(3, 50)]]
-    assert len({batch.seed for batch in batches}) == 4
-    cut = np.concatenate([one.temperatures for batch in batches[2:] for one in batch.ladders])
-    assert cut.tolist() == list(range(1, 101))
-    assert max(cut) < INFINITE
+    assert held == [[(0, 40), (2, 24)], [(1, 30)], [(3, 64)]]
+    assert len({batch.seed for batch in batches}) == 3
+
+
+@pytest.mark.parametrize("asked", [(300, 1500, 10), (300, 1520.9, 21.8), (1, 2, 0.001)])
+def test_a_step_as_the_hint_names_fits_a_batch(asked):
+    with pytest.raises(WarehouseError, match="temperatures are too many: 56 fit") as caught:
+        add_hotter(list_temperatures(*asked))
+    step = float(caught.value.hint.split(" K")[0].split()[-1])
+    temperatures = add_hotter(list_temperatures(*asked[:2], step))
+    assert 60 < len(temperatures) <= 64
+    assert temperatures[-1] == INFINITE
 
 
 def test_a_draw_starts_from_its_own_lowest_phase_that_fits():
@@ -187,13 +201,6 @@ def test_the_hull_is_convex_and_below_all():
         np.diff(np.diff(hulls[places], axis=0) / np.diff(x[places])[:, None], axis=0) > -1e-9
     ).all()
     assert (np.isclose(hulls, energies).sum(axis=0) >= 2).all()
-
-
-def test_a_line_in_one_over_the_sites_ends_at_the_infinite_crystal():
-    sizes = np.array([216.0, 512.0, 1000.0])
-    temperature, error = fit_infinite_size(sizes, 540 - 3000 / sizes, np.array([2.0, 2.0, 3.0]))
-    assert temperature == pytest.approx(540)
-    assert 2 < error < 4
 
 
 def test_l1_2_fills_a_crystal_in_four_ways_and_l1_0_in_six():
