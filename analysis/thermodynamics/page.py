@@ -57,16 +57,22 @@ fits as (
     select * from marts.transition_temperatures where alloy = '{alloy}' and draw is null
 ),
 
--- Draws that order as the fit does, in a run of whatever size.
+-- Temperatures are of the draws that order as the fit does.
 draws as (
     select
-        series, any_value(fits.decoration_id) as decoration_id,
-        avg(drawn.transition_temperature) as mean,
-        stddev_samp(drawn.transition_temperature) as model,
-        count(*) as n_all_draws, count(drawn.transition_temperature) as n_draws
-    from fits
-    inner join marts.transition_temperatures as drawn using (alloy, series, run_id)
-    where drawn.draw is not null
+        series,
+        avg(drawn.transition_temperature) filter (orders_alike) as mean,
+        stddev_samp(drawn.transition_temperature) filter (orders_alike) as model,
+        count(drawn.transition_temperature) filter (orders_alike) as n_draws,
+        count(*) as n_all_draws, count(*) filter (not orders_alike) as n_otherwise
+    from (
+        select
+            series, drawn.transition_temperature,
+            drawn.decoration_id = fits.decoration_id as orders_alike
+        from fits
+        inner join marts.transition_temperatures as drawn using (alloy, series, run_id)
+        where drawn.draw is not null
+    ) as drawn
     group by series
 )
 
@@ -76,7 +82,8 @@ select
     fits.transition_temperature_drift as drift, fits.is_equilibrated,
     fits.lowest_temperature as low, fits.highest_temperature as high,
     1000 * fits.transition_energy as energy, 1000 * fits.ground_energy_above_hull as above_hull,
-    draws.mean, draws.model, draws.n_draws, draws.n_all_draws
+    draws.mean, draws.model, draws.n_draws, draws.n_all_draws,
+    draws.n_otherwise
 from fits
 left join draws using (series)
 left join calculated on fits.decoration_id = calculated.decoration_id
@@ -98,39 +105,60 @@ order by concentration, n_sites, series"""
 
 
 def extrapolate_sizes(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
-    """Transition temperatures of infinite crystals, of which three sizes or more were simulated."""
+    """Transition temperatures of infinite crystals, from sizes that one model was simulated in.
+
+    Of runs of one size the longest equilibrated one counts. Where there are fewer than three sizes,
+    or they lie on no line, `temperature` and `error` are None.
+    """
     sql = f"""
+with runs as (
+    select alloy, series, run_id, model, model_run_id, min(n_sweeps) as n_sweeps
+    from staging.simulations
+    where draw is null
+    group by all
+)
+
 select
-    concentration, decoration_id, n_sites, transition_temperature, transition_temperature_error
+    concentration, decoration_id, model, model_run_id, is_equilibrated,
+    n_sites, transition_temperature, transition_temperature_error
 from marts.transition_temperatures
+inner join runs using (alloy, series, run_id)
 where alloy = '{alloy}' and draw is null and transition_temperature_error > 0
 qualify row_number() over (
-    partition by concentration, decoration_id, n_sites order by transition_temperature_error
+    partition by concentration, decoration_id, model, model_run_id, n_sites
+    order by is_equilibrated desc nulls last, n_sweeps desc, run_id
 ) = 1
-order by concentration, decoration_id, n_sites"""
+order by concentration, decoration_id, model, model_run_id, n_sites"""
     rows = []
     found = read_rows(connection, sql)
-    for (share, _), of in found.group_by("concentration", "decoration_id", maintain_order=True):
-        if of.height >= 3:
-            temperature, error = fit_infinite_size(
-                *(of[name].to_numpy() for name in of.columns[2:])
-            )
-            rows.append(
-                {"concentration": share, "temperature": temperature, "error": error}
-                | {"n_sizes": of.height}
-            )
+    keys = found.columns[:4]
+    for (share, _, model, _), of in found.group_by(keys, maintain_order=True):
+        steady = of.filter("is_equilibrated")
+        columns = (steady[name].to_numpy() for name in steady.columns[5:])
+        temperature, error = fit_infinite_size(*columns) or (None, None)
+        rows.append(
+            {"concentration": share, "model": model, "n_sizes": steady.height}
+            | {"temperature": temperature, "error": error}
+        )
     return {"rows": rows, "sql": sql.strip()}
 
 
 def fit_infinite_size(
     n_sites: FloatArray, temperatures: FloatArray, errors: FloatArray
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """Where a straight line in 1/N through `temperatures` in K ends, and its standard error.
 
     A first-order transition moves by an amount that falls like 1/N (Challa, Landau and Binder 1986,
-    10.1103/PhysRevB.34.1841). Sizes weigh as their `errors` tell.
+    10.1103/PhysRevB.34.1841). Sizes weigh as their `errors` tell. None for fewer than three sizes,
+    and where their squared distances from the line, in errors, are more than four times as many as
+    the sizes beyond two: two standard errors, of three sizes.
     """
+    if len(n_sites) < 3:
+        return None
     design = np.column_stack([np.ones(len(n_sites)), 1 / n_sites]) / errors[:, None]
     covariance = np.linalg.inv(design.T @ design)
     line = covariance @ design.T @ (temperatures / errors)
+    chi_square = np.sum((temperatures / errors - design @ line) ** 2)
+    if chi_square > 4 * (len(n_sites) - 2):
+        return None
     return float(line[0]), float(np.sqrt(covariance[0, 0]))

@@ -1,0 +1,92 @@
+import duckdb
+import numpy as np
+import pytest
+
+from analysis.thermodynamics.page import extrapolate_sizes, fit_infinite_size, read_transitions
+from tests.support.alloys import AU_CU
+
+ORDERED, OTHER = "fcc-2-0-2-1-1-1:7", "fcc-1-0-2-0-1-1:1"
+SIMULATIONS = "alloy, series, run_id, model, model_run_id, draw, n_sweeps"
+TRANSITIONS = """alloy, series, run_id, draw, decoration_id, ground_energy_above_hull,
+concentration, n_sites, transition_temperature, transition_temperature_error,
+transition_temperature_drift, is_equilibrated, lowest_temperature, highest_temperature,
+transition_energy"""
+
+
+@pytest.fixture
+def connection():
+    """The views that the page reads, as tables without rows."""
+    with duckdb.connect() as made:
+        made.execute("create schema marts; create schema staging")
+        made.execute(f"""
+            create table staging.simulations as select {SIMULATIONS} from (select
+                '' as alloy, '' as series, '' as run_id, '' as model, '' as model_run_id,
+                0 as draw, 0 as n_sweeps) limit 0;
+            create table marts.transition_temperatures as select {TRANSITIONS} from (select
+                '' as alloy, '' as series, '' as run_id, 0 as draw, '' as decoration_id,
+                0.0::double as ground_energy_above_hull, 0.0::double as concentration,
+                0 as n_sites, 0.0::double as transition_temperature,
+                0.0::double as transition_temperature_error,
+                0.0::double as transition_temperature_drift, true as is_equilibrated,
+                0.0::double as lowest_temperature, 0.0::double as highest_temperature,
+                0.0::double as transition_energy) limit 0;
+            create table staging.lattice_mappings as
+                select '' as alloy, '' as decoration_id, '' as structure_id limit 0""")
+        yield made
+
+
+def add(
+    connection, series, n_sites, temperature, error=2.0, *,
+    draw=None, is_equilibrated=True, n_sweeps=400, model="ridge", decoration_id=ORDERED,
+):  # fmt: skip
+    connection.execute(
+        "insert into staging.simulations values ('au-cu', $1, $1, $2, $2, $3, $4)",
+        [series, model, draw, n_sweeps],
+    )
+    connection.execute(
+        """insert into marts.transition_temperatures values
+        ('au-cu', $1, $1, $2, $3, 0, 0.75, $4, $5, $6, 0, $7, 300, 900, 0.01)""",
+        [series, draw, decoration_id, n_sites, temperature, error, is_equilibrated],
+    )
+
+
+def test_a_line_in_one_over_the_sites_ends_at_the_infinite_crystal():
+    sizes, errors = np.array([216.0, 512.0, 1000.0]), np.array([2.0, 2.0, 3.0])
+    temperature, error = fit_infinite_size(sizes, 540 - 3000 / sizes, errors)
+    assert temperature == pytest.approx(540)
+    assert 2 < error < 4
+
+    off = 540 - 3000 / sizes + [0, 20, 0]
+    assert fit_infinite_size(sizes, off, errors) is None
+    assert fit_infinite_size(sizes, off, 10 * errors) is not None
+    assert fit_infinite_size(sizes[:2], off[:2], errors[:2]) is None
+
+
+def test_sizes_are_of_the_longest_runs_at_rest_of_one_model(connection):
+    for n_sites in (200, 500, 1000):
+        add(connection, f"{n_sites}", n_sites, 540 - 3000 / n_sites)
+    add(connection, "200 short", 200, 480, 0.1, n_sweeps=150)
+    add(connection, "500 adrift", 500, 480, 0.1, n_sweeps=800, is_equilibrated=False)
+    add(connection, "2000 adrift", 2000, 480, 0.1, n_sweeps=800, is_equilibrated=False)
+    add(connection, "1000 lasso", 1000, 480, 0.1, n_sweeps=800, model="lasso")
+    lasso, ridge = extrapolate_sizes(connection, AU_CU)["rows"]
+    assert (ridge["model"], ridge["n_sizes"]) == ("ridge", 3)
+    assert ridge["temperature"] == pytest.approx(540)
+    assert (lasso["model"], lasso["n_sizes"], lasso["temperature"]) == ("lasso", 1, None)
+    connection.execute(
+        "update marts.transition_temperatures set is_equilibrated = false where series = '200'"
+    )
+    connection.execute("delete from marts.transition_temperatures where series = '200 short'")
+    assert extrapolate_sizes(connection, AU_CU)["rows"][1]["temperature"] is None
+
+
+def test_the_doubt_of_the_model_is_of_draws_that_order_as_the_fit_does(connection):
+    add(connection, "216 draws", 216, 520)
+    for draw, temperature in enumerate((500.0, 540.0, None)):
+        add(connection, "216 draws", 216, temperature, draw=draw)
+    add(connection, "216 draws", 216, 900, draw=3, decoration_id=OTHER)
+    (row,) = read_transitions(connection, AU_CU)["rows"]
+    assert row["temperature"] == 520
+    assert row["mean"] == 520
+    assert row["model"] == pytest.approx(np.std([500, 540], ddof=1))
+    assert (row["n_draws"], row["n_otherwise"], row["n_all_draws"]) == (2, 1, 4)
