@@ -21,7 +21,8 @@ NameArgument = Annotated[
     ),
 ]
 StudyOption = Annotated[
-    Literal["cluster-expansion", "metals"], typer.Option(help="Whose page shows it.")
+    Literal["cluster-expansion", "metals", "temperatures", "property"],
+    typer.Option(help="Whose page shows it."),
 ]
 FileOption = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Ends in .svg, .pdf, .png or .html.")
@@ -74,8 +75,16 @@ def _draw(connection: "duckdb.DuckDBPyConnection", study: str, alloy: "Alloy") -
     from analysis.metals.figures.quoted_numbers import fitted_benchmarks
     from analysis.metals.page import make_questions
     from analysis.pages.page import find_shown_run
+    from analysis.properties.figures.shown import read_shown
+    from analysis.properties.page import draw_property
+    from analysis.thermodynamics.page import draw_temperatures
     from warehouse.errors import WarehouseError
 
+    if study == "temperatures":
+        return draw_temperatures(connection, alloy)
+    if study == "property":
+        fitted = read_shown(connection)
+        return [one for shown in fitted for one in draw_property(connection, shown)]
     if study == "metals":
         questions = make_questions(connection, fitted_benchmarks(connection)[0])
         return [one for question in questions for one in question.figures]

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from analysis.datasets import read_rows
+from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, pivot_scores, write_page
 from analysis.properties.boards import REGRESSION_BOARDS
 from analysis.properties.figures.accuracy import (
@@ -41,12 +42,17 @@ def write_properties_page(
             "interval": _read_intervals(connection, shown),
             "highest": _read_coverage_of_highest(connection, shown),
             "board": read_own_board(connection, shown),
-            "figures": [draw(connection, shown) for draw in DRAWINGS],
+            "figures": draw_property(connection, shown),
         }
         for shown in read_shown(connection)
     ]
     values = {"properties": properties, "splits": list(PropertySplit), "versions": {}}
     return write_page(connection, folder, PAGE, values, pages, PROPERTY_LABELS)
+
+
+def draw_property(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> list[Figure]:
+    """The figures of one property."""
+    return [draw(connection, shown) for draw in DRAWINGS]
 
 
 def read_own_board(

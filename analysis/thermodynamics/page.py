@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 
 from analysis.datasets import FloatArray, read_rows
+from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, ShownRun, write_page
 from analysis.thermodynamics.figures.branches import draw_free_energies, draw_order
 from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
@@ -24,10 +25,6 @@ def write_thermodynamics_page(
     pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
     """Write the page on what was simulated of `alloy`, or on the command that simulates it."""
-    drawn = [
-        draw(connection, alloy)
-        for draw in (draw_heating, draw_diagram, draw_order, draw_free_energies)
-    ]
     return write_page(
         connection,
         folder,
@@ -36,11 +33,17 @@ def write_thermodynamics_page(
             "alloy": alloy,
             "transitions": read_transitions(connection, alloy),
             "extrapolated": extrapolate_sizes(connection, alloy),
-            "figures": [figure for figure in drawn if figure],
+            "figures": draw_temperatures(connection, alloy),
             "versions": run.versions if run else {},
         },
         pages,
     )
+
+
+def draw_temperatures(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> list[Figure]:
+    """The figures of what was simulated of `alloy`; none of what was not."""
+    drawn = (draw(connection, alloy) for draw in FIGURES)
+    return [figure for figure in drawn if figure]
 
 
 def read_transitions(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
