@@ -7,7 +7,7 @@ import duckdb
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import Figure
-from analysis.pages.page import PAGES, pivot_scores, write_page
+from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
 from analysis.properties.boards import REGRESSION_BOARDS
 from analysis.properties.figures.accuracy import (
     draw_held_out,
@@ -46,7 +46,9 @@ def write_properties_page(
         }
         for shown in read_shown(connection)
     ]
-    values = {"properties": properties, "splits": list(PropertySplit), "versions": {}}
+    runs = (find_shown_run(connection, "property", one["shown"].name) for one in properties)
+    versions = {name: version for run in runs if run for name, version in run.versions.items()}
+    values = {"properties": properties, "splits": list(PropertySplit), "versions": versions}
     return write_page(connection, folder, PAGE, values, pages, PROPERTY_LABELS)
 
 

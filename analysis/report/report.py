@@ -21,6 +21,8 @@ from analysis.pages.page import (
     shows_already,
     write_whole,
 )
+from analysis.properties.figures.shown import read_shown
+from analysis.properties.page import PAGE as PROPERTIES_PAGE
 from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary
 from analysis.report.overview import write_index
@@ -106,6 +108,7 @@ def write_report(
     missing = {f"{study}.html" for study in names if study not in runs}
     missing |= set() if "cluster_expansion" in runs else {"thermodynamics.html"}
     missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
+    missing |= set() if read_shown(connection) else {PROPERTIES_PAGE}
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
 
@@ -129,11 +132,11 @@ def write_report(
             written.append(write_metals_page(connection, folder, run, pages))
         if run := runs.get("cluster_expansion"):
             written.append(write_thermodynamics_page(connection, folder, alloy, run, pages))
-        if "properties.html" in pages:
+        if PROPERTIES_PAGE in pages:
             written.append(write_properties_page(connection, folder, pages))
         written.append(write_index(connection, store, folder, alloy, runs, pages))
-        if not missing:
-            written.append(write_workshop(connection, folder, alloy, runs))
+        if "workshop.html" in pages:
+            written.append(write_workshop(connection, folder, alloy, runs, pages))
         if not stays("dictionary.html"):
             written.append(write_dictionary(connection, store, folder, pages))
         return [*written, write_metrics(connection, folder)]

@@ -22,7 +22,11 @@ FORMULAS = ("Cu3Au", "GaN")
 
 
 def write_workshop(
-    connection: duckdb.DuckDBPyConnection, folder: Path, alloy: Alloy, runs: Mapping[str, ShownRun]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    alloy: Alloy,
+    runs: Mapping[str, ShownRun],
+    pages: tuple[str, ...],
 ) -> Path:
     """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
     return write_page(
@@ -42,7 +46,8 @@ def write_workshop(
                 name: version for run in runs.values() for name, version in run.versions.items()
             },
         },
-        labels=(*ALLOY_LABELS, *METAL_LABELS),
+        pages,
+        (*ALLOY_LABELS, *METAL_LABELS),
     )
 
 

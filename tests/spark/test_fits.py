@@ -166,7 +166,9 @@ class TestClassifier:
         with connect(Warehouse(root)) as connection:
             study = plan_run(connection, "metals", CALCULATED, MetalsSettings(seed=1))
         save_results(Store(Warehouse(root)), study, results)
-        runs = read(root, "select study, run_id from staging.models where dataset like 'matbench%'")
+        runs = read(
+            root, "select study, run_id from staging.models where dataset = 'matbench_mp_is_metal'"
+        )
         assert set(runs.rows()) == {("metals_fit", run.run_id), ("metals", study.run_id)}
 
 

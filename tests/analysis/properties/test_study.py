@@ -74,6 +74,7 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
     assert "Band gap of oqmd.band_gap" in text
     assert "mean absolute error" in text
+    assert "version" in text
 
 
 @pytest.mark.parametrize(

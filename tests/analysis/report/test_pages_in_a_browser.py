@@ -6,7 +6,7 @@ from pathlib import Path
 import axe_core_python
 import pytest
 
-from analysis.pages.page import PAGES
+from tests.analysis.report.test_pages import PAGES
 from tests.pictures import PICTURES, take_picture
 
 N_PLOTS = {"index.html": 2, "cluster_expansion.html": 18, "metals.html": 15}

@@ -1,6 +1,7 @@
 """Ad-hoc queries: what they may do, how they stream, what they say when they are wrong."""
 
 import csv
+import gc
 import io
 import json
 import os
@@ -26,6 +27,12 @@ MATERIALS = [material("m-1"), material("m-2", formula='Au, "Cu"', band_gap=None)
 def root(tmp_path_factory):
     store = Store(Warehouse(tmp_path_factory.mktemp("query") / "data"))
     return make_warehouse(store, *MATERIALS).warehouse.root
+
+
+@pytest.fixture(autouse=True)
+def no_connection_is_left():
+    """What a failed query's frames hold would keep the catalog open for the next test."""
+    gc.collect()
 
 
 def rows(root, sql):
