@@ -17,6 +17,7 @@ from analysis.descriptors import (
     spread_descriptors,
 )
 from analysis.properties.models.design import Design
+from analysis.properties.models.product import LEAST_WITH
 from analysis.properties.query import FOLD, SelectedRows, select_rows
 from analysis.properties.settings import PropertySettings
 from warehouse.conventions.formulas import parse_formulas
@@ -25,8 +26,6 @@ from warehouse.errors import WarehouseError
 
 LEAST_SAMPLES = 100
 """Fewer formulas than this part into folds too small to say anything."""
-LEAST_WITH = 4
-"""A sparse descriptor that fewer samples have could only be learned by heart."""
 TELLS_ALL = 0.9999
 """Rank correlation with the target from which a further descriptor is the answer itself."""
 

@@ -10,7 +10,7 @@ import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.metrics import Score, score_predictions
+from analysis.metrics import Score, regression_scores, score_predictions
 from analysis.properties.data import PropertyData
 from analysis.properties.inquiries import ladder, sweeps
 from analysis.properties.inquiries.points import points_frame
@@ -83,15 +83,10 @@ def run_property_study(
 
 def property_scores(unit: str) -> dict[str, tuple[str, Score]]:
     """Unit and function (target, prediction) of each score, in the unit of the property."""
-
-    def r2(y: FloatArray, p: FloatArray) -> float:
-        spread = float(np.mean((y - y.mean()) ** 2)) if np.ptp(y) > 0 else np.nan
-        return float(1 - np.mean((y - p) ** 2) / spread)
-
     return {
         "mae": (unit, lambda y, p: float(np.mean(np.abs(y - p)))),
         "rmse": (unit, lambda y, p: float(np.sqrt(np.mean((y - p) ** 2)))),
-        "r2": ("1", r2),
+        "r2": regression_scores()["r2"],
     }
 
 

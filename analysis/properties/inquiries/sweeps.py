@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.properties.data import PropertyData
 from analysis.properties.inquiries.points import error_point
-from analysis.properties.models.product import STRENGTHS, fit_at
+from analysis.properties.models.product import LEAST_WITH, STRENGTHS, fit_at
 from analysis.properties.splits import PropertyFold
 
 RATIOS = (0.0, 0.5, 1.0)
@@ -80,7 +80,7 @@ def _penalty_points(
     from sklearn.linear_model import ElasticNet, Ridge
 
     sparse = data.design.sparse
-    columns = sparse[train].getnnz(axis=0) >= 4
+    columns = sparse[train].getnnz(axis=0) >= LEAST_WITH
     X, X_test = csc_matrix(sparse[train][:, columns], dtype=float), sparse[test][:, columns]
     middle, spread = data.y[train].mean(), data.y[train].std()
     y = (data.y[train] - middle) / spread

@@ -24,11 +24,12 @@ CHOICE_ENOUGH = 3e-3
 LEVEL = 0.9
 """Share of held-out errors that an interval is to hold."""
 LEAST_WITH = 4
-"""Training rows that must have a sparse descriptor for it to get a weight."""
+"""Training rows that must have a sparse descriptor for it to get a weight: what fewer have
+could only be learned by heart."""
 LEAST_VARIED = 0.01
-"""Share of training rows in which a dense one must differ from the median of a
-thousand of them: the weight of one that
-hardly varies could be anything, and a new row far from all others would be multiplied by it."""
+"""Share of training rows in which a dense one must differ from the median of a thousand of them:
+the weight of one that hardly varies could be anything, and a new row far from all others would be
+multiplied by it."""
 
 
 @dataclass(frozen=True)
