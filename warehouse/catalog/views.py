@@ -25,14 +25,14 @@ LAYERS = ("raw", "staging", "features", "marts", "checks")
 
 @dataclass(frozen=True)
 class View:
-    """One SQL file."""
+    """One SQL file; two are equal if their names and texts are."""
 
     name: str
-    path: Path
+    path: Path = field(compare=False)
     sql: str
     doc: str
     columns: tuple[str, ...]
-    inline_docs: Mapping[str, str]
+    inline_docs: Mapping[str, str] = field(compare=False)
     reads: frozenset[str]
     query: exp.Query = field(repr=False, compare=False)
 

@@ -12,6 +12,7 @@ from tests.support.samples import (
     materials,
     write_sql,
 )
+from warehouse.catalog.blank import make_blank_catalog
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.documentation import describe_view, list_offered_views, list_views
@@ -106,6 +107,17 @@ def test_the_lineage_has_table_versions_and_digests_of_views(warehouse):
     assert "raw.elements" not in lineage
     version, sha256, reads = lineage["marts.counts"]
     assert (version, len(sha256), reads) == (None, 64, ["staging.materials"])
+
+
+def test_a_second_build_binds_and_documents_no_view_again(warehouse):
+    before = make_blank_catalog.cache_info()
+    warehouse.insert("materials", materials(material("m-2")), provenance=PROVENANCE)
+    rebuild(warehouse)
+    after = make_blank_catalog.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + 1)
+    with connect(warehouse.warehouse) as connection:
+        assert connection.sql("from marts.counts").fetchall() == [("mp", 2)]
+        assert list_views(connection)["raw.materials"] == table_doc("materials")
 
 
 def test_a_reader_is_not_disturbed_by_a_build(warehouse):

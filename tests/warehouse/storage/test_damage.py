@@ -4,6 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import pytest
 from deltalake import write_deltalake
 
@@ -131,6 +132,15 @@ def test_a_column_that_is_younger_than_a_table_is_null_in_it(warehouse, tmp_path
     with connect(warehouse.warehouse) as connection:
         assert connection.sql(counts).fetchall() == [(501, 1, 5.0)]
     assert warehouse.verify("materials") == 501
+
+
+def test_a_column_of_another_type_is_read_as_that_of_the_schema(warehouse, tmp_path):
+    old = warehouse.read("materials").with_columns(pl.col("nsites").cast(pl.Int32))
+    write_deltalake(warehouse.path("materials"), old, mode="overwrite", schema_mode="overwrite")
+    build_catalog(warehouse, write_sql(tmp_path / "sql", SQL))
+    with connect(warehouse.warehouse) as connection:
+        kinds = "select typeof(nsites), count(*) from raw.materials group by all"
+        assert connection.sql(kinds).fetchall() == [("BIGINT", 500)]
 
 
 def test_a_damaged_catalog_is_mended_by_a_build(warehouse, tmp_path):
