@@ -51,7 +51,7 @@ def alloys_job(names: "Sequence[Alloy] | None" = None, executor: "Executor | Non
     """The alloys that the project ships, mapped by `executor` (default: here); default: all."""
 
     def job(store: "Store") -> "list[Commit]":
-        from ingest.alloys.structures import ingest_alloys
+        from ingest.alloys.shipped import ingest_alloys
         from warehouse.crystals.executors import map_here
 
         return ingest_alloys(store, names, track=track, executor=executor or map_here)

@@ -1,16 +1,14 @@
-"""Calculated structures of binary alloys: into the warehouse and onto their parent lattice."""
+"""Calculated structures of alloys: into the warehouse and onto their parent lattice."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
-from ingest.embedded.origins import ORIGINS
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.executors import Executor, map_here
 from warehouse.errors import WarehouseError
@@ -21,51 +19,6 @@ from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
 from warehouse.storage.validation import validate
 from warehouse.tables import AlloyStructures
-
-EMBEDDED_STRUCTURES = Path(__file__).parent.parent / "embedded" / "alloy_structures.parquet"
-
-
-def read_embedded_structures(alloys: Sequence[Alloy] | None = None) -> pl.DataFrame:
-    """Rows of `alloy_structures` that are shipped with the project; default: of every alloy.
-
-    Raises WarehouseError if one of `alloys` is not among them.
-    """
-    shipped = pl.read_parquet(EMBEDDED_STRUCTURES)
-    structures = pl.concat([AlloyStructures.create_empty(), shipped], how="diagonal")
-    if alloys is None:
-        return structures
-    known = structures["alloy"].unique().sort().to_list()
-    names = list(map(str, alloys))
-    if unknown := sorted(set(names) - set(known)):
-        raise WarehouseError(
-            f"no embedded structures of {', '.join(unknown)}",
-            hint=f"use one of: {', '.join(known)}",
-        )
-    return structures.filter(pl.col("alloy").is_in(names))
-
-
-def ingest_alloys(
-    store: Store,
-    alloys: Sequence[Alloy] | None = None,
-    *,
-    track: Track = untracked,
-    executor: Executor = map_here,
-) -> list[Commit]:
-    """Write the embedded structures of `alloys` (default: all), their mappings and supercells.
-
-    An alloy of which the store holds another source's structures is left as it is, unless it
-    is named. Raises WarehouseError for an unknown alloy.
-    """
-    origin = next(origin for origin in ORIGINS if origin.package == "pyclupan")
-    terms = {"license": "BSD-3-Clause", "citations": ["10.1103/PhysRevB.80.165122"]}
-    provenance = Provenance(origin.package, origin.version, terms)
-    structures = read_embedded_structures(alloys)
-    held = store.read("alloy_structures").filter(pl.col("source") != origin.package)
-    if alloys is None:
-        structures = structures.join(held, on="alloy", how="anti")
-    return ingest_structures(
-        store, structures, provenance=provenance, track=track, executor=executor
-    )
 
 
 def ingest_structures(
@@ -153,7 +106,7 @@ def _write_mappings(
     mapped: MappedStructures | None,
     provenance: Provenance,
 ) -> list[Commit]:
-    """Write the mappings of one alloy and their supercells; None says that they are there."""
+    """Write the mappings of one alloy, their supercells; None says that they are there."""
     if mapped is None:
         n_rows = _held_mappings(store, scope["alloy"], digest).height
         version = store.version("lattice_mappings") or 0

@@ -1,25 +1,31 @@
-"""Relaxed binary alloys out of pyclupan's ternary Cu–Ag–Au example."""
+"""Calculated alloys: pyclupan's relaxed Cu–Ag–Au cells and tce-lib's Ta–W cells."""
 
+import io
+import json
 import tarfile
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
 
-from warehouse.conventions.alloys import Alloy
-
-ALLOYS = tuple(map(Alloy, combinations(("Ag", "Au", "Cu"), 2)))
 FOLDER = ("examples", "Cu-Ag-Au", "DFT")
+TANTALUM_TUNGSTEN = "tce/datasets/tungsten_tantalum_genetic"
 CALCULATOR = "VASP PAW PBE"
 VOIGT_ORDER = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
 
-def build_alloy_structures(sdist: Path) -> pl.DataFrame:
-    """Read every structure of one or two elements, the pure ones once for each alloy.
+def build_alloy_structures(pyclupan: Path, tce_lib: Path) -> pl.DataFrame:
+    """Every structure once, whichever alloys it belongs to; see the two functions below."""
+    frames = read_pyclupan(pyclupan), read_tantalum_tungsten(tce_lib)
+    return pl.concat(frames, how="diagonal")
+
+
+def read_pyclupan(sdist: Path) -> pl.DataFrame:
+    """Read every structure of one, two and three elements.
 
     Raises ValueError if a file lacks a block, or has unexpected atoms or pseudopotentials.
     """
@@ -31,10 +37,39 @@ def build_alloy_structures(sdist: Path) -> pl.DataFrame:
             _check(row, calculations[structure_id]["POSCAR"])
         except ValueError as error:
             raise ValueError(f"{structure_id}: {error}") from error
-        row = {"structure_id": structure_id, "source": "pyclupan", **row}
-        elements = set(row["symbols"])
-        rows += [{"alloy": alloy.name, **row} for alloy in ALLOYS if elements <= {*alloy.elements}]
-    return pl.DataFrame(rows).sort("alloy", maintain_order=True)
+        rows.append({"structure_id": structure_id, "source": "pyclupan", **row})
+    return pl.DataFrame(rows)
+
+
+def read_tantalum_tungsten(wheel: Path) -> pl.DataFrame:
+    """Read tce-lib's Ta–W cells of 128 atoms: sites of bcc, and one energy each.
+
+    Raises ValueError if the data set says that it is of another lattice or program.
+    """
+    from ase.io import iread
+
+    rows = []
+    with ZipFile(wheel) as archive:
+        said = json.loads(archive.read(f"{TANTALUM_TUNGSTEN}/metadata.json"))
+        if said["lattice_structure"] != "bcc" or not said["description"].endswith("using VASP"):
+            raise ValueError(f"{TANTALUM_TUNGSTEN} is another data set: {said}")
+        count = sum(name.startswith(f"{TANTALUM_TUNGSTEN}/conf") for name in archive.namelist())
+        for number in range(count):
+            name = f"configuration_{number}"
+            text = archive.read(f"{TANTALUM_TUNGSTEN}/{name}.xyz").decode()
+            atoms = next(iread(io.StringIO(text), format="extxyz"))
+            row = {
+                "structure_id": name,
+                "source": "tce-lib",
+                "cell": atoms.cell.tolist(),
+                "positions": atoms.positions.tolist(),
+                "symbols": atoms.get_chemical_symbols(),
+                "total_energy": atoms.get_potential_energy(),
+                "volume": round(atoms.get_volume(), 10),
+                "calculator": "VASP",
+            }
+            rows.append(row)
+    return pl.DataFrame(rows)
 
 
 def _read_calculations(sdist: Path) -> dict[str, dict[str, str]]:

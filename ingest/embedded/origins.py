@@ -38,6 +38,13 @@ ORIGINS = (
         pip_options=("--no-binary", ":all:"),
     ),
     Origin(
+        package="tce-lib",
+        version="1.0.4",
+        filename="tce_lib-1.0.4-py3-none-any.whl",
+        sha256="5ac381057a9109cdead72ef32a88dae1461e51faf40cbac7aabb0dd43f9f245f",
+        pip_options=_WHEEL,
+    ),
+    Origin(
         package="crabnet",
         version="2.0.8",
         filename="crabnet-2.0.8-py3-none-any.whl",

@@ -41,7 +41,7 @@ def build_frames(origins: Mapping[str, Path]) -> Iterator[tuple[str, pl.DataFram
     materials = build_matbench_mp(origins["crabnet"])
     experiments = build_matbench_expt(origins["crabnet"])
     benchmarks = {"matbench_mp_is_metal": materials, "matbench_expt_is_metal": experiments}
-    yield "alloy_structures", build_alloy_structures(origins["pyclupan"])
+    yield "alloy_structures", build_alloy_structures(origins["pyclupan"], origins["tce-lib"])
     yield "matbench_mp", materials
     yield "matbench_expt", experiments
     yield "elements", build_elements(origins["matminer"])

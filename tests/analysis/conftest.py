@@ -20,7 +20,7 @@ from analysis.report.dictionary import count_in_time
 from analysis.report.report import write_report
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.shipped import ingest_alloys
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.support.alloys import AU_CU

@@ -13,7 +13,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 from ase.units import GPa
 
-from ingest.alloys.structures import read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
 from warehouse.conventions.alloys import Alloy
 
 Row = dict[str, Any]

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ingest.alloys.shipped import read_embedded_structures
 from ingest.embedded.elements import MAGPIE_TABLES
 from ingest.embedded.origins import ORIGINS, collect_origins
 from ingest.embedded.rebuild import FOLDER, find_difference
@@ -14,13 +15,19 @@ from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
 ROWS = {
-    "alloy_structures": 410,
+    "alloy_structures": 1_329,
     "matbench_mp": 106_113,
     "matbench_expt": 4_921,
     "elements": 112,
     "matbench_mp_e_form": 132_752,
     "benchmark_folds": 376_477,
 }
+
+
+@pytest.fixture(scope="module")
+def structures() -> pl.DataFrame:
+    """Structures under each alloy that they belong to."""
+    return read_embedded_structures()
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +38,11 @@ def embedded() -> dict[str, pl.DataFrame]:
 def formation_energies(structures: pl.DataFrame, alloy: str) -> dict[str, float]:
     """Formation energy in meV/atom by structure_id, against the pure elements of the alloy."""
     rows = structures.filter(pl.col("alloy") == alloy).to_dicts()
-    pure = {row["symbols"][0]: row["total_energy"] for row in rows if len(row["symbols"]) == 1}
+    pure = {
+        row["symbols"][0]: row["total_energy"] / len(row["symbols"])
+        for row in rows
+        if len(set(row["symbols"])) == 1
+    }
     return {
         row["structure_id"]: 1000
         * (row["total_energy"] - sum(pure[symbol] for symbol in row["symbols"]))
@@ -65,7 +76,7 @@ def test_every_file_has_its_rows(embedded, name, rows):
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("alloy_structures", ["alloy", "structure_id"]),
+        ("alloy_structures", ["structure_id"]),
         ("matbench_mp", ["material_id"]),
         ("matbench_expt", ["material_id"]),
         ("elements", ["atomic_number"]),
@@ -112,15 +123,40 @@ def test_the_readme_counts_the_rows_of_every_source():
         ("au-cu", [2, 1, 6, 19, 28, 80]),
     ],
 )
-def test_alloys_are_the_whole_enumeration_but_one(embedded, alloy, counts):
-    structures = embedded["alloy_structures"].filter(pl.col("alloy") == alloy)
-    sizes = structures["symbols"].list.len().to_numpy()
+def test_alloys_are_the_whole_enumeration_but_one(structures, alloy, counts):
+    sizes = structures.filter(pl.col("alloy") == alloy)["symbols"].list.len().to_numpy()
     assert [int((sizes == size).sum()) for size in range(1, 7)] == counts
 
 
-def test_an_alloy_holds_its_own_two_elements(embedded):
-    for alloy, symbols in embedded["alloy_structures"].select("alloy", "symbols").rows():
+def test_an_alloy_holds_its_own_elements(structures):
+    for alloy, symbols in structures.select("alloy", "symbols").rows():
         assert set(symbols) <= set(Alloy.parse(alloy).elements)
+
+
+def test_a_ternary_alloy_holds_its_binary_ones(structures):
+    # 404 cells of two elements, 672 of three, and the elements.
+    by_alloy = {str(name): own for (name,), own in structures.group_by("alloy")}
+    ternary = by_alloy["ag-au-cu"]
+    n_elements = ternary["symbols"].list.n_unique()
+    assert n_elements.value_counts().sort("symbols").rows() == [(1, 3), (2, 404), (3, 672)]
+    for alloy in ("ag-au", "ag-cu", "au-cu"):
+        own = by_alloy[alloy].with_columns(alloy=pl.lit("ag-au-cu"))
+        assert own.join(ternary, on=["structure_id", "total_energy"], how="anti").is_empty()
+
+
+def test_tantalum_tungsten_is_on_the_sites_of_one_bcc_cell(structures):
+    own = structures.filter(alloy="ta-w")
+    assert own["cell"].unique().to_list() == [(12.776 * np.eye(3)).tolist()]
+    sites = np.array(own["positions"].to_list()) / 1.597
+    whole = np.rint(sites)
+    assert sites == pytest.approx(whole, abs=1e-9)
+    assert (whole % 2 == whole[..., :1] % 2).all()  # corners and centres
+    energies = formation_energies(structures, "ta-w")
+    assert len(energies) == 250
+    assert min(energies.values()) == pytest.approx(-102.0, abs=0.1)
+    assert {name for name, energy in energies.items() if energy > -25} == {
+        *own.filter(pl.col("symbols").list.n_unique() == 1)["structure_id"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,13 +168,13 @@ def test_an_alloy_holds_its_own_two_elements(embedded):
         ("ag-au", "1-0-2", -3.22044956),
     ],
 )
-def test_pure_elements_have_their_energy_in_each_alloy(embedded, alloy, structure_id, energy):
-    is_wanted = (pl.col("alloy") == alloy) & (pl.col("structure_id") == structure_id)
-    assert embedded["alloy_structures"].filter(is_wanted)["total_energy"].to_list() == [energy]
+def test_pure_elements_have_their_energy_in_each_alloy(structures, alloy, structure_id, energy):
+    own = structures.filter(alloy=alloy, structure_id=structure_id)
+    assert own["total_energy"].to_list() == [energy]
 
 
-def test_copper_gold_formation_energies(embedded):
-    energies = formation_energies(embedded["alloy_structures"], "au-cu")
+def test_copper_gold_formation_energies(structures):
+    energies = formation_energies(structures, "au-cu")
     values = np.array([*energies.values()])
     assert min(energies, key=energies.get) == "2-1-1"
     assert energies["2-1-1"] == pytest.approx(-58.2, abs=0.05)  # L1_0 AuCu
@@ -149,8 +185,7 @@ def test_copper_gold_formation_energies(embedded):
     assert values.std() == pytest.approx(23.4, abs=0.05)
 
 
-def test_silver_mixes_with_gold_and_not_with_copper(embedded):
-    structures = embedded["alloy_structures"]
+def test_silver_mixes_with_gold_and_not_with_copper(structures):
     mixing = {
         alloy: [value for value in formation_energies(structures, alloy).values() if value != 0]
         for alloy in ("ag-au", "ag-cu")
@@ -167,20 +202,20 @@ def test_silver_mixes_with_gold_and_not_with_copper(embedded):
         ("ag-cu", "2-0-0", 6),  # L1_1: 6 like neighbours in the (111) plane, 6 unlike outside
     ],
 )
-def test_named_structures_have_their_neighbours(embedded, alloy, structure_id, unlike):
-    structures = embedded["alloy_structures"]
+def test_named_structures_have_their_neighbours(structures, alloy, structure_id, unlike):
     assert count_unlike_neighbours(structures, alloy, structure_id) == {unlike}
 
 
 def test_geometry_is_consistent_and_relaxed(embedded):
     structures = embedded["alloy_structures"]
     cells = np.array(structures["cell"].to_list())
-    assert cells.shape == (410, 3, 3)
+    assert cells.shape == (1329, 3, 3)
     assert np.abs(np.linalg.det(cells)) == pytest.approx(structures["volume"].to_numpy(), abs=1e-6)
     for positions, symbols in structures.select("positions", "symbols").rows():
         assert np.shape(positions) == (len(symbols), 3)
-    assert structures["max_force"].is_between(0, 0.02).all()
-    assert structures["stress"].list.len().eq(6).all()
+    relaxed = structures.filter(source="pyclupan")
+    assert relaxed["max_force"].is_between(0, 0.02).all()
+    assert relaxed["stress"].list.len().eq(6).all()
     assert structures["stress"].explode().abs().max() < 2.4
 
 

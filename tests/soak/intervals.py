@@ -19,7 +19,7 @@ from analysis.cluster_expansion.own_structures.predict import REACH
 from analysis.cluster_expansion.splits import StructureFold, split_inside, split_structures
 from analysis.datasets import Dataset
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.shipped import ingest_alloys
 from tests.soak import Figure
 from tests.support.planted import plant
 from warehouse.catalog.build import build_catalog

@@ -13,7 +13,8 @@ from ingest.alloys import clusters
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent
-from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.soak.steps import Work, prepare_results, read_results, write_results
 from tests.support.samples import PROVENANCE, material, materials, write_sql
 from warehouse.catalog.build import build_catalog

@@ -10,7 +10,7 @@ from ase import Atoms
 from ase.io import write
 
 from ingest.alloys.own_structures import ingest_source
-from ingest.alloys.structures import read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
 from tests.spark.cluster import WORKERS, Cluster
 from tests.spark.session import needs_spark, small_warehouse
 from tests.support.alloys import AU_CU

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from ingest.__main__ import app
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch
-from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.spark.session import needs_spark, session
 from tests.support.alloys import AU_CU, FCC, PROVENANCE
 from warehouse.crystals.executors import map_here

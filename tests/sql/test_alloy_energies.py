@@ -6,7 +6,8 @@ import pytest
 from ase.build import bulk
 
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import AU_CU, PROVENANCE, alloy_catalog, alloy_store, build, query
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse

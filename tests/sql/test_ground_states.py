@@ -15,7 +15,8 @@ from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.clusters import find_mask_classes, ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
-from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import AU_CU, FCC, PROVENANCE, build, query
 from tests.support.folders import temporary_folder
 from warehouse.conventions.lattices import parse_supercell_id

@@ -11,7 +11,7 @@ from ase import Atoms
 
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.parents import get_parent
-from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.shipped import ingest_alloys
 from ingest.alloys.supercells import supercell_rows
 from tests.support.folders import temporary_folder
 from warehouse.catalog.build import build_catalog

@@ -19,7 +19,7 @@ from analysis.runs.log import PastRun
 from analysis.runs.run import Run, digest_code, is_shown
 from analysis.studies import STUDIES, plan_run, read_fit, recall_run, run_study
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.structures import ingest_alloys
+from ingest.alloys.shipped import ingest_alloys
 from tests.analysis.conftest import EXPANSION, RUNS
 from tests.support.alloys import AG_AU
 from warehouse.catalog.build import build_catalog

@@ -7,11 +7,8 @@ import pytest
 from ase.build import bulk
 
 from ingest.alloys.mapping.alloy_mapping import alloy_lattice_parameter, map_structures
-from ingest.alloys.structures import (
-    ingest_alloys,
-    ingest_structures,
-    read_embedded_structures,
-)
+from ingest.alloys.shipped import ingest_alloys, read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import AU_CU, BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import entries_to_hnf

@@ -10,7 +10,7 @@ from ingest.alloys.mapping.mapping_report import describe_alloy
 from ingest.alloys.mapping.plausibility import find_unusual_energies, flag_calculations
 from ingest.alloys.own_structures import ingest_source
 from ingest.alloys.sources.selection import Selection
-from ingest.alloys.structures import read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
 from tests.ingest.exports import AG_AU, write_database
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError

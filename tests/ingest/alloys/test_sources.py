@@ -1,5 +1,6 @@
 """Structures of one's own, from every kind of source: the same tables as from the shipped ones."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import polars as pl
 import pytest
 
 from ingest.alloys.own_structures import ingest_source
+from ingest.alloys.shipped import SHIPPED, ingest_alloys
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.sources.vasp.reading import read_vasp_run
-from ingest.alloys.structures import ingest_alloys, ingest_structures
+from ingest.alloys.structures import ingest_structures
 from tests.ingest.exports import AG_AU, EXPORTS, to_atoms, vasprun, write_extxyz, write_vasp
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
@@ -155,9 +157,9 @@ def test_ingesting_again_maps_nothing_again(tmp_path: Path, monkeypatch):
 
 def test_shipped_structures_do_not_displace_those_of_the_user(tmp_path: Path, monkeypatch):
     AG_AU.write_parquet(tmp_path / "shipped.parquet")
-    monkeypatch.setattr(
-        "ingest.alloys.structures.EMBEDDED_STRUCTURES", tmp_path / "shipped.parquet"
-    )
+    monkeypatch.setattr("ingest.alloys.shipped.EMBEDDED_STRUCTURES", tmp_path / "shipped.parquet")
+    only = (replace(SHIPPED[0], by_default=(ALLOY,)),)
+    monkeypatch.setattr("ingest.alloys.shipped.SHIPPED", only)
     store = Store(Warehouse(tmp_path / "warehouse"))
     ingest_source(store, write_extxyz(tmp_path, ROWS), ALLOY)
     assert not any(commit.table == "lattice_mappings" for commit in ingest_alloys(store))

@@ -10,7 +10,8 @@ from deltalake import write_deltalake
 
 import warehouse.storage.store as stores
 from ingest.alloys.clusters import ingest_clusters
-from ingest.alloys.structures import ingest_structures, read_embedded_structures
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import AG_AU, FCC
 from tests.support.samples import write_sql
 from warehouse.catalog.build import build_catalog
