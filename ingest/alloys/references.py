@@ -2,8 +2,8 @@
 
 A set of structures needs each of them. The energy of one that was not calculated can be given by
 hand: it then becomes a structure like any other, `reference-Cu`, on the ideal parent lattice. Its
-volume follows from the others, whose volumes per atom are fitted by a straight line over the
-composition (Zen's law, the volumes' form of Vegard's).
+volume follows from the others, whose volumes per atom are fitted by the mean of the elements' ones,
+weighed by their shares (Zen's law, the volumes' form of Vegard's).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import polars as pl
 
 from ingest.alloys.sources.rows import Calculation, make_row
 from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.lattices import ParentLattice
+from warehouse.conventions.lattices import FloatArray, ParentLattice
 from warehouse.errors import WarehouseError
 from warehouse.tables import AlloyStructures
 
@@ -79,6 +79,14 @@ def complete_elements(
     return pl.concat([structures, pl.DataFrame(rows, schema=schema)])
 
 
+def element_shares(structures: pl.DataFrame, alloy: Alloy) -> FloatArray:
+    """Share of each of the alloy's elements among the atoms, shape (n_structures, n_elements)."""
+    symbols = structures["symbols"].list
+    counts = [symbols.count_matches(element).to_numpy() for element in alloy.elements]
+    shares: FloatArray = np.stack(counts, axis=1) / symbols.len().to_numpy()[:, None]
+    return shares
+
+
 def _is_pure(element: str) -> pl.Expr:
     return pl.col("symbols").list.unique() == [element]
 
@@ -99,12 +107,13 @@ def _ideal_row(
     return {"alloy": alloy.name, "source": structures["source"][0], **row}
 
 
-def _fit_volumes(structures: pl.DataFrame, alloy: Alloy) -> tuple[float, float]:
-    """Volume per atom in Å³ of each element, by least squares; the mean if that has no sense."""
-    n_atoms = structures["symbols"].list.len().to_numpy()
-    n_second = structures["symbols"].list.count_matches(alloy.second).to_numpy()
-    share, volumes = n_second / n_atoms, structures["volume"].to_numpy() / n_atoms
-    slope, first = np.polyfit(share, volumes, 1) if np.ptp(share) else (0.0, volumes.mean())
-    if min(first, first + slope) <= 0:
-        slope, first = 0.0, volumes.mean()
-    return float(first), float(first + slope)
+def _fit_volumes(structures: pl.DataFrame, alloy: Alloy) -> FloatArray:
+    """Volume per atom in Å³ of each element, shape (n_elements,), by least squares.
+
+    Where the structures do not tell elements apart, or nonsense comes out, it is their mean.
+    """
+    shares = element_shares(structures, alloy)
+    volumes = structures["volume"].to_numpy() / structures["symbols"].list.len().to_numpy()
+    mean = volumes.mean()
+    found: FloatArray = mean + np.linalg.lstsq(shares, volumes - mean, rcond=None)[0]
+    return found if found.min() > 0 else np.full(len(found), mean)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.alloys.references import GIVEN_BY_HAND
+from ingest.alloys.references import GIVEN_BY_HAND, element_shares
 from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import FloatArray
@@ -28,6 +28,8 @@ UNUSUAL_VOLUME = 0.15
 """Share of the volume by Zen's law; the shipped alloys keep to 0.03, strong compounds to 0.12."""
 FEWEST = 10
 """Structures from which on energies can be compared."""
+FEWEST_PER_TERM = 3
+"""Likewise for each term of the curve, of which five elements have fifteen."""
 FAR = 6.0
 """Robust standard deviations from the curve."""
 LEAST_FAR = 0.03
@@ -40,13 +42,13 @@ IRLS_STEPS = 60
 def flag_calculations(alloy: Alloy, rows: pl.DataFrame) -> dict[str, BoolArray]:
     """Whether each of `rows`, mapped rows of `alloy_structures`, has each of the flags."""
     n_atoms = rows["symbols"].list.len().to_numpy()
-    share = rows["symbols"].list.count_matches(alloy.second).to_numpy() / n_atoms
+    shares = element_shares(rows, alloy)
     energies = rows["total_energy"].to_numpy()
     pressures = rows["stress"].list.head(3).list.mean().fill_null(0.0).to_numpy()
-    unusual, per_atom = find_unusual_energies(energies, n_atoms, share)
+    unusual, per_atom = find_unusual_energies(energies, n_atoms, shares)
     programs = [_program(name) for name in rows["calculator"]]
     return {
-        "unusual_volume": _find_unusual_volumes(rows, n_atoms, share, energies / n_atoms),
+        "unusual_volume": _find_unusual_volumes(rows, n_atoms, shares, energies / n_atoms),
         "large_forces": rows["max_force"].fill_null(0.0).to_numpy() > LARGE_FORCE,
         "high_pressure": np.abs(pressures) > HIGH_PRESSURE,
         "unfinished_relaxation": (rows["relaxation"] == "unfinished").fill_null(False).to_numpy(),
@@ -63,19 +65,20 @@ def flag_calculations(alloy: Alloy, rows: pl.DataFrame) -> dict[str, BoolArray]:
 
 
 def find_unusual_energies(
-    energies: FloatArray, n_atoms: NDArray[np.int64], share: FloatArray
+    energies: FloatArray, n_atoms: NDArray[np.int64], shares: FloatArray
 ) -> tuple[BoolArray, BoolArray]:
     """Which `energies` (n,) in eV of cells are far from the curve, and which may be per atom.
 
-    `share` (n,) is that of the second element. The curve, of second order, makes the sum of the
+    `shares` (n, n_elements) are the elements'. The curve, of second order, makes the sum of the
     distances least, so that a few energies do not bend it. It is of the energies per atom or, if
     most scatter much less so, of the energies as they stand. Those of cells with several atoms that
     lie near it as they stand, but far once they are divided, are perhaps per atom.
     """
     nothing = np.zeros(len(energies), dtype=bool)
-    if len(energies) < FEWEST:
+    terms = _curve_terms(shares)
+    if len(energies) < max(FEWEST, FEWEST_PER_TERM * terms.shape[1]):
         return nothing, nothing
-    own, as_given = _distances(energies / n_atoms, share), _distances(energies, share)
+    own, as_given = _distances(energies / n_atoms, terms), _distances(energies, terms)
     # The mean tells of cells of several sizes, the median of what holds for most.
     is_per_atom = any(
         PER_ATOM_RATIO * average(np.abs(own)) > average(np.abs(as_given))
@@ -90,31 +93,35 @@ def find_unusual_energies(
     return is_far & ~per_atom if is_per_atom else is_far, per_atom
 
 
-def _distances(energies: FloatArray, share: FloatArray) -> FloatArray:
+def _curve_terms(shares: FloatArray) -> FloatArray:
+    """The elements' shares and the products of each two, shape (n, n_terms)."""
+    first, second = np.triu_indices(shares.shape[1], k=1)
+    return np.hstack([shares, shares[:, first] * shares[:, second]])
+
+
+def _distances(energies: FloatArray, terms: FloatArray) -> FloatArray:
     """Distances (n,) in eV/atom from the curve of least absolute distances."""
-    columns = np.stack([1 - share, share, share * (1 - share)], axis=1)
-    weights = np.ones(len(share))
+    weights = np.ones(len(terms))
     rest = energies
     for _ in range(IRLS_STEPS):
         root = np.sqrt(weights)
-        found = np.linalg.lstsq(columns * root[:, None], energies * root, rcond=None)[0]
-        rest = energies - columns @ found
+        found = np.linalg.lstsq(terms * root[:, None], energies * root, rcond=None)[0]
+        rest = energies - terms @ found
         weights = 1 / np.maximum(np.abs(rest), 1e-6)
     return rest
 
 
 def _find_unusual_volumes(
-    rows: pl.DataFrame, n_atoms: NDArray[np.int64], share: FloatArray, energies: FloatArray
+    rows: pl.DataFrame, n_atoms: NDArray[np.int64], shares: FloatArray, energies: FloatArray
 ) -> BoolArray:
     volumes = rows["volume"].to_numpy() / n_atoms
-    ends = []
-    for end in (0.0, 1.0):
-        pure = np.flatnonzero(share == end)
+    of_elements = []
+    for share in shares.T:
+        pure = np.flatnonzero(share == 1)
         if not len(pure):
             return np.zeros(len(rows), dtype=bool)
-        ends.append(volumes[pure[energies[pure].argmin()]])
-    expected = (1 - share) * ends[0] + share * ends[1]
-    unusual: BoolArray = np.abs(volumes / expected - 1) > UNUSUAL_VOLUME
+        of_elements.append(volumes[pure[energies[pure].argmin()]])
+    unusual: BoolArray = np.abs(volumes / (shares @ of_elements) - 1) > UNUSUAL_VOLUME
     return unusual
 
 

@@ -9,8 +9,9 @@ import pytest
 from ingest.alloys.mapping.mapping_report import describe_alloy
 from ingest.alloys.mapping.plausibility import find_unusual_energies, flag_calculations
 from ingest.alloys.own_structures import ingest_source
-from ingest.alloys.sources.selection import Selection
+from ingest.alloys.references import element_shares
 from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.sources.selection import Selection
 from tests.ingest.exports import AG_AU, write_database
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -61,18 +62,18 @@ def test_five_structures_of_another_kind_are_flagged(changed, flag):
 
 def test_energies_per_atom_are_suspected_whole_and_alone():
     n_atoms = ALL["symbols"].list.len().to_numpy()
-    share = ALL["symbols"].list.count_matches("Au").to_numpy() / n_atoms
+    shares = element_shares(ALL, ALLOY)
     per_atom = ALL["total_energy"].to_numpy() / n_atoms
-    _, suspected = find_unusual_energies(per_atom, n_atoms, share)
+    _, suspected = find_unusual_energies(per_atom, n_atoms, shares)
     assert (suspected == (n_atoms > 1)).all()
     one = np.where(np.arange(len(per_atom)) == 50, per_atom, per_atom * n_atoms)
-    unusual, suspected = find_unusual_energies(one, n_atoms, share)
+    unusual, suspected = find_unusual_energies(one, n_atoms, shares)
     assert np.flatnonzero(unusual).tolist() == np.flatnonzero(suspected).tolist() == [50]
     # Whether most are per atom or few, these are told and the others are not.
     for share_of in (0.3, 0.7):
         is_bad = np.random.default_rng(1).random(len(per_atom)) < share_of
         mixed = np.where(is_bad, per_atom, per_atom * n_atoms)
-        _, suspected = find_unusual_energies(mixed, n_atoms, share)
+        _, suspected = find_unusual_energies(mixed, n_atoms, shares)
         assert (suspected == is_bad & (n_atoms > 1)).all()
 
 
