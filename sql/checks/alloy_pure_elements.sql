@@ -1,21 +1,26 @@
 -- The most stable structure of each pure element on the parent lattice has a formation energy of
 -- exactly 0.
+with structures as (
+
+    select
+        energies.alloy,
+        energies.source,
+        energies.concentrations,
+        energies.formation_energy_per_atom,
+        unnest(generate_series(1, array_length(energies.concentrations))) as place
+    from features.formation_energies as energies
+    inner join staging.lattice_mappings as mappings
+        on energies.alloy = mappings.alloy
+        and energies.structure_id = mappings.structure_id
+
+)
+
 select
-    energies.alloy,
-    energies.source,
-    min(case when energies.concentration = 0 then energies.formation_energy_per_atom end)
-        as first_element,
-    min(case when energies.concentration = 1 then energies.formation_energy_per_atom end)
-        as second_element
-from features.formation_energies as energies
-inner join staging.lattice_mappings as mappings
-    on energies.alloy = mappings.alloy
-    and energies.structure_id = mappings.structure_id
-group by energies.alloy, energies.source
+    alloy,
+    source,
+    place as element_number,
+    min(case when concentrations[place] = 1 then formation_energy_per_atom end) as lowest_energy
+from structures
+group by alloy, source, place
 having
-    coalesce(
-        min(case when energies.concentration = 0 then energies.formation_energy_per_atom end), 1
-    ) <> 0
-    or coalesce(
-        min(case when energies.concentration = 1 then energies.formation_energy_per_atom end), 1
-    ) <> 0
+    coalesce(min(case when concentrations[place] = 1 then formation_energy_per_atom end), 1) <> 0

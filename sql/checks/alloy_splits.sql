@@ -2,7 +2,7 @@
 select
     splits.alloy,
     splits.decoration_id,
-    min(compositions.concentration) as concentration,
+    min(compositions.composition_group) as composition_group,
     min(splits.random_fold) as first_random_fold,
     max(splits.random_fold) as last_random_fold,
     count(splits.random_fold) as n_tested,
@@ -14,12 +14,12 @@ inner join features.alloy_compositions as compositions
     and splits.structure_id = compositions.structure_id
 group by splits.alloy, splits.decoration_id
 having
-    min(compositions.concentration) <> max(compositions.concentration)
+    min(compositions.composition_group) <> max(compositions.composition_group)
     or min(splits.random_fold) <> max(splits.random_fold)
     or count(splits.random_fold)
-        <> case when min(compositions.concentration) in (0, 1) then 0 else count(*) end
+        <> case when min(compositions.n_elements) = 1 then 0 else count(*) end
     or count(case when splits.is_locked_test then 1 end) not in (0, count(*))
     or (
-        min(compositions.concentration) in (0, 1)
+        min(compositions.n_elements) = 1
         and count(case when splits.is_locked_test then 1 end) > 0
     )

@@ -1,13 +1,13 @@
--- One row per structure of an alloy's two elements: how many atoms of each it has.
-with elements as (
+-- One row per structure of an alloy's elements: how many atoms of each it has.
+with structures as (
 
     select
         alloy,
         structure_id,
         symbols,
-        upper(substr(alloy, 1, 1)) || substr(split_part(alloy, '-', 1), 2) as first_element,
-        upper(substr(split_part(alloy, '-', 2), 1, 1))
-            || substr(split_part(alloy, '-', 2), 2) as second_element
+        list_transform(
+            string_split(alloy, '-'), lambda x: upper(substr(x, 1, 1)) || substr(x, 2)
+        ) as elements
     from staging.alloy_structures
 
 ),
@@ -17,12 +17,13 @@ counts as (
     select
         alloy,
         structure_id,
-        first_element,
-        second_element,
+        elements,
         array_length(symbols) as n_atoms,
-        array_length(list_filter(symbols, lambda x: x = first_element)) as n_first,
-        array_length(list_filter(symbols, lambda x: x = second_element)) as n_second
-    from elements
+        list_transform(
+            elements, lambda x: array_length(list_filter(symbols, lambda y: y = x))
+        ) as element_counts
+    from structures
+    where array_length(list_filter(symbols, lambda x: not list_contains(elements, x))) = 0
 
 ),
 
@@ -31,34 +32,45 @@ divided as (
     select
         alloy,
         structure_id,
-        first_element,
-        second_element,
+        elements,
         n_atoms,
-        n_first,
-        n_second,
+        element_counts,
+        list_transform(
+            elements,
+            lambda x, place: struct_pack(element := x, n := element_counts[place])
+        ) as entries,
         list_max(
             list_filter(
-                generate_series(1, n_atoms), lambda x: n_first % x = 0 and n_second % x = 0
+                generate_series(1, n_atoms),
+                lambda x: array_length(list_filter(element_counts, lambda n: n % x <> 0)) = 0
             )
         ) as divisor
     from counts
-    where n_first + n_second = n_atoms
 
 )
 
 select
     alloy,
     structure_id,
-    case when n_first > 0 then first_element else '' end
-        || case when n_first > 1 then cast(n_first as varchar) else '' end
-        || case when n_second > 0 then second_element else '' end
-        || case when n_second > 1 then cast(n_second as varchar) else '' end
-        as formula,                                        -- atoms of the cell, such as Au2Cu4
-    case when n_first > 0 then first_element else '' end
-        || case when n_first > divisor then cast(n_first // divisor as varchar) else '' end
-        || case when n_second > 0 then second_element else '' end
-        || case when n_second > divisor then cast(n_second // divisor as varchar) else '' end
-        as composition_group,                              -- reduced formula, such as AuCu2
+    array_to_string(
+        list_transform(
+            list_filter(entries, lambda x: x.n > 0),
+            lambda x: x.element || case when x.n > 1 then cast(x.n as varchar) else '' end
+        ),
+        ''
+    ) as formula,                                          -- atoms of the cell, such as Au2Cu4
+    array_to_string(
+        list_transform(
+            list_filter(entries, lambda x: x.n > 0),
+            lambda x: x.element
+                || case when x.n > divisor then cast(x.n // divisor as varchar) else '' end
+        ),
+        ''
+    ) as composition_group,                                -- reduced formula, such as AuCu2
     n_atoms,                                               -- 1: atoms in the cell
-    n_second / n_atoms as concentration                    -- 1: share of the second element
+    elements,                                              -- elements of the alloy in alphabetical order
+    element_counts,                                        -- 1: atoms of each element in the cell, in that order
+    array_length(list_filter(element_counts, lambda n: n > 0)) as n_elements, -- 1: elements that the structure has; 1 for a pure element
+    element_counts[2] / n_atoms as concentration,          -- 1: share of the second element
+    list_transform(element_counts, lambda n: n / n_atoms) as concentrations -- 1: share of each element of the alloy, in alphabetical order
 from divided

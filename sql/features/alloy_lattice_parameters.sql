@@ -1,24 +1,33 @@
 -- One row per alloy and parent lattice: the lattice parameters of its pure elements, from the
--- volume of each one's most stable structure. Vegard's rule joins the two by a straight line.
-with pure_elements as (
+-- volume of each one's most stable structure. Vegard's rule weighs them by the elements' shares.
+with structures as (
 
     select
         mappings.alloy,
         mappings.parent_lattice,
-        arg_min(
-            case when energies.concentration = 0 then energies.volume_per_atom end,
-            case when energies.concentration = 0 then energies.formation_energy_per_atom end
-        ) as first_volume,
-        arg_min(
-            case when energies.concentration = 1 then energies.volume_per_atom end,
-            case when energies.concentration = 1 then energies.formation_energy_per_atom end
-        ) as second_volume
+        energies.concentrations,
+        energies.volume_per_atom,
+        energies.formation_energy_per_atom,
+        unnest(generate_series(1, array_length(energies.concentrations))) as place
     from staging.lattice_mappings as mappings
     inner join features.formation_energies as energies
         on mappings.alloy = energies.alloy
         and mappings.structure_id = energies.structure_id
-    where energies.concentration in (0, 1)
-    group by mappings.alloy, mappings.parent_lattice
+
+),
+
+pure_elements as (
+
+    select
+        alloy,
+        parent_lattice,
+        place,
+        arg_min(
+            case when concentrations[place] = 1 then volume_per_atom end,
+            case when concentrations[place] = 1 then formation_energy_per_atom end
+        ) as volume
+    from structures
+    group by alloy, parent_lattice, place
 
 ),
 
@@ -38,8 +47,18 @@ sites as (
 select
     pure_elements.alloy,
     pure_elements.parent_lattice,
-    cbrt(pure_elements.first_volume / sites.volume) as first_lattice_parameter, -- Å: a of the first element
-    cbrt(pure_elements.second_volume / sites.volume) as second_lattice_parameter -- Å: a of the second element
+    list_transform(
+        list_sort(
+            list(
+                struct_pack(
+                    place := pure_elements.place,
+                    entry := cbrt(pure_elements.volume / sites.volume)
+                )
+            )
+        ),
+        lambda x: x.entry
+    ) as lattice_parameters                                -- Å: a of each element of the alloy, in alphabetical order
 from pure_elements
 inner join sites
     on pure_elements.parent_lattice = sites.parent_lattice
+group by pure_elements.alloy, pure_elements.parent_lattice

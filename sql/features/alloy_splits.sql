@@ -9,7 +9,7 @@ with structures as (
         mappings.decoration_id,
         compositions.composition_group,
         compositions.n_atoms,
-        compositions.concentration > 0 and compositions.concentration < 1 as is_mixed,
+        compositions.n_elements > 1 as is_mixed,
         md5('locked test/' || mappings.alloy || '/' || mappings.decoration_id) as locked_key,
         md5('random fold/' || mappings.alloy || '/' || mappings.decoration_id) as fold_key
     from staging.lattice_mappings as mappings

@@ -41,7 +41,7 @@ errors as (
 )
 
 select
-    alloy,                                               -- the two elements in alphabetical order, lower case
+    alloy,                                               -- its elements in alphabetical order, lower case
     cluster_space_id,                                    -- parent lattice and cutoffs
     model,
     run_id,

@@ -13,6 +13,7 @@ select
     splits.is_locked_test,
     compositions.n_atoms,
     compositions.concentration,
+    compositions.concentrations,
     energies.formation_energy_per_atom,
     row_number() over (
         partition by vectors.cluster_space_id, vectors.alloy, splits.decoration_id

@@ -42,7 +42,7 @@ parents as (
 )
 
 select
-    parameters.alloy,                                    -- the two elements in alphabetical order, lower case
+    parameters.alloy,                                    -- its elements in alphabetical order, lower case
     parameters.model,
     parameters.run_id,
     parameters.is_selected,

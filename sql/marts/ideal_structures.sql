@@ -34,8 +34,8 @@ select
     supercells.hermite_normal_form,
     supercells.n_sites as n_atoms,                       -- 1: atoms in the cell
     decorations.occupation,
-    parameters.first_lattice_parameter
-    + (parameters.second_lattice_parameter - parameters.first_lattice_parameter)
+    parameters.lattice_parameters[1]
+    + (parameters.lattice_parameters[2] - parameters.lattice_parameters[1])
     * bit_count(decorations.occupation) / supercells.n_sites as lattice_parameter -- Å: a by Vegard's rule
 from decorations
 inner join staging.supercells as supercells

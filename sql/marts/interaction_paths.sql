@@ -12,7 +12,7 @@ with runs as (
 )
 
 select
-    runs.dataset as alloy,                               -- the two elements in alphabetical order, lower case
+    runs.dataset as alloy,                               -- its elements in alphabetical order, lower case
     paths.model,
     paths.l1_ratio,
     paths.strength,

@@ -13,12 +13,12 @@ STRUCTURES_DIGEST_DOC = doc(
 
 
 class AlloyStructures(dy.Schema):
-    """One row per calculated structure of a binary alloy."""
+    """One row per calculated structure of an alloy."""
 
     alloy = dy.String(
         primary_key=True,
-        regex="^[a-z]{1,2}-[a-z]{1,2}$",
-        metadata=doc("the two elements in alphabetical order, lower case"),
+        regex="^[a-z]{1,2}(-[a-z]{1,2})+$",
+        metadata=doc("its elements in alphabetical order, lower case"),
     )
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
     source = dy.String(nullable=False, metadata=doc("data set that the row comes from"))
@@ -102,7 +102,7 @@ class LatticeMappings(dy.Schema):
     """One row per alloy structure: where its atoms sit on the ideal parent lattice."""
 
     alloy = dy.String(
-        primary_key=True, metadata=doc("the two elements in alphabetical order, lower case")
+        primary_key=True, metadata=doc("its elements in alphabetical order, lower case")
     )
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
     structures_digest = dy.String(primary_key=True, metadata=STRUCTURES_DIGEST_DOC)

@@ -8,7 +8,7 @@ from warehouse.tables.doc import doc
 class OfSimulation(dy.Schema):
     """What every row of a simulation has."""
 
-    alloy = dy.String(primary_key=True, metadata=doc("the two elements in alphabetical order"))
+    alloy = dy.String(primary_key=True, metadata=doc("its elements in alphabetical order"))
     series = dy.String(
         primary_key=True,
         metadata=doc("ensemble, what it holds fixed and sites: the newest run of each is kept"),
