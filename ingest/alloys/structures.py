@@ -84,6 +84,7 @@ def _switch_structures(
     if mapped is not None:
         _write_mappings(store, scope, digest, mapped, note)
     kept = scope | {"structures_digest": digest}
+    store.keep("hull_facets", scope, kept, provenance=note)
     cleaned = store.keep("lattice_mappings", scope, kept, provenance=note)
     is_new = beside[-1].is_new or cleaned.is_new
     written = replace(beside[-1], version=cleaned.version, is_new=is_new)
@@ -106,18 +107,26 @@ def _write_mappings(
     mapped: MappedStructures | None,
     provenance: Provenance,
 ) -> list[Commit]:
-    """Write the mappings of one alloy, their supercells; None says that they are there."""
+    """Write the mappings of one alloy, their supercells and hull; None says that they are there."""
     if mapped is None:
         n_rows = _held_mappings(store, scope["alloy"], digest).height
         version = store.version("lattice_mappings") or 0
         return [Commit("lattice_mappings", version, n_rows, 0, False, scope["alloy"])]
+    of_digest = {**scope, "structures_digest": digest}
+    of_structures = pl.lit(digest).alias("structures_digest")
     return [
         # Supercells first: a mapping never names a supercell that is not there.
         store.insert("supercells", mapped.supercells, provenance=provenance),
         store.replace(
+            "hull_facets",
+            mapped.facets.with_columns(of_structures),
+            scope=of_digest,
+            provenance=provenance,
+        ),
+        store.replace(
             "lattice_mappings",
-            mapped.mappings.with_columns(structures_digest=pl.lit(digest)),
-            scope={**scope, "structures_digest": digest},
+            mapped.mappings.with_columns(of_structures),
+            scope=of_digest,
             provenance=provenance,
             rejected=mapped.rejected,
         ),

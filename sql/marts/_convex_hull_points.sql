@@ -1,4 +1,5 @@
--- One row per convex hull of an alloy and composition: the lowest energy that the hull is made from.
+-- One row per convex hull of a binary alloy and composition: the lowest energy that the hull is made
+-- from. Alloys of more elements have the facets of marts._hull_places.
 -- Structures on another lattice than the parent have no part in it: marts.competing_phases has them.
 -- `calculated` is the hull of a source's data, `predicted` that of the model's energies of all
 -- derivative structures, `combined` that of the data and of the predictions for structures that
@@ -74,4 +75,5 @@ select
     concentration,
     min(energy) as lowest_energy                         -- eV/atom: lowest formation energy per atom there
 from points
+where array_length(string_split(alloy, '-')) = 2
 group by alloy, origin, series, concentration

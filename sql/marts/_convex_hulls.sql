@@ -1,4 +1,4 @@
--- One row per convex hull of an alloy and composition: the hull's energy there. The hull at a
+-- One row per convex hull of a binary alloy and composition: the hull's energy there. The hull at a
 -- composition is the lowest of its own structures and of all mixtures of one composition to either
 -- side. Every composition of the data and of the derivative structures is on every hull.
 with points as (

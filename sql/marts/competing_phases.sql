@@ -8,6 +8,7 @@ select
     compositions.composition_group,
     energies.n_atoms,
     energies.concentration,
+    energies.concentrations,
     energies.formation_energy_per_atom,
     energies.formation_energy_per_atom - hulls.hull_energy as energy_above_parent_hull, -- eV/atom: energy per atom above the hull of the parent lattice; negative if it is more stable than all that the parent lattice can form
     energies.formation_energy_per_atom < hulls.hull_energy - 1e-9 as is_below_parent_hull -- whether it is more stable than any mixture of structures on the parent lattice
@@ -18,8 +19,7 @@ inner join features.alloy_compositions as compositions
 left join staging.lattice_mappings as mappings
     on energies.alloy = mappings.alloy
     and energies.structure_id = mappings.structure_id
-inner join marts._convex_hulls as hulls
+inner join marts._structure_hulls as hulls
     on energies.alloy = hulls.alloy
-    and energies.source = hulls.series
-    and energies.concentration = hulls.concentration
-where mappings.structure_id is null and hulls.origin = 'calculated'
+    and energies.structure_id = hulls.structure_id
+where mappings.structure_id is null

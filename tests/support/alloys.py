@@ -52,6 +52,7 @@ VIEWS = (
     "marts.cluster_expansion_training",
     "marts.ground_states",
     "marts.competing_phases",
+    "marts.decompositions",
     "marts.predicted_ground_states",
     "marts.ground_state_probabilities",
     "marts.ideal_structures",

@@ -31,7 +31,7 @@ from warehouse.tables.results import (
     Predictions,
 )
 from warehouse.tables.simulations import EnsembleAverages, Simulations, Snapshots
-from warehouse.tables.stability import Stabilities
+from warehouse.tables.stability import HullFacets, Stabilities
 
 __all__ = [
     "MAX_SITES",
@@ -42,6 +42,7 @@ __all__ = [
     "DerivativeStructures",
     "Elements",
     "EnsembleAverages",
+    "HullFacets",
     "LatticeMappings",
     "Materials",
     "Metrics",
@@ -70,6 +71,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "benchmark_folds": BenchmarkFolds,
     "alloy_structures": AlloyStructures,
     "lattice_mappings": LatticeMappings,
+    "hull_facets": HullFacets,
     "parent_lattices": ParentLattices,
     "supercells": Supercells,
     "derivative_structures": DerivativeStructures,

@@ -1,7 +1,8 @@
-"""The table of stabilities: where each material lies above the convex hull of its source."""
+"""Tables of stability: materials above the hulls of their source, and the hulls of alloys."""
 
 import dataframely as dy
 
+from warehouse.tables.alloys import STRUCTURES_DIGEST_DOC
 from warehouse.tables.doc import doc
 
 
@@ -51,5 +52,42 @@ class Stabilities(dy.Schema):
         metadata=doc(
             "reduced formulas that it falls apart into, and their shares of the atoms; itself if "
             "its formula is stable"
+        ),
+    )
+
+
+class HullFacets(dy.Schema):
+    """One row per facet of the convex hull of an alloy's structures on their parent lattice."""
+
+    alloy = dy.String(
+        primary_key=True, metadata=doc("its elements in alphabetical order, lower case")
+    )
+    source = dy.String(primary_key=True, metadata=doc("data set that the row comes from"))
+    structures_digest = dy.String(primary_key=True, metadata=STRUCTURES_DIGEST_DOC)
+    facet_index = dy.Int64(primary_key=True, min=0, metadata=doc("place of the facet in its hull"))
+    vertices = dy.List(
+        dy.String(nullable=False),
+        nullable=False,
+        min_length=2,
+        metadata=doc("structures that the facet lies between, one for each element of the alloy"),
+    )
+    chemical_potentials = dy.List(
+        dy.Float64(nullable=False),
+        nullable=False,
+        min_length=2,
+        metadata=doc(
+            "of each element, relative to it when pure; the plane of the facet is their sum, each "
+            "times its element's share",
+            "eV/atom",
+        ),
+    )
+    amounts = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=2),
+        nullable=False,
+        min_length=2,
+        metadata=doc(
+            "for each vertex a factor for each element: their sum, each times its element's share, "
+            "is how much of the vertex there is at a composition; inside the facet none is below 0",
+            "1",
         ),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ingest.alloys.hulls import find_hulls
 from ingest.alloys.mapping.plausibility import flag_calculations
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
 from ingest.alloys.supercells import supercell_rows
@@ -28,10 +29,11 @@ ENERGY_TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class MappedStructures:
-    """What a mapping of structures gives: rows for two tables, and what could not be mapped."""
+    """What a mapping of structures gives: rows for three tables, and what could not be mapped."""
 
     mappings: pl.DataFrame
     supercells: pl.DataFrame
+    facets: pl.DataFrame
     rejected: pl.DataFrame
 
 
@@ -98,6 +100,7 @@ def map_structures(
     supercells = mapped.unique("supercell_id", keep="first", maintain_order=True)
     return MappedStructures(
         mappings=_flag_together(alloy, mapped.select(LatticeMappings.column_names()), structures),
+        facets=find_hulls(alloy, structures, mapped),
         supercells=supercell_rows(parent, map(entries_to_hnf, supercells["hermite_normal_form"])),
         rejected=pl.DataFrame(refused, schema=REFUSED_SCHEMA),
     )

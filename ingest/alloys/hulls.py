@@ -1,0 +1,89 @@
+"""The convex hull of an alloy's formation energies, for any number of elements, as its facets.
+
+Over the compositions of n elements the hull's lower side consists of simplices, each between n
+structures. The plane through one is the sum of the elements' shares, each times a chemical
+potential; no structure lies below any of the planes. So SQL finds a structure's energy above the
+hull, and what it falls apart into, with two inner products: see `marts.decompositions`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ingest.alloys.references import element_shares
+from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import FloatArray
+from warehouse.tables import HullFacets
+
+ROOF = 1.0
+"""How far above all others the point lies that gives any hull a volume; in scaled energies."""
+FLAT = 1e-9
+"""Compositions whose determinant is less are of a facet without extent, or of a vertical one."""
+TOLERANCE = 1e-9
+"""eV/atom: a structure that is less below a plane is on it."""
+
+
+def find_hulls(alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame) -> pl.DataFrame:
+    """Facets of the hulls of each source's mapped `structures`, as rows of `hull_facets`.
+
+    `structures` are rows of `alloy_structures`, `mappings` of `lattice_mappings`, both of `alloy`.
+    A source that lacks a pure element on the parent lattice has no hull.
+    """
+    mapped = structures.join(mappings, on="structure_id", how="semi").sort("structure_id")
+    rows: list[dict[str, Any]] = []
+    for (source,), own in mapped.group_by("source", maintain_order=True):
+        shares = element_shares(own, alloy)
+        energies = own["total_energy"].to_numpy() / own["symbols"].list.len().to_numpy()
+        pure = [energies[share == 1].min(initial=np.inf) for share in shares.T]
+        if not np.isfinite(pure).all():
+            continue
+        names = own["structure_id"].to_list()
+        facets = find_facets(shares, energies - shares @ pure)
+        rows += [
+            {
+                "alloy": alloy.name,
+                "source": source,
+                "facet_index": index,
+                "vertices": [names[vertex] for vertex in vertices],
+                "chemical_potentials": potentials.tolist(),
+                "amounts": amounts.tolist(),
+            }
+            for index, (vertices, potentials, amounts) in enumerate(facets)
+        ]
+    return pl.DataFrame(rows, schema=HullFacets.create_empty().drop("structures_digest").schema)
+
+
+def find_facets(
+    shares: FloatArray, energies: FloatArray
+) -> Iterator[tuple[NDArray[np.int64], FloatArray, FloatArray]]:
+    """Vertices (n,), chemical potentials (n,) and amounts (n, n) of each facet below all points.
+
+    `shares` (n_points, n) of n elements, `energies` (n_points,) in eV/atom. A composition's
+    amounts of the vertices are `amounts` times its shares; inside the facet none is below 0.
+    """
+    from scipy.spatial import ConvexHull
+
+    # Only the lowest at a composition can be a vertex, and none above the pure elements' plane.
+    _, places = np.unique(shares.round(12), axis=0, return_inverse=True)
+    order = np.lexsort([energies, places.ravel()])
+    points = order[np.unique(places.ravel()[order], return_index=True)[1]]
+    points = np.sort(points[(energies[points] <= 0) | (shares[points] == 1).any(axis=1)])
+    scale = max(float(np.ptp(energies[points])), 1e-6)
+    heights = (energies[points] - energies[points].min()) / scale
+    n = shares.shape[1]
+    roof = [*np.full(n - 1, 1 / n), heights.max() + ROOF]
+    corners = np.vstack([np.column_stack([shares[points, 1:], heights]), roof])
+    simplices = ConvexHull(corners, qhull_options="Qt").simplices
+    for vertices in sorted(sorted(simplex) for simplex in simplices.tolist()):
+        if len(points) in vertices:
+            continue
+        chosen = points[vertices]
+        if abs(np.linalg.det(shares[chosen])) < FLAT:
+            continue
+        amounts = np.linalg.inv(shares[chosen]).T.astype(np.float64)
+        potentials = amounts.T @ energies[chosen]
+        if (energies - shares @ potentials).min() >= -TOLERANCE:
+            yield chosen, potentials, amounts
