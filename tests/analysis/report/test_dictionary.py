@@ -62,7 +62,7 @@ def test_a_table_says_rows_version_and_source(entries, fitted):
 def test_a_view_shows_the_sql_that_made_it(entries):
     hulls = entries["marts._convex_hulls"]
     assert hulls.sql == (SQL_DIR / "marts" / "_convex_hulls.sql").read_text()
-    assert "marts.ground_states" in hulls.read_by
+    assert "marts.predicted_ground_states" in hulls.read_by
     assert "marts._convex_hull_points" in hulls.reads
 
 
