@@ -12,7 +12,7 @@ import duckdb
 from analysis.datasets import read_rows
 from analysis.pages.page import PAGES, write_page
 from analysis.report.view_graph import draw_graph
-from warehouse.catalog.documentation import describe_view, list_views
+from warehouse.catalog.documentation import describe_view, list_functions, list_views
 from warehouse.catalog.views import LAYERS
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
@@ -74,6 +74,7 @@ def write_dictionary(
             "layers": {
                 layer: [entry for entry in entries if entry.layer == layer] for layer in LAYERS
             },
+            "functions": list_functions(connection),
             "n_columns": sum(len(entry.columns) for entry in entries),
             "patience": PATIENCE,
             "graph": draw_graph({entry.name: entry.reads for entry in entries}),

@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 
 from warehouse.catalog.column_docs import document_columns
+from warehouse.catalog.functions import Function
 from warehouse.catalog.raw_views import columns_of, comment, create_raw_view
 from warehouse.catalog.views import LAYERS, View, problem
 from warehouse.errors import first_line
-from warehouse.quoting import quote_name
+from warehouse.quoting import quote_name, quote_text
 from warehouse.tables import TABLES, column_docs
 
 READABLE: dict[str, str | bool | int | float | list[str]] = {
@@ -22,16 +23,18 @@ READABLE: dict[str, str | bool | int | float | list[str]] = {
 @lru_cache(
     maxsize=8
 )  # To bind and document all views takes a second; copying what came of it none.
-def make_blank_catalog(views: tuple[View, ...]) -> bytes:
-    """The file of a catalog with these `views`, each after those it reads, over empty tables.
+def make_blank_catalog(views: tuple[View, ...], functions: tuple[Function, ...] = ()) -> bytes:
+    """The file of a catalog with `views` and `functions`, each after what it needs; no rows.
 
-    Raises WarehouseError if DuckDB refuses a view, or one lacks documentation.
+    Raises WarehouseError if DuckDB refuses one, or a view lacks documentation.
     """
     docs = document_columns(views, {f"raw.{table}": column_docs(table) for table in TABLES})
     with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
         path = Path(folder) / "blank.duckdb"
         with duckdb.connect(path, config=READABLE) as connection:
             connection.begin()
+            for function in functions:
+                _create_function(connection, function)
             for layer in LAYERS:
                 connection.execute(f"create schema {layer}")
             for table in TABLES:
@@ -43,6 +46,16 @@ def make_blank_catalog(views: tuple[View, ...]) -> bytes:
             connection.commit()
             connection.execute("checkpoint")
         return path.read_bytes()
+
+
+def _create_function(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
+    """Create a macro, with its documentation where it is for users."""
+    try:
+        connection.execute(function.sql)
+    except duckdb.Error as error:
+        raise problem(function.path, f"is refused by DuckDB: {first_line(error)}") from error
+    if function.is_offered:
+        connection.execute(f"comment on macro {function.name} is {quote_text(function.doc)}")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, views: tuple[View, ...]) -> None:

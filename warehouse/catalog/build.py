@@ -1,4 +1,4 @@
-"""Builds the catalog: one DuckDB file with a view for every table and every SQL file.
+"""Builds the catalog: one DuckDB file with functions and a view for every table and SQL file.
 
 Any DuckDB client opens it, with no extension. A build writes a new file and renames it over
 the old one, so a reader is never disturbed and never sees half a catalog.
@@ -14,6 +14,7 @@ import duckdb
 from deltalake import DeltaTable
 
 from warehouse.catalog.blank import READABLE, make_blank_catalog
+from warehouse.catalog.functions import Function, load_functions
 from warehouse.catalog.raw_views import create_raw_view
 from warehouse.catalog.views import View, load_views
 from warehouse.errors import WarehouseError, first_line
@@ -45,7 +46,7 @@ def build_catalog(
     Raises WarehouseError if a table is damaged, a file breaks the rules of
     `warehouse.catalog.views`, or DuckDB refuses a view. The old catalog then stays as it was.
     """
-    views = load_views(sql_dir)
+    views, functions = load_views(sql_dir), load_functions(sql_dir)
     # One build at a time: the last to finish has seen the newest tables.
     with hold_lock(store.warehouse.lock("catalog")):
         if versions is None:
@@ -58,7 +59,7 @@ def build_catalog(
                 for table, version in versions.items()
                 if version is not None
             }
-        _write_catalog(store.warehouse, target, versions, files, views)
+        _write_catalog(store.warehouse, target, versions, files, functions, views)
     return views
 
 
@@ -80,12 +81,13 @@ def _write_catalog(
     target: Path | None,
     versions: Versions,
     files: Mapping[str, list[Path]],
+    functions: list[Function],
     views: list[View],
 ) -> None:
     target = target or warehouse.catalog
     try:
         with _make_place(target) as made:
-            made.write_bytes(make_blank_catalog(tuple(views)))
+            made.write_bytes(make_blank_catalog(tuple(views), tuple(functions)))
             with duckdb.connect(made, config=READABLE) as connection:
                 let_duckdb_read(connection, warehouse.tables)
                 connection.begin()

@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from warehouse.catalog.functions import FOLDER
 from warehouse.errors import WarehouseError, first_line
 from warehouse.tables import TABLES
 
@@ -52,7 +53,7 @@ def load_views(sql_dir: Path) -> list[View]:
 
     Raises WarehouseError for a file that breaks a rule, naming the file and the cure.
     """
-    paths = sorted(sql_dir.rglob("*.sql"))
+    paths = sorted(path for path in sql_dir.rglob("*.sql") if path.parent.name != FOLDER)
     views = {view.name: view for view in map(parse_view, paths)}
     for view in views.values():
         _check_reads(view, views)

@@ -96,27 +96,31 @@ def _format_of(output: Path) -> "FileFormat":
 
 def describe(
     view: Annotated[
-        str | None, typer.Argument(metavar="[VIEW]", help="For example features.magpie.")
+        str | None,
+        typer.Argument(metavar="[VIEW]", help="For example features.magpie, or a function."),
     ] = None,
     as_json: JsonOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """List the views, or the columns of one with unit and meaning, what it reads, what reads it.
+    """List views and functions, or the columns of a view with unit and meaning and what it reads.
 
     A column's text begins with its unit and a colon; `1:` stands before a number without a unit.
 
     Example: python -m warehouse describe marts.metrics
     """
     from warehouse.catalog.connection import connect
-    from warehouse.catalog.documentation import list_offered_views
+    from warehouse.catalog.documentation import list_functions, list_offered_views
 
     with connect(warehouse) as connection:
-        if as_json:
-            print_json(
-                list_offered_views(connection) if view is None else _as_json(connection, view)
-            )
-        elif view is None:
-            print_table(list(list_offered_views(connection).items()))
+        if view is None:
+            known = list_offered_views(connection)
+            known |= {function.signature: function.doc for function in list_functions(connection)}
+            if as_json:
+                print_json(known)
+            else:
+                print_table(list(known.items()))
+        elif as_json:
+            print_json(_as_json(connection, view))
         else:
             _describe(connection, view)
 
@@ -178,10 +182,13 @@ def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
         for line in greet(connection):
             typer.echo(line)
         return
+    from warehouse.catalog.documentation import list_functions
+
     described = re.fullmatch(r"\s*describe\s+([\w.]+)\s*;?\s*", sql, re.IGNORECASE)
     if described:
-        name = described[1] if "." in described[1] else f"marts.{described[1]}"
-        _describe(connection, name)
+        name, known = described[1], list_functions(connection)
+        is_whole = "." in name or any(function.name == name.lower() for function in known)
+        _describe(connection, name if is_whole else f"marts.{name}")
     else:
         _show(connection, sql)
 
@@ -212,9 +219,12 @@ def _show_first(spark: "SparkEngine", sql: str) -> None:
 
 
 def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
-    from warehouse.catalog.documentation import describe_view, list_views
+    from warehouse.catalog.documentation import describe_view, find_function, list_views
     from warehouse.catalog.lineage import find_neighbours
 
+    if function := find_function(connection, view):
+        say(f"{function.signature}: {function.doc}\n\n  select {function.example}")
+        return
     columns = describe_view(connection, view)
     say(f"{view}: {list_views(connection).get(view, '')}\n")
     print_table([(column.name, column.data_type.lower(), column.doc) for column in columns])
@@ -226,9 +236,11 @@ def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
 
 
 def _as_json(connection: "duckdb.DuckDBPyConnection", view: str) -> dict[str, object]:
-    from warehouse.catalog.documentation import describe_view, list_views
+    from warehouse.catalog.documentation import describe_view, find_function, list_views
     from warehouse.catalog.lineage import find_neighbours
 
+    if function := find_function(connection, view):
+        return {"function": function.signature, "doc": function.doc, "example": function.example}
     columns = [vars(column) for column in describe_view(connection, view)]
     near = vars(find_neighbours(connection, view))
     return {"view": view, "doc": list_views(connection).get(view, ""), "columns": columns, **near}

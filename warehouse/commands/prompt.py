@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.catalog.documentation import list_offered_views
+from warehouse.catalog.documentation import list_functions, list_offered_views
 
 EXAMPLES = (
     "from metrics where is_selected and metric in ('rmse', 'balanced_accuracy');",
@@ -90,7 +90,8 @@ def _prompt(connection: duckdb.DuckDBPyConnection, history: Path) -> Callable[[s
         "select distinct column_name from duckdb_columns() "
         "union select keyword_name from duckdb_keywords()"
     ).fetchall()
-    words = sorted({*list_offered_views(connection), *(name for (name,) in names)})
+    functions = (function.name for function in list_functions(connection))
+    words = sorted({*list_offered_views(connection), *functions, *(name for (name,) in names)})
     try:
         history.touch()
         kept: FileHistory | InMemoryHistory = FileHistory(str(history))

@@ -102,7 +102,7 @@ def write_formulas(composition: pl.Expr) -> pl.Expr:
 
 def read_formula(formula: str) -> dict[str, float]:
     """Amounts by element, in the order of the text; raises ValueError if it is no formula."""
-    text = _OTHER_POINT.sub("·", _WATER_POINT.sub("·", formula.translate(_SIGNS)))
+    text = _OTHER_POINT.sub("·", _WATER_POINT.sub("·", formula.translate(_SIGNS), count=1))
     amounts: dict[str, float] = {}
     for part in map(str.strip, text.split("·")):
         coefficient = _COEFFICIENT.match(part)

@@ -10,7 +10,9 @@ from typing import Any
 
 import duckdb
 
+from warehouse.catalog.functions import Function, load_functions
 from warehouse.quoting import quote_name
+from warehouse.settings import SQL_DIR
 
 COMPARED = Path(__file__).parent / "compared.csv"
 OPERATORS = {
@@ -39,6 +41,24 @@ def passing() -> dict[str, frozenset[str]]:
     return {row["name"]: frozenset(row["types"].split(", ")) for row in rows}
 
 
+@cache
+def offered() -> dict[str, Function]:
+    """The catalog's own functions: a test compares what Spark is given in their place."""
+    return {f.name: f for f in load_functions(SQL_DIR) if f.is_offered}
+
+
+def _stand_in(connection: duckdb.DuckDBPyConnection, function: Function) -> str:
+    """SQL of a macro that has the type of `function` and shows its arguments in the plan."""
+    nothing = ", ".join("null" for _ in function.parameters)
+    (kind,) = connection.sql(f"select {function.name}({nothing})").types
+    names = list(map(quote_name, function.parameters))
+    seen = " and ".join(f"{name} is null" for name in names)
+    return (
+        f"create macro {function.name}({', '.join(names)}) as "
+        f"case when {seen} then cast(null as {kind}) end"
+    )
+
+
 def bound_plan(connection: duckdb.DuckDBPyConnection, query: str, parsed: Any) -> Any:
     """DuckDB's plan of a `parsed` query, over empty tables in the place of the views it reads."""
     with duckdb.connect() as empty:
@@ -53,6 +73,9 @@ def bound_plan(connection: duckdb.DuckDBPyConnection, query: str, parsed: Any) -
             columns = zip(map(quote_name, rows.columns), rows.types, strict=True)
             told = ", ".join(f"{column} {kind}" for column, kind in columns)
             empty.execute(f"create table {name} ({told})")
+        for function in offered().values():
+            if function.name in query.lower():
+                empty.execute(_stand_in(connection, function))
         ((text,),) = empty.execute("select json_serialize_plan(?)", [query]).fetchall()
     return json.loads(text)
 

@@ -13,7 +13,13 @@ import duckdb
 
 from warehouse.catalog.query import parse_query
 from warehouse.errors import WarehouseError
-from warehouse.spark.arguments import OPERATORS, bound_plan, passing, strange_types
+from warehouse.spark.arguments import (
+    OPERATORS,
+    bound_plan,
+    offered,
+    passing,
+    strange_types,
+)
 
 PARTS = frozenset(
     {
@@ -104,7 +110,8 @@ def _strange_kind(node: dict[str, Any], kind: str) -> Iterator[str]:
         yield kind.lower().replace("_", " ")
     elif kind == "FUNCTION":
         name = node["function_name"].lower()
-        yield from _unless_passing(f"{name} distinct" if node["distinct"] else name)
+        if name not in offered():
+            yield from _unless_passing(f"{name} distinct" if node["distinct"] else name)
         if node["order_bys"]["orders"]:
             yield f"{name} in an order"
     elif kind == "OPERATOR_CAST":

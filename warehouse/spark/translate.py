@@ -1,15 +1,26 @@
 """Translates the views' SQL to Spark, so that they run on a cluster over the same tables."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
+from warehouse.catalog.functions import expand_calls, load_functions
+from warehouse.settings import SQL_DIR
+
 INNER_PRODUCT = "aggregate(zip_with(a, b, (x, y) -> x * y), 0d, (total, x) -> total + x)"
 """What Spark has for DuckDB's list_inner_product(a, b); sqlglot does not know either."""
 REDUCTION = "aggregate(slice(a, 2, size(a)), a[0], b)"
 """Likewise for list_reduce(a, b), which begins with the first entry."""
+WORDS = {
+    "array_pop_back": ("a", "slice(a, 1, greatest(size(a) - 1, 0))"),
+    "list_has_all": ("ab", "size(array_except(b, a)) = 0"),
+    "list_inner_product": ("ab", INNER_PRODUCT),
+    "list_reverse": ("a", "reverse(a)"),
+}
+"""What Spark has for other functions of DuckDB's, with the letters of their arguments."""
 CATALOG = {
     "duckdb_columns": "schema_name, table_name, column_name",
     "duckdb_views": "schema_name, view_name, sql",
@@ -29,6 +40,7 @@ def translate_query(sql: str) -> str:
     """
     (query,) = sqlglot.parse(sql, dialect="duckdb")
     assert query is not None
+    query = expand_calls(query, load_functions(SQL_DIR))
     own = {cte.alias for cte in query.find_all(exp.CTE)}
     tables = {(table.db, table.name) for table in query.find_all(exp.Table) if table.db}
     # Inner nodes first: what takes the place of an outer one then holds what replaced them.
@@ -109,11 +121,23 @@ def _rounded(call: exp.Expr) -> exp.Expr:
 
 def _function(call: exp.Expr) -> exp.Expr:
     """A function that sqlglot does not know, in Spark's words."""
-    match call.name.lower(), call.expressions:
-        case "list_inner_product", [left, right]:
-            return _fill(INNER_PRODUCT, {"a": left, "b": right})
+    name = call.name.lower()
+    match name, call.expressions:
         case "list_reduce", [entries, function]:
             return _fill(REDUCTION, {"a": entries, "b": function})
+        case "list_reduce", [entries, function, start]:
+            return _fill("aggregate(a, c, b)", {"a": entries, "b": function, "c": start})
+    if name not in WORDS:
+        return call
+    letters, template = WORDS[name]
+    return _fill(template, dict(zip(letters, call.expressions, strict=True)))
+
+
+def _replacement(call: exp.Expr) -> exp.Expr:
+    r"""A group in a replacement is $1 in Spark, \1 in DuckDB."""
+    text = call.args.get("replacement")
+    if isinstance(text, exp.Literal):
+        call.set("replacement", exp.Literal.string(re.sub(r"\\(\d)", r"$\1", text.name)))
     return call
 
 
@@ -132,6 +156,7 @@ RULES: Mapping[type, Callable[[exp.Expr], exp.Expr]] = {
     exp.Bracket: _entry,
     exp.Literal: _number,
     exp.PercentileCont: _quantile,
+    exp.RegexpReplace: _replacement,
     exp.Round: _rounded,
     exp.Transform: _places,
 }

@@ -56,6 +56,7 @@ def amounts(formula: str) -> dict[str, float] | None:
             (f"CaSO4{waters}", {"Ca": 1, "H": 1, "O": 4.5, "S": 1})
             for waters in (".0.5H2O", "·0.5H2O", "·½H2O", "·1/2H₂O")
         ),
+        ("Cu(NO3)2.2.5H2O", {"Cu": 1, "H": 5, "N": 2, "O": 8.5}),
     ],
 )
 def test_amounts_are_summed_by_element_in_alphabetical_order(formula, expected):

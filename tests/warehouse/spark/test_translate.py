@@ -4,10 +4,11 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from warehouse.catalog.views import load_views
 from warehouse.settings import SQL_DIR
 from warehouse.spark.translate import translate_query
 
-VIEWS = sorted(SQL_DIR.rglob("*.sql"))
+VIEWS = [view.path for view in load_views(SQL_DIR)]
 
 SPARK_FUNCTIONS = {"PERCENTILE", "SIZE", "TRY_ELEMENT_AT", "ZIP_WITH"}
 """Functions of Spark that sqlglot hands through without knowing them."""
