@@ -39,7 +39,7 @@ def test_a_call_is_what_it_stands_for(tmp_path):
     functions = load(tmp_path, quadrupled=QUADRUPLED, doubled=DOUBLED)
     query = sqlglot.parse_one("select quadrupled(a) as b from t", dialect="duckdb")
     expanded = expand_calls(query, functions).sql("duckdb", comments=False)
-    assert expanded == "SELECT ((2 * ((2 * (a + 1))))) AS b FROM t"
+    assert expanded == "SELECT ((2 * (2 * (a + 1)))) AS b FROM t"
 
 
 @pytest.mark.parametrize(
