@@ -20,8 +20,9 @@ from warehouse.tables import HullFacets
 
 ROOF = 1.0
 """How far above all others the point lies that gives any hull a volume; in scaled energies."""
-FLAT = 1e-9
-"""Compositions whose determinant is less are of a facet without extent, or of a vertical one."""
+FLAT = 1e-13
+"""Compositions whose determinant is less are of a facet without extent, or of a vertical one: that
+of five elements in cells of 128 atoms is 0 or at least 128**-5."""
 TOLERANCE = 1e-9
 """eV/atom: a structure that is less below a plane is on it."""
 

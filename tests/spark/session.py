@@ -19,6 +19,7 @@ from ingest.materials.matbench import EMBEDDED, SOURCES, MatbenchSource, shape_m
 from ingest.materials.materials_project.documents import read_documents
 from ingest.materials.materials_project.summaries import Terms, shape_summaries
 from tests.sql.test_ground_states import scored_store
+from tests.sql.test_many_elements import CASES, insert_as_mapped, invent
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
 from tests.support.materials_project.documents import summary
@@ -104,6 +105,8 @@ def small_warehouse() -> Path:
     off_lattice = store.read("alloy_structures").filter(structure_id="2-1-1")
     off_lattice = off_lattice.with_columns(structure_id=pl.lit("off lattice"))
     store.insert("alloy_structures", off_lattice, provenance=PROVENANCE)
+    of_three = invent({"ternary": CASES["ternary"]})
+    insert_as_mapped(store, of_three, hull_of=of_three)
     build_catalog(store)
     _invent_results(store, few)
     build_catalog(store)

@@ -34,8 +34,8 @@ CASES = {
 """Formation energies in eV/atom of invented structures by their source."""
 
 
-def catalog_of(structures: pl.DataFrame, hull_of: pl.DataFrame) -> duckdb.DuckDBPyConnection:
-    """Catalog of `structures` as if each were mapped, and of the hulls of others."""
+def insert_as_mapped(store: Store, structures: pl.DataFrame, hull_of: pl.DataFrame) -> None:
+    """Write `structures` as if each were mapped, and the hulls of others."""
     mappings = structures.select(
         "alloy",
         "structure_id",
@@ -51,12 +51,17 @@ def catalog_of(structures: pl.DataFrame, hull_of: pl.DataFrame) -> duckdb.DuckDB
         max_displacement=pl.lit(0.0),
         warnings=pl.lit([], pl.List(pl.String)),
     )
-    store = Store(Warehouse(temporary_folder()))
     store.insert("alloy_structures", structures, provenance=PROVENANCE)
     mappings = pl.concat([LatticeMappings.create_empty(), mappings], how="diagonal")
     store.insert("lattice_mappings", mappings, provenance=PROVENANCE)
     facets = find_hulls(TERNARY, hull_of, mappings).with_columns(structures_digest=pl.lit(""))
     store.insert("hull_facets", facets, provenance=PROVENANCE)
+
+
+def catalog_of(structures: pl.DataFrame, hull_of: pl.DataFrame) -> duckdb.DuckDBPyConnection:
+    """Catalog of `structures` alone, and of the hulls of others."""
+    store = Store(Warehouse(temporary_folder()))
+    insert_as_mapped(store, structures, hull_of)
     return build(store)
 
 

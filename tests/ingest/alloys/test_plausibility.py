@@ -24,9 +24,9 @@ ALL = read_embedded_structures([ALLOY])
 LAST = pl.int_range(pl.len()) >= pl.len() - 5
 
 
-def raised(rows: pl.DataFrame) -> dict[str, int]:
+def raised(rows: pl.DataFrame, alloy: Alloy = ALLOY) -> dict[str, int]:
     """How many of `rows` have each flag."""
-    flags = flag_calculations(ALLOY, rows)
+    flags = flag_calculations(alloy, rows)
     assert flags.keys() <= STRUCTURE_FLAGS.keys()
     return {name: int(found.sum()) for name, found in flags.items() if found.any()}
 
@@ -58,6 +58,20 @@ def test_five_structures_of_another_kind_are_flagged(changed, flag):
     if name in ("functional", "settings"):
         rows = ALL.with_columns(value.alias(name))
     assert raised(rows) == {flag: 5}
+
+
+def test_three_elements_have_a_curve_of_their_own():
+    # Ag-Cu costs 60 meV/atom and Ag-Au gains as much: no curve of one share follows both.
+    alloy = Alloy.parse("ag-au-cu")
+    rows = read_embedded_structures([alloy])
+    assert raised(rows, alloy) == {}
+    n_atoms = pl.col("symbols").list.len()
+    higher = pl.when(LAST).then(0.35 * n_atoms).otherwise(0.0)
+    moved = rows.with_columns(pl.col("total_energy") + higher)
+    assert raised(moved, alloy) == {"unusual_energy": 5}
+    wider = pl.when(LAST).then(1.35).otherwise(1.0)
+    moved = rows.with_columns(pl.col("volume") * wider)
+    assert raised(moved, alloy) == {"unusual_volume": 5}
 
 
 def test_energies_per_atom_are_suspected_whole_and_alone():

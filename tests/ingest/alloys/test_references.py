@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 
 from ingest.alloys.own_structures import ingest_source
-from ingest.alloys.references import parse_references
+from ingest.alloys.references import complete_elements, parse_references
+from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.structures import ingest_structures
 from tests.ingest.exports import AG_AU, write_extxyz
-from tests.support.alloys import PROVENANCE, build, query
+from tests.support.alloys import FCC, PROVENANCE, build, query
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -98,6 +99,17 @@ def test_a_third_element_is_refused(tmp_path: Path):
             AG_AU.with_columns(alloy=pl.lit("ag-au-cu")),
             provenance=PROVENANCE,
         )
+
+
+def test_a_given_element_of_three_has_the_volume_that_the_others_leave():
+    alloy = Alloy.parse("ag-au-cu")
+    rows = read_embedded_structures([alloy]).filter(pl.col("symbols") != ["Cu"])
+    complete = complete_elements(rows, alloy, FCC, {"Cu": -3.7})
+    given = complete.row(-1, named=True)
+    assert (given["structure_id"], given["symbols"]) == ("reference-Cu", ["Cu"])
+    assert given["total_energy"] == -3.7
+    # Calculated copper has 11.98 Å³; mixed cells are wider than Zen's law has it.
+    assert given["volume"] == pytest.approx(11.98, abs=0.3)
 
 
 def test_references_are_read():
