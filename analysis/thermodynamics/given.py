@@ -43,7 +43,7 @@ def name_structure(path: Path, alloy: Alloy, parent: ParentLattice) -> str:
     name = name_decoration(parent, assignment.hnf, is_second)
     if name is None:
         raise WarehouseError(
-            f"what repeats in {path} has more than 62 sites",
+            f"what repeats in {path} has more than 1,024 sites",
             hint="give an ordered structure; from disorder a crystal is cooled in any case",
         )
     return name
@@ -60,9 +60,9 @@ def add_phase(
     is_second = decode_occupation(occupation, n_sites)
     orbits = expansion.orbits["sites"].to_list()
     clusters = expand_orbits(orbits, expansion.parent)
-    energies = count_correlations(clusters, cell, is_second) @ expansion.parameters
+    vector = count_correlations(clusters, expansion.parent, cell, is_second.astype(np.int64))
     x = np.append(known.concentrations, is_second.mean())
-    joined = np.vstack([known.energies, energies])
+    joined = np.vstack([known.energies, vector @ expansion.parameters])
     return replace(
         known,
         names=[*known.names, name],

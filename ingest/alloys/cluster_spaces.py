@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from ingest.alloys.indicator_sums import DecoratedOrbit, sum_indicators
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, list_cutoffs
 from warehouse.conventions.lattices import IntArray, ParentLattice
+from warehouse.crystals.orbit_clusters import expand_orbit, find_images
 from warehouse.errors import WarehouseError
 from warehouse.tables import Orbits
 
 if TYPE_CHECKING:
-    from icet.core.orbit import Orbit
+    from scipy.sparse import csr_array
 
 MAX_CUTOFF = 6.0
 """Longest cutoff in units of a; a longer one is most likely meant to be in Å."""
@@ -28,9 +30,11 @@ MAX_CUTOFF = 6.0
 class ClusterSpace:
     """Every cluster of a parent lattice up to the cutoffs, once per primitive cell.
 
-    `sites` (n_sites, 4) are the distinct sites of all clusters; `members` (n_clusters, order)
-    index them, with -1 where a cluster has fewer sites; `orbit_index` (n_clusters,) says which
-    orbit a cluster belongs to; `orbits` are the rows of the table.
+    `sites` (n_sites, 5) are the distinct sites of all clusters, each with a bit of it, from 0;
+    `members` (n_clusters, order) index them, with -1 where a cluster has fewer sites;
+    `orbit_index` (n_clusters,) says which orbit a cluster belongs to; `orbits` are the rows of the
+    table. `indicator_sums` (n_orbits, n_orbits) make of the mean products of indicators over these
+    clusters those of point functions.
     """
 
     cluster_space_id: str
@@ -39,36 +43,49 @@ class ClusterSpace:
     orbit_index: IntArray
     sites: IntArray
     members: IntArray
+    indicator_sums: "csr_array"
 
 
 def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> ClusterSpace:
     """Find the orbits of `parent` up to `cutoffs`: longest pair, triplet, ... in units of a.
 
-    Orbit 0 is the zerolet, a cluster of no sites; the others are in icet's order. Raises
-    WarehouseError if the cutoffs make no sense.
+    Orbit 0 is the zerolet, a cluster of no sites; the others are in icet's order: where more than
+    two species may sit on a site, an orbit of clusters comes once for each distinct choice of the
+    sites' point functions. Raises WarehouseError if the cutoffs make no sense.
     """
     _check_cutoffs(cutoffs)
     from icet import ClusterSpace as IcetClusterSpace
 
-    icet_space = IcetClusterSpace(parent.atoms(), list(cutoffs), ["H", "He"])
+    icet_space = IcetClusterSpace(parent.atoms(), list(cutoffs), _placeholders(parent))
+    orbits = [DecoratedOrbit(find_images(np.zeros((0, 4), dtype=np.int64), parent), ((),), 0.0)]
+    multiplicities = [1]
+    for orbit in icet_space.orbit_list.orbits:
+        first = parent.locate(np.array(orbit.all_positions[0]))
+        elements = orbit.cluster_vector_elements
+        functions = tuple(tuple(element["multicomponent_vector"]) for element in elements)
+        orbits.append(DecoratedOrbit(find_images(first, parent), functions, orbit.radius))
+        multiplicities += [element["multiplicity"] for element in elements]
+    instances = [
+        expand_orbit(orbit.images, functions) for orbit in orbits for functions in orbit.functions
+    ]
+    if (found := list(map(len, instances))) != multiplicities:
+        raise ValueError(f"{found} clusters in orbits of {parent.name}, and icet {multiplicities}")
+    radii = [orbit.radius for orbit in orbits for _ in orbit.functions]
     name = str(ClusterSpaceName(parent.name, tuple(cutoffs)))
-    zerolet = np.zeros((1, 0, 4), dtype=np.int64)
-    instances = [zerolet, *(_locate(o, parent) for o in icet_space.orbit_list.orbits)]
-    radii = [0.0, *(orbit.radius for orbit in icet_space.orbit_list.orbits)]
     rows = [
         {
             "cluster_space_id": name,
             "orbit_index": index,
             "cluster_order": clusters.shape[1],
             "radius": radius,
-            "diameter": _diameter(clusters[0], parent),
+            "diameter": _diameter(clusters[0, :, :4], parent),
             "multiplicity": len(clusters),
-            "sites": clusters[0].tolist(),
+            "sites": clusters[0, :, :4].tolist(),
+            "point_functions": None if parent.is_binary else clusters[0, :, 4].tolist(),
         }
         for index, (clusters, radius) in enumerate(zip(instances, radii, strict=True))
     ]
     sites, members = _index_sites(instances)
-    multiplicities = [len(clusters) for clusters in instances]
     return ClusterSpace(
         cluster_space_id=name,
         parent=parent,
@@ -76,13 +93,21 @@ def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> Clus
         orbit_index=np.repeat(np.arange(len(instances)), multiplicities),
         sites=sites,
         members=members,
+        indicator_sums=sum_indicators(parent, orbits),
     )
 
 
-def _locate(orbit: "Orbit", parent: ParentLattice) -> IntArray:
-    """Sites (multiplicity, order, 4) of an orbit's clusters."""
-    positions = np.array(orbit.all_positions)
-    return parent.locate(positions).reshape(*positions.shape[:2], 4)
+def _placeholders(parent: ParentLattice) -> list[list[str]]:
+    """Elements by site of the primitive cell that let icet tell the parent's sublattices apart."""
+    from ase.data import chemical_symbols
+
+    counts = dict(zip(parent.sublattices, parent.n_species, strict=True))
+    ends = np.cumsum(list(counts.values())).tolist()
+    named = {
+        sublattice: chemical_symbols[1 + end - counts[sublattice] : 1 + end]
+        for sublattice, end in zip(counts, ends, strict=True)
+    }
+    return [named[sublattice] for sublattice in parent.sublattices]
 
 
 def _diameter(cluster: IntArray, parent: ParentLattice) -> float:
@@ -93,12 +118,12 @@ def _diameter(cluster: IntArray, parent: ParentLattice) -> float:
 
 
 def _index_sites(instances: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
-    """Distinct sites (n_sites, 4) of all clusters and the clusters as indices to them.
+    """Distinct sites (n_sites, 5) of all clusters and the clusters as indices to them.
 
     The indices (n_clusters, longest order) are -1 where a cluster has fewer sites.
     """
     sites, inverse = np.unique(
-        np.concatenate([clusters.reshape(-1, 4) for clusters in instances]),
+        np.concatenate([clusters.reshape(-1, 5) for clusters in instances]),
         axis=0,
         return_inverse=True,
     )

@@ -9,6 +9,10 @@ Such masks form a class. So a structure looks once at each mask (some 700 in a s
 sites), and its correlations are weighted sums over the classes (some 35), not over every pair
 of orbit and mask (some 25,000 in the default space of fcc).
 
+Where more than two species may sit on a site, its bits are indicators instead of spins: a mask has
+all bits of a cluster's sites, one bit of each, and counts where the occupation has all of them. Two
+bits of one site never meet, so there are fewer such masks than products of spins.
+
 Sign of a correlation: the spin of a site is +1 where the occupation's bit is 0 and -1 where
 it is 1. In icet the lighter of two elements has the spin -1. Our cluster vector is icet's
 where the second element in alphabetical order is the lighter one, as in Au-Cu, and icet's
@@ -19,6 +23,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -27,7 +32,7 @@ from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.parents import get_parent
 from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName
 from warehouse.conventions.lattices import IntArray, entries_to_hnf
-from warehouse.conventions.sites import lattice_points, site_indices
+from warehouse.conventions.sites import first_bits, lattice_points, site_indices
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance, Scope
 from warehouse.storage.locks import hold_lock
@@ -122,6 +127,7 @@ def _drop_unfinished(
 def _digest(orbits: pl.DataFrame) -> str:
     """What tells the orbits of a cluster space from others."""
     rows = orbits.drop("orbits_digest", strict=False)
+    rows = rows.drop(name for name in rows.columns if rows[name].is_null().all())
     return hashlib.sha256(rows.write_ndjson().encode()).hexdigest()
 
 
@@ -140,31 +146,56 @@ def build_clusters(
             {
                 "cluster_space_id": space.cluster_space_id,
                 "supercell_id": supercell["supercell_id"],
+                "is_binary": space.parent.is_binary,
                 "site_masks": classes,
                 "orbit_index": range(len(weights)),
-                "n_clusters": (weights @ [len(masks) for masks in classes]).tolist(),
-                "weights": weights.tolist(),
+                **_tell_weights(space, hnf, weights),
             }
         )
     of_masks = SupercellMasks.create_empty().drop("orbits_digest")
     of_orbits = SupercellOrbits.create_empty().drop("orbits_digest")
-    by_orbit = ["orbit_index", "n_clusters", "weights"]
+    by_orbit = [name for name in of_orbits.columns if name not in of_masks.columns]
     schema = {**of_masks.schema, **{name: pl.List(of_orbits.schema[name]) for name in by_orbit}}
     frame = pl.DataFrame(rows, schema=schema)
     return frame.select(of_masks.columns), frame.select(of_orbits.columns).explode(by_orbit)
+
+
+def _tell_weights(
+    space: ClusterSpace, hnf: IntArray, weights: IntArray
+) -> dict[str, list[object] | list[None]]:
+    """Columns of `supercell_orbits` from the weights (n_orbits, n_classes) of classes of masks.
+
+    Where more than two species may sit on a site, masks count products of indicators: what one adds
+    to an orbit is what all the orbits of indicators have of it that its products are sums of.
+    """
+    n_clusters = space.orbits["multiplicity"].to_numpy() * int(np.prod(np.diag(hnf)))
+    untold: list[None] = [None] * len(n_clusters)
+    told = {"n_clusters": n_clusters.tolist(), "weights": weights.tolist()}
+    if space.parent.is_binary:
+        return {**told, "species_weights": untold, "first_correlation": untold}
+    # The zerolet, which is always there, is counted as the correlation of the first species.
+    shares = (weights / n_clusters[:, None])[1:]
+    sums = space.indicator_sums[:, 1:] @ shares * n_clusters[:, None]
+    first = space.indicator_sums[:, [0]].toarray()[:, 0]
+    return {
+        **told,
+        "weights": untold,
+        "species_weights": sums.tolist(),
+        "first_correlation": first.tolist(),
+    }
 
 
 def find_mask_classes(space: ClusterSpace, hnf: IntArray) -> tuple[list[list[int]], IntArray]:
     """Classes of masks in one supercell, and how often each orbit meets a mask of each class.
 
     The weights (n_orbits, n_classes) of an orbit, times the number of masks in each class, add
-    up to its multiplicity times the number of primitive cells. Translations of a mask count as
-    it does, so only the lowest of them is counted.
+    up to its multiplicity times the number of primitive cells, but for what two species on one site
+    would have. Translations of a mask count as it does, so only the lowest of them is counted.
     """
-    masks = _place_clusters(space, hnf)
+    masks, orbit_index = _place_clusters(space, hnf)
     lowest, first, inverse = np.unique(masks.min(axis=1), return_index=True, return_inverse=True)
     n_orbits, n_lowest = space.orbits.height, len(lowest)
-    pairs = inverse * n_orbits + space.orbit_index
+    pairs = inverse * n_orbits + orbit_index
     counts = np.bincount(pairs, minlength=n_lowest * n_orbits).reshape(n_lowest, n_orbits)
     # A mask that some translations leave as it is stands so often in its row.
     moved = np.sort(masks[first], axis=1)
@@ -177,16 +208,26 @@ def find_mask_classes(space: ClusterSpace, hnf: IntArray) -> tuple[list[list[int
     return [sorted(of_class) for of_class in classes.values()], weights
 
 
-def _place_clusters(space: ClusterSpace, hnf: IntArray) -> IntArray:
+def _place_clusters(space: ClusterSpace, hnf: IntArray) -> tuple[IntArray, IntArray]:
     """Masks (n_clusters, n_cells) of each cluster in each primitive cell of a supercell.
 
-    A mask is the exclusive or of the bits of its sites; the last row of `bits`
-    (n_sites + 1, n_cells) is 0 and stands for "no site".
+    A mask is the exclusive or of the bits of its sites where these are spins, and where they are
+    indicators all of them; clusters that would have two species on one site are then left out. The
+    second array has the orbit of each cluster. The last row of `bits` (n_sites + 1, n_cells) is 0
+    and stands for "no site".
     """
     n_cells = int(np.prod(np.diag(hnf)))
-    moved = np.repeat(space.sites[:, None, :], n_cells, axis=1)
+    moved = np.repeat(space.sites[:, None, :4], n_cells, axis=1)
     moved[..., 1:] += lattice_points(hnf)
+    first = first_bits(space.parent, hnf)
     bits = np.zeros((len(space.sites) + 1, n_cells), dtype=np.int64)
-    bits[:-1] = np.int64(1) << site_indices(hnf, moved)
-    masks: IntArray = np.bitwise_xor.reduce(bits[space.members], axis=1)
-    return masks
+    bits[:-1] = np.int64(1) << (first[site_indices(hnf, moved)] + space.sites[:, None, 4])
+    join = np.bitwise_xor if space.parent.is_binary else np.bitwise_or
+    masks: IntArray = join.reduce(bits[space.members], axis=1)
+    if space.parent.is_binary:
+        return masks, space.orbit_index
+    is_possible = np.ones(len(masks), dtype=bool)
+    for start, end in pairwise(first.tolist()):
+        of_site = masks[:, 0] & ((1 << end) - (1 << start))
+        is_possible &= (of_site & (of_site - 1)) == 0
+    return masks[is_possible], space.orbit_index[is_possible]

@@ -1,15 +1,15 @@
-"""Derivative structures: every way to decorate a parent lattice with two elements, once.
+"""Derivative structures: every way to decorate a parent lattice with its elements, once.
 
 For each supercell that symmetry does not make equal to an earlier one, every occupation is
 tried, and one is kept if no symmetry of the lattice that keeps the supercell turns it into a
 smaller number. What a translation leaves as it is repeats in a smaller cell and is dropped
 (Hart and Forcade 2008, 10.1103/PhysRevB.77.224115). Their counts take two decorations that
-differ by exchange of the elements for one; here, as in icet, they are two.
+differ by exchange of elements for one; here, as in icet, they are two.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,7 @@ from warehouse.conventions.lattices import (
     hnf_to_entries,
     supercell_id,
 )
-from warehouse.conventions.sites import lattice_points, site_indices, supercell_sites
+from warehouse.conventions.sites import first_bits, lattice_points, site_indices, supercell_sites
 from warehouse.crystals.symmetry import find_symmetry_operations, translate
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -35,7 +35,8 @@ from warehouse.storage.store import Store
 from warehouse.tables import DerivativeStructures
 
 LARGEST_MAX_ATOMS = 20
-"""Every further atom doubles the occupations of each supercell and the structures to keep."""
+"""Every further atom doubles the occupations of each supercell and the structures to keep; three
+elements make as many of 12 atoms, four of 10."""
 ROWS_PER_COMMIT = 250_000
 """Rows of one commit, or a few more."""
 
@@ -67,11 +68,14 @@ def ingest_derivative_structures(
     """
     found = find_parent(parent, store)
     n_basis = len(found.basis)
-    if not n_basis <= max_atoms <= LARGEST_MAX_ATOMS:
+    n_species = max(found.n_species)
+    largest = int(LARGEST_MAX_ATOMS / np.log2(n_species))
+    if not n_basis <= max_atoms <= largest:
         raise WarehouseError(
             f"derivative structures of {found.name} up to {max_atoms} atoms: wanted {n_basis}, "
-            f"one primitive cell, to {LARGEST_MAX_ATOMS}",
-            hint="every further atom doubles the work and the rows; 12 take seconds",
+            f"one primitive cell, to {largest}",
+            hint=f"every further atom takes {n_species} times the work and the rows; 12 atoms of "
+            "two elements take seconds",
         )
     provenance = Provenance("enumeration", code_version(), {"parent_lattice": found.name})
     commits = [ingest_parents(store, found, provenance=provenance)]
@@ -127,15 +131,21 @@ def derivative_rows(parent: ParentLattice, cell: DistinctSupercell) -> pl.DataFr
 
 def find_occupations(parent: ParentLattice, cell: DistinctSupercell) -> IntArray:
     """Distinct occupations (n,) of `cell`, ascending, of which none repeats within the cell."""
-    translations, others = _site_permutations(parent, cell)
-    every = np.arange(np.int64(1) << cell.n_sites)
+    first = first_bits(parent, cell.hnf)
+    translations, others = (
+        _permute_bits(sites, first) for sites in _site_permutations(parent, cell)
+    )
+    every = np.zeros(1, dtype=np.int64)
+    for start, end in pairwise(first.tolist()):  # The elements of one site after the other.
+        of_site = np.array([0, *(1 << bit for bit in range(start, end))])
+        every = (of_site[:, None] + every).ravel()
     return _sieve(_sieve(every, translations, np.greater), others, np.greater_equal)
 
 
 def _sieve(occupations: IntArray, permutations: IntArray, compare: np.ufunc) -> IntArray:
     """Those of `occupations` (n,) whose every image compares with them as wanted.
 
-    `permutations` (n_permutations, n_sites) tell the new number of each site. An image is
+    `permutations` (n_permutations, n_bits) tell the new number of each bit. An image is
     looked up in two halves of its bits; each permutation leaves less to look up for the next.
     """
     n_low = (permutations.shape[1] + 1) // 2
@@ -149,11 +159,22 @@ def _sieve(occupations: IntArray, permutations: IntArray, compare: np.ufunc) -> 
 
 
 def _images_of_all(permutations: IntArray) -> IntArray:
-    """Images (n_permutations, 2**n_sites) of every occupation of some sites."""
-    n_sites = permutations.shape[1]
-    bits = np.arange(1 << n_sites)[:, None] >> np.arange(n_sites) & 1
+    """Images (n_permutations, 2**n_bits) of every number of some bits."""
+    n_bits = permutations.shape[1]
+    bits = np.arange(1 << n_bits)[:, None] >> np.arange(n_bits) & 1
     images: IntArray = (np.int64(1) << permutations) @ bits.T
     return images
+
+
+def _permute_bits(permutations: IntArray, first: IntArray) -> IntArray:
+    """New number of each bit (n_permutations, n_bits) from those of each site.
+
+    `first` (n_sites + 1,) are the numbers of the sites' first bits.
+    """
+    n_bits = np.diff(first)
+    site = np.repeat(np.arange(len(n_bits)), n_bits)
+    bits: IntArray = first[permutations[:, site]] + np.arange(first[-1]) - first[site]
+    return bits
 
 
 def _site_permutations(parent: ParentLattice, cell: DistinctSupercell) -> tuple[IntArray, IntArray]:

@@ -8,7 +8,7 @@ from ingest.alloys.parents import find_parent
 from ingest.alloys.references import complete_elements
 from ingest.alloys.sources.read import read_source
 from ingest.alloys.sources.selection import Selection
-from ingest.alloys.structures import digest_structures, ingest_structures, refuse_third_element
+from ingest.alloys.structures import digest_structures, ingest_structures
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.bounds import clean_text
 from warehouse.crystals.executors import Executor, map_here
@@ -40,7 +40,6 @@ def ingest_source(
     `say` is told what the source holds. Raises WarehouseError if the source cannot be read, has no
     structure that can be used, or lacks a pure element; nothing is then written.
     """
-    refuse_third_element(alloy)
     lattice = find_parent(parent, store)
     chosen = selection or Selection()
     found = read_source(path, alloy, track, chosen.energies)

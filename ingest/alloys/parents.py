@@ -32,13 +32,24 @@ NEIGHBOUR_RANGE = 3.01
 def get_parent(name: str, store: Store | None = None) -> ParentLattice:
     """Parent lattice of that name: fcc, bcc, hcp or, if a store is given, one that it holds.
 
+    fcc_3 is fcc with three species on each site.
+
     Raises WarehouseError if there is none.
     """
+    base, _, n_species = name.rpartition("_")
     if name in PARENTS:
         return PARENTS[name]
+    if base in PARENTS and n_species.isdecimal() and int(n_species) > 2:
+        return PARENTS[base].with_species(int(n_species))
     held = ParentLattices.create_empty() if store is None else store.read("parent_lattices")
     for row in held.filter(pl.col("parent_lattice") == name).rows(named=True):
-        return ParentLattice(name, cell=np.array(row["cell"]), basis=np.array(row["basis"]))
+        return ParentLattice(
+            name,
+            cell=np.array(row["cell"]),
+            basis=np.array(row["basis"]),
+            n_species=tuple(row["n_species"] or ()),
+            sublattices=tuple(row["sublattices"] or ()),
+        )
     names = dict.fromkeys([*PARENTS, *held["parent_lattice"]])
     raise WarehouseError(
         f"there is no parent lattice {name!r}",
@@ -51,8 +62,8 @@ def find_parent(name: str, store: Store) -> ParentLattice:
 
     Raises WarehouseError if it is neither, or if the file holds no parent lattice.
     """
-    is_known = name in PARENTS or name in store.read("parent_lattices")["parent_lattice"]
     path = Path(name)
+    is_known = name in PARENTS or name in store.read("parent_lattices")["parent_lattice"]
     if not is_known and not path.is_file() and (path.suffix or path.name != name):
         raise WarehouseError(
             f"there is no file {name} of a parent lattice",
@@ -73,6 +84,8 @@ def ingest_parents(store: Store, *others: ParentLattice, provenance: Provenance)
             "parent_lattice": parent.name,
             "cell": parent.cell.tolist(),
             "basis": parent.basis.tolist(),
+            "n_species": None if parent.is_binary else parent.n_species,
+            "sublattices": None if parent.is_binary else parent.sublattices,
         }
         for parent in {**PARENTS, **{parent.name: parent for parent in others}}.values()
     ]

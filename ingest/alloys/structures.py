@@ -11,7 +11,6 @@ from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.executors import Executor, map_here
-from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
 from warehouse.storage.commits import Commit, Provenance
@@ -40,11 +39,11 @@ def ingest_structures(
     alloy is then written.
     """
     found = find_parent(parent, store)
-    commits = [ingest_parents(store, found, provenance=provenance)]
-    lattice = get_parent(found.name, store)
-    for name in structures["alloy"].unique().sort():
-        alloy = Alloy.parse(name)
-        refuse_third_element(alloy)
+    alloys = [Alloy.parse(name) for name in structures["alloy"].unique().sort()]
+    parents = {alloy: found.with_species(len(alloy.elements)) for alloy in alloys}
+    commits = [ingest_parents(store, *parents.values(), provenance=provenance)]
+    for alloy in alloys:
+        name, lattice = alloy.name, get_parent(parents[alloy].name, store)
         rows = structures.filter(pl.col("alloy") == name)
         valid, _ = validate(AlloyStructures, rows)
         settings = {
@@ -89,15 +88,6 @@ def _switch_structures(
     is_new = beside[-1].is_new or cleaned.is_new
     written = replace(beside[-1], version=cleaned.version, is_new=is_new)
     return [switched, *beside[:-1], written]
-
-
-def refuse_third_element(alloy: Alloy) -> None:
-    """An occupation has one bit for each site, which tells two elements apart."""
-    if len(alloy.elements) > 2:
-        raise WarehouseError(
-            f"{alloy} has {len(alloy.elements)} elements, and an alloy here has two",
-            hint="ingest binary alloys, one after the other: --species Au,Cu",
-        )
 
 
 def _write_mappings(

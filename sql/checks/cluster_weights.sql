@@ -45,4 +45,5 @@ left join counted
     and cells.supercell_id = counted.supercell_id
     and orbits.orbit_index = counted.orbit_index
 where coalesce(counted.n_clusters, 0) <> orbits.multiplicity * cells.n_cells
+    -- With more than two species no weights are told, and clusters that fold on themselves have none.
     or counted.n_masks <> counted.n_clusters

@@ -1,14 +1,16 @@
--- One row per orbit of a cluster space and structure: the orbit's mean product of spins.
+-- One row per orbit of a cluster space and structure: the orbit's mean product of point functions.
 -- The masks of a class count equally in every orbit, so each is looked at once, not once per
 -- orbit; and without a group by, results of any size stream.
 select
-    parities.cluster_space_id,
-    parities.alloy,
-    parities.structure_id,
+    counts.cluster_space_id,
+    counts.alloy,
+    counts.structure_id,
     orbits.orbit_index,
-    (orbits.n_clusters - 2 * list_inner_product(orbits.weights, parities.n_odd_masks))
-        / orbits.n_clusters as correlation                 -- 1: mean product of spins in the orbit
-from features.mask_parities as parities
+    (
+        orbits.n_clusters * orbits.first_correlation
+        + list_inner_product(orbits.count_values, counts.n_counted)
+    ) / orbits.n_clusters as correlation                   -- 1: mean product of the sites' point functions in the orbit; with two species of their spins
+from features.mask_counts as counts
 inner join staging.supercell_orbits as orbits
-    on parities.cluster_space_id = orbits.cluster_space_id
-    and parities.supercell_id = orbits.supercell_id
+    on counts.cluster_space_id = orbits.cluster_space_id
+    and counts.supercell_id = orbits.supercell_id

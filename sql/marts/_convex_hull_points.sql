@@ -37,6 +37,7 @@ points as (
         concentration,
         predicted_formation_energy_per_atom as energy
     from marts.derivative_predictions
+    where concentration is not null
     union all
     select
         alloy,
@@ -56,7 +57,7 @@ points as (
     left join calculated
         on predictions.alloy = calculated.alloy
         and predictions.decoration_id = calculated.decoration_id
-    where calculated.alloy is null
+    where calculated.alloy is null and predictions.concentration is not null
     union all
     select
         alloy,

@@ -15,16 +15,6 @@ with interactions as (
 
 ),
 
-all_even as (
-
-    select
-        alloy,
-        sum(parameter) as energy
-    from interactions
-    group by alloy
-
-),
-
 terms as (
 
     select
@@ -36,7 +26,7 @@ terms as (
         interactions.parameter / orbits.n_clusters as energy_per_cluster,
         unnest(
             list_transform(
-                orbits.weights, lambda weight, place: struct_pack(place := place, weight := weight)
+                orbits.count_values, lambda value, place: struct_pack(place := place, value := value)
             )
         ) as class
     from interactions
@@ -55,9 +45,23 @@ classes as (
         cluster_space_id,
         supercell_id,
         class.place as place,
-        sum(class.weight * energy_per_cluster) as energy
+        sum(class.value * energy_per_cluster) as energy
     from terms
     group by alloy, model, run_id, cluster_space_id, supercell_id, class.place
+
+),
+
+of_first_species as (
+
+    select
+        interactions.alloy,
+        orbits.supercell_id,
+        sum(interactions.parameter * orbits.first_correlation) as energy
+    from interactions
+    inner join staging.supercell_orbits as orbits
+        on interactions.cluster_space_id = orbits.cluster_space_id
+        and interactions.orbit_index = orbits.orbit_index
+    group by interactions.alloy, orbits.supercell_id
 
 ),
 
@@ -87,14 +91,15 @@ select
     structures.supercell_id,
     structures.occupation,
     structures.n_sites as n_atoms,                       -- 1: atoms in the cell
-    bit_count(structures.occupation) / structures.n_sites as concentration, -- 1: share of the second element
-    all_even.energy - 2 * list_inner_product(expansions.energies, parities.n_odd_masks)
+    structures.concentration,
+    of_first_species.energy + list_inner_product(expansions.energies, counts.n_counted)
         as predicted_formation_energy_per_atom           -- eV/atom: by the model
 from staging.derivative_structures as structures
-inner join features.derivative_mask_parities as parities
-    on structures.decoration_id = parities.decoration_id
+inner join features.derivative_mask_counts as counts
+    on structures.decoration_id = counts.decoration_id
 inner join expansions
-    on parities.cluster_space_id = expansions.cluster_space_id
-    and parities.supercell_id = expansions.supercell_id
-inner join all_even
-    on expansions.alloy = all_even.alloy
+    on counts.cluster_space_id = expansions.cluster_space_id
+    and counts.supercell_id = expansions.supercell_id
+inner join of_first_species
+    on expansions.alloy = of_first_species.alloy
+    and expansions.supercell_id = of_first_species.supercell_id

@@ -15,7 +15,7 @@ with vectors as (
 select
     vectors.cluster_space_id,
     vectors.decoration_id,
-    bit_count(structures.occupation) / structures.n_sites as concentration, -- 1: share of the second element
+    structures.concentration,
     list_transform(vectors.entries, lambda x: x.place) as orbit_indices, -- 1: places of the correlations in the cluster space
     list_transform(vectors.entries, lambda x: x.entry) as cluster_vector -- 1: correlations by orbit_index
 from vectors

@@ -7,6 +7,7 @@ select
     parent_lattice,
     lattice_parameter,
     occupation,
+    site_species,
     volumetric_strain,
     strain,
     mean_displacement,

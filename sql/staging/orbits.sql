@@ -6,5 +6,6 @@ select
     radius,
     diameter,
     multiplicity,
-    sites
+    sites,
+    point_functions
 from raw.orbits

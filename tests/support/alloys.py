@@ -27,11 +27,12 @@ from warehouse.conventions.lattices import (
 )
 from warehouse.conventions.sites import (
     decode_occupation,
-    encode_occupation,
+    encode_bits,
+    place_species,
     site_indices,
     site_positions,
 )
-from warehouse.crystals.symmetry import decoration_id
+from warehouse.crystals.symmetry import name_decoration
 from warehouse.settings import SQL_DIR
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
@@ -122,6 +123,17 @@ def encode(atoms: Atoms, second: str, parent: ParentLattice = FCC) -> tuple[list
     sites = site_indices(hnf, parent.locate(atoms.positions))
     is_second = np.array(atoms.get_chemical_symbols()) == second
     return hnf_to_entries(hnf), encode_occupation(sites, is_second)
+
+
+def encode_occupation(site_numbers: np.ndarray, is_second: np.ndarray) -> int:
+    """Occupation of a supercell of two elements, whose atoms sit on `site_numbers`."""
+    return encode_bits(np.flatnonzero(place_species(site_numbers, is_second.astype(int))))
+
+
+def decoration_id(parent: ParentLattice, hnf: np.ndarray, occupation: int) -> str:
+    """Name of a decoration of two elements by its occupation."""
+    n_sites = int(np.prod(np.diag(hnf))) * len(parent.basis)
+    return name_decoration(parent, hnf, decode_occupation(occupation, n_sites))
 
 
 def decorated_catalog(

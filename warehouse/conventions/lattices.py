@@ -10,7 +10,7 @@ The conventions of the whole project are set here and in `sites.py`, once. Here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,12 +32,22 @@ class ParentLattice:
     """An ideal lattice in units of its lattice parameter a: a cube's edge, or hcp's shortest.
 
     `cell` (3, 3) holds the primitive vectors as rows, `basis` (n_basis, 3) the primitive
-    cell's atoms in fractions of these vectors. A copy equals the original, in whatever process.
+    cell's atoms in fractions of these vectors. `n_species` (n_basis,) counts what may sit on each
+    of these sites, by default two species; a site with one is inert. Symmetry takes sites only to
+    sites of the same number in `sublattices` (n_basis,), by default all. A copy equals the
+    original, in whatever process.
     """
 
     name: str
     cell: FloatArray
     basis: FloatArray
+    n_species: tuple[int, ...] = ()
+    sublattices: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Two species on each site, and one sublattice, unless it is told otherwise."""
+        object.__setattr__(self, "n_species", self.n_species or (2,) * len(self.basis))
+        object.__setattr__(self, "sublattices", self.sublattices or (0,) * len(self.basis))
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -45,10 +55,24 @@ class ParentLattice:
             and self.name == other.name
             and np.array_equal(self.cell, other.cell)
             and np.array_equal(self.basis, other.basis)
+            and self.n_species == other.n_species
+            and self.sublattices == other.sublattices
         )
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the same two species may sit on every site."""
+        return set(self.n_species) == {2} and len(set(self.sublattices)) == 1
+
+    def with_species(self, n_species: int) -> "ParentLattice":
+        """The same sites for `n_species` species on each: fcc_3 for three on those of fcc."""
+        if n_species == self.n_species[0]:
+            return self
+        counts = (n_species,) * len(self.basis)
+        return replace(self, name=f"{self.name}_{n_species}", n_species=counts)
 
     def atoms(self, lattice_parameter: float = 1.0) -> "Atoms":
         """The primitive cell as ase.Atoms, for icet; `lattice_parameter` in Å."""

@@ -128,7 +128,7 @@ def _take_frame(source: _Lines, number: int, line: str) -> ExtxyzFrame:
             number,
             comment,
             fault=f"its header says {line.strip()[:40]} atoms",
-            outside=f"of more than {MAX_SITES} atoms",
+            outside=f"of more than {MAX_SITES:,} atoms",
         )
     atoms: list[str] = []
     while len(atoms) < count and source.peek() is not None and not source.at_header():

@@ -1,7 +1,7 @@
 """All clusters of an orbit, and the correlations of a decoration of any size by counting them.
 
-Cells of up to 62 sites have bit masks, and SQL counts for all of them at once. Here one cell is
-counted that may have ten thousand: a cluster that is moved by every offset of the cell meets as
+Of the cells in the tables SQL counts all at once. Here one cell is counted that may have ten
+thousand: a cluster that is moved by every offset of the cell meets as
 many products of spins as the cell has primitive cells.
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
+from warehouse.conventions.point_functions import point_functions
 from warehouse.conventions.sites import lattice_points, site_indices
 from warehouse.crystals.symmetry import find_symmetry_operations
 
@@ -19,32 +20,55 @@ SPINS_AT_ONCE = 8_000_000
 """Spins of clusters that are multiplied at once; each takes one byte."""
 
 
-def expand_orbit(representative: IntArray, parent: ParentLattice) -> IntArray:
-    """Every cluster of an orbit once per primitive cell: sites (multiplicity, order, 4).
+@dataclass(frozen=True, eq=False)
+class OrbitImages:
+    """The images of a cluster under the operations of its parent.
 
-    `representative` (order, 4) is one of them, as `orbits.sites` has it. The others are its images
-    under the operations of `parent`; translations by primitive vectors are left out.
+    `clusters` (multiplicity, order, 4) are the distinct ones, each in an order of sites that no
+    translation changes; `of_operation` (n_operations,) tells which of them an operation makes, and
+    `places` (n_operations, order) which site of the cluster each of the image's sites was.
     """
-    sites = np.asarray(representative, dtype=np.int64).reshape(-1, 4)
-    if not len(sites):
-        return sites[None]
+
+    clusters: IntArray
+    of_operation: IntArray
+    places: IntArray
+
+    def decorate(self, functions: Sequence[int]) -> tuple[IntArray, IntArray]:
+        """The images of the cluster with a point function on each of its sites, each once.
+
+        The image (n,) and the functions of its sites (n, order).
+        """
+        moved = np.asarray(functions, dtype=np.int64)[self.places]
+        radix = 1 + moved.max(initial=0)
+        codes = self.of_operation.copy()
+        for column in moved.T:
+            codes = codes * radix + column
+        first = np.unique(codes, return_index=True)[1]
+        return self.of_operation[first], moved[first]
+
+
+def find_images(cluster: IntArray, parent: ParentLattice) -> OrbitImages:
+    """The images of a cluster's sites (order, 4), less translations by primitive vectors."""
+    sites = np.asarray(cluster, dtype=np.int64).reshape(-1, 4)
     operations = find_symmetry_operations(parent)
+    if not len(sites):
+        none = np.zeros((len(operations.rotations), 0), dtype=np.int64)
+        return OrbitImages(sites[None], np.zeros(len(none), dtype=np.int64), none)
     images = operations.images[:, sites[:, 0]].copy()
     images[..., 1:] += np.einsum("si,rij->rsj", sites[:, 1:], operations.rotations)
-    for place, image in enumerate(images):  # In an order that no translation changes.
-        ordered = image[np.lexsort(image.T[::-1])]
-        ordered[:, 1:] -= ordered[0, 1:]
-        images[place] = ordered
-    clusters: IntArray = np.unique(images, axis=0)
-    return clusters
+    places = np.lexsort([images[..., column] for column in (3, 2, 1, 0)], axis=-1)
+    images = np.take_along_axis(images, places[..., None], axis=1)
+    images[..., 1:] -= images[:, :1, 1:]
+    clusters, of_operation = np.unique(images.reshape(len(images), -1), axis=0, return_inverse=True)
+    return OrbitImages(clusters.reshape(-1, *sites.shape), of_operation.ravel(), places)
 
 
 @dataclass(frozen=True, eq=False)
 class OrbitClusters:
     """Clusters of several orbits, once per primitive cell.
 
-    `sites` (n_sites, 4) are the distinct sites of all of them; `members` has for each orbit the
-    sites of its clusters as indices (multiplicity, order) to these.
+    `sites` (n_sites, 5) are the distinct sites of all of them, each with a point function;
+    `members` has for each orbit those of its clusters as indices (multiplicity, order) to these.
     """
 
     sites: IntArray
@@ -52,12 +76,23 @@ class OrbitClusters:
 
 
 def expand_orbits(
-    representatives: Sequence[Sequence[Sequence[int]]], parent: ParentLattice
+    representatives: Sequence[Sequence[Sequence[int]]],
+    parent: ParentLattice,
+    functions: Sequence[Sequence[int] | None] | None = None,
 ) -> OrbitClusters:
-    """All clusters of the orbits that have these `representatives`: see `expand_orbit`."""
-    orbits = [expand_orbit(np.array(sites), parent) for sites in representatives]
+    """All clusters of orbits once per primitive cell, from one of each and the parent's symmetry.
+
+    `representatives` are sites (order, 4), as `orbits.sites` has them, and `functions` the point
+    function of each, as `orbits.point_functions` has them; None stands for the first on each site.
+    """
+    orbits, known = [], dict[str, OrbitImages]()
+    for number, cluster in enumerate(representatives):
+        chosen = functions[number] if functions else None
+        if str(cluster) not in known:
+            known[str(cluster)] = find_images(np.array(cluster), parent)
+        orbits.append(expand_orbit(known[str(cluster)], chosen or [0] * len(cluster)))
     sites, index = np.unique(
-        np.concatenate([clusters.reshape(-1, 4) for clusters in orbits]),
+        np.concatenate([clusters.reshape(-1, 5) for clusters in orbits]),
         axis=0,
         return_inverse=True,
     )
@@ -67,20 +102,27 @@ def expand_orbits(
     return OrbitClusters(sites, members)
 
 
-def count_correlations(
-    clusters: OrbitClusters, hnf: IntArray, is_second: NDArray[np.bool_]
-) -> FloatArray:
-    """Cluster vector (n_orbits,) of a decoration: the mean product of spins over each orbit.
+def expand_orbit(images: OrbitImages, functions: Sequence[int]) -> IntArray:
+    """Clusters (n, order, 5) of an orbit: sites, and behind them the point function of each."""
+    of_image, moved = images.decorate(functions)
+    return np.concatenate([images.clusters[of_image], moved[..., None]], axis=-1)
 
-    `is_second` (n_sites,) tells for each site of the supercell `hnf` whether the second element,
-    whose spin is -1, is on it.
+
+def count_correlations(
+    clusters: OrbitClusters, parent: ParentLattice, hnf: IntArray, site_species: IntArray
+) -> FloatArray:
+    """Cluster vector (n_orbits,) of a decoration: the mean product of point functions by orbit.
+
+    `site_species` (n_sites,) are the species on the sites of the supercell `hnf`, counted from 0;
+    of two species the point function is the spin, +1 and -1.
     """
-    points = lattice_points(hnf)
-    spins = np.where(is_second, -1, 1).astype(np.int8)
-    moved = np.empty((len(clusters.sites), len(points)), dtype=np.int8)
+    points, species = lattice_points(hnf), np.asarray(site_species).astype(np.int64)
+    kind = np.int8 if parent.is_binary else np.float64
+    moved = np.empty((len(clusters.sites), len(points)), dtype=kind)
     for number, site in enumerate(clusters.sites):
-        there = np.column_stack([np.full(len(points), site[0]), points + site[1:]])
-        moved[number] = spins[site_indices(hnf, there)]
+        there = np.column_stack([np.full(len(points), site[0]), points + site[1:4]])
+        values = point_functions(parent.n_species[site[0]])[:, site[4]]
+        moved[number] = values.astype(kind)[species[site_indices(hnf, there)]]
     correlations = np.ones(len(clusters.members))
     for index, members in enumerate(clusters.members):
         if members.shape[1]:
@@ -88,14 +130,14 @@ def count_correlations(
     return correlations
 
 
-def _sum_products(spins: NDArray[np.int8], members: IntArray) -> int:
+def _sum_products(spins: NDArray[np.int8] | FloatArray, members: IntArray) -> float:
     """Sum over clusters (n, order) of rows of `spins` and over columns of the spins' product."""
     at_once = max(1, SPINS_AT_ONCE // spins.shape[1])
-    total = 0
+    total = 0.0
     for start in range(0, len(members), at_once):
         part = members[start : start + at_once]
         products = spins[part[:, 0]]
         for column in part.T[1:]:
             products *= spins[column]
-        total += int(products.sum(dtype=np.int64))
+        total += float(products.sum(dtype=np.int64 if products.dtype == np.int8 else None))
     return total

@@ -18,10 +18,11 @@ from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
 from warehouse.crystals.candidates import find_candidates, spacing
 from warehouse.crystals.large_cells import find_large_supercell
 from warehouse.crystals.symmetry import find_symmetry_operations
-from warehouse.tables import MAX_SITES
 
 TOLERANCES = (0.06, 0.12, 0.27)
 """Largest strains searched for, one after the other; the last is that from fcc to bcc (Bain)."""
+SEARCHED_SITES = 62
+"""Most sites of a supercell that all supercells of its size are searched for."""
 DOUBTFUL = 0.15
 """A misfit above is one that another number of sites, or another lattice, may explain better."""
 FLATTEST = 3.0
@@ -68,7 +69,7 @@ def find_supercell(
     within the tolerance; `only_near` leaves the largest tolerance out. Cells of more than 62 atoms
     are not searched through: see `large_cells`.
     """
-    if len(fractions) > MAX_SITES:
+    if len(fractions) > SEARCHED_SITES:
         return _fit_large(cell, fractions, parent, n_cells)
     to_reduced = _reduce(cell)
     reduced = to_reduced @ cell

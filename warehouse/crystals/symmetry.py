@@ -4,7 +4,7 @@ A decoration is what a supercell and its occupation say when repeated through sp
 is that of the smallest pair of Hermite normal form and occupation that describes it or one of
 its images, so it ignores the choice of cell, of origin and of orientation, mirror images
 included. These are the duplicates that Hart and Forcade remove when they enumerate derivative
-structures (2008, 10.1103/PhysRevB.77.224115), except for the exchange of the two elements.
+structures (2008, 10.1103/PhysRevB.77.224115), except for the exchange of elements.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from warehouse.conventions.lattices import (
     supercell_id,
 )
 from warehouse.conventions.sites import (
-    decode_occupation,
+    first_bits,
     lattice_points,
     site_indices,
     supercell_sites,
 )
-from warehouse.tables import MAX_SITES
+from warehouse.tables import MAX_SITES, OCCUPATION_BITS
 
 FEW_SITES = 30
 SITES_AT_ONCE = 1_000_000
@@ -49,44 +49,50 @@ class SymmetryOperations:
     images: IntArray
 
 
-def decoration_id(parent: ParentLattice, hnf: IntArray, occupation: int) -> str:
+def name_decoration(parent: ParentLattice, hnf: IntArray, site_species: IntArray) -> str | None:
     """Name of the decoration of a supercell (3, 3), such as fcc-1-0-1-0-0-2:1.
 
     It holds the smallest supercell in which the decoration, or an image of it, repeats (the
-    least of the lower triangles of equal volume), and its least occupation there.
+    least of the lower triangles of equal volume), and its least occupation there, whose bits
+    `warehouse.conventions.sites` gives. `site_species` (n_sites,) count from 0; whether the second
+    of two is on a site is such a count. None if what repeats has more than 1,024 sites.
     """
-    return _name(parent, *_reduce(hnf, _occupied_sites(parent, hnf, occupation)))
+    species = np.asarray(site_species).astype(np.int64)
+    if len(set(species.tolist())) == 1:
+        n_cells = int(np.prod(np.diag(hnf)))
+        hnf, species = np.eye(3, dtype=np.int64), species[::n_cells]
+    is_held = species > 0
+    sites, held = supercell_sites(parent, hnf)[is_held], species[is_held]
+    primitive = _primitive_supercell(hnf, sites, held)
+    if int(np.prod(np.diag(primitive))) * len(parent.basis) > MAX_SITES:
+        return None
+    in_primitive = np.unique(site_indices(primitive, sites), return_index=True)[1]
+    return _name(parent, primitive, sites[in_primitive], held[in_primitive])
 
 
-def name_decoration(
-    parent: ParentLattice, hnf: IntArray, is_second: NDArray[np.bool_]
-) -> str | None:
-    """Likewise, of a supercell of any size, by whether the second element is on each of its sites.
-
-    None if what repeats in it has more sites than a name holds.
-    """
-    if len(set(is_second.tolist())) == 1:
-        hnf, is_second = np.eye(3, dtype=np.int64), is_second[: len(parent.basis)]
-    primitive, second = _reduce(hnf, supercell_sites(parent, hnf)[is_second])
-    n_sites = int(np.prod(np.diag(primitive))) * len(parent.basis)
-    return None if n_sites > MAX_SITES else _name(parent, primitive, second)
-
-
-def _reduce(hnf: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
-    """The smallest supercell in which the sites `second` (n, 4) repeat, and those in it."""
-    primitive = _primitive_supercell(hnf, second)
-    return primitive, second[np.unique(site_indices(primitive, second), return_index=True)[1]]
-
-
-def _name(parent: ParentLattice, primitive: IntArray, second: IntArray) -> str:
-    """Name of the decoration of its smallest supercell by the sites `second` (n, 4)."""
+def _name(parent: ParentLattice, primitive: IntArray, sites: IntArray, species: IntArray) -> str:
+    """Name of the decoration of its smallest supercell by `species` (n,) on `sites` (n, 4)."""
     smallest, is_least = _smallest_supercell(parent, tuple(hnf_to_entries(primitive)))
     operations = find_symmetry_operations(parent)
-    images = operations.images[is_least][:, second[:, 0]]
-    images[..., 1:] += second[:, 1:] @ operations.rotations[is_least]
-    numbers = site_indices(smallest, translate(images, lattice_points(smallest)))
-    least = (np.int64(1) << numbers).sum(axis=-1).min()
+    images = operations.images[is_least][:, sites[:, 0]]
+    images[..., 1:] += sites[:, 1:] @ operations.rotations[is_least]
+    bits, points = first_bits(parent, smallest), lattice_points(smallest)
+    least = min(
+        _least_number(bits[site_indices(smallest, translate(image, points))] + species - 1)
+        for image in images
+    )
     return f"{supercell_id(parent, smallest)}:{least}"
+
+
+def _least_number(bits: IntArray) -> int:
+    """The least of the numbers that have these bits (n_numbers, n)."""
+    if bits.max(initial=0) < OCCUPATION_BITS:
+        return int((np.int64(1) << bits).sum(axis=-1).min())
+    # All have as many bits: the lesser number has the lower one where they first differ from above.
+    left = -np.sort(-bits, axis=-1)
+    for place in range(left.shape[1]):
+        left = left[left[:, place] == left[:, place].min()]
+    return sum(1 << bit for bit in left[0].tolist())
 
 
 def parse_decoration_id(name: str) -> tuple[str, IntArray, int]:
@@ -99,6 +105,7 @@ def parse_decoration_id(name: str) -> tuple[str, IntArray, int]:
 def find_symmetry_operations(parent: ParentLattice) -> SymmetryOperations:
     """Operations that map `parent` on itself: 48 for FCC, 24 for HCP, the identity among them."""
     rotations, images = [], []
+    kinds = np.array(parent.sublattices)
     for rotation in _find_rotations(parent):
         rotated = parent.basis @ rotation
         for first in parent.basis:
@@ -106,8 +113,9 @@ def find_symmetry_operations(parent: ParentLattice) -> SymmetryOperations:
                 sites = parent.locate((rotated - rotated[0] + first) @ parent.cell)
             except ValueError:
                 continue
-            rotations.append(rotation)
-            images.append(sites)
+            if np.array_equal(kinds[sites[:, 0]], kinds):
+                rotations.append(rotation)
+                images.append(sites)
     return SymmetryOperations(np.array(rotations), np.array(images))
 
 
@@ -132,20 +140,24 @@ def _find_rotations(parent: ParentLattice) -> IntArray:
     return rotations
 
 
-def _primitive_supercell(hnf: IntArray, second: IntArray) -> IntArray:
-    """Hermite normal form of all translations that keep the sites `second` (n, 4).
+def _primitive_supercell(hnf: IntArray, sites: IntArray, species: IntArray) -> IntArray:
+    """Hermite normal form of all translations that keep `species` (n,) on the sites (n, 4).
 
     Its rows are the shortest steps from one lattice plane to the next, taken from the
     translations inside the supercell and from the supercell's own vectors.
     """
     points = lattice_points(hnf)
-    is_held = np.zeros(len(points) * (1 + second[:, 0].max(initial=0)), dtype=bool)
-    is_held[site_indices(hnf, second)] = True
+    held = np.zeros(len(points) * (1 + sites[:, 0].max(initial=0)), dtype=np.int64)
+    held[site_indices(hnf, sites)] = species
     # Of many translations most move one of a few sites to a wrong one already.
-    for some in (second[:FEW_SITES], second):
+    for few in (FEW_SITES, len(sites)):
+        some, wanted = sites[:few], species[:few]
         at_once = max(1, SITES_AT_ONCE // max(1, len(some)))
         parts = [points[start : start + at_once] for start in range(0, len(points), at_once)]
-        kept = [is_held[site_indices(hnf, translate(some, part))].all(axis=-1) for part in parts]
+        kept = [
+            (held[site_indices(hnf, translate(some, part))] == wanted).all(axis=-1)
+            for part in parts
+        ]
         points = points[np.concatenate(kept)]
     vectors = np.concatenate([points, hnf])
     steps = np.zeros((3, 3), dtype=np.int64)
@@ -166,13 +178,6 @@ def _smallest_supercell(
     images = [hnf_to_entries(hermite_normal_form(hnf @ rotation)) for rotation in rotations]
     least = min(images)
     return entries_to_hnf(least), np.array([image == least for image in images])
-
-
-def _occupied_sites(parent: ParentLattice, hnf: IntArray, occupation: int) -> IntArray:
-    """Sites (n, 4) of the second element in a supercell."""
-    sites = supercell_sites(parent, hnf)
-    occupied: IntArray = sites[decode_occupation(occupation, len(sites))]
-    return occupied
 
 
 def translate(sites: IntArray, points: IntArray) -> IntArray:

@@ -12,6 +12,7 @@ from warehouse.tables.alloys import AlloyStructures, LatticeMappings
 from warehouse.tables.elements import BenchmarkFolds, Elements
 from warehouse.tables.lattices import (
     MAX_SITES,
+    OCCUPATION_BITS,
     DerivativeStructures,
     Orbits,
     ParentLattices,
@@ -35,6 +36,7 @@ from warehouse.tables.stability import HullFacets, Stabilities
 
 __all__ = [
     "MAX_SITES",
+    "OCCUPATION_BITS",
     "TABLES",
     "AlloyStructures",
     "BenchmarkFolds",

@@ -118,9 +118,20 @@ class LatticeMappings(dy.Schema):
         nullable=False, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
     occupation = dy.Int64(
-        nullable=False,
+        nullable=True,
         min=0,
-        metadata=doc("bit i is 1 where the second element in alphabetical order is on site i"),
+        metadata=doc(
+            "bit i is 1 where the second element in alphabetical order is on site i; with more "
+            "elements a site has a bit for each but the first; NULL if that is more than 62 bits"
+        ),
+    )
+    site_species = dy.List(
+        dy.Int64(nullable=False, min=0),
+        nullable=True,
+        min_length=1,
+        metadata=doc(
+            "the element on each site, counted from 0 in alphabetical order; NULL from older code"
+        ),
     )
     decoration_id = dy.String(
         nullable=False,

@@ -8,8 +8,10 @@ ORBITS_DIGEST_DOC = doc(
     "SHA-256 of all orbits of the cluster space that were written together; empty from older code",
     untold="",
 )
-MAX_SITES = 62
-"""Most sites a supercell may have: an occupation is one signed 64-bit integer."""
+OCCUPATION_BITS = 62
+"""Most bits of an occupation that is one signed 64-bit integer."""
+MAX_SITES = 1024
+"""Most sites of a supercell in the tables."""
 
 
 class ParentLattices(dy.Schema):
@@ -32,6 +34,20 @@ class ParentLattices(dy.Schema):
         nullable=False,
         min_length=1,
         metadata=doc("sites of the primitive cell in fractions of its vectors", "1"),
+    )
+    n_species = dy.List(
+        dy.Int64(nullable=False, min=1),
+        nullable=True,
+        min_length=1,
+        metadata=doc("species that may sit on each of these sites; NULL: two on each", "1"),
+    )
+    sublattices = dy.List(
+        dy.Int64(nullable=False, min=0),
+        nullable=True,
+        min_length=1,
+        metadata=doc(
+            "which of these sites belong together, by equal numbers; NULL: all of them", "1"
+        ),
     )
 
 
@@ -57,7 +73,7 @@ class Supercells(dy.Schema):
 
 
 class DerivativeStructures(dy.Schema):
-    """One row per distinct decoration of a parent lattice with two elements."""
+    """One row per distinct decoration of a parent lattice with its elements."""
 
     decoration_id = dy.String(
         primary_key=True,
@@ -76,7 +92,10 @@ class DerivativeStructures(dy.Schema):
     occupation = dy.Int64(
         nullable=False,
         min=0,
-        metadata=doc("bit i is 1 where the second element in alphabetical order is on site i"),
+        metadata=doc(
+            "bit i is 1 where the second element in alphabetical order is on site i; with more "
+            "elements a site has a bit for each but the first; NULL if that is more than 62 bits"
+        ),
     )
     n_sites = dy.Int64(
         nullable=False, min=1, max=MAX_SITES, metadata=doc("sites in the supercell", "1")
@@ -107,6 +126,15 @@ class Orbits(dy.Schema):
         nullable=False,
         metadata=doc("a representative: basis index and three lattice offsets per site", "1"),
     )
+    point_functions = dy.List(
+        dy.Int64(nullable=False, min=0),
+        nullable=True,
+        metadata=doc(
+            "the point function of each site, from 0: cos, sin, cos, sin, ... of multiples of the "
+            "species' angle; NULL where two species have one",
+            "1",
+        ),
+    )
     orbits_digest = dy.String(nullable=False, metadata=ORBITS_DIGEST_DOC)
 
 
@@ -120,13 +148,20 @@ class SupercellMasks(dy.Schema):
         primary_key=True, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
     orbits_digest = dy.String(primary_key=True, metadata=ORBITS_DIGEST_DOC)
+    is_binary = dy.Bool(
+        nullable=True,
+        metadata=doc(
+            "whether masks stand for products of spins, of two species; NULL: they do; else of "
+            "indicators"
+        ),
+    )
     site_masks = dy.List(
         dy.List(dy.Int64(nullable=False, min=0), nullable=False, min_length=1),
         nullable=False,
         min_length=1,
         metadata=doc(
-            "exclusive or of the bits of a cluster's sites; a class holds the masks that every "
-            "orbit meets equally often"
+            "exclusive or of the bits of a cluster's sites, of indicators all of them; a class "
+            "holds the masks that every orbit meets equally often"
         ),
     )
 
@@ -149,7 +184,28 @@ class SupercellOrbits(dy.Schema):
     )
     weights = dy.List(
         dy.Int64(nullable=False, min=0),
-        nullable=False,
+        nullable=True,
         min_length=1,
-        metadata=doc("clusters that have one mask, for each class of masks", "1"),
+        metadata=doc(
+            "clusters that have one mask, for each class of masks; NULL with more than two species",
+            "1",
+        ),
+    )
+    species_weights = dy.List(
+        dy.Float64(nullable=False),
+        nullable=True,
+        min_length=1,
+        metadata=doc(
+            "what a mask that counts adds to the sum over the orbit's clusters, for each class of "
+            "masks; NULL with two species",
+            "1",
+        ),
+    )
+    first_correlation = dy.Float64(
+        nullable=True,
+        metadata=doc(
+            "correlation where the first species is on every site; NULL with two species, where "
+            "it is 1",
+            "1",
+        ),
     )

@@ -143,7 +143,7 @@ class StructurePrediction:
 
     def _decoration(self) -> str:
         if not self.calculated:
-            known = "none of the data" if self.decoration_id else "repeats in no cell of 62 sites"
+            known = "none of the data" if self.decoration_id else "too large for a name"
             return f"{self.decoration_id or ''} {known}".strip()
         found = ", ".join(
             f"{one.structure_id} {1000 * one.formation_energy_per_atom:.2f} meV/atom"

@@ -93,7 +93,7 @@ def predict_structure(
     is_second = np.empty(len(atoms), dtype=bool)
     is_second[assignment.site_numbers] = np.array(atoms.symbols) == known.alloy.second
     decoration = name_decoration(known.parent, assignment.hnf, is_second)
-    vector = count_correlations(known.clusters, assignment.hnf, is_second)
+    vector = count_correlations(known.clusters, known.parent, assignment.hnf, is_second)
     measured = known.measure(vector[None])[0]
     terms = known.orbits["parameter"].to_numpy() * measured
     x, energy = float(is_second.mean()), float(terms.sum())

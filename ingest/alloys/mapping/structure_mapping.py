@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import (
@@ -17,13 +16,11 @@ from warehouse.conventions.lattices import (
     hnf_to_entries,
     supercell_id,
 )
-from warehouse.conventions.sites import encode_occupation
+from warehouse.conventions.sites import encode_bits, occupied_bits, place_species
 from warehouse.crystals.misfit import judge_misfit
 from warehouse.crystals.placement import make_right_handed, place_structure
-from warehouse.crystals.symmetry import decoration_id
+from warehouse.crystals.symmetry import name_decoration
 from warehouse.tables import MAX_SITES, LatticeMappings
-
-BoolArray = NDArray[np.bool_]
 
 MAPPED_COLUMNS = (
     *("structure_id", "symbols", "cell", "positions"),
@@ -60,19 +57,19 @@ def map_structure(
     `strain` is the norm of the isochoric Biot strain: the change of shape that is left once the
     cell has the volume of its ideal counterpart; the ideal hcp cell has the parent's ratio of its
     axes, so a strain holds what the structure's ratio differs by. Raises ValueError if the
-    structure has another element, or is of another lattice, or has more than 62 atoms.
+    structure has another element, or is of another lattice, or has more than 1,024 atoms.
     """
     if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
         raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
-        raise ValueError(f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}")
+        raise ValueError(f"{n_atoms} atoms, and a cell here has at most {MAX_SITES:,}")
     cell, fractions = make_right_handed(row["cell"], row["positions"])
-    is_second = np.array(row["symbols"]) == alloy.second
+    species = np.array([alloy.elements.index(symbol) for symbol in row["symbols"]])
     fit, assignment = place_structure(cell, fractions, parent)
     flags = judge_misfit(cell, fractions, fit, assignment, parent)
-    occupation = encode_occupation(assignment.site_numbers, is_second)
-    decoration = decoration_id(parent, assignment.hnf, occupation)
-    if _began_otherwise(row, is_second, parent, decoration):
+    site_species = place_species(assignment.site_numbers, species)
+    decoration = name_decoration(parent, assignment.hnf, site_species)
+    if _began_otherwise(row, species, parent, decoration):
         flags.append("relaxed_into_other_decoration")
     ideal_volume = n_atoms / len(parent.basis) * abs(np.linalg.det(parent.cell))
     mapping = {
@@ -81,7 +78,8 @@ def map_structure(
         "parent_lattice": parent.name,
         "lattice_parameter": lattice_parameter,
         "supercell_id": supercell_id(parent, assignment.hnf),
-        "occupation": occupation,
+        "occupation": encode_bits(occupied_bits(parent, assignment.hnf, site_species)),
+        "site_species": site_species.tolist(),
         "decoration_id": decoration,
         "volumetric_strain": float(np.linalg.det(cell) / (ideal_volume * lattice_parameter**3) - 1),
         "strain": fit.strain,
@@ -93,7 +91,7 @@ def map_structure(
 
 
 def _began_otherwise(
-    row: dict[str, Any], is_second: BoolArray, parent: ParentLattice, decoration: str
+    row: dict[str, Any], species: IntArray, parent: ParentLattice, decoration: str | None
 ) -> bool:
     """Whether the structure's first step, if it is known, was of another decoration."""
     if row.get("initial_cell") is None or row.get("initial_positions") is None:
@@ -103,8 +101,8 @@ def _began_otherwise(
         _, assignment = place_structure(cell, fractions, parent)
     except ValueError:  # It began on no lattice at all, which says nothing of where it ended.
         return False
-    occupation = encode_occupation(assignment.site_numbers, is_second)
-    return decoration_id(parent, assignment.hnf, occupation) != decoration
+    site_species = place_species(assignment.site_numbers, species)
+    return name_decoration(parent, assignment.hnf, site_species) != decoration
 
 
 class _Noted:

@@ -29,7 +29,7 @@ NO_NUMBER = ("", "none", "null", "n/a", "na", "-")
 """How texts say that there is no energy."""
 PASSED_OVER = "passed over: "
 """How the reason begins of a folder or file that another run stands for."""
-SCOPE = f"two elements on one lattice, an atom on every site, at most {MAX_SITES} atoms in a cell"
+SCOPE = f"elements on one lattice, an atom on every site, at most {MAX_SITES:,} atoms in a cell"
 """What can be mapped."""
 LEAST_VOLUME, LARGEST_VOLUME = 0.1, 1e6
 """Å³ per atom, beyond which a cell is none of a crystal and numbers lose their digits."""
@@ -188,8 +188,8 @@ def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> R
         reason = f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}"
         return Refused(name, reason, "with other elements")
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
-        reason = f"{n_atoms} atoms, and an occupation holds at most {MAX_SITES}"
-        return Refused(name, reason, f"of more than {MAX_SITES} atoms")
+        reason = f"{n_atoms} atoms, and a cell here has at most {MAX_SITES:,}"
+        return Refused(name, reason, f"of more than {MAX_SITES:,} atoms")
     if counts[name] > 1:
         return Refused(name, "another structure of the source has the same structure_id")
     return None

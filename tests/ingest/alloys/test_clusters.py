@@ -11,14 +11,22 @@ from hypothesis import strategies as st
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.clusters import build_clusters, find_mask_classes, ingest_clusters
 from ingest.alloys.supercells import supercell_rows
-from tests.support.alloys import FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
+from tests.support.alloys import (
+    FCC,
+    HCP,
+    PROVENANCE,
+    alloy_store,
+    encode,
+    encode_occupation,
+    ideal_atoms,
+)
 from warehouse.conventions.lattices import (
     ParentLattice,
     entries_to_hnf,
     hermite_normal_form,
     hnf_to_entries,
 )
-from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
+from warehouse.conventions.sites import lattice_points, site_indices
 from warehouse.crystals.symmetry import find_symmetry_operations
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -84,11 +92,11 @@ def test_masks_of_two_sites_by_hand():
 def test_rows_of_both_tables_by_hand():
     masks, orbits = build_clusters(build_cluster_space(FCC, [0.8]), supercell_frame(DOUBLED))
     names = ("fcc-0.8", "fcc-1-0-1-0-0-2")
-    assert masks.rows() == [(*names, [[0], [1, 2], [3]])]
+    assert masks.rows() == [(*names, True, [[0], [1, 2], [3]])]
     assert orbits.rows() == [
-        (*names, 0, 2, [2, 0, 0]),
-        (*names, 1, 2, [0, 1, 0]),
-        (*names, 2, 12, [6, 0, 6]),
+        (*names, 0, 2, [2, 0, 0], None, None),
+        (*names, 1, 2, [0, 1, 0], None, None),
+        (*names, 2, 12, [6, 0, 6], None, None),
     ]
 
 

@@ -16,9 +16,8 @@ from ingest.alloys.enumeration import (
     find_distinct_supercells,
     ingest_derivative_structures,
 )
-from tests.support.alloys import BCC, FCC, HCP, encode
+from tests.support.alloys import BCC, FCC, HCP, decoration_id, encode
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf, parse_supercell_id
-from warehouse.crystals.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -127,7 +126,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
 def test_sizes_out_of_reach_are_refused(tmp_path: Path, max_atoms):
     with pytest.raises(WarehouseError, match="wanted 1, one primitive cell, to 20") as caught:
         ingest_derivative_structures(Store(Warehouse(tmp_path)), max_atoms)
-    assert "doubles" in caught.value.hint
+    assert "2 times" in caught.value.hint
 
 
 def test_an_unknown_parent_is_refused(tmp_path: Path):

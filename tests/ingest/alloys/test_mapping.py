@@ -9,10 +9,19 @@ from ase.build import bulk
 from ingest.alloys.mapping.alloy_mapping import alloy_lattice_parameter, map_structures
 from ingest.alloys.shipped import ingest_alloys, read_embedded_structures
 from ingest.alloys.structures import ingest_structures
-from tests.support.alloys import AU_CU, BCC, FCC, HCP, PROVENANCE, alloy_store, encode, ideal_atoms
+from tests.support.alloys import (
+    AU_CU,
+    BCC,
+    FCC,
+    HCP,
+    PROVENANCE,
+    alloy_store,
+    decoration_id,
+    encode,
+    ideal_atoms,
+)
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import entries_to_hnf
-from warehouse.crystals.symmetry import decoration_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -149,7 +158,7 @@ def third_element():
     ("atoms", "reason"),
     [
         pytest.param(third_element(), "Ag in a structure of Au and Cu", id="third element"),
-        pytest.param(bulk("Au", a=4.0) * (7, 3, 3), "63 atoms, and an occupation", id="too large"),
+        pytest.param(bulk("Au", a=4.0) * (41, 5, 5), "1025 atoms, and a cell here", id="too large"),
         pytest.param(bulk("Au", "sc", a=3.0), "another lattice", id="simple cubic"),
         pytest.param(bulk("Au", "diamond", a=6.0), "another lattice", id="diamond"),
     ],

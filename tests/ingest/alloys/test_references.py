@@ -8,9 +8,8 @@ import pytest
 from ingest.alloys.own_structures import ingest_source
 from ingest.alloys.references import complete_elements, parse_references
 from ingest.alloys.shipped import read_embedded_structures
-from ingest.alloys.structures import ingest_structures
 from tests.ingest.exports import AG_AU, write_extxyz
-from tests.support.alloys import FCC, PROVENANCE, build, query
+from tests.support.alloys import FCC, build, query
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -86,19 +85,6 @@ def test_pure_elements_are_given_once_each(tmp_path: Path, rows, references, mes
     assert message in caught.value.message
     assert hint in caught.value.hint
     assert Store(Warehouse(tmp_path / "warehouse")).version("alloy_structures") is None
-
-
-def test_a_third_element_is_refused(tmp_path: Path):
-    alloy = Alloy.parse("Ag,Au,Cu")
-    with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements") as caught:
-        ingest_source(Store(Warehouse(tmp_path)), write_extxyz(tmp_path, ROWS), alloy)
-    assert "--species Au,Cu" in caught.value.hint
-    with pytest.raises(WarehouseError, match="ag-au-cu has 3 elements"):
-        ingest_structures(
-            Store(Warehouse(tmp_path)),
-            AG_AU.with_columns(alloy=pl.lit("ag-au-cu")),
-            provenance=PROVENANCE,
-        )
 
 
 def test_a_given_element_of_three_has_the_volume_that_the_others_leave():

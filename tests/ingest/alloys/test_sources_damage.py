@@ -75,7 +75,7 @@ def ingest_with(folder: Path, *atoms: Atoms) -> Store:
         (Atoms("AgAu", positions=[[0, 0, 0], [0, 0, 3]]), -1.0, "not a crystal: 2 atoms"),
         (ghost(), -1.0, "vacancies: a site without an atom"),
         (vacancy(), -1.0, "vacancies: 15 atoms on the 16 sites"),
-        (cubic() * (4, 2, 2), -1.0, "64 atoms, and an occupation holds at most 62"),
+        (cubic() * (65, 2, 2), -1.0, "1040 atoms, and a cell here has at most 1,024"),
         (cubic(lattice="bcc", a=3.3), -1.0, "another lattice: its strain from fcc is above 0.25"),
         (cubic(lattice="diamond", a=5.6), -1.0, "another lattice"),
         (cubic(lattice="sc", a=2.6), -1.0, "another lattice: its strain from fcc is above 0.25"),

@@ -9,7 +9,15 @@ from ase.build import bulk, make_supercell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.alloys import FCC, HCP, alloy_store, encode, ideal_atoms
+from tests.support.alloys import (
+    FCC,
+    HCP,
+    alloy_store,
+    decoration_id,
+    encode,
+    encode_occupation,
+    ideal_atoms,
+)
 from warehouse.conventions.lattices import (
     IntArray,
     ParentLattice,
@@ -18,8 +26,8 @@ from warehouse.conventions.lattices import (
     hnf_to_entries,
     parse_supercell_id,
 )
-from warehouse.conventions.sites import encode_occupation, lattice_points, site_indices
-from warehouse.crystals.symmetry import decoration_id, find_symmetry_operations, parse_decoration_id
+from warehouse.conventions.sites import lattice_points, site_indices
+from warehouse.crystals.symmetry import find_symmetry_operations, parse_decoration_id
 
 # The 48 operations of a cube: the axes in any order, each in either direction.
 CUBE = [np.eye(3)[list(p)] * s for p in permutations(range(3)) for s in product((1, -1), repeat=3)]

@@ -16,7 +16,10 @@ from warehouse.conventions.lattices import (
 )
 from warehouse.conventions.sites import (
     decode_occupation,
-    encode_occupation,
+    decode_species,
+    encode_bits,
+    occupied_bits,
+    place_species,
     site_indices,
     site_positions,
     supercell_sites,
@@ -117,19 +120,34 @@ def test_lattice_parameter_gives_back_the_volume():
 
 
 def test_an_occupation_has_a_bit_per_atom_of_the_second_element():
-    is_second = np.array([True, False, True])
-    assert encode_occupation(np.array([2, 0, 1]), is_second) == 0b110
+    species = place_species(np.array([2, 0, 1]), np.array([1, 0, 1]))
+    assert species.tolist() == [0, 1, 1]
+    assert encode_bits(occupied_bits(FCC, np.diag([1, 1, 3]), species)) == 0b110
 
 
-def test_an_occupation_holds_62_sites():
-    assert encode_occupation(np.arange(62), np.ones(62, dtype=bool)) == 2**62 - 1
-    with pytest.raises(ValueError, match="63 sites, and an occupation holds at most 62"):
-        encode_occupation(np.arange(63), np.ones(63, dtype=bool))
+def test_of_three_elements_a_site_has_two_bits():
+    # Sites 0, 1, 2 have the third, the first and the second: bits 10, 00, 01 from the right.
+    species, hnf = np.array([2, 0, 1]), np.diag([1, 1, 3])
+    assert encode_bits(occupied_bits(FCC.with_species(3), hnf, species)) == 0b01_00_10
+
+
+def test_an_inert_site_has_no_bit():
+    mixed = replace(HCP, name="mixed", n_species=(1, 3), sublattices=(0, 1))
+    species, hnf = np.array([0, 0, 1, 2]), np.diag([1, 1, 2])
+    assert encode_bits(occupied_bits(mixed, hnf, species)) == 0b10_01
+    assert decode_species(mixed, hnf, 0b10_01).tolist() == [0, 0, 1, 2]
+    with pytest.raises(ValueError, match="may not sit there"):
+        occupied_bits(mixed, hnf, np.array([1, 0, 0, 0]))
+
+
+def test_an_occupation_holds_62_bits():
+    assert encode_bits(np.arange(62)) == 2**62 - 1
+    assert encode_bits(np.arange(63)) is None
 
 
 def test_two_atoms_on_one_site_are_refused():
     with pytest.raises(ValueError, match="do not fill the 2 sites"):
-        encode_occupation(np.array([0, 0]), np.array([True, False]))
+        place_species(np.array([0, 0]), np.array([1, 0]))
 
 
 @pytest.mark.parametrize("parent", [FCC, BCC, HCP], ids=lambda parent: parent.name)
@@ -168,7 +186,14 @@ def test_positions_by_hand():
     np.testing.assert_allclose(positions[2, :2], [0.5, np.sqrt(0.75) / 3])
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=62))
-def test_an_occupation_is_read_back(is_second):
-    occupation = encode_occupation(np.arange(len(is_second)), np.array(is_second))
+@given(st.lists(st.booleans(), min_size=1, max_size=80))
+def test_an_occupation_of_two_elements_is_read_back(is_second):
+    occupation = sum(1 << site for site, second in enumerate(is_second) if second)
     assert decode_occupation(occupation, len(is_second)).tolist() == is_second
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=20))
+def test_an_occupation_of_four_elements_is_read_back(species):
+    parent, hnf = FCC.with_species(4), np.diag([1, 1, len(species)])
+    occupation = encode_bits(occupied_bits(parent, hnf, np.array(species)))
+    assert decode_species(parent, hnf, occupation).tolist() == species

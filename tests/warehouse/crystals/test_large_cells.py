@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from tests.support.alloys import decoration_id
 from warehouse.conventions.lattices import hermite_normal_form
 from warehouse.conventions.sites import supercell_sites
 from warehouse.crystals.common_lattices import PARENTS
 from warehouse.crystals.placement import place_structure
-from warehouse.crystals.symmetry import decoration_id, name_decoration
+from warehouse.crystals.symmetry import name_decoration
 
 SUPERCELLS = {
     "cube": np.diag([5, 5, 5]),
