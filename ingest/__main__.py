@@ -130,15 +130,15 @@ def alloys(
     spark_conf: SettingsOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Ingest the structures of binary alloys and map each onto its parent lattice.
+    """Ingest the structures of alloys and map each onto its parent lattice.
 
-    Without --from they are the ones that the project ships. Structures from --from take the place
-    of what the warehouse held of their alloy. They have two elements on one lattice, an atom on
-    every site and at most 62 atoms in a cell. Energies are total, in eV for the cell, unless you
-    say --per-atom. With --engine spark they are mapped by Spark's workers; else one after the
-    other, here.
+    Without --from they are the ones that the project ships: ag-au, ag-cu and au-cu and, where
+    --alloy names them, ag-au-cu and ta-w, which take longer. Structures from --from take the place
+    of what the warehouse held of their alloy. They have two elements or more on one lattice and an
+    atom on every site. Energies are total, in eV for the cell, unless you say --per-atom. With
+    --engine spark they are mapped by Spark's workers; else one after the other, here.
 
-    Example: python -m ingest alloys --alloy au-cu --alloy ag-au
+    Example: python -m ingest alloys --alloy au-cu --alloy ag-au-cu
 
     Example: python -m ingest alloys --from runs --species Au,Cu --parent fcc
 

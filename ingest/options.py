@@ -10,7 +10,9 @@ from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, list_cutoffs
 
 AlloysOption = Annotated[
     list[Alloy] | None,
-    typer.Option("--alloy", metavar="NAME", parser=Alloy.parse, help="For example au-cu."),
+    typer.Option(
+        "--alloy", metavar="NAME", parser=Alloy.parse, help="For example au-cu or ag-au-cu."
+    ),
 ]
 SourceOption = Annotated[
     Path | None,
@@ -24,7 +26,7 @@ SourceOption = Annotated[
 SpeciesOption = Annotated[
     Alloy | None,
     typer.Option(
-        metavar="A,B", parser=Alloy.parse, help="The two elements of --from, in any order: Au,Cu."
+        metavar="A,B,...", parser=Alloy.parse, help="The elements of --from, in any order: Au,Cu."
     ),
 ]
 LatticeOption = Annotated[

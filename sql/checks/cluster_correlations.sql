@@ -1,9 +1,20 @@
--- A correlation is a mean of products of spins, so it lies between -1 and 1.
+-- A correlation is a mean of products of point functions, so it is at most the product of the largest
+-- ones: 1 for the spins of two species, and √2 for each site of more.
 select
-    cluster_space_id,
-    alloy,
-    structure_id,
-    orbit_index,
-    correlation
-from features.cluster_correlations
-where coalesce(abs(correlation) > 1, true)
+    correlations.cluster_space_id,
+    correlations.alloy,
+    correlations.structure_id,
+    correlations.orbit_index,
+    correlations.correlation
+from features.cluster_correlations as correlations
+left join staging.orbits as orbits
+    on correlations.cluster_space_id = orbits.cluster_space_id
+    and correlations.orbit_index = orbits.orbit_index
+where
+    coalesce(
+        abs(correlations.correlation) > case
+            when orbits.point_functions is null then 1
+            else pow(2, orbits.cluster_order / 2) + 1e-9
+        end,
+        true
+    )

@@ -1,5 +1,5 @@
--- One row per structure of an alloy on its parent lattice, calculated or derivative: all that its
--- ideal geometry follows from. Site i of basis atom b and cell (i, j, k) is number
+-- One row per structure of an alloy on its parent lattice, calculated or, of two elements, derivative:
+-- all that its ideal geometry follows from. Site i of basis atom b and cell (i, j, k) is number
 -- ((b * h11 + i) * h22 + j) * h33 + k of the supercell.
 with decorations as (
 
@@ -9,8 +9,12 @@ with decorations as (
         mappings.parent_lattice,
         mappings.decoration_id,
         mappings.supercell_id,
-        mappings.occupation
+        mappings.occupation,
+        compositions.element_counts
     from staging.lattice_mappings as mappings
+    inner join features.alloy_compositions as compositions
+        on mappings.alloy = compositions.alloy
+        and mappings.structure_id = compositions.structure_id
     union all
     select
         parameters.alloy,
@@ -18,10 +22,15 @@ with decorations as (
         structures.parent_lattice,
         structures.decoration_id,
         structures.supercell_id,
-        structures.occupation
+        structures.occupation,
+        [
+            structures.n_sites - bit_count(structures.occupation),
+            bit_count(structures.occupation)
+        ] as element_counts
     from staging.derivative_structures as structures
     inner join features.alloy_lattice_parameters as parameters
         on structures.parent_lattice = parameters.parent_lattice
+    where structures.concentration is not null
 
 )
 
@@ -34,9 +43,14 @@ select
     supercells.hermite_normal_form,
     supercells.n_sites as n_atoms,                       -- 1: atoms in the cell
     decorations.occupation,
-    parameters.lattice_parameters[1]
-    + (parameters.lattice_parameters[2] - parameters.lattice_parameters[1])
-    * bit_count(decorations.occupation) / supercells.n_sites as lattice_parameter -- Å: a by Vegard's rule
+    parameters.lattice_parameters[1] + list_reduce(
+        list_transform(
+            decorations.element_counts,
+            lambda n, place: n
+                * (parameters.lattice_parameters[place] - parameters.lattice_parameters[1])
+        ),
+        lambda total, x: total + x
+    ) / supercells.n_sites as lattice_parameter          -- Å: a by Vegard's rule
 from decorations
 inner join staging.supercells as supercells
     on decorations.supercell_id = supercells.supercell_id
