@@ -11,6 +11,8 @@ distance. Relaxation takes symmetry away; so a crystal that, whatever its elemen
 that its parent has not is another crystal.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from warehouse.conventions.lattices import FloatArray, ParentLattice
@@ -72,8 +74,10 @@ def judge_misfit(
         "large_displacement": displacement > LARGE_DISPLACEMENT,
         "ambiguous_sites": assignment.is_ambiguous,
     }
-    if any(flags.values()) and parent.name in PARENTS:
-        name, misfit = min(_other_misfits(cell, fractions, parent), key=lambda other: other[1])
+    others = _other_lattices(parent)
+    if any(flags.values()) and len(others) < len(PARENTS):
+        misfits = _misfits_on(others, cell, fractions)
+        name, misfit = min(misfits, key=lambda other: other[1])
         if misfit < MUCH_BETTER * own:
             raise ValueError(f"another lattice: it fits {name} far better than {parent.name}")
         flags[f"closer_to_{name}"] = misfit < BETTER * own
@@ -130,14 +134,18 @@ def _has_other_symmetry(
     return not all(np.isclose(known, one, atol=1e-3).all(axis=(1, 2)).any() for one in ours)
 
 
-def _other_misfits(
-    cell: FloatArray, fractions: FloatArray, parent: ParentLattice
+def _other_lattices(parent: ParentLattice) -> list[ParentLattice]:
+    """The common lattices that are not `parent`, however many species sit on its sites."""
+    n_species = parent.n_species[0]
+    return [other for other in PARENTS.values() if other.with_species(n_species) != parent]
+
+
+def _misfits_on(
+    others: Sequence[ParentLattice], cell: FloatArray, fractions: FloatArray
 ) -> list[tuple[str, float]]:
-    """Strain plus displacement in nearest-neighbour distances on each other common lattice."""
+    """Strain plus displacement in nearest-neighbour distances on each of other lattices."""
     misfits = []
-    for other in PARENTS.values():
-        if other == parent:
-            continue
+    for other in others:
         n_cells, rest = divmod(len(fractions), len(other.basis))
         fit = None if rest else find_supercell(cell, fractions, other, n_cells)
         if fit is None:

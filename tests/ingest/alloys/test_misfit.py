@@ -55,6 +55,7 @@ def test_a_lattice_fits_itself(lattice, noise):
         ("hcp", BCC, "fits hcp far better than bcc"),
         ("bcc", HCP, "fits bcc far better than hcp"),
         ("hcp", FCC, "another lattice"),
+        ("hcp", BCC.with_species(3), "fits hcp far better than bcc_3"),
     ],
 )
 @pytest.mark.parametrize("noise", [0.0, 0.01])
@@ -73,7 +74,8 @@ def test_a_tetragonal_strain_is_flagged_and_halfway_to_bcc_it_says_so():
 
     assert judge(stretched(0.95), FCC) == []
     assert judge(stretched(0.87), FCC) == ["large_strain"]
-    assert judge(stretched(0.80), FCC) == ["large_strain", "closer_to_bcc"]
+    for parent in (FCC, FCC.with_species(3)):
+        assert judge(stretched(0.80), parent) == ["large_strain", "closer_to_bcc"]
     with pytest.raises(ValueError, match="another lattice"):
         judge(stretched(0.73), FCC)
 
