@@ -7,8 +7,6 @@ import typer
 
 from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption
 
-PLACES = 'select element, "group", period, block, atomic_number from staging.elements'
-
 
 def plot(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="One query; its columns are drawn.")],
@@ -41,7 +39,7 @@ def plot(
     """
     from analysis.datasets import read_rows
     from analysis.pages.figure_files import write_figure
-    from analysis.plots.drawing import draw_plot, place_elements
+    from analysis.plots.drawing import PLACES, draw_plot, place_elements
     from analysis.plots.request import KINDS, describe_columns, make_request
     from warehouse.catalog.connection import connect
     from warehouse.catalog.query import parse_query

@@ -24,6 +24,7 @@ from warehouse.storage.drafts import write_file
 
 PAGES = {
     "index.html": "Overview",
+    "explore.html": "Explore",
     "cluster_expansion.html": "Cluster expansion",
     "thermodynamics.html": "Temperatures",
     "metals.html": "Metal or non-metal",

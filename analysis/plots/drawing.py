@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 SCALE = "Viridis"
+PLACES = 'select element, "group", period, block, atomic_number from staging.elements'
+"""What `place_elements` needs of the elements."""
 FEW_POINTS = 5_000
 """More are drawn as one picture, also within an SVG."""
 MOST_SERIES = 12

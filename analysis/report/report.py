@@ -25,6 +25,8 @@ from analysis.properties.figures.shown import read_shown
 from analysis.properties.page import PAGE as PROPERTIES_PAGE
 from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary
+from analysis.report.exploration import PAGE as EXPLORE_PAGE
+from analysis.report.exploration import has_materials, write_exploration
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
 from analysis.thermodynamics.page import write_thermodynamics_page
@@ -105,10 +107,7 @@ def write_report(
         raise WarehouseError(
             "no study has results to report", hint="run `python -m analysis report`"
         )
-    missing = {f"{study}.html" for study in names if study not in runs}
-    missing |= set() if "cluster_expansion" in runs else {"thermodynamics.html"}
-    missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
-    missing |= set() if read_shown(connection) else {PROPERTIES_PAGE}
+    missing = _find_missing(connection, {study for study in names if study not in runs})
     pages = tuple(name for name in PAGES if name not in missing)
     make_folder(folder)
 
@@ -139,7 +138,23 @@ def write_report(
             written.append(write_workshop(connection, folder, alloy, runs, pages))
         if not stays("dictionary.html"):
             written.append(write_dictionary(connection, store, folder, pages))
+        written += _explore(connection, folder, pages)
         return [*written, write_metrics(connection, folder)]
+
+
+def _explore(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...]
+) -> list[Path]:
+    return [write_exploration(connection, folder, pages)] if EXPLORE_PAGE in pages else []
+
+
+def _find_missing(connection: duckdb.DuckDBPyConnection, unfitted: set[str]) -> set[str]:
+    """Pages with nothing to tell, where the studies `unfitted` have no results."""
+    missing = {f"{study}.html" for study in unfitted}
+    missing |= {"thermodynamics.html"} if "cluster_expansion" in unfitted else set()
+    missing |= {"workshop.html"} if missing else set()  # its exercises are about both studies
+    missing |= set() if read_shown(connection) else {PROPERTIES_PAGE}
+    return missing | (set() if has_materials(connection) else {EXPLORE_PAGE})
 
 
 def write_metrics(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:

@@ -79,6 +79,12 @@ def read_lineage(
     )
 
 
+def read_versions(connection: duckdb.DuckDBPyConnection, *views: str) -> dict[str, int]:
+    """Versions of the tables that `views` were made from, directly or through other views."""
+    rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
+    return {name: version for name, version, _ in rows if version is not None}
+
+
 def digest_sources(connection: duckdb.DuckDBPyConnection, view: str) -> str:
     """Digest of the tables' versions and the views' SQL that `view` is made from."""
     rows = connection.execute(_UPSTREAM, [[view]]).fetchall()
