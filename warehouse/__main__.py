@@ -1,6 +1,6 @@
 """`python -m warehouse`: build, check and query the warehouse."""
 
-from warehouse.commands import asking, contents, upkeep
+from warehouse.commands import asking, contents, similar, upkeep
 from warehouse.console import make_app
 
 app = make_app(
@@ -9,6 +9,7 @@ app = make_app(
     upkeep.check,
     asking.query,
     asking.describe,
+    similar.similar,
     asking.shell,
     contents.history,
     contents.diff,

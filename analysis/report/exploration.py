@@ -47,7 +47,7 @@ def write_exploration(
     connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...] = tuple(PAGES)
 ) -> Path:
     """Write the page."""
-    rows = read_materials(connection)
+    rows = read_explored(connection)
     sources = sorted({source for known in rows["sources"] for source in known})
     places = place_elements(read_rows(connection, PLACES))
     values = {
@@ -61,7 +61,8 @@ def write_exploration(
             "embedded": EMBEDDED,
         },
         "figures": [
-            draw(connection) for draw in (draw_agreement, draw_stability, draw_crystal_systems)
+            draw(connection)
+            for draw in (draw_source_agreement, draw_stability, draw_crystal_systems)
         ],
         "versions": read_versions(connection, "marts.material_properties"),
     }
@@ -74,7 +75,7 @@ def has_materials(connection: duckdb.DuckDBPyConnection) -> bool:
     return not read_rows(connection, sql).is_empty()
 
 
-def read_materials(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def read_explored(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Formula, sources and all quantities of the materials that the page carries."""
     columns = ", ".join(quantity.column for quantity in QUANTITIES)
     return read_rows(
@@ -102,7 +103,7 @@ def pack_materials(rows: pl.DataFrame, sources: list[str]) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
-def draw_agreement(connection: duckdb.DuckDBPyConnection) -> Figure:
+def draw_source_agreement(connection: duckdb.DuckDBPyConnection) -> Figure:
     """How far sources are from each other, as quantiles of the largest difference."""
     import plotly.graph_objects as go
 

@@ -34,12 +34,16 @@ def make_blank_catalog(views: tuple[View, ...], functions: tuple[Function, ...] 
         with duckdb.connect(path, config=READABLE) as connection:
             connection.begin()
             for function in functions:
-                _create_function(connection, function)
+                if not function.is_table:
+                    _create_function(connection, function)
             for layer in LAYERS:
                 connection.execute(f"create schema {layer}")
             for table in TABLES:
                 create_raw_view(connection, table, [])
             _create_views(connection, views)
+            for function in functions:
+                if function.is_table:  # It reads views.
+                    _create_function(connection, function)
             for view in views:
                 comment(connection, view.name, view.doc, docs[view.name])
             _record_views(connection, views)
@@ -55,7 +59,8 @@ def _create_function(connection: duckdb.DuckDBPyConnection, function: Function) 
     except duckdb.Error as error:
         raise problem(function.path, f"is refused by DuckDB: {first_line(error)}") from error
     if function.is_offered:
-        connection.execute(f"comment on macro {function.name} is {quote_text(function.doc)}")
+        kind = "macro table" if function.is_table else "macro"
+        connection.execute(f"comment on {kind} {function.name} is {quote_text(function.doc)}")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, views: tuple[View, ...]) -> None:

@@ -53,6 +53,11 @@ class OfferedFunction:
         """Such as `element_fraction(formula, element)`."""
         return f"{self.name}({', '.join(self.parameters)})"
 
+    @property
+    def query(self) -> str:
+        """The example as a query."""
+        return self.example if self.example.startswith("from ") else f"select {self.example}"
+
 
 def list_functions(connection: duckdb.DuckDBPyConnection) -> list[OfferedFunction]:
     """The catalog's own functions in alphabetical order, without those that only others call."""

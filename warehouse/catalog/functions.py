@@ -40,6 +40,11 @@ class Function:
         """Whether it is for users."""
         return not self.name.startswith("_")
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it returns rows, from views, and stands behind `from`."""
+        return isinstance(self.body, exp.Query)
+
 
 def load_functions(sql_dir: Path) -> list[Function]:
     """Parse every file of functions below `sql_dir`, each after those it calls.
@@ -66,26 +71,31 @@ def _load(files: tuple[tuple[Path, str], ...]) -> tuple[Function, ...]:
 def expand_calls(query: exp.Expr, functions: list[Function]) -> exp.Expr:
     """`query` with what each call of one of the `functions` stands for in its place."""
     known = {function.name: function for function in functions}
-
-    def expand(node: exp.Expr) -> exp.Expr:
-        function = known.get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
-        if function is None:
-            return node
-        given = dict(zip(function.parameters, node.expressions, strict=True))
-        body = expand_calls(function.body.copy(), functions)
-        for column in list(body.find_all(exp.Column)):
-            if column.name in given:
-                value = given[column.name].copy()
-                column.replace(exp.paren(value) if isinstance(value, exp.Binary) else value)
-        return exp.paren(body)
-
     # Inner calls first: an outer one then takes what stands for them.
     for node in reversed(list(query.walk())):
-        if (expanded := expand(node)) is not node:
-            if node is query:
-                return expanded
-            node.replace(expanded)
+        function = known.get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
+        if function is None:
+            continue
+        body = expand_calls(_fill(function, node.expressions), functions)
+        if function.is_table and isinstance(node.parent, exp.Table):
+            alias = node.parent.alias or function.name
+            node.parent.replace(exp.Subquery(this=body, alias=exp.to_identifier(alias)))
+        elif node is query:
+            return exp.paren(body)
+        else:
+            node.replace(exp.paren(body))
     return query
+
+
+def _fill(function: Function, values: list[exp.Expr]) -> exp.Expr:
+    """What `function` stands for, with `values` for its parameters."""
+    given = dict(zip(function.parameters, values, strict=True))
+    body = function.body.copy()
+    for column in list(body.find_all(exp.Column)):
+        if not column.table and column.name in given:
+            value = given[column.name].copy()
+            column.replace(exp.paren(value) if isinstance(value, exp.Binary) else value)
+    return body
 
 
 def _parse(path: Path, sql: str) -> Function:

@@ -223,7 +223,7 @@ def _describe(connection: "duckdb.DuckDBPyConnection", view: str) -> None:
     from warehouse.catalog.lineage import find_neighbours
 
     if function := find_function(connection, view):
-        say(f"{function.signature}: {function.doc}\n\n  select {function.example}")
+        say(f"{function.signature}: {function.doc}\n\n  {function.query}")
         return
     columns = describe_view(connection, view)
     say(f"{view}: {list_views(connection).get(view, '')}\n")

@@ -15,6 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from warehouse.catalog.connection import connect, plain_duckdb_errors
+from warehouse.catalog.functions import expand_calls, load_functions
 from warehouse.catalog.query import FileFormat, copy_rows, parse_query
 from warehouse.catalog.views import View, load_views, read_names
 from warehouse.errors import WarehouseError, first_line
@@ -156,7 +157,7 @@ class SparkEngine:
                 f"{tree.key} is no query that Spark answers",
                 hint="begin with select, with or from, or leave --engine spark away",
             )
-        self._make_all(query, read_names(tree))
+        self._make_all(query, read_names(expand_calls(tree, load_functions(SQL_DIR))))
         with plain_spark_errors():
             return self.session.sql(text)
 

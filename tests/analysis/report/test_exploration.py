@@ -13,7 +13,7 @@ from analysis.report.exploration import (
     draw_stability,
     has_materials,
     pack_materials,
-    read_materials,
+    read_explored,
 )
 from warehouse.catalog.connection import connect
 from warehouse.storage.warehouse import Warehouse
@@ -50,13 +50,16 @@ def test_a_warehouse_without_space_groups_says_so(connection):
 
 
 def test_materials_of_the_page_are_those_of_its_condition(connection):
-    rows = read_materials(connection)
+    rows = read_explored(connection)
     sql = f"select count(*) from marts.material_properties where {EMBEDDED}"
     assert connection.sql(sql).fetchall() == [(rows.height,)]
     assert has_materials(connection)
 
 
-@pytest.mark.parametrize(("field", "value"), [("all", "O"), ("only", "Li-O"), ("y-least", "2.5")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("all", "O"), ("only", "Ag-As-Cd-Cu-Ga-In-O-P-S-Se-Te-Zn"), ("y-least", "2.5")],
+)
 def test_the_page_chooses_what_its_query_chooses(opened, fitted, field, value):
     browser = opened("explore.html")
     browser.run(
@@ -74,5 +77,5 @@ def test_the_page_chooses_what_its_query_chooses(opened, fitted, field, value):
         n_rows = len(connection.sql(browser.run("document.getElementById('sql').textContent")))
         connection.sql(browser.run("document.getElementById('medians-sql').textContent")).fetchall()
     assert told.startswith(f"{n_rows:,} formulas")
-    assert n_rows > 3
+    assert n_rows > 0
     assert browser.complaints == []

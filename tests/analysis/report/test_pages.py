@@ -212,6 +212,7 @@ def test_a_study_without_results_leaves_its_page_out_and_the_index_says_what_to_
     assert {path.name for path in tmp_path.glob("*.html")} == {
         "index.html",
         "cluster_expansion.html",
+        "explore.html",
         "thermodynamics.html",
     }
     assert "python -m analysis report --study metals" in (tmp_path / "index.html").read_text()

@@ -4,6 +4,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from warehouse.catalog.functions import EXAMPLE, load_functions
 from warehouse.catalog.views import load_views
 from warehouse.settings import SQL_DIR
 from warehouse.spark.translate import translate_query
@@ -25,6 +26,15 @@ def test_every_function_of_a_view_has_an_equivalent():
     assert len(unknown) > 50
     assert {view: functions for view, functions in unknown.items() if functions} == {}
     assert unknown_functions("select list_cosine_similarity(a, b)") == {"LIST_COSINE_SIMILARITY"}
+
+
+def test_every_function_of_the_catalog_has_an_equivalent():
+    examples = [
+        f.doc.partition(EXAMPLE)[2].strip() for f in load_functions(SQL_DIR) if f.is_offered
+    ]
+    queries = [e if e.startswith("from") else f"select {e}" for e in examples]
+    assert len(queries) > 8
+    assert set().union(*map(unknown_functions, queries)) == set()
 
 
 @pytest.mark.parametrize(
