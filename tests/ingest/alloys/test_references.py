@@ -22,6 +22,7 @@ ENERGIES = {
 }
 MIXED = [row for row in ROWS if len(set(row["symbols"])) == 2]
 SILVER = [row for row in ROWS if row["symbols"] == ["Ag"]]
+PURE = {**ENERGIES, "Cu": -3.72739253}
 ENERGY_VIEW = (
     "select structure_id, formation_energy_per_atom as energy from features.formation_energies"
 )
@@ -96,6 +97,24 @@ def test_a_given_element_of_three_has_the_volume_that_the_others_leave():
     assert given["total_energy"] == -3.7
     # Calculated copper has 11.98 Å³; mixed cells are wider than Zen's law has it.
     assert given["volume"] == pytest.approx(11.98, abs=0.3)
+
+
+def test_own_structures_of_three_elements_need_three_references(tmp_path: Path):
+    alloy = Alloy.parse("Cu,Ag,Au")
+    rows = read_embedded_structures([alloy]).filter(
+        (pl.col("symbols").list.len() < 4) & (pl.col("symbols") != ["Cu"])
+    )
+    path, store = write_extxyz(tmp_path, rows.to_dicts()), Store(Warehouse(tmp_path / "warehouse"))
+    with pytest.raises(WarehouseError, match="no structure of pure Cu among 28") as caught:
+        ingest_source(store, path, alloy)
+    assert "--reference Cu=ENERGY" in caught.value.hint
+    ingest_source(store, path, alloy, references={"Cu": -3.72739253})
+    energies = formation_energies(store)
+    for ternary in rows.filter(pl.col("symbols").list.n_unique() == 3).to_dicts():
+        by_hand = (ternary["total_energy"] - sum(PURE.values())) / 3
+        assert energies[ternary["structure_id"]] == pytest.approx(by_hand, abs=1e-12)
+    pure = {name for name, energy in energies.items() if energy == 0}
+    assert pure == {"1-0-1", "1-0-2", "reference-Cu"}
 
 
 def test_references_are_read():
