@@ -22,6 +22,7 @@ from warehouse.errors import WarehouseError
 from warehouse.progress import Track
 from warehouse.storage.delta import list_version_files
 from warehouse.storage.store import Store
+from warehouse.storage.validation import tell_all
 from warehouse.tables import TABLES
 
 FRAMES = {"metrics": "metrics", "predictions": "predictions", "model_parameters": "parameters"}
@@ -100,6 +101,7 @@ def compare_rows(table: str, old: pl.DataFrame, new: pl.DataFrame) -> Agreement:
     """Compare two sets of rows of one table of results by primary key."""
     shared = {"study", "dataset", "run_id", *({"alloy", "series"} - set(new.columns))}
     key = [name for name in TABLES[table].primary_key() if name not in shared]
+    new = tell_all(TABLES[table], new)
     numbers = [name for name, type_ in old.schema.items() if type_ == pl.Float64]
     both = old.join(new, on=key, suffix="_new")
     largest, where = 0.0, ""

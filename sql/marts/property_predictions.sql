@@ -1,4 +1,4 @@
--- One row per sample of a property, model and split: what the model said of it, unseen.
+-- One row per sample of a property that is a number, model and split: what the model said of it, unseen.
 select
     dataset,
     model,
@@ -9,4 +9,6 @@ select
     prediction,
     prediction - target as error                           -- unit of the property, as it was fitted: what was predicted less what is
 from staging.predictions
-where study = 'property'
+where
+    study = 'property'
+    and label = ''

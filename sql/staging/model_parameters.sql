@@ -4,6 +4,7 @@ select
     dataset,
     model,
     feature,
+    label,
     run_id,
     parameter,
     scale

@@ -1,4 +1,4 @@
--- One row per sample and split: what a model said of the sample. It had not seen the sample, but
+-- One row per sample, split and, of classes, label: what a model said of the sample. It had not seen the sample, but
 -- for the split `training`.
 select
     study,
@@ -6,6 +6,7 @@ select
     model,
     split,
     sample_id,
+    label,
     run_id,
     fold,
     target,

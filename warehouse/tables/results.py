@@ -15,6 +15,9 @@ class OfStudy(dy.Schema):
     dataset = dy.String(primary_key=True, metadata=doc("alloy or benchmark that was studied"))
 
 
+CLASS_LABEL_DOC = doc("class that it is about, where there are some; else empty", untold="")
+
+
 class OfRun(OfStudy):
     """Likewise, in the tables that hold several runs while one is written."""
 
@@ -46,6 +49,7 @@ class ModelParameters(OfRun):
         primary_key=True,
         metadata=doc("what the parameter multiplies; an orbit's index for an expansion"),
     )
+    label = dy.String(primary_key=True, metadata=CLASS_LABEL_DOC)
     parameter = dy.Float64(
         nullable=False, metadata=doc("factor of the feature; eV/atom for an expansion")
     )
@@ -57,7 +61,7 @@ class ModelParameters(OfRun):
 
 
 class Predictions(OfRun):
-    """One row per sample and split: what a model said of the sample.
+    """One row per sample, split and, of classes, label: what a model said of the sample.
 
     It had not seen the sample, but for the split `training`.
     """
@@ -67,12 +71,15 @@ class Predictions(OfRun):
     sample_id = dy.String(
         primary_key=True, metadata=doc("structure_id or material_id of the sample")
     )
+    label = dy.String(primary_key=True, metadata=CLASS_LABEL_DOC)
     fold = dy.Int64(nullable=True, metadata=doc("fold that tests this row", "1"))
     target = dy.Float64(
-        nullable=False, metadata=doc("what was to be predicted: eV/atom, or 1 for a metal")
+        nullable=False,
+        metadata=doc("what was to be predicted: eV/atom, or 1 for a metal or the label's class"),
     )
     prediction = dy.Float64(
-        nullable=False, metadata=doc("what was predicted: eV/atom, or probability of a metal")
+        nullable=False,
+        metadata=doc("what was predicted: eV/atom, or probability of a metal or of the label"),
     )
 
 
