@@ -35,7 +35,7 @@ def runs(
     from analysis.studies import STUDIES
     from warehouse.storage.store import Store
 
-    main = {name: (study.split, study.score) for name, study in STUDIES.items()}
+    main = {name: study.telling for name, study in STUDIES.items()}
     rows = list(summarise_runs(Store.find(warehouse), main))
     if as_json:
         print_json(rows)

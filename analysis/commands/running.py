@@ -28,11 +28,11 @@ def run_and_tell(
     spark: "SparkEngine | None" = None,
     gathered: "Gathered | None" = None,
 ) -> None:
-    """Run a study by `analysis.studies.run_study` and print its main score, or that it was run.
+    """Run a study by `analysis.studies.run_study` and print its scores, or that it was run.
 
     Of a single fit, which has one split, all scores are printed.
     """
-    from analysis.runs.results import list_scores
+    from analysis.runs.results import list_remarks, list_scores
     from analysis.studies import STUDIES, run_study
 
     done = run_study(
@@ -44,12 +44,15 @@ def run_and_tell(
         seen = "shown again from" if done.is_recalled else "unchanged since"
         typer.echo(f"{what}: {seen} run {done.run.run_id}")
         return
-    if STUDIES[study].read is not None:
-        typer.echo(f"{what}, run {done.run.run_id}: {STUDIES[study].score}")
-        for line in list_scores(done.results, STUDIES[study].score):
-            typer.echo(line)
-        return
-    typer.echo(f"{what}, run {done.run.run_id}: scores on fold {done.run.settings.test_fold}")
-    for metric in done.results.metrics["metric"]:
+    scores = set(done.results.metrics["metric"])
+    if STUDIES[study].read is None:
+        told = sorted(scores)
+        typer.echo(f"{what}, run {done.run.run_id}: scores on fold {done.run.settings.test_fold}")
+    else:
+        told = [name for name in STUDIES[study].scores if name in scores]
+        typer.echo(f"{what}, run {done.run.run_id}: {', '.join(told)}")
+    for line in list_remarks(done.results):
+        typer.echo(line)
+    for metric in told:
         for line in list_scores(done.results, metric):
-            typer.echo(f"{line}  {metric}")
+            typer.echo(f"{line}  {metric}" if len(told) > 1 else line)

@@ -1,7 +1,7 @@
 """The runs that the warehouse remembers: the newest of each study, and those before them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,14 +79,14 @@ def read_past_rows(store: Store, run_id: str, table: str) -> pl.DataFrame:
 
 
 def summarise_runs(
-    store: Store, splits: Mapping[str, tuple[str, str]]
+    store: Store, telling: Mapping[str, Sequence[tuple[str, str]]]
 ) -> Iterator[dict[str, object]]:
     """One row per run: its id, when it ended, its settings, what it chose and how that scored.
 
-    `splits` give the split and the score of each study. What was vacuumed is None.
+    `telling` gives splits and scores of each study, of which the first that a run has counts. What
+    was vacuumed is None.
     """
     for run in list_runs(store):
-        split, metric = splits.get(run.study, ("", ""))
         row: dict[str, object] = {
             "run_id": run.run_id,
             "finished_at": run.finished_at.isoformat(sep=" ", timespec="seconds"),
@@ -102,8 +102,14 @@ def summarise_runs(
             row["selected"] = simulated["model"][0] if simulated.height else None
             models = read_past_rows(store, run.run_id, "models")
             chosen = models.filter(pl.col("is_selected"))
-            scores = read_past_rows(store, run.run_id, "metrics").filter(split=split, metric=metric)
-            for score in scores.join(chosen, on="model", how="semi").iter_rows(named=True):
+            scores = read_past_rows(store, run.run_id, "metrics")
+            scores = scores.join(chosen, on="model", how="semi")
+            found = (
+                scores.filter(split=split, metric=metric)
+                for split, metric in telling.get(run.study, ())
+            )
+            first = next((rows for rows in found if rows.height), scores.clear())
+            for score in first.iter_rows(named=True):
                 row |= {"selected": score["model"], "dataset": score["dataset"]}
                 row |= {name: score[name] for name in ("split", "metric", "value", "unit", "n")}
         yield row

@@ -27,6 +27,7 @@ class Results:
         left_out_splits: Splits with too few samples to train or to test on.
         left_out_structures: Samples that are not fitted: how many, by reason.
         left_out_methods: Methods that could not be fitted, and why.
+        notes: What a reader must know of how the data were read.
 
     """
 
@@ -42,16 +43,23 @@ class Results:
     left_out_splits: Sequence[str] = ()
     left_out_structures: Mapping[str, int] = field(default_factory=dict)
     left_out_methods: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
-def list_scores(results: Results, metric: str) -> Iterator[str]:
-    """Lines that tell one score of each model and split, and which splits were left out."""
+def list_remarks(results: Results) -> Iterator[str]:
+    """Lines that tell how the data were read, and what was left out."""
+    for note in results.notes:
+        yield f"    {note}"
     for reason, count in results.left_out_structures.items():
         yield f"    {count:,} structures left out: {reason}"
     for split in results.left_out_splits:
         yield f"    {split} left out: too few structures to train or to test on"
     for method, reason in results.left_out_methods.items():
         yield f"    {method} left out: {reason}"
+
+
+def list_scores(results: Results, metric: str) -> Iterator[str]:
+    """Lines that tell one score of each model and split."""
     for row in results.metrics.filter(metric=metric).iter_rows(named=True):
         chosen = "*" if row["model"] == results.selected else " "
         unit = "" if row["unit"] == "1" else f" {row['unit']}"

@@ -33,6 +33,8 @@ class Study(Generic[S]):
         count: SQL that counts the samples of the data set `$dataset`.
         score: The score that tells runs apart at a glance.
         split: The split of that score.
+        others: Further splits and scores, for runs that lack those: the first that one has tells
+            it. All these scores are told when a run ends.
         is_mean_of_folds: Whether a score is the mean over folds, or of all folds together.
         collects: What `read` asks that takes work to compute.
         read: Reads a data set and returns its fit; None for a single fit.
@@ -49,9 +51,20 @@ class Study(Generic[S]):
     score: str
     split: str
     is_mean_of_folds: bool
+    others: tuple[tuple[str, str], ...] = ()
     reads: Callable[[S], tuple[str, ...]] = lambda settings: ()
     collects: tuple[str, ...] = ()
     read: Callable[[duckdb.DuckDBPyConnection, str, S], StudyFit] | None = None
     fit_on_spark: Callable[["SparkEngine", duckdb.DuckDBPyConnection, Run[S]], Results] | None = (
         None
     )
+
+    @property
+    def telling(self) -> tuple[tuple[str, str], ...]:
+        """Splits and scores that tell runs apart, the foremost first."""
+        return ((self.split, self.score), *self.others)
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The scores among them."""
+        return tuple(dict.fromkeys(score for _, score in self.telling))
