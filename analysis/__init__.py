@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     from analysis.cluster_expansion.prediction import FittedExpansion
     from analysis.metals.prediction import FittedClassifier
-    from analysis.properties.prediction import FittedRegression
+    from analysis.properties.prediction import FittedClassification, FittedRegression
 
 __all__ = ["load_model"]
 
@@ -29,7 +29,7 @@ def load_model(
     model: str | None = None,
     *,
     warehouse: "str | Path | None" = None,
-) -> "FittedRegression": ...
+) -> "FittedRegression | FittedClassification": ...
 
 
 @overload
@@ -48,7 +48,7 @@ def load_model(
     model: str | None = None,
     *,
     warehouse: "str | Path | None" = None,
-) -> "FittedClassifier | FittedExpansion | FittedRegression":
+) -> "FittedClassifier | FittedExpansion | FittedRegression | FittedClassification":
     """Load a model of the newest run of a study, to predict with it.
 
         from analysis import load_model
@@ -85,9 +85,9 @@ def load_model(
 
             return load_classifier(connection, dataset, model)
         if study == "property":
-            from analysis.properties.prediction import load_regression
+            from analysis.properties.prediction import load_property
 
-            return load_regression(connection, dataset)
+            return load_property(connection, dataset)
         if study == "cluster_expansion":
             from analysis.cluster_expansion.prediction import load_expansion
             from warehouse.conventions.alloys import Alloy

@@ -1,4 +1,4 @@
-"""`property`: fit and judge a linear model of any number that SQL selects with a formula."""
+"""`property`: fit and judge a linear model of any number or class that SQL selects."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ def property_(
         typer.Argument(
             metavar="TARGET",
             help="A column of materials, with --dataset; or a query in quotes that selects "
-            "`formula`, then the number to predict, then further descriptors if you like.",
+            "`formula`, then the number or class to predict, then further descriptors if you like.",
         ),
     ],
     formulas: Annotated[
@@ -44,6 +44,15 @@ def property_(
         str, typer.Option(metavar="SQL", help="Condition on the rows, such as band_gap > 0.")
     ] = "",
     log: Annotated[bool, typer.Option("--log", help="Fit the decimal logarithm.")] = False,
+    classify: Annotated[
+        bool | None,
+        typer.Option(
+            "--classify/--regress",
+            help="Take the target for classes, or for numbers; by default text, yes or no, and "
+            "whole numbers with two values are classes.",
+            show_default=False,
+        ),
+    ] = None,
     sets: Annotated[
         str,
         typer.Option(
@@ -60,18 +69,21 @@ def property_(
     seed: SeedOption = 0,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Fit and judge a linear model of a property: any number that SQL selects with a formula.
+    """Fit and judge a linear model of any number or class that SQL selects with a formula.
 
     The model reads the formula alone. It is judged on the official folds of a task of Matbench, on
-    formulas and on sets of elements that it has not seen, and on the highest tenth of the values.
+    formulas and on sets of elements that it has not seen and, of numbers, on the highest tenth.
+    --predict gives a number with an interval, or the probability of each class.
 
     Example: python -m analysis property band_gap --dataset matbench_expt_gap
 
     Example: python -m analysis property band_gap Cu3Au GaN --dataset matbench_expt_gap --predict
 
+    Example: python -m analysis property is_metal --dataset matbench_expt_is_metal
+
     Example: python -m analysis property "select formula, n from staging.materials" --log
     """
-    from analysis.properties.settings import SETS, PropertySettings
+    from analysis.properties.settings import SETS, PropertySettings, TargetKind
     from analysis.properties.tasks import TASKS
 
     is_query = " " in target.strip()
@@ -88,7 +100,11 @@ def property_(
     if task and target != task.column:
         raise typer.BadParameter(f"{dataset} is about {task.column}")
     is_log = log or bool(task and task.is_log)
-    settings = PropertySettings(target.strip(), dataset, where, is_log, chosen, seed)
+    if is_log and classify:
+        raise typer.BadParameter("--log is for numbers, --classify for classes")
+    kinds = {None: TargetKind.GUESSED, True: TargetKind.CLASSES, False: TargetKind.NUMBER}
+    kind = kinds[classify]
+    settings = PropertySettings(target.strip(), dataset, where, is_log, chosen, seed, kind)
     called = name or _name(settings)
     if predict:
         _ask(warehouse, formulas or [], called, as_json=as_json)
@@ -117,18 +133,18 @@ def _name(settings: "PropertySettings") -> str:
 
 def _ask(warehouse: Warehouse, formulas: list[str], name: str, *, as_json: bool) -> None:
     """Print what the model of `name` says of `formulas`."""
-    from analysis.properties.prediction import load_regression
+    from analysis.properties.prediction import load_property
     from warehouse.catalog.connection import connect
     from warehouse.errors import WarehouseError
 
     with connect(warehouse) as connection:
-        answers = load_regression(connection, name).explain(formulas)
+        answers = load_property(connection, name).explain(formulas)
     if as_json:
         print_json([asdict(answer) for answer in answers])
     else:
         for answer in answers:
             typer.echo(answer.text)
-    missing = [answer for answer in answers if answer.prediction is None]
+    missing = [answer for answer in answers if not answer.is_answered]
     if missing:
         raise WarehouseError(
             f"{len(missing)} of {len(answers)} formulas have no answer: {missing[0].likeness}",

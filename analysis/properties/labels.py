@@ -26,6 +26,30 @@ class PropertyModel(Labelled):
     HUBER = "huber", "Huber regression (the product)", "errors beyond a threshold count by size"
     RIDGE = "ridge", "ridge regression", "errors count by their squares"
     MEDIAN = "median", "the median", "says the same of every formula"
+    LOGISTIC = (
+        "logistic",
+        "logistic regression (the product)",
+        "calls the most probable class; of several classes it is multinomial",
+    )
+    ALIKE = (
+        "alike",
+        "the same, classes weighed alike",
+        "calls the class that would be most probable if all were equally frequent",
+    )
+    FREQUENT = "frequent", "the most frequent class", "says the same of every formula"
 
 
-PROPERTY_LABELS = (PropertySplit, PropertyModel)
+class PropertyMetric(Labelled):
+    """Scores that other studies have not."""
+
+    MACRO_F1 = "macro_f1", "macro F1", "mean of the F1 of the classes", "1"
+    LOG_LOSS = "log_loss", "log loss", "mean of -ln(probability of a sample's own class)", "1"
+    CALIBRATION_ERROR = (
+        "calibration_error",
+        "calibration error",
+        "mean distance of a call's probability from the share of such calls that are right",
+        "1",
+    )
+
+
+PROPERTY_LABELS = (PropertySplit, PropertyModel, PropertyMetric)

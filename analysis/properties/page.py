@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.labels import Metric, find_label
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
 from analysis.properties.boards import REGRESSION_BOARDS
@@ -15,19 +17,27 @@ from analysis.properties.figures.accuracy import (
     draw_mixture,
     draw_penalty_strength,
 )
+from analysis.properties.figures.classes import (
+    draw_class_reliability,
+    draw_class_weights,
+    draw_confusion,
+)
 from analysis.properties.figures.descriptors import draw_rungs, draw_weights
 from analysis.properties.figures.shown import ShownProperty, read_shown
-from analysis.properties.labels import PROPERTY_LABELS, PropertySplit
+from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric, PropertySplit
 
 PAGE = "properties.html"
 OURS = "ours, linear"
-DRAWINGS = (
-    draw_held_out,
-    draw_rungs,
-    draw_weights,
-    draw_penalty_strength,
-    draw_mixture,
-    draw_learning,
+SETTINGS = (draw_penalty_strength, draw_mixture, draw_learning)
+OF_NUMBERS = (draw_held_out, draw_rungs, draw_weights, *SETTINGS)
+OF_CLASSES = (draw_confusion, draw_class_reliability, draw_rungs, draw_class_weights, *SETTINGS)
+CLASS_METRICS = (
+    "balanced_accuracy",
+    "macro_f1",
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "calibration_error",
 )
 
 
@@ -38,11 +48,8 @@ def write_properties_page(
     properties = [
         {
             "shown": shown,
-            "scores": pivot_scores(connection, "property", shown.name, "mae"),
-            "interval": _read_intervals(connection, shown),
-            "highest": _read_coverage_of_highest(connection, shown),
-            "board": read_own_board(connection, shown),
             "figures": draw_property(connection, shown),
+            **(_read_classes if shown.classes else _read_numbers)(connection, shown),
         }
         for shown in read_shown(connection)
     ]
@@ -54,7 +61,52 @@ def write_properties_page(
 
 def draw_property(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> list[Figure]:
     """The figures of one property."""
-    return [draw(connection, shown) for draw in DRAWINGS]
+    drawings = OF_CLASSES if shown.classes else OF_NUMBERS
+    return [draw(connection, shown) for draw in drawings]
+
+
+def _read_numbers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
+    return {
+        "scores": pivot_scores(connection, "property", shown.name, "mae"),
+        "interval": _read_intervals(connection, shown),
+        "highest": _read_coverage_of_highest(connection, shown),
+        "board": read_own_board(connection, shown),
+    }
+
+
+def _read_classes(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
+    return {
+        "scores": pivot_scores(connection, "property", shown.name, "balanced_accuracy"),
+        "by_split": _read_class_scores(connection, shown),
+    }
+
+
+def _read_class_scores(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
+) -> dict[str, Any]:
+    """All scores of the selected model on each split, as `parts.metric_table` takes them."""
+    sql = """
+    select split, metric, value, std, n
+    from marts.metrics
+    where study = 'property' and dataset = ? and is_selected
+    """
+    rows = read_rows(connection, sql, [shown.name])
+    return {
+        "title": f"All scores of the selected model of {shown.name}",
+        "metrics": [find_label(metric, [Metric, PropertyMetric]) for metric in CLASS_METRICS],
+        "rows": [
+            {
+                "split": split,
+                "n": of["n"].max(),
+                "cells": [
+                    of.row(by_predicate=pl.col("metric") == metric, named=True)
+                    for metric in CLASS_METRICS
+                ],
+            }
+            for split in PropertySplit
+            if (of := rows.filter(split=str(split))).height
+        ],
+    }
 
 
 def read_own_board(

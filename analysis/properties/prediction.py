@@ -1,74 +1,31 @@
-"""A fitted model of a property that answers for any formula, with its interval."""
+"""Fitted models of a property that answer for any formula: by a number, or probable classes."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from analysis.datasets import read_rows, refuse_bare_text
-from analysis.descriptors import MAGPIE, DescribedFormulas, describe_formulas
-from warehouse.conventions.formulas import parse_formulas
+from analysis.datasets import read_rows
+from analysis.properties.answering.answers import ClassAnswer, NumberAnswer, PropertyAnswer
+from analysis.properties.answering.described import AskedFormula, describe_asked
 from warehouse.errors import WarehouseError
 
 
 @dataclass(frozen=True)
-class PropertyAnswer:
-    """What a model says of a formula.
-
-    Attributes:
-        formula: As it was asked.
-        read_as: The formula as it was read; "" if it is none.
-        column: The property.
-        unit: Of prediction and interval.
-        prediction: None if there is no answer.
-        interval: Half the width that held nine tenths of held-out errors.
-        largest: Descriptors that add or take most, and how much, in `unit`.
-        likeness: What of the formula the training data had, or why there is no answer.
-
-    """
-
-    formula: str
-    read_as: str
-    column: str
-    unit: str
-    prediction: float | None
-    interval: float
-    largest: tuple[tuple[str, float], ...]
-    likeness: str
-
-    @property
-    def text(self) -> str:
-        """The answer in a few lines; "" if there is none."""
-        if self.prediction is None:
-            return f"{self.formula}: no answer: {self.likeness}"
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        read = "" if self.read_as == self.formula else f" (read as {self.read_as})"
-        parts = "; ".join(f"{name} {value:+.3g}" for name, value in self.largest)
-        told = f"{self.column} {self.prediction:.3g} ± {self.interval:.2g}{unit}"
-        if self.unit.startswith("log10"):
-            low, middle, high = (
-                f"{10 ** (self.prediction + sign * self.interval):.3g}" for sign in (-1, 0, 1)
-            )
-            plain = self.unit.removeprefix("log10").strip("()")
-            told += f", that is {middle} ({low} to {high}){f' {plain}' if plain else ''}"
-        return (
-            f"{self.formula}{read}: {told}; nine tenths of held-out errors were smaller\n"
-            f"  {self.likeness}\n  beside Magpie's averages, most is due to {parts or 'nothing'}"
-        )
-
-
-@dataclass(frozen=True)
-class FittedRegression:
+class PropertyModelOfRun(ABC):
     """A model of a property, as a run left it in the warehouse.
 
     Attributes:
         name: Data set whose materials it was fitted to.
         run_id: The run that fitted it.
-        parameters: One row per `descriptor`: its `parameter`, in the unit of the property.
-        hyperparameters: `column`, `unit`, `interval`, `lowest`, `own`.
+        parameters: One row per `descriptor` and, of classes, `label`: its `parameter`, in the unit
+            of the property or in the logit of the label.
+        hyperparameters: As the run kept them, `column` among them.
         elements: The chemical elements and the properties that descriptors are made from.
 
     """
@@ -78,6 +35,23 @@ class FittedRegression:
     parameters: pl.DataFrame
     hyperparameters: dict[str, Any]
     elements: pl.DataFrame
+
+    @abstractmethod
+    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
+        """One row per formula, such as `Cu3Au`, in the order asked."""
+
+    @abstractmethod
+    def explain(self, formulas: Sequence[str]) -> Sequence[PropertyAnswer]:
+        """Like `predict`, with what each descriptor adds."""
+
+    def describe(self, formulas: Sequence[str]) -> list[AskedFormula]:
+        """The formulas as the model reads them; raises WarehouseError if they are no list."""
+        return list(describe_asked(formulas, self.parameters, self.elements))
+
+
+@dataclass(frozen=True)
+class FittedRegression(PropertyModelOfRun):
+    """A model of a number."""
 
     def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
         """Predict the property of formulas such as `Cu3Au`.
@@ -96,87 +70,81 @@ class FittedRegression:
         }  # fmt: skip
         return pl.DataFrame(rows, schema=schema, orient="row")
 
-    def explain(self, formulas: Sequence[str]) -> list[PropertyAnswer]:
-        """Predict the property of formulas such as `Cu3Au`, in the order asked.
+    def explain(self, formulas: Sequence[str]) -> list[NumberAnswer]:
+        """Like `predict`, with what each descriptor adds."""
+        return [self._answer(asked) for asked in self.describe(formulas)]
 
-        What is no formula, or has an element without properties, costs only its own answer. Raises
-        WarehouseError if they are no list.
-        """
-        refuse_bare_text(formulas, "Cu3Au")
-        rows = pl.DataFrame({"key": list(formulas)}, schema={"key": pl.String})
-        rows = rows.with_columns(parse_formulas(rows["key"]))
-        known = self.elements["element"]
-        symbols = pl.col("composition").list.eval(pl.element().struct.field("element"))
-        rows = rows.with_columns(unknown=symbols.list.set_difference(known.implode()))
-        asked = rows.filter(pl.col("unknown").list.len() == 0).unique("key", maintain_order=True)
-        answers = {}
-        if asked.height:
-            described = describe_formulas(asked, self.elements, (MAGPIE,))
-            answers = {key: self._answer(key, described) for key in asked["key"]}
-        return [
-            answers.get(key) or self._no_answer(key, reason, unknown)
-            for key, _, reason, unknown in rows.iter_rows()
-        ]
-
-    def _answer(self, key: str, described: DescribedFormulas) -> PropertyAnswer:
-        own = described.descriptors.filter(key=key).select("descriptor", "descriptor_kind", "value")
-        averages = described.more[0].filter(material_id=key).drop("source", "material_id")
-        scored = pl.concat(
-            [
-                own,
-                averages.transpose(include_header=True, header_name="descriptor").select(
-                    "descriptor",
-                    descriptor_kind=pl.lit("magpie"),
-                    value=pl.nth(1).cast(pl.Float64),
-                ),
-            ]
-        ).join(self.parameters, on="descriptor", how="left")
-        scored = scored.with_columns(part=pl.col("value") * pl.col("parameter"))
-        intercept = self.parameters.filter(descriptor="intercept")["parameter"].item()
-        said = float(scored["part"].sum()) + intercept
-        largest = scored.filter(pl.col("descriptor_kind") != "magpie").drop_nulls("part")
-        largest = largest.sort(pl.col("part").abs(), descending=True).head(4)
-        weighed = self.parameters.filter(pl.col("parameter") != 0)
-        strange = own.join(weighed, on="descriptor", how="anti")
-        n_known = own.height - strange.height
-        # A set that the model does not read says nothing of what training had.
-        patterns = {"fraction": "^fraction of ", "pair": "^[A-Z][a-z]?–[A-Z][a-z]?$"}
-        is_read = {
-            kind: bool(weighed["descriptor"].str.contains(pattern).any())
-            for kind, pattern in patterns.items()
-        }
-        elements, pairs = (
-            strange.filter(descriptor_kind=kind)["descriptor"].to_list() if is_read[kind] else []
-            for kind in patterns
-        )
-        lowest = self.hyperparameters["lowest"]
-        words = (
-            f"training hardly had any {', '.join(elements)}: do not trust this"
-            if elements
-            else f"hardly or never seen together: {', '.join(pairs)}"
-            if pairs
-            else "its elements and their pairs were seen in training"
-            if all(is_read.values())
-            else "the model does not tell elements or pairs that it has not seen"
-        )
-        return PropertyAnswer(
-            key,
-            str(described.formulas.filter(key=key)["read_as"].item()),
-            str(self.hyperparameters["column"]),
-            str(self.hyperparameters["unit"]),
-            said if lowest is None else max(said, lowest),
-            float(str(self.hyperparameters["interval"])),
-            tuple(largest.select("descriptor", "part").iter_rows()),
-            f"{n_known} of its {own.height} descriptors have a weight; {words}",
-        )
-
-    def _no_answer(self, key: str, reason: str | None, unknown: list[str] | None) -> PropertyAnswer:
-        why = reason or f"{key}: nothing is known about {', '.join(unknown or [])}"
+    def _answer(self, asked: AskedFormula) -> NumberAnswer:
         column, unit = str(self.hyperparameters["column"]), str(self.hyperparameters["unit"])
-        return PropertyAnswer(key, "", column, unit, None, 0.0, (), why)
+        if asked.parts is None:
+            return NumberAnswer(asked.formula, "", column, asked.likeness, (), unit, None, 0.0)
+        lowest, said = self.hyperparameters["lowest"], asked.sum_of("")
+        return NumberAnswer(
+            asked.formula,
+            asked.read_as,
+            column,
+            asked.likeness,
+            asked.largest_of(""),
+            unit,
+            said if lowest is None else max(said, lowest),
+            float(self.hyperparameters["interval"]),
+        )
 
 
-def load_regression(connection: duckdb.DuckDBPyConnection, name: str) -> FittedRegression:
+@dataclass(frozen=True)
+class FittedClassification(PropertyModelOfRun):
+    """A model of classes."""
+
+    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
+        """Predict the class of formulas such as `Cu3Au`.
+
+        Returns one row per formula, in the order asked: `formula`, `prediction` (the most probable
+        class), a column with the probability of each class, named as it is, and `likeness`. What
+        is no formula, or has an element without properties, has NULL, and `likeness` says why.
+        """
+        answers = self.explain(formulas)
+        names = [str(name) for name in self.hyperparameters["classes"]]
+        taken = {"formula", "prediction", "likeness"}
+        columns = {f"{name} (class)" if name in taken else name: name for name in names}
+        return pl.DataFrame(
+            {
+                "formula": pl.Series([one.formula for one in answers], dtype=pl.String),
+                "prediction": pl.Series([one.prediction for one in answers], dtype=pl.String),
+                **{
+                    column: pl.Series(
+                        [one.probabilities.get(name) for one in answers], dtype=pl.Float64
+                    )
+                    for column, name in columns.items()
+                },
+                "likeness": pl.Series([one.likeness for one in answers], dtype=pl.String),
+            }
+        )
+
+    def explain(self, formulas: Sequence[str]) -> list[ClassAnswer]:
+        """Like `predict`, with what each descriptor adds to the logit of the predicted class."""
+        return [self._answer(asked) for asked in self.describe(formulas)]
+
+    def _answer(self, asked: AskedFormula) -> ClassAnswer:
+        column = str(self.hyperparameters["column"])
+        if asked.parts is None:
+            return ClassAnswer(asked.formula, "", column, asked.likeness, (), None, {})
+        names = [str(name) for name in self.hyperparameters["classes"]]
+        weighed = set(self.parameters["label"])  # Of two classes the second alone.
+        logits = np.array([asked.sum_of(name) if name in weighed else 0.0 for name in names])
+        powers = np.exp(logits - logits.max())
+        order = np.argsort(-powers, kind="stable")
+        called = names[order[0]]
+        is_weighed = called in weighed
+        largest = asked.largest_of(called if is_weighed else names[1], 1.0 if is_weighed else -1.0)
+        said = {names[place]: float(powers[place] / powers.sum()) for place in order}
+        return ClassAnswer(
+            asked.formula, asked.read_as, column, asked.likeness, largest, called, said
+        )
+
+
+def load_property(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> FittedRegression | FittedClassification:
     """Read the model that was fitted to the data set `name`.
 
     Raises WarehouseError if there is none, or if it reads columns that a formula does not tell.
@@ -184,7 +152,7 @@ def load_regression(connection: duckdb.DuckDBPyConnection, name: str) -> FittedR
     rows = read_rows(
         connection,
         """
-        select run_id, hyperparameters, feature as descriptor, parameter
+        select run_id, hyperparameters, feature as descriptor, label, parameter
         from staging.model_parameters
         inner join staging.models using (study, dataset, model, run_id)
         where study = 'property' and dataset = ? and is_selected
@@ -210,10 +178,11 @@ def load_regression(connection: duckdb.DuckDBPyConnection, name: str) -> FittedR
             "not tell",
             hint="fit one without: select the formula and the target alone",
         )
-    return FittedRegression(
+    kind = FittedClassification if "classes" in hyperparameters else FittedRegression
+    return kind(
         name,
         run_id,
-        rows.select("descriptor", "parameter"),
+        rows.select("descriptor", "label", "parameter"),
         hyperparameters,
         read_rows(connection, "from staging.elements"),
     )

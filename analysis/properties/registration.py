@@ -3,7 +3,7 @@
 import duckdb
 
 from analysis.descriptors import DESCRIBING, MAGPIE, SPLITS
-from analysis.properties.query import write_query
+from analysis.properties.reading.query import write_query
 from analysis.properties.settings import PropertySettings
 from analysis.properties.tasks import TASKS
 from analysis.runs.study import Study, StudyFit
@@ -49,6 +49,14 @@ STUDIES = (
         count="select 0",
         score="mae",
         split="official_folds",
+        others=(
+            ("official_folds", "balanced_accuracy"),
+            ("formula_groups", "mae"),
+            ("formula_groups", "balanced_accuracy"),
+            ("formula_groups", "macro_f1"),
+            ("formula_groups", "roc_auc"),
+            ("formula_groups", "log_loss"),
+        ),
         is_mean_of_folds=True,
         read=_read,
     ),

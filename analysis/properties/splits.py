@@ -46,7 +46,7 @@ class PropertyFold:
 def split_property(data: PropertyData) -> list[PropertyFold]:
     """Every way in which the study parts the samples; official folds only where there are some.
 
-    The extrapolation tests the highest tenth of the target after training on the rest.
+    The extrapolation tests the highest tenth of the numbers after training on the rest.
     """
     folds = []
     for parting, column in FOLD_COLUMNS.items():
@@ -55,7 +55,7 @@ def split_property(data: PropertyData) -> list[PropertyFold]:
             test = (labels == label).fill_null(value=False).to_numpy()
             folds.append(_fold(parting, label, test))
     highest = data.y > np.quantile(data.y, HIGHEST)
-    if highest.any():
+    if highest.any() and not data.classes:
         folds.append(_fold(PropertyParting.EXTRAPOLATION, 0, highest))
     return [fold for fold in folds if len(fold.train) and len(fold.test)]
 

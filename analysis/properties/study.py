@@ -1,19 +1,16 @@
 """Fits linear models of a property and judges them on samples kept from them."""
 
-import warnings
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
-from sklearn.exceptions import ConvergenceWarning
 
-from analysis.datasets import FloatArray
 from analysis.metrics import Score, regression_scores, score_predictions
+from analysis.properties.class_study import run_class_study
 from analysis.properties.data import PropertyData
-from analysis.properties.inquiries import ladder, sweeps
-from analysis.properties.inquiries.points import points_frame
+from analysis.properties.fits import ClassFits, NumberFits
+from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.models.product import LEVEL, FittedProperty, fit_product
 from analysis.properties.settings import PropertySettings
 from analysis.properties.splits import PropertyFold, headline, split_property
@@ -21,7 +18,7 @@ from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
-PRODUCT, RIDGE, MEDIAN = "huber", "ridge", "median"
+PRODUCT, RIDGE, MEDIAN = NumberFits.model, "ridge", "median"
 
 
 def run_property_study(
@@ -32,6 +29,8 @@ def run_property_study(
     Strengths are chosen within each training part. The parameters that are kept come from a last
     fit to all samples.
     """
+    if data.classes:
+        return run_class_study(ClassFits(data, settings.seed), track)
     folds = split_property(data)
     main = [fold for fold in folds if fold.parting == headline(data)]
     fitted = run_jobs(
@@ -48,14 +47,10 @@ def run_property_study(
             *(_predict(data, MEDIAN, fold, None) for fold in folds),
         ]
     )
-    strength = judged[folds.index(main[0])].fitted.strength
-    jobs: list[Callable[[], list[dict[str, Any]]]] = [
-        *ladder.ladder_jobs(data, main, settings.seed),
-        *sweeps.sweep_jobs(data, main[0], strength, settings.seed),
-    ]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # L1 at weak penalties is slow
-        points = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)
+
+    def strength_of(fold: PropertyFold) -> float:
+        return judged[folds.index(fold)].fitted.strength
+
     scores = score_predictions(predictions, property_scores(data.unit), mean_of_folds=True)
     return Results(
         feature_space="descriptors of formulas",
@@ -64,6 +59,7 @@ def run_property_study(
                 "strength": final.fitted.strength,
                 "threshold": final.fitted.threshold,
                 "interval": final.interval,
+                "notes": list(data.notes),
                 "unit": data.unit,
                 "column": data.column,
                 "lowest": None if np.isinf(data.lowest) else data.lowest,
@@ -76,8 +72,9 @@ def run_property_study(
         parameters=_parameters(data, final),
         predictions=predictions,
         metrics=pl.concat([scores, _coverage(data, folds, judged)], how="diagonal"),
-        curves=points_frame([point for found in points for point in found]),
+        curves=draw_curves(NumberFits(data, settings.seed), folds, strength_of, track),
         left_out_structures=data.left_out,
+        notes=data.notes,
     )
 
 
@@ -152,15 +149,7 @@ def _parameters(data: PropertyData, final: FittedProperty) -> pl.DataFrame:
             "model": PRODUCT,
             "feature": [*data.features, "intercept"],
             "parameter": [*weights, final.fitted.intercept],
-            "scale": [*_spread(data), None],
+            "scale": [*data.spread(), None],
         },
         schema_overrides={"scale": pl.Float64},
     )
-
-
-def _spread(data: PropertyData) -> FloatArray:
-    """Standard deviation of each descriptor, shape (n_columns,)."""
-    n = len(data.y)
-    mean = data.design.sums(np.ones(n)) / n
-    square = data.design.square_sums(np.ones(n)) / n
-    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))

@@ -1,4 +1,4 @@
-"""Matbench's tasks on properties that are numbers, with their official folds."""
+"""Matbench's tasks on properties of formulas, with their official folds."""
 
 from dataclasses import dataclass
 
@@ -25,5 +25,7 @@ TASKS = {
     "matbench_mp_e_form": Task("matbench_mp_e_form", "formation_energy_per_atom"),
     "matbench_log_kvrh": Task("matbench_elastic", "bulk_modulus_vrh", is_log=True),
     "matbench_log_gvrh": Task("matbench_elastic", "shear_modulus_vrh", is_log=True),
+    "matbench_expt_is_metal": Task("matbench_expt", "is_metal"),
+    "matbench_mp_is_metal": Task("matbench_mp", "is_metal"),
 }
 """By the name that Matbench gives them (Dunn et al. 2020, doi:10.1038/s41524-020-00406-3)."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from analysis.metrics import FloatArray
 from analysis.runs.run import Run
-from analysis.runs.score_errors import sample_influence
+from analysis.runs.score_errors import class_influence, sample_influence
 
 KEY = ["model", "split", "metric"]
 
@@ -70,7 +70,7 @@ def _paired_errors(
     first: pl.DataFrame, second: pl.DataFrame, metrics: list[str], mean_of_folds: bool
 ) -> pl.DataFrame:
     """Standard error of the difference of each score, and the samples that both runs have."""
-    key = ["model", "split", "sample_id"]
+    key = ["model", "split", "sample_id", "label"]
     both = first.join(second.select(*key, theirs="prediction", target_2="target"), on=key)
     # Repeats of a split are scored together with it.
     both = both.with_columns(whole=pl.col("split").str.replace(r"_repeat_\d+$", ""))
@@ -90,13 +90,29 @@ def _paired_errors(
 
 def _paired_error(part: pl.DataFrame, metric: str) -> float | None:
     """Standard error of the difference of one score on the same samples."""
-    y: tuple[FloatArray, FloatArray] = part["target"].to_numpy(), part["target_2"].to_numpy()
-    ours = sample_influence(metric, y[0], part["prediction"].to_numpy())
-    theirs = sample_influence(metric, y[1], part["theirs"].to_numpy())
+    pairs = (("target", "prediction"), ("target_2", "theirs"))
+    if (part["label"] != "").any():
+        samples, wide = _spread_labels(part)
+        influences = [class_influence(metric, wide[y], wide[p]) for y, p in pairs]
+    else:
+        samples = part["sample_id"]
+        influences = [
+            sample_influence(metric, part[y].to_numpy(), part[p].to_numpy()) for y, p in pairs
+        ]
+    ours, theirs = influences
     if ours is None or theirs is None:
         return None
-    moved = pl.DataFrame({"sample_id": part["sample_id"], "moved": theirs - ours})
+    moved = pl.DataFrame({"sample_id": samples, "moved": theirs - ours})
     means = moved.group_by("sample_id").agg(pl.col("moved").mean())["moved"]
     if means.len() < 2:
         return None
     return float(means.to_numpy().std(ddof=1)) / float(np.sqrt(means.len()))
+
+
+def _spread_labels(part: pl.DataFrame) -> tuple[pl.Series, dict[str, FloatArray]]:
+    """Of a fold of classes, its samples, and each column with a row per sample and a label each."""
+    columns = ["target", "prediction", "target_2", "theirs"]
+    rows = part.sort("sample_id", "label")
+    n_labels = rows["label"].n_unique()
+    wide = {name: rows[name].to_numpy().reshape(-1, n_labels) for name in columns}
+    return rows["sample_id"].gather_every(n_labels), wide

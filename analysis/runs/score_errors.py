@@ -39,6 +39,40 @@ def sample_influence(metric: str, target: FloatArray, prediction: FloatArray) ->
     return result
 
 
+def class_influence(metric: str, is_own: FloatArray, said: FloatArray) -> FloatArray | None:
+    """The same of a score of classes: `is_own` is 1 where a sample is of a class.
+
+    Both that and the probabilities `said` have shape (n, n_classes). Classes without samples do
+    not count.
+    """
+    is_called = (said == said.max(axis=1, keepdims=True)).astype(float)
+    there = is_own.any(axis=0) & ~is_own.all(axis=0)
+    result: FloatArray | None = None
+    if metric == "log_loss":
+        own = np.maximum((said * is_own).sum(axis=1), np.finfo(float).eps)
+        result = -np.log(own) + np.log(own).mean()
+    elif metric == "brier":
+        squares = ((said - is_own) ** 2).sum(axis=1) / (2 if said.shape[1] == 2 else 1)
+        result = squares - squares.mean()
+    elif metric == "balanced_accuracy":
+        recall = (is_own * is_called).sum(axis=0) / np.maximum(is_own.sum(axis=0), 1)
+        moved = is_own * (is_called - recall) / np.maximum(is_own.mean(axis=0), 1e-300)
+        result = moved[:, is_own.any(axis=0)].mean(axis=1)
+    elif metric == "macro_f1":
+        hits, calls = 2 * is_called * is_own, is_called + is_own
+        known = calls.any(axis=0)
+        hits, calls = hits[:, known], calls[:, known]
+        share = hits.mean(axis=0) / calls.mean(axis=0)
+        result = ((hits - share * calls) / calls.mean(axis=0)).mean(axis=1)
+    elif metric == "roc_auc" and there.any():
+        areas = (
+            _of_classes(own, _share_below(own, of), each=1.0)
+            for own, of in zip(is_own.T[there], said.T[there], strict=True)
+        )
+        result = np.asarray(np.mean(list(areas), axis=0))
+    return result
+
+
 def _of_classes(target: FloatArray, values: FloatArray, *, each: float) -> FloatArray:
     """Influence on the sum over both classes of `each` times the mean of their `values`."""
     result = np.empty(len(target))

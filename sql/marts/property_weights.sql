@@ -1,11 +1,13 @@
--- One row per descriptor of the fitted model of a property; the intercept is none.
+-- One row per descriptor of the fitted model of a property, and of several classes per class; the
+-- intercept is none. Of two classes the weights are those of the second.
 select
     parameters.dataset,
     parameters.model,
     parameters.feature as descriptor,                      -- what the weight multiplies: a descriptor in words, or one of Magpie's averages
+    parameters.label,
     parameters.parameter,
     parameters.scale,
-    parameters.parameter * parameters.scale as effect      -- unit of the property, as it was fitted: what one standard deviation of the descriptor adds
+    parameters.parameter * parameters.scale as effect      -- unit of the property, as it was fitted, or of a class its logit: what one standard deviation of the descriptor adds
 from staging.model_parameters as parameters
 where
     parameters.study = 'property'

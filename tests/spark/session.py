@@ -179,6 +179,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
     classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
     gaps = {"study": "property", "dataset": "matbench_mp_gap", "model": "huber", **RUN}
+    kinds = {**gaps, "dataset": "kinds", "model": "logistic"}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
     chains = [
@@ -204,8 +205,11 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"is_selected": True, "lineage": "{}"},
             {**classifier, "feature_space": "descriptors", "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
-            {**gaps, "feature_space": "descriptors", "hyperparameters": "{}"}
-            | {"is_selected": True, "lineage": "{}"},
+            *(
+                {**of, "feature_space": "descriptors", "hyperparameters": "{}"}
+                | {"is_selected": True, "lineage": "{}"}
+                for of in (gaps, kinds)
+            ),
         ],
         "model_parameters": [
             {**of, "feature": feature, "parameter": math.sin(place)}
@@ -225,6 +229,12 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
                 (alloys, [name for (name,) in structures]),
             )
             for place, sample in enumerate(ids)
+        ]
+        + [
+            {**kinds, "split": "formula_groups", "sample_id": sample, "label": label}
+            | {"target": float(place % 3 == number), "prediction": (0.5, 0.2, 0.3)[number]}
+            for place, sample in enumerate(samples[:9])
+            for number, label in enumerate(("cubic", "hexagonal", "trigonal"))
         ],
         "metrics": [
             {**metals, "split": "official_folds", "metric": metric, "value": 0.1, "unit": "1"}

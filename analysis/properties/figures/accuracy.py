@@ -71,7 +71,8 @@ def draw_learning(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -
     sql = f"""
 select setting as n_samples, value as error, standard_error, n
 from marts.curves
-where study = 'property' and dataset = '{shown.name}' and curve = 'learning' and metric = 'mae'
+where study = 'property' and dataset = '{shown.name}' and curve = 'learning'
+    and metric = '{shown.metric}'
 order by all"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
@@ -80,7 +81,7 @@ order by all"""
         line={"color": COLOURS[0]}, error_y={"array": rows["standard_error"]},
         hovertemplate="%{x:,} samples: %{y:.3g}<extra></extra>",
     )  # fmt: skip
-    plot = style(plot, "training samples", f"mean absolute error{_in(shown)}", height=380)
+    plot = style(plot, "training samples", shown.loss_axis, height=380)
     plot.update_xaxes(type="log")
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
     return Figure(
@@ -99,11 +100,12 @@ def draw_penalty_strength(connection: duckdb.DuckDBPyConnection, shown: ShownPro
     sql = f"""
 select part, setting as strength, value as error, n
 from marts.curves
-where study = 'property' and dataset = '{shown.name}' and curve = 'strength' and metric = 'mae'
+where study = 'property' and dataset = '{shown.name}' and curve = 'strength'
+    and metric = '{shown.metric}'
 order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "strength", "error", "part", hovertemplate="%{x:g}: %{y:.3g}")
-    plot = style(plot, "strength of L2", f"mean absolute error{_in(shown)}", height=400)
+    plot = style(plot, "strength of L2", shown.loss_axis, height=400)
     plot.update_xaxes(type="log", dtick=1)
     held_out = rows.filter(part="validation").sort("error", "strength")
     best, weakest = held_out.row(0, named=True), held_out.sort("strength").row(0, named=True)
@@ -111,11 +113,11 @@ order by all"""
     return Figure(
         title=f"Why a validation set: strength of the penalty for {shown.name}",
         plot=plot,
-        reading=f"At strength {weakest['strength']:g} the model repeats what it was shown to "
-        f"{trained['error']:.2g}{shown.suffix}, and is wrong by {weakest['error']:.2g}"
-        f"{shown.suffix} about formulas that it was not. The validation set finds "
-        f"{best['strength']:g}, with {best['error']:.2g}{shown.suffix}; the training error would "
-        "choose no penalty at all.",
+        reading=f"At strength {weakest['strength']:g} the {shown.loss_name} is "
+        f"{trained['error']:.2g}{shown.suffix} of what the model was shown, and "
+        f"{weakest['error']:.2g}{shown.suffix} of formulas that it was not. The validation set "
+        f"finds {best['strength']:g}, with {best['error']:.2g}{shown.suffix}; the training rows "
+        "would choose no penalty at all.",
         caption=f"One training part, a fifth of its formulas held out (n = {best['n']:,}).",
         sql=sql.strip(),
     )
@@ -125,7 +127,7 @@ def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
     """Error against the number of descriptors that L1, L2 and a mixture leave."""
     sql = f"""
 select series, setting as strength,
-    max(case when metric = 'mae' then value end) as error,
+    max(case when metric = '{shown.metric}' then value end) as error,
     max(case when metric = 'n_descriptors' then value end) as n_descriptors
 from marts.curves
 where study = 'property' and dataset = '{shown.name}' and curve = 'penalty'
@@ -135,9 +137,7 @@ order by all"""
     plot = draw_lines(
         rows, "n_descriptors", "error", "series", hovertemplate="%{x:,} descriptors: %{y:.3g}"
     )
-    plot = style(
-        plot, "descriptors with a weight other than 0", f"mean absolute error{_in(shown)}", 400
-    )
+    plot = style(plot, "descriptors with a weight other than 0", shown.loss_axis, 400)
     plot.update_xaxes(type="log", dtick=1)
     best = {
         series: rows.filter(series=series).sort("error").row(0, named=True)
@@ -153,11 +153,7 @@ order by all"""
         plot=plot,
         reading=f"{told}. L1 ends small weights at 0 and leaves a list that one can read; L2 keeps "
         "all and shares a weight among descriptors that say the same.",
-        caption="Squares of errors, a sample of the training part, descriptors without Magpie's; "
-        "each point is one strength.",
+        caption=f"{'Log losses' if shown.classes else 'Squares of errors'}, a sample of the "
+        "training part, descriptors without Magpie's; each point is one strength.",
         sql=sql.strip(),
     )
-
-
-def _in(shown: ShownProperty) -> str:
-    return f" ({shown.unit})" if shown.unit != "1" else ""

@@ -33,15 +33,14 @@ order by error desc, rung, fold"""
         error_x={"array": rows["standard_error"]}, customdata=rows["fold"],
         hovertemplate="fold %{customdata}: %{x:.3g}<extra></extra>",
     )  # fmt: skip
-    unit = f" ({shown.unit})" if shown.unit != "1" else ""
-    plot = style(plot, f"mean absolute error{unit}", "", height=400)
+    plot = style(plot, shown.loss_axis, "", height=400)
     plot.update_yaxes(categoryorder="array", categoryarray=means["rung"].to_list()[::-1])
     worst, best = means.row(0, named=True), means.row(-1, named=True)
     return Figure(
         title=f"Which descriptors help: {shown.name}",
         plot=plot,
-        reading=f"From “{worst['rung']}” to “{best['rung']}” the error falls from "
-        f"{worst['error']:.3g} to {best['error']:.3g}{shown.suffix} (n = {best['n']:,}).",
+        reading=f"From “{worst['rung']}” to “{best['rung']}” the {shown.loss_name} falls "
+        f"from {worst['error']:.3g} to {best['error']:.3g}{shown.suffix} (n = {best['n']:,}).",
         caption=f"{PropertySplit.label_of(shown.split)}: one dot per fold that was tried; bars are "
         "standard errors over its samples. Each rung chooses its own strength.",
         sql=sql.strip(),

@@ -18,6 +18,9 @@ class ShownProperty:
         column: Name of the property.
         unit: Of the target as it was fitted; "1" if it has none.
         split: The split whose score tells.
+        model: The product's choice.
+        classes: Names of the classes; empty for a number.
+        notes: How the target was read.
 
     """
 
@@ -26,6 +29,9 @@ class ShownProperty:
     column: str
     unit: str
     split: str
+    model: str
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @property
     def label(self) -> str:
@@ -38,6 +44,22 @@ class ShownProperty:
         return self.label if self.unit == "1" else f"{self.label} ({self.unit})"
 
     @property
+    def metric(self) -> str:
+        """The score of the curves."""
+        return "log_loss" if self.classes else "mae"
+
+    @property
+    def loss_axis(self) -> str:
+        """That score with its unit, as an axis has it."""
+        name = "log loss" if self.classes else "mean absolute error"
+        return name if self.unit == "1" else f"{name} ({self.unit})"
+
+    @property
+    def loss_name(self) -> str:
+        """That score in a sentence."""
+        return "log loss" if self.classes else "error"
+
+    @property
     def suffix(self) -> str:
         """What stands behind a number of the property."""
         return "" if self.unit == "1" else f" {self.unit}"
@@ -48,7 +70,7 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
     rows = read_rows(
         connection,
         """
-        select models.dataset, models.run_id, models.hyperparameters,
+        select models.dataset, models.run_id, models.model, models.hyperparameters,
             bool_or(metrics.split = 'official_folds') as is_official
         from staging.models as models
         inner join staging.metrics as metrics using (study, dataset, model, run_id)
@@ -58,8 +80,11 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
         """,
     )
     shown = []
-    for name, run_id, text, is_official in rows.iter_rows():
+    for name, run_id, model, text, is_official in rows.iter_rows():
         chosen = json.loads(text)
         split = "official_folds" if is_official else "formula_groups"
-        shown.append(ShownProperty(name, run_id, chosen["column"], chosen["unit"], split))
+        words = (tuple(chosen.get(key, ())) for key in ("classes", "notes"))
+        shown.append(
+            ShownProperty(name, run_id, chosen["column"], chosen["unit"], split, model, *words)
+        )
     return shown

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.properties.data import PropertyData
-from analysis.properties.inquiries.points import error_point
-from analysis.properties.models.product import fit_product
+from analysis.properties.fits import Fits
+from analysis.properties.inquiries.points import loss_point
 from analysis.properties.settings import SETS
 from analysis.properties.splits import PropertyFold
 
@@ -24,30 +23,25 @@ RUNGS = {
 }
 """From few sets to all; Magpie's averages stand aside after their own rung until all others are in.
 A rung that adds no descriptor to another is left out."""
-MANY = 30_000
+MANY = 1_000
 """Samples of which the first fold tells the rungs apart."""
 
 
 def ladder_jobs(
-    data: PropertyData, folds: Sequence[PropertyFold], seed: int
+    fits: Fits[Any], folds: Sequence[PropertyFold]
 ) -> list[Callable[[], list[dict[str, Any]]]]:
     """A job for each rung and fold; of many samples the first fold tells enough."""
-    used = folds[:1] if len(data.y) >= MANY else folds
+    used = folds[:1] if len(fits.data.y) >= MANY else folds
     distinct: dict[bytes, str] = {}
     for rung, sets in RUNGS.items():
-        distinct.setdefault(np.isin(data.sets, sets).tobytes(), rung)
-    return [partial(_climb, data, rung, fold, seed) for rung in distinct.values() for fold in used]
+        distinct.setdefault(np.isin(fits.data.sets, sets).tobytes(), rung)
+    return [partial(_climb, fits, rung, fold) for rung in distinct.values() for fold in used]
 
 
-def _climb(data: PropertyData, rung: str, fold: PropertyFold, seed: int) -> list[dict[str, Any]]:
-    part = data.of_sets(RUNGS[rung])
-    if not part.design.shape[1]:
+def _climb(fits: Fits[Any], rung: str, fold: PropertyFold) -> list[dict[str, Any]]:
+    part = fits.of_sets(RUNGS[rung])
+    if not part.data.design.shape[1]:
         return []
-    groups = data.samples[fold.parting.keeps].to_numpy()
-    fitted = fit_product(part.design, data.y, groups, fold.train, seed, lowest=data.lowest)
-    errors = fitted.predict(part.design.take(fold.test)) - data.y[fold.test]
-    return [
-        error_point(
-            "ladder", rung, fold.fold, errors, data.unit, part="test", split=str(fold.parting)
-        )
-    ]
+    losses = part.losses(part.choose(fold.train, fold.parting.keeps), fold.test)
+    split = str(fold.parting)
+    return [loss_point(fits, "ladder", rung, fold.fold, losses, part="test", split=split)]

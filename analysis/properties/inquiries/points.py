@@ -6,35 +6,35 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
+from analysis.properties.fits import Fits
 from analysis.runs.results import no_rows
 
 
-def error_point(
+def loss_point(
+    fits: Fits[Any],
     curve: str,
     series: str,
     setting: float,
-    errors: FloatArray,
-    unit: str,
+    losses: FloatArray,
     *,
     part: str = "validation",
     split: str = "formula_groups",
-    model: str = "huber",
+    model: str | None = None,
 ) -> dict[str, Any]:
-    """The mean size of `errors`, with its standard error over samples."""
-    sizes = np.abs(errors)
-    error = sizes.std(ddof=1) / np.sqrt(len(sizes)) if len(sizes) > 1 else None
+    """The mean of `losses`, with its standard error over samples."""
+    error = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
     return {
         "curve": curve,
-        "model": model,
+        "model": model or fits.model,
         "series": series,
         "setting": float(setting),
         "split": split,
         "part": part,
-        "metric": "mae",
-        "value": float(sizes.mean()),
-        "unit": unit,
+        "metric": fits.metric,
+        "value": float(losses.mean()),
+        "unit": fits.unit,
         "standard_error": error,
-        "n": len(sizes),
+        "n": len(losses),
     }
 
 

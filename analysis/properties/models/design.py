@@ -49,10 +49,14 @@ class Design:
         single = values.astype(np.float32)
         return np.concatenate([self.sparse.T @ single, self.dense.T @ single]).astype(float)
 
-    def square_sums(self, values: FloatArray) -> FloatArray:
-        """The same of the squares of the entries."""
-        single = values.astype(np.float32)
+    def sparse_square_sums(self, values: FloatArray) -> FloatArray:
+        """The same of the squares of the sparse entries, shape (n_sparse,)."""
         squares = type(self.sparse)(
             (self.sparse.data**2, self.sparse.indices, self.sparse.indptr), shape=self.sparse.shape
         )
-        return np.concatenate([squares.T @ single, (self.dense**2).T @ single]).astype(float)
+        return np.asarray(squares.T @ values.astype(np.float32), dtype=float)
+
+    def square_sums(self, values: FloatArray) -> FloatArray:
+        """The same of the squares of all entries, shape (n_columns,)."""
+        dense = (self.dense**2).T @ values.astype(np.float32)
+        return np.concatenate([self.sparse_square_sums(values), dense]).astype(float)

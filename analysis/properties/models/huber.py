@@ -7,12 +7,13 @@ regressions, where an error beyond the threshold weighs less the larger it is. s
 HuberRegressor takes dense arrays alone, its QuantileRegressor solves a linear programme.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.datasets import FloatArray
 from analysis.properties.models.design import Design
+from analysis.properties.models.preconditioning import Preconditioner
 
 TOLERANCE = 1e-3
 """Of a ridge regression: share of the first preconditioned residual that may be left."""
@@ -72,12 +73,6 @@ def fit_huber(
     return LinearFit(solution[:-1], float(solution[-1]), strength, threshold)
 
 
-def rescale(fitted: LinearFit, mean: FloatArray, scale: FloatArray) -> LinearFit:
-    """The same fit for columns of which `mean` was not taken away, nor `scale` divided out."""
-    weights = fitted.weights / scale
-    return replace(fitted, weights=weights, intercept=fitted.intercept - float(mean @ weights))
-
-
 def _loss(errors: FloatArray, weights: FloatArray, strength: float, threshold: float) -> float:
     near = np.minimum(errors, threshold)
     losses = near * (errors - near / 2) if np.isfinite(threshold) else errors**2 / 2
@@ -89,9 +84,9 @@ def _solve_ridge(
 ) -> FloatArray:
     """Weights and, last, the intercept that minimise the squares of errors, times `shares`.
 
-    Conjugate gradients on the normal equations, with their diagonal as preconditioner.
+    Conjugate gradients on the normal equations.
     """
-    diagonal = np.append(design.square_sums(shares) + strength, shares.sum())
+    inverse = Preconditioner.of(design, shares, strength)
 
     def multiply(vector: FloatArray) -> FloatArray:
         weighted = shares * (design.times(vector[:-1]) + vector[-1])
@@ -100,9 +95,9 @@ def _solve_ridge(
     wanted = np.append(design.sums(shares * y), shares @ y)
     solution = start.copy()
     rest = wanted - multiply(solution)
-    direction = rest / diagonal
+    direction = inverse.solve(rest)
     before = rest @ direction
-    least = TOLERANCE**2 * (wanted @ (wanted / diagonal))
+    least = TOLERANCE**2 * (wanted @ inverse.solve(wanted))
     for _ in range(MOST_PRODUCTS):
         if before <= least:
             break
@@ -110,7 +105,7 @@ def _solve_ridge(
         length = before / (direction @ product)
         solution += length * direction
         rest -= length * product
-        preconditioned = rest / diagonal
+        preconditioned = inverse.solve(rest)
         after = rest @ preconditioned
         direction = preconditioned + after / before * direction
         before = after

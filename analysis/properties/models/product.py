@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.properties.models.choice import split_rows_inside, walk
 from analysis.properties.models.design import Design
-from analysis.properties.models.huber import ENOUGH, LinearFit, fit_huber, rescale
+from analysis.properties.models.huber import ENOUGH, LinearFit, fit_huber
+from analysis.properties.models.scaling import ScaledDesign
 
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Candidates for the strength of the penalty on a target whose mean distance from its median is 1:
@@ -17,19 +19,10 @@ FIRST_STRENGTH = 1.0
 """Where the walk over STRENGTHS begins; it turns to the weaker if the next stronger is worse."""
 THRESHOLD_SHARE = 0.1
 """Threshold of Huber's loss in that unit."""
-MANY = 3_000
-"""Samples of which one fifth tells the best strength well enough; fewer are split three times."""
 CHOICE_ENOUGH = 3e-3
 """Share of the loss that a round must gain for another one, in fits that only compare strengths."""
 LEVEL = 0.9
 """Share of held-out errors that an interval is to hold."""
-LEAST_WITH = 4
-"""Training rows that must have a sparse descriptor for it to get a weight: what fewer have
-could only be learned by heart."""
-LEAST_VARIED = 0.01
-"""Share of training rows in which a dense one must differ from the median of a thousand of them:
-the weight of one that hardly varies could be anything, and a new row far from all others would be
-multiplied by it."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +61,11 @@ def fit_product(
     `lowest`. With `is_ridge` the loss is square, else Huber's.
     """
     threshold = np.inf if is_ridge else THRESHOLD_SHARE
-    splits = _split_inside(rows, groups, seed)
+    splits = split_rows_inside(rows, groups, seed)
     parts = [_Part.of(design, y, train, test, threshold, lowest) for train, test in splits]
-    best = _Trial.of(parts, FIRST_STRENGTH, None)
-    first = STRENGTHS.index(FIRST_STRENGTH)
-    for onwards in (STRENGTHS[first + 1 :], STRENGTHS[:first][::-1]):
-        began = best
-        for strength in onwards:
-            trial = _Trial.of(parts, strength, best)
-            if trial.loss > best.loss:
-                break
-            best = trial
-        if best is not began:
-            break
+    best = walk(
+        STRENGTHS, FIRST_STRENGTH, lambda strength, before: _Trial.of(parts, strength, before)
+    )
     errors = np.concatenate(best.errors)
     level = min(1.0, LEVEL * (1 + 1 / len(errors)))
     whole = _Part.of(design, y, rows, rows[:0], threshold, lowest)
@@ -102,17 +87,6 @@ def fit_at(
     return FittedProperty(part.restore(part.fit(strength, None)), np.nan, lowest)
 
 
-def _split_inside(
-    rows: NDArray[np.int64], groups: NDArray[np.str_], seed: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows to train on and fifths to hold out; a group stays together."""
-    from sklearn.model_selection import GroupShuffleSplit
-
-    n_splits = 1 if len(rows) >= MANY else 3
-    splitter = GroupShuffleSplit(n_splits, test_size=0.2, random_state=seed)
-    return [(rows[train], rows[test]) for train, test in splitter.split(rows, groups=groups[rows])]
-
-
 @dataclass(frozen=True)
 class _Part:
     """Training rows with scaled descriptors that enough of them have, and rows held out.
@@ -120,13 +94,9 @@ class _Part:
     Targets are in units of `unit`, their mean distance from the median of the training rows.
     """
 
-    train: Design
+    scaled: ScaledDesign
     y: FloatArray
-    held_out: Design
     y_held_out: FloatArray
-    kept: NDArray[np.bool_]
-    mean: FloatArray
-    scale: FloatArray
     unit: float
     threshold: float
     lowest: float
@@ -141,54 +111,26 @@ class _Part:
         threshold: float,
         lowest: float,
     ) -> "_Part":
-        part = design.take(train)
-        mean = part.dense.mean(axis=0, dtype=float)
-        scale = part.dense.std(axis=0, dtype=float)
-        having = part.sparse.getnnz(axis=0)
-        usual = np.median(part.dense[:: max(1, len(train) // 1000)], axis=0)
-        dense = (part.dense != usual).mean(axis=0) >= LEAST_VARIED
-        kept = np.append(having >= min(LEAST_WITH, len(train)), dense)
-        mean, scale = mean[dense], scale[dense]
-
-        def shape(rows: Design) -> Design:
-            small = rows.keep(kept)
-            single = mean.astype(np.float32), scale.astype(np.float32)
-            return Design(small.sparse, (small.dense - single[0]) / single[1])
-
-        n_sparse = int(kept[: len(having)].sum())
         unit = float(np.abs(y[train] - np.median(y[train])).mean()) or 1.0
-        return cls(
-            shape(part),
-            y[train] / unit,
-            shape(design.take(test)),
-            y[test] / unit,
-            kept,
-            np.append(np.zeros(n_sparse), mean),
-            np.append(np.ones(n_sparse), scale),
-            unit,
-            threshold,
-            lowest,
-        )
+        scaled = ScaledDesign.of(design, train, test)
+        return cls(scaled, y[train] / unit, y[test] / unit, unit, threshold, lowest)
 
     def fit(self, strength: float, start: LinearFit | None, enough: float = ENOUGH) -> LinearFit:
-        return fit_huber(self.train, self.y, strength, self.threshold, start, enough)
+        return fit_huber(self.scaled.train, self.y, strength, self.threshold, start, enough)
 
     def adopt(self, fitted: LinearFit) -> LinearFit:
         """A fit for all columns of the design, for the scaled ones that this part keeps."""
-        weights = fitted.weights[self.kept] / self.unit
-        intercept = fitted.intercept / self.unit + float(self.mean @ weights)
-        return replace(fitted, weights=weights * self.scale, intercept=intercept)
+        weights, intercept = self.scaled.adopt(fitted.weights, fitted.intercept)
+        return replace(fitted, weights=weights / self.unit, intercept=float(intercept) / self.unit)
 
     def restore(self, fitted: LinearFit) -> LinearFit:
         """The fit for all columns of the design, in the units of these and of the target."""
-        plain = rescale(fitted, self.mean, self.scale)
-        weights = np.zeros(len(self.kept))
-        weights[self.kept] = self.unit * plain.weights
+        weights, intercept = self.scaled.restore(fitted.weights, fitted.intercept)
         return replace(
-            plain,
-            weights=weights,
-            intercept=self.unit * plain.intercept,
-            threshold=self.unit * plain.threshold,
+            fitted,
+            weights=self.unit * weights,
+            intercept=self.unit * float(intercept),
+            threshold=self.unit * fitted.threshold,
         )
 
 
@@ -210,7 +152,7 @@ class _Trial:
         ]
         errors = [
             part.unit
-            * np.abs(np.maximum(fit.predict(part.held_out), part.lowest) - part.y_held_out)
+            * np.abs(np.maximum(fit.predict(part.scaled.held_out), part.lowest) - part.y_held_out)
             for part, fit in zip(parts, fits, strict=True)
         ]
         return cls(strength, float(np.concatenate(errors).mean()), fits, errors)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from analysis import load_model
 from analysis.__main__ import app
 from analysis.properties.page import write_properties_page
 from ingest.materials.elements import ingest_elements
@@ -88,6 +89,7 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         (*ASK, "--json"),
         (*ASK, "--name", "gap"),
         ("property", "select 1", "--name", "matbench_mp_gap"),
+        (*ASK, "--log", "--classify"),
     ],
 )
 def test_wrong_usage_is_told(warehouse, words):
@@ -105,6 +107,103 @@ def test_a_model_of_own_columns_answers_no_formula(warehouse):
             "select distinct series from marts.curves where dataset = 'sized' and curve = 'ladder'"
         ).pl()
     assert set(rungs["series"]) == {"element fractions", "+ your own columns"}
+
+
+KINDS = (
+    "property",
+    "select formula, case when formula similar to '.*(F|Cl|Br)2?' then 'halide' "
+    "when formula similar to '.*(O|S|Se)2?' then 'chalcogenide' else 'pnictide' end as kind "
+    "from staging.materials",
+    *("--name", "kinds", "--sets", "fractions,magpie"),
+)
+
+
+@pytest.fixture(scope="module")
+def classified(warehouse):
+    """The same formulas by the group of their anion."""
+    done = run(warehouse, *KINDS)
+    assert done.exit_code == 0, done.output
+    assert "kind is taken for 3 classes: chalcogenide (84), halide (84), pnictide (56)" in (
+        done.stdout
+    )
+    assert "* logistic            formula_groups" in done.stdout
+    return warehouse
+
+
+def test_scores_of_classes_name_split_and_count(classified):
+    with connect(classified) as connection:
+        scores = connection.sql(
+            "select model, metric, value, n from marts.metrics "
+            "where dataset = 'kinds' and split = 'formula_groups'"
+        ).pl()
+    assert set(scores["n"]) == {len(FORMULAS)}
+    found = {(model, metric): value for model, metric, value, _ in scores.iter_rows()}
+    assert found["logistic", "macro_f1"] > 0.95
+    assert found["frequent", "balanced_accuracy"] == pytest.approx(1 / 3)
+    # 84, 84 and 56 of 224: -(0.375 ln 0.375) * 2 - 0.25 ln 0.25 = 1.082.
+    assert found["frequent", "log_loss"] == pytest.approx(1.082, abs=0.02)
+
+
+def test_each_sample_has_a_probability_of_each_class(classified):
+    with connect(classified) as connection:
+        sums = connection.sql(
+            "select sum(probability) as said, count(*) as n, sum(is_class::int) as own "
+            "from marts.property_probabilities where dataset = 'kinds' group by split, sample_id"
+        ).pl()
+        (counted,) = connection.sql(
+            "select sum(n_samples) from marts.property_confusions "
+            "where dataset = 'kinds' and split = 'formula_groups'"
+        ).pl()
+    assert sums["said"].to_numpy() == pytest.approx(1)
+    assert (set(sums["n"]), set(sums["own"])) == ({3}, {1})
+    assert counted.item() == len(FORMULAS)
+
+
+def test_formulas_have_probable_classes(classified):
+    done = run(classified, *KINDS, "--predict", "MgCl2", "Foo", "--json")
+    salt, other = json.loads(done.stdout)
+    assert salt["prediction"] == "halide"
+    assert next(iter(salt["probabilities"])) == "halide"
+    assert sum(salt["probabilities"].values()) == pytest.approx(1)
+    assert other["prediction"] is None
+    loaded = load_model("property", "kinds", warehouse=classified.root)
+    frame = loaded.predict(["MgCl2", "Foo"])
+    assert frame["halide"][0] == pytest.approx(salt["probabilities"]["halide"])
+    assert frame["halide"][1] is None
+
+
+def test_the_answer_of_a_formula_is_what_the_fit_says(classified):
+    """Without what was held out: the sums in SQL's terms are those of the matrix."""
+    loaded = load_model("property", "kinds", warehouse=classified.root)
+    said = loaded.predict(FORMULAS[:20]).select("chalcogenide", "halide", "pnictide")
+    assert said.sum_horizontal().to_numpy() == pytest.approx(1)
+    calls = loaded.predict(FORMULAS)["prediction"]
+    is_halide = [name.rstrip("2").endswith(("F", "Cl", "Br")) for name in FORMULAS]
+    assert ((calls == "halide") == pl.Series(is_halide)).mean() > 0.98
+
+
+def test_the_page_shows_classes(classified, tmp_path):
+    with connect(classified) as connection:
+        text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
+    assert "Kind of kinds" in text
+    assert "macro F1" in text
+    assert "Which classes of kinds are taken for which" in text
+    assert "What speaks for each class of kinds" in text
+
+
+def test_runs_tell_classes_by_their_own_score(classified):
+    done = run(classified, "runs", "--json")
+    rows = {row["dataset"]: row for row in json.loads(done.stdout)}
+    assert rows["kinds"]["metric"] == "balanced_accuracy"
+    assert rows["oqmd.band_gap"]["metric"] == "mae"
+
+
+def test_classes_are_made_again_as_they_were(classified):
+    done = run(classified, "runs", "--json")
+    (run_id,) = (row["run_id"] for row in json.loads(done.stdout) if row["dataset"] == "kinds")
+    again = run(classified, "reproduce", run_id)
+    assert again.exit_code == 0, again.output
+    assert run(classified, "compare", run_id, run_id).exit_code == 0
 
 
 def test_what_the_data_are_decides_the_run(warehouse):

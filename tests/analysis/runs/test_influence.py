@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.metrics import classification_scores, regression_scores
-from analysis.runs.score_errors import sample_influence
+from analysis.properties.class_scores import CLASS_SCORES
+from analysis.runs.score_errors import class_influence, sample_influence
 
 N = 400
 RANDOM = np.random.default_rng(0)
@@ -37,6 +38,23 @@ def test_it_gives_the_standard_error_of_a_paired_bootstrap(metric, score, target
     assert moved.mean() == pytest.approx(0, abs=1e-9)
     draws = RANDOM.integers(N, size=(200, N))
     gaps = [score(target[d], second[d]) - score(target[d], first[d]) for d in draws]
+    assert moved.std() / np.sqrt(N) == pytest.approx(np.std(gaps), rel=0.15)
+
+
+@pytest.mark.parametrize("metric", [name for name in CLASS_SCORES if name != "calibration_error"])
+def test_so_it_does_of_classes(metric):
+    random = np.random.default_rng(1)
+    kinds = random.choice(3, size=N, p=[0.5, 0.3, 0.2])
+    is_own = (kinds[:, None] == np.arange(3)).astype(float)
+    shared = 1.5 * is_own + random.normal(size=(N, 3))
+    powers = [np.exp(shared + random.normal(scale=0.5, size=(N, 3))) for _ in range(2)]
+    first, second = (power / power.sum(axis=1, keepdims=True) for power in powers)
+    of = [class_influence(metric, is_own, said) for said in (second, first)]
+    moved = of[0] - of[1]
+    assert moved.mean() == pytest.approx(0, abs=1e-9)
+    draws = random.integers(N, size=(400, N))
+    score = CLASS_SCORES[metric]
+    gaps = [score(kinds[d], second[d]) - score(kinds[d], first[d]) for d in draws]
     assert moved.std() / np.sqrt(N) == pytest.approx(np.std(gaps), rel=0.15)
 
 

@@ -6,13 +6,19 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.properties.settings import PropertySettings
+from analysis.properties.reading.classes import find_kind
+from analysis.properties.settings import PropertySettings, TargetKind
 from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
 
 KEYS = ("formula", "material_id")
 """Columns of a query that are no descriptors and no target."""
+NO_PROPERTIES = (
+    *(*KEYS, "source", "dataset", "license", "formula_pretty", "reduced_formula", "chemsys"),
+    *("database_version", "reference_doi"),
+)
+"""Columns of materials that say which they are and where from."""
 FOLD = "official_fold"
 """Column of the rows of a whole task of Matbench."""
 
@@ -24,6 +30,7 @@ class SelectedRows:
     Attributes:
         rows: Columns `formula` and `target`, further descriptors, `material_id` if there is
             one, and FOLD of a whole task.
+        kind: Whether the target is numbers or classes.
         column: Name of the target.
         own: Names of the further descriptors.
         unit: Unit of the target as it is fitted; "1" if it has none or none is known.
@@ -31,6 +38,7 @@ class SelectedRows:
     """
 
     rows: pl.DataFrame
+    kind: TargetKind
     column: str
     own: tuple[str, ...]
     unit: str
@@ -61,7 +69,7 @@ def write_query(settings: PropertySettings) -> str:
 def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> SelectedRows:
     """Ask the query and tell its target from its keys and descriptors.
 
-    Raises WarehouseError if there are no rows, no formulas, or no numbers to predict.
+    Raises WarehouseError if there are no rows, no formulas, or nothing to predict.
     """
     _refuse_unknown(connection, settings)
     rows = read_rows(connection, write_query(settings))
@@ -82,20 +90,39 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             "the query selects a formula and nothing to predict",
             hint="write `select formula, COLUMN ...`",
         )
-    for name in others:
-        if not rows[name].dtype.is_numeric():
-            raise WarehouseError(
-                f"{name} is {str(rows[name].dtype).lower()}, not numbers",
-                hint="`python -m analysis metals` fits metal or non-metal; other classes are not "
-                "fitted",
-            )
     column, *own = others
+    for name in own:
+        if not (rows[name].dtype.is_numeric() or rows[name].dtype == pl.Boolean):
+            raise WarehouseError(
+                f"{name} is {str(rows[name].dtype).lower()}, and a descriptor must be numbers",
+                hint="the first column beside the formula is predicted, the others describe it",
+            )
+    is_guess = settings.kind == TargetKind.GUESSED
+    asked = TargetKind.NUMBER if is_guess and settings.is_log else settings.kind
+    kind = find_kind(column, rows[column], asked)
+    is_number = kind == TargetKind.NUMBER
     return SelectedRows(
-        rows.rename({column: "target"}),
+        _order_classes(connection, rows, column, settings).rename({column: "target"}),
+        kind,
         column,
         tuple(own),
-        _find_unit(connection, column, is_log=settings.is_log),
+        _find_unit(connection, column, is_log=settings.is_log) if is_number else "1",
     )
+
+
+def _order_classes(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pl.DataFrame,
+    column: str,
+    settings: PropertySettings,
+) -> pl.DataFrame:
+    """The rows with the order that an enumerated type of DuckDB gives a column."""
+    if not isinstance(rows[column].dtype, pl.Categorical):
+        return rows
+    asked = connection.sql(write_query(settings))
+    ((_, values),) = asked.types[asked.columns.index(column)].children
+    order = pl.Enum([str(value) for value in values]) if isinstance(values, list) else pl.String
+    return rows.with_columns(pl.col(column).cast(pl.String).cast(order))
 
 
 def _refuse_unknown(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> None:
@@ -112,11 +139,13 @@ def _refuse_unknown(connection: duckdb.DuckDBPyConnection, settings: PropertySet
     columns = read_rows(
         connection,
         "select column_name from duckdb_columns() where schema_name = 'staging' "
-        "and table_name = 'materials' and data_type in ('DOUBLE', 'BIGINT') order by all",
+        "and table_name = 'materials' "
+        "and data_type in ('DOUBLE', 'BIGINT', 'BOOLEAN', 'VARCHAR') order by all",
     ).to_series()
+    columns = columns.filter(~columns.is_in(NO_PROPERTIES))
     if settings.target not in columns:
         raise WarehouseError(
-            f"materials have no column of numbers {settings.target!r}",
+            f"materials have no column of numbers or classes {settings.target!r}",
             hint=f'choose one of {", ".join(columns)}, or write a query: "select formula, ..."',
         )
 

@@ -1,0 +1,1 @@
+"""What a fitted model says of formulas, in words and numbers."""

@@ -1,0 +1,113 @@
+"""What a model of a property says of a formula: a number, or how probable each class is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MOST_CLASSES = 4
+"""Classes that the text of an answer names."""
+
+
+@dataclass(frozen=True)
+class PropertyAnswer(ABC):
+    """What a model says of a formula.
+
+    Attributes:
+        formula: As it was asked.
+        read_as: The formula as it was read; "" if it is none.
+        column: The property.
+        likeness: What of the formula the training data had, or why there is no answer.
+        largest: Descriptors that add or take most, and how much.
+
+    """
+
+    formula: str
+    read_as: str
+    column: str
+    likeness: str
+    largest: tuple[tuple[str, float], ...]
+
+    @property
+    @abstractmethod
+    def is_answered(self) -> bool:
+        """Whether there is an answer."""
+
+    @property
+    @abstractmethod
+    def told(self) -> str:
+        """The answer in words."""
+
+    @property
+    def text(self) -> str:
+        """The answer in a few lines."""
+        if not self.is_answered:
+            return f"{self.formula}: no answer: {self.likeness}"
+        read = "" if self.read_as == self.formula else f" (read as {self.read_as})"
+        parts = "; ".join(f"{name} {value:+.3g}" for name, value in self.largest)
+        return (
+            f"{self.formula}{read}: {self.told}\n"
+            f"  {self.likeness}\n  beside Magpie's averages, most is due to {parts or 'nothing'}"
+        )
+
+
+@dataclass(frozen=True)
+class NumberAnswer(PropertyAnswer):
+    """A number with an interval.
+
+    Attributes:
+        unit: Of prediction and interval, and of `largest`.
+        prediction: None if there is no answer.
+        interval: Half the width that held nine tenths of held-out errors.
+
+    """
+
+    unit: str
+    prediction: float | None
+    interval: float
+
+    @property
+    def is_answered(self) -> bool:
+        """See `PropertyAnswer`."""
+        return self.prediction is not None
+
+    @property
+    def told(self) -> str:
+        """See `PropertyAnswer`."""
+        assert self.prediction is not None
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        told = f"{self.column} {self.prediction:.3g} ± {self.interval:.2g}{unit}"
+        if self.unit.startswith("log10"):
+            low, middle, high = (
+                f"{10 ** (self.prediction + sign * self.interval):.3g}" for sign in (-1, 0, 1)
+            )
+            plain = self.unit.removeprefix("log10").strip("()")
+            told += f", that is {middle} ({low} to {high}){f' {plain}' if plain else ''}"
+        return f"{told}; nine tenths of held-out errors were smaller"
+
+
+@dataclass(frozen=True)
+class ClassAnswer(PropertyAnswer):
+    """A class, and how probable each is.
+
+    Attributes:
+        prediction: The most probable class; None if there is no answer.
+        probabilities: Of each class by name, from the most probable on; empty without an answer.
+
+    """
+
+    prediction: str | None
+    probabilities: Mapping[str, float]
+
+    @property
+    def is_answered(self) -> bool:
+        """See `PropertyAnswer`."""
+        return self.prediction is not None
+
+    @property
+    def told(self) -> str:
+        """See `PropertyAnswer`."""
+        first = list(self.probabilities.items())[:MOST_CLASSES]
+        n_others = len(self.probabilities) - len(first)
+        named = ", ".join(f"{name} {value:.3f}" for name, value in first)
+        others = f", {n_others} others less" if n_others else ""
+        return f"{self.column} {self.prediction}; probabilities: {named}{others}"

@@ -1,0 +1,111 @@
+"""Formulas that a fitted model is asked about, with what each descriptor adds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from analysis.datasets import refuse_bare_text
+from analysis.descriptors import MAGPIE, DescribedFormulas, describe_formulas
+from warehouse.conventions.formulas import parse_formulas
+
+MOST_PARTS = 4
+"""Descriptors that an answer names."""
+PATTERNS = {"fraction": "^fraction of ", "pair": "^[A-Z][a-z]?–[A-Z][a-z]?$"}
+"""How descriptors of two kinds are named."""
+
+
+@dataclass(frozen=True)
+class AskedFormula:
+    """A formula as a model reads it.
+
+    Attributes:
+        formula: As it was asked.
+        read_as: As it was read; "" if it is none.
+        likeness: What of it the training data had, or why there can be no answer.
+        parts: `label`, `descriptor`, `kind` and `part`, what the descriptor adds to the label's
+            sum; None if there can be no answer.
+
+    """
+
+    formula: str
+    read_as: str
+    likeness: str
+    parts: pl.DataFrame | None
+
+    def sum_of(self, label: str) -> float:
+        """All that the descriptors add, with the intercept."""
+        assert self.parts is not None
+        return float(self.parts.filter(label=label)["part"].sum())
+
+    def largest_of(self, label: str, sign: float = 1.0) -> tuple[tuple[str, float], ...]:
+        """The descriptors that add or take most, beside Magpie's averages and the intercept."""
+        assert self.parts is not None
+        own = self.parts.filter(~pl.col("kind").is_in(["magpie", "intercept"]), label=label)
+        first = own.sort(pl.col("part").abs(), descending=True).head(MOST_PARTS)
+        return tuple(first.select("descriptor", sign * pl.col("part")).iter_rows())
+
+
+def describe_asked(
+    formulas: Sequence[str], parameters: pl.DataFrame, elements: pl.DataFrame
+) -> Iterator[AskedFormula]:
+    """Each of `formulas`, such as `Cu3Au`, in the order asked.
+
+    `parameters` have `descriptor`, `label` and `parameter`; `elements` are the rows of that table.
+    What is no formula, or has an element without properties, costs only its own answer. Raises
+    WarehouseError if they are no list.
+    """
+    refuse_bare_text(formulas, "Cu3Au")
+    rows = pl.DataFrame({"key": list(formulas)}, schema={"key": pl.String})
+    rows = rows.with_columns(parse_formulas(rows["key"]))
+    symbols = pl.col("composition").list.eval(pl.element().struct.field("element"))
+    rows = rows.with_columns(unknown=symbols.list.set_difference(elements["element"].implode()))
+    asked = rows.filter(pl.col("unknown").list.len() == 0).unique("key", maintain_order=True)
+    answers = {}
+    if asked.height:
+        described = describe_formulas(asked, elements, (MAGPIE,))
+        answers = {key: _read(key, described, parameters) for key in asked["key"]}
+    for key, _, reason, unknown in rows.iter_rows():
+        why = reason or f"{key}: nothing is known about {', '.join(unknown or [])}"
+        yield answers.get(key) or AskedFormula(key, "", why, None)
+
+
+def _read(key: str, described: DescribedFormulas, parameters: pl.DataFrame) -> AskedFormula:
+    own = described.descriptors.filter(key=key).select(
+        "descriptor", "value", kind="descriptor_kind"
+    )
+    averages = described.more[0].filter(material_id=key).drop("source", "material_id")
+    averages = averages.transpose(include_header=True, header_name="descriptor").select(
+        "descriptor", value=pl.nth(1).cast(pl.Float64), kind=pl.lit("magpie")
+    )
+    intercept = pl.DataFrame({"descriptor": ["intercept"], "value": [1.0], "kind": ["intercept"]})
+    parts = pl.concat([own, averages, intercept]).join(parameters, on="descriptor")
+    weighed = parameters.filter(pl.col("parameter") != 0)
+    strange = own.join(weighed, on="descriptor", how="anti")
+    return AskedFormula(
+        key,
+        str(described.formulas.filter(key=key)["read_as"].item()),
+        f"{own.height - strange.height} of its {own.height} descriptors have a weight; "
+        + _tell_strange(strange, weighed),
+        parts.select("label", "descriptor", "kind", part=pl.col("value") * pl.col("parameter")),
+    )
+
+
+def _tell_strange(strange: pl.DataFrame, weighed: pl.DataFrame) -> str:
+    """What of a formula's elements and pairs the training data did not have."""
+    # A set that the model does not read says nothing of what training had.
+    is_read = {
+        kind: bool(weighed["descriptor"].str.contains(pattern).any())
+        for kind, pattern in PATTERNS.items()
+    }
+    elements, pairs = (
+        strange.filter(kind=kind)["descriptor"].to_list() if is_read[kind] else []
+        for kind in PATTERNS
+    )
+    if elements:
+        return f"training hardly had any {', '.join(elements)}: do not trust this"
+    if pairs:
+        return f"hardly or never seen together: {', '.join(pairs)}"
+    if all(is_read.values()):
+        return "its elements and their pairs were seen in training"
+    return "the model does not tell elements or pairs that it has not seen"

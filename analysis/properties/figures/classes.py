@@ -1,0 +1,156 @@
+"""Figures of classes: which are taken for which, how far to trust a probability, what weighs."""
+
+from math import exp
+
+import duckdb
+import plotly.graph_objects as go
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.pages.figure import COLOURS, GREY, Figure, style
+from analysis.properties.figures.shown import ShownProperty
+from analysis.properties.labels import PropertySplit
+from warehouse.quoting import quote_text
+
+OF_A_CLASS = 6
+"""Descriptors that the figure of weights shows of each class."""
+MOST_SHOWN = 12
+"""Classes of which it shows some."""
+
+
+def draw_confusion(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
+    """Of the samples of each class, the shares that were called each class."""
+    sql = f"""
+select label, called_label, n_samples,
+    n_samples / sum(n_samples) over (partition by label) as share_of_class
+from marts.property_confusions
+where dataset = {quote_text(shown.name)} and model = '{shown.model}' and split = '{shown.split}'
+order by label, n_samples desc"""
+    rows = read_rows(connection, sql)
+    names = list(shown.classes)
+    shares = [[0.0] * len(names) for _ in names]
+    counts = [[0] * len(names) for _ in names]
+    for label, called, n, share in rows.iter_rows():
+        shares[names.index(label)][names.index(called)] = share
+        counts[names.index(label)][names.index(called)] = n
+    plot = go.Figure()
+    plot.add_heatmap(
+        x=names, y=names, z=shares, customdata=counts, colorscale="Blues", zmin=0, zmax=1,
+        text=[[f"{100 * share:.0f}" for share in line] for line in shares],
+        texttemplate="%{text}" if len(names) <= MOST_SHOWN else "",
+        colorbar={"title": "share"},
+        hovertemplate="%{y} called %{x}: %{customdata:,}<extra></extra>",
+    )  # fmt: skip
+    plot = style(plot, "called", shown.label, height=max(380, min(900, 120 + 34 * len(names))))
+    plot.update_xaxes(type="category")
+    plot.update_yaxes(type="category", autorange="reversed")
+    best, worst = _by_recall(names, shares)
+    mistaken = rows.filter(pl.col("label") != pl.col("called_label")).sort(
+        "share_of_class", descending=True
+    )
+    most = (
+        f" Most often {mistaken['label'][0]} is called {mistaken['called_label'][0]} "
+        f"({100 * mistaken['share_of_class'][0]:.0f} %)."
+        if mistaken.height
+        else ""
+    )
+    n_samples = int(rows["n_samples"].sum())
+    return Figure(
+        title=f"Which classes of {shown.name} are taken for which",
+        plot=plot,
+        reading=f"{best} is called rightly most often, {worst} least.{most}",
+        caption=f"{PropertySplit.label_of(shown.split)}, n = {n_samples:,}: percent of the samples "
+        "of a row's class.",
+        sql=sql.strip(),
+    )
+
+
+def _by_recall(names: list[str], shares: list[list[float]]) -> tuple[str, str]:
+    """The classes of which the largest and the smallest share is called rightly."""
+    order = sorted(range(len(names)), key=lambda place: shares[place][place])
+    best, worst = (
+        f"{names[place]} ({100 * shares[place][place]:.0f} %)" for place in (order[-1], order[0])
+    )
+    return best, worst
+
+
+def draw_class_reliability(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
+    """How often a class was right that had a probability of so much."""
+    which = "all classes" if len(shown.classes) > 2 else shown.classes[1]
+    only = "" if len(shown.classes) > 2 else f" and label = {quote_text(shown.classes[1])}"
+    sql = f"""
+select least(floor(10 * probability), 9) / 10 + 0.05 as bin,
+    avg(probability) as probability,
+    avg(case when is_class then 1.0 else 0.0 end) as share_of_class,
+    count(*) as n
+from marts.property_probabilities
+where dataset = {quote_text(shown.name)} and model = '{shown.model}'
+    and split = '{shown.split}'{only}
+group by all
+order by all"""
+    rows = read_rows(connection, sql).with_columns(
+        error=(pl.col("share_of_class") * (1 - pl.col("share_of_class")) / pl.col("n")).sqrt(),
+        gap=pl.col("share_of_class") - pl.col("probability"),
+    )
+    plot = go.Figure()
+    plot.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", showlegend=False,
+        line={"color": GREY, "dash": "dot"}, hoverinfo="skip",
+    )  # fmt: skip
+    plot.add_scatter(
+        x=rows["probability"], y=rows["share_of_class"], mode="lines+markers", showlegend=False,
+        line={"color": COLOURS[0]}, error_y={"array": rows["error"]}, customdata=rows["n"],
+        hovertemplate="said %{x:.2f}, was %{y:.2f} (%{customdata:,})<extra></extra>",
+    )  # fmt: skip
+    widest = rows.sort(pl.col("gap").abs(), descending=True).row(0, named=True)
+    return Figure(
+        title=f"How far to trust the probabilities of {shown.name}",
+        plot=style(plot, f"probability, {which}", "share that was of the class", height=400),
+        reading=f"Farthest off is the bin at {widest['probability']:.2f}: "
+        f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class.",
+        caption=f"{PropertySplit.label_of(shown.split)}: ten bins of probability; on the dotted "
+        "line it says what is. Bars are standard errors.",
+        sql=sql.strip(),
+    )
+
+
+def draw_class_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
+    """The descriptors that speak most for and against each class."""
+    sql = f"""
+with ranked as (
+    select label, descriptor, parameter, effect,
+        row_number() over (partition by label order by abs(effect) desc, descriptor) as place
+    from marts.property_weights
+    where dataset = {quote_text(shown.name)}
+)
+
+select label, descriptor, parameter, effect
+from ranked
+where place <= {OF_A_CLASS if len(shown.classes) > 2 else 5 * OF_A_CLASS}
+order by label, place"""
+    rows = read_rows(connection, sql)
+    names = [name for name in shown.classes if name in set(rows["label"])][:MOST_SHOWN]
+    plot = go.Figure()
+    for place, name in enumerate(names):
+        of = rows.filter(label=name)
+        plot.add_bar(
+            x=of["effect"], y=[[name] * of.height, of["descriptor"].to_list()], orientation="h",
+            name=name, showlegend=False, marker={"color": COLOURS[place % len(COLOURS)]},
+            customdata=of["parameter"],
+            hovertemplate="%{y}: weight %{customdata:.3g}<extra></extra>",
+        )  # fmt: skip
+    n_bars = sum(rows.filter(label=name).height for name in names)
+    plot = style(plot, "weight times standard deviation (logit)", "", height=120 + 18 * n_bars)
+    plot.update_yaxes(autorange="reversed")
+    first = rows.filter(label=names[0]).row(0, named=True)
+    others = "" if len(names) == len(set(rows["label"])) else f" The first {len(names)} classes."
+    return Figure(
+        title=f"What speaks for each class of {shown.name}",
+        plot=plot,
+        reading=f"One standard deviation of “{first['descriptor']}” multiplies the odds of "
+        f"{names[0]} by {exp(first['effect']):.2g}. Weights of several classes add up to 0 over "
+        "the classes: what speaks for one speaks against the others. Descriptors that go together "
+        "share a weight: one alone is no law.",
+        caption=f"The largest of the fit to all samples.{others}",
+        sql=sql.strip(),
+    )

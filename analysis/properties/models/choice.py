@@ -1,0 +1,52 @@
+"""How a strength is chosen inside training rows: what is held out, and what is tried."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+MANY = 3_000
+"""Samples of which one fifth tells the best strength well enough; fewer are split three times."""
+
+
+class TriedStrength(Protocol):
+    """A strength that was tried, and its mean loss on held-out rows."""
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        ...
+
+
+T = TypeVar("T", bound=TriedStrength)
+
+
+def split_rows_inside(
+    rows: NDArray[np.int64], groups: NDArray[np.str_], seed: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows to train on and fifths to hold out; a group stays together."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    n_splits = 1 if len(rows) >= MANY else 3
+    splitter = GroupShuffleSplit(n_splits, test_size=0.2, random_state=seed)
+    return [(rows[train], rows[test]) for train, test in splitter.split(rows, groups=groups[rows])]
+
+
+def walk(strengths: Sequence[float], first: float, attempt: Callable[[float, T | None], T]) -> T:
+    """Walk from `first` to stronger ones, or else to weaker, while the loss falls; the best trial.
+
+    `attempt` tries a strength, beginning from the best trial so far.
+    """
+    best = attempt(first, None)
+    place = list(strengths).index(first)
+    for onwards in (strengths[place + 1 :], strengths[:place][::-1]):
+        began = best
+        for strength in onwards:
+            trial = attempt(strength, best)
+            if trial.loss > best.loss:
+                break
+            best = trial
+        if best is not began:
+            break
+    return best

@@ -1,0 +1,82 @@
+"""Training rows with scaled descriptors, of those alone that enough rows have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.properties.models.design import Design
+
+LEAST_WITH = 4
+"""Training rows that must have a sparse descriptor for it to get a weight: what fewer have
+could only be learned by heart."""
+LEAST_VARIED = 0.01
+"""Share of training rows in which a dense one must differ from the median of a thousand of them:
+the weight of one that hardly varies could be anything, and a new row far from all others would be
+multiplied by it."""
+LEAST_VARYING = 10
+"""Rows in which it must differ however few there are."""
+
+
+@dataclass(frozen=True)
+class ScaledDesign:
+    """Training rows and rows held out: dense columns less their mean, over their deviation.
+
+    Attributes:
+        train: Descriptors of the training rows.
+        held_out: Of the others, scaled as those of the training rows.
+        kept: Which columns of the whole design these are, shape (n_columns,).
+        mean, scale: Of each column that is kept, shape (n_kept,); 0 and 1 of sparse ones.
+
+    """
+
+    train: Design
+    held_out: Design
+    kept: NDArray[np.bool_]
+    mean: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def of(
+        cls, design: Design, train: NDArray[np.int64], test: NDArray[np.int64]
+    ) -> "ScaledDesign":
+        """Choose and scale the columns by the rows `train` alone."""
+        part = design.take(train)
+        mean = part.dense.mean(axis=0, dtype=float)
+        scale = part.dense.std(axis=0, dtype=float)
+        having = part.sparse.getnnz(axis=0)
+        usual = np.median(part.dense[:: max(1, len(train) // 1000)], axis=0)
+        varying = (part.dense != usual).sum(axis=0)
+        dense = varying >= max(LEAST_VARIED * len(train), LEAST_VARYING)
+        kept = np.append(having >= min(LEAST_WITH, len(train)), dense)
+        mean, scale = mean[dense], scale[dense]
+
+        def shape(rows: Design) -> Design:
+            small = rows.keep(kept)
+            single = mean.astype(np.float32), scale.astype(np.float32)
+            return Design(small.sparse, (small.dense - single[0]) / single[1])
+
+        n_sparse = int(kept[: len(having)].sum())
+        return cls(
+            shape(part),
+            shape(design.take(test)),
+            kept,
+            np.append(np.zeros(n_sparse), mean),
+            np.append(np.ones(n_sparse), scale),
+        )
+
+    def adopt(self, weights: FloatArray, intercept: Any) -> tuple[FloatArray, Any]:
+        """Weights of all columns of the design as those of the scaled ones that are kept.
+
+        They have shape (n_columns,) or (n_columns, n_logits), the intercept () or (n_logits,).
+        """
+        kept = weights[self.kept]
+        return (kept.T * self.scale).T, intercept + self.mean @ kept
+
+    def restore(self, weights: FloatArray, intercept: Any) -> tuple[FloatArray, Any]:
+        """The way back: weights of all columns as they are; 0 of those that are not kept."""
+        plain = np.zeros((len(self.kept), *weights.shape[1:]))
+        plain[self.kept] = (weights.T / self.scale).T
+        return plain, intercept - self.mean @ plain[self.kept]

@@ -1,0 +1,1 @@
+"""What a study is about: rows that a query selects, and whether their target is a class."""

@@ -1,0 +1,194 @@
+"""Rows that a study can fit: with a target, and a formula whose elements are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.properties.reading.classes import find_classes, merge_labels, tell_number
+from analysis.properties.reading.query import SelectedRows
+from analysis.properties.settings import TargetKind
+from warehouse.conventions.formulas import parse_formulas
+from warehouse.conventions.reduced_formulas import reduce_compositions
+from warehouse.errors import WarehouseError
+
+LEAST_SAMPLES = 100
+"""Fewer formulas than this part into folds too small to say anything."""
+MOST_PROBABILITIES = 2_000_000
+"""Samples times classes: each has a row in the results of each split."""
+TELLS_ALL = 0.9999
+"""Rank correlation with the target from which a further descriptor is the answer itself."""
+
+
+@dataclass(frozen=True)
+class FittableRows:
+    """Rows to fit, and what became of the others.
+
+    Attributes:
+        rows: `sample_id`, `formula`, `composition`, `target` (a number, or the name of a class),
+            further descriptors, and the official fold where there is one.
+        classes: Names of the classes in their order; empty for numbers.
+        left_out: Rows that are not fitted: how many, by reason.
+        notes: What a reader must know of how the target was read.
+
+    """
+
+    rows: pl.DataFrame
+    classes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def shape_rows(
+    connection: duckdb.DuckDBPyConnection, selected: SelectedRows, *, is_log: bool
+) -> FittableRows:
+    """Leave out what cannot be fitted, and merge rows of a formula.
+
+    Raises WarehouseError if too few are left, if all are equal, if one has no logarithm, or if a
+    further column is the target under another name.
+    """
+    rows, left_out = _read_formulas(connection, selected)
+    _refuse_few(selected, rows.height)
+    _refuse_repeated(rows)
+    is_number = selected.kind == TargetKind.NUMBER
+    shape = _shape_numbers if is_number else _shape_classes
+    shaped = shape(selected, rows, is_log=is_log)
+    _refuse_few(selected, shaped.rows["reduced_formula"].n_unique())
+    rows = shaped.rows.rename(
+        {"material_id" if "material_id" in rows.columns else "reduced_formula": "sample_id"}
+    )
+    _refuse_answers(selected, rows)
+    return FittableRows(rows, shaped.classes, {**left_out, **shaped.left_out}, shaped.notes)
+
+
+def _read_formulas(
+    connection: duckdb.DuckDBPyConnection, selected: SelectedRows
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows with a target, all descriptors, and a formula that can be read, by its composition."""
+    numbers = [*(["target"] if selected.kind == TargetKind.NUMBER else []), *selected.own]
+    finite = selected.rows.with_columns(
+        pl.col(numbers).cast(pl.Float64).replace({float("nan"): None})
+    ).drop_nulls(["target", *selected.own])
+    parsed = parse_formulas(finite["formula"])
+    known = read_rows(connection, "select element from staging.elements").to_series()
+    symbols = pl.col("composition").list.eval(pl.element().struct.field("element"))
+    rows = finite.with_columns(parsed).with_columns(
+        is_known=symbols.list.eval(pl.element().is_in(known.implode())).list.all()
+    )
+    unread = rows.filter(pl.col("composition").is_null())
+    unknown = rows.filter(~pl.col("is_known"))
+    left_out = {
+        "no value": selected.rows.height - finite.height,
+        f"no formula, such as {str(unread['formula'].first())!r}": unread.height,
+        f"an element without properties, such as in {unknown['formula'].first()!s}": unknown.height,
+    }
+    kept = rows.filter("is_known").drop("reason", "is_known")
+    kept = kept.with_columns(reduce_compositions(kept["composition"])["reduced_formula"])
+    return kept, {reason: count for reason, count in left_out.items() if count}
+
+
+def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) -> FittableRows:
+    """Numbers, or their logarithms; rows without an identifier merged by formula, by the median."""
+    infinite = rows.filter(~pl.col("target").is_finite())
+    if infinite.height:
+        raise WarehouseError(
+            f"{selected.column} is infinite for {infinite.height} rows, the first is "
+            f"{infinite['formula'][0]}",
+            hint='leave them out: --where "isfinite(...)"',
+        )
+    notes = tell_number(selected.column, rows["target"])
+    if is_log:
+        without = rows.filter(pl.col("target") <= 0)
+        if without.height:
+            raise WarehouseError(
+                f"{without.height} of {rows.height} rows have no logarithm of {selected.column}, "
+                f"the first is {without['formula'][0]} with {without['target'][0]:g}",
+                hint=f'leave them out: --where "{selected.column} > 0"',
+            )
+        rows = rows.with_columns(pl.col("target").log10())
+    if rows["target"].n_unique() == 1:
+        raise WarehouseError(
+            f"{selected.column} is {rows['target'][0]:g} in all {rows.height} rows",
+            hint="there is nothing to predict",
+        )
+    left_out = {}
+    if "material_id" not in rows.columns:
+        middle = ("target", *selected.own)
+        merged = rows.group_by("reduced_formula", maintain_order=True).agg(
+            pl.col(middle).median(), pl.exclude(middle).first()
+        )
+        left_out = _count_merged(rows, merged, "the median")
+        rows = merged.with_columns(formula="reduced_formula")
+    return FittableRows(rows, left_out=left_out, notes=notes)
+
+
+def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) -> FittableRows:
+    """Classes by name; rows without an identifier merged by formula, by the majority."""
+    found = find_classes(selected.column, rows["target"], rows["reduced_formula"])
+    left_out = dict(found.left_out)
+    rows = rows.with_columns(target=found.labels)
+    unlabelled = rows["target"].null_count() - sum(left_out.values())
+    left_out |= {"an empty class": unlabelled} if unlabelled else {}
+    rows, notes = rows.drop_nulls("target"), found.notes
+    if "material_id" not in rows.columns:
+        merged, n_others = merge_labels(rows, selected.own)
+        left_out |= _count_merged(rows, merged, "the class of most")
+        if n_others:
+            notes += (f"{n_others:,} rows have another class than most of their formula's",)
+        rows = merged.with_columns(formula="reduced_formula")
+    if rows.height * len(found.names) > MOST_PROBABILITIES:
+        raise WarehouseError(
+            f"{rows.height:,} rows of {len(found.names)} classes have more than "
+            f"{MOST_PROBABILITIES:,} probabilities",
+            hint="put classes together in the query, or select fewer rows",
+        )
+    return FittableRows(rows, found.names, left_out, notes)
+
+
+def _count_merged(rows: pl.DataFrame, merged: pl.DataFrame, by: str) -> dict[str, int]:
+    n = rows.height - merged.height
+    return {f"formula again, merged by {by}": n} if n else {}
+
+
+def _refuse_repeated(rows: pl.DataFrame) -> None:
+    if "material_id" in rows.columns:
+        repeated = rows.filter(pl.col("material_id").is_duplicated())
+        if repeated.height:
+            raise WarehouseError(
+                f"{repeated.height} rows share a material_id, the first is "
+                f"{repeated['material_id'][0]}",
+                hint="select each material once, or leave out material_id to merge by formula",
+            )
+
+
+def _refuse_few(selected: SelectedRows, n_formulas: int) -> None:
+    if n_formulas < LEAST_SAMPLES:
+        raise WarehouseError(
+            f"{n_formulas} formulas to learn {selected.column} from are too few: {LEAST_SAMPLES} "
+            "at least",
+            hint="select more of them",
+        )
+
+
+def _refuse_answers(selected: SelectedRows, rows: pl.DataFrame) -> None:
+    """Raise WarehouseError if a further column orders the rows as the target does."""
+    for name in selected.own:
+        ranked = rows.select("target", name).sort(name)
+        if selected.kind == TargetKind.NUMBER:
+            correlation = abs(
+                ranked.select(pl.corr(pl.col("target").rank(), pl.col(name).rank())).item()
+            )
+            is_answer = correlation > TELLS_ALL
+            why = f"its rank correlation with {selected.column} is {correlation:.5f}"
+        else:
+            sure = ranked.group_by(name).agg(pl.col("target").n_unique())["target"].max() == 1
+            parts = ranked["target"].rle().len()
+            is_answer = sure and parts <= ranked["target"].n_unique()
+            why = f"its values part the classes of {selected.column} without an error"
+        if is_answer:
+            raise WarehouseError(
+                f"{name} is the answer: {why} (n = {rows.height:,})",
+                hint=f"leave {name} out of the query",
+            )

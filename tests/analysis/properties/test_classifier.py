@@ -1,0 +1,130 @@
+"""Logistic and multinomial regression and their scores against scikit-learn."""
+
+import numpy as np
+import pytest
+from scipy.sparse import random as random_sparse
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+
+from analysis.properties.class_scores import (
+    CLASS_SCORES,
+    calibration_error,
+    confusion_counts,
+    weigh_alike,
+)
+from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_at
+from analysis.properties.models.design import Design
+from analysis.properties.models.mixture import fit_mixture
+from analysis.properties.models.multinomial import fit_multinomial, log_probabilities
+
+
+def problem(n_classes, n=400, n_sparse=20, n_dense=3, seed=0):
+    rng = np.random.default_rng(seed)
+    sparse = random_sparse(n, n_sparse, 0.2, "csr", np.float32, rng)
+    design = Design(sparse, rng.normal(size=(n, n_dense)).astype(np.float32))
+    logits = design.times(2 * rng.normal(size=(n_sparse + n_dense, n_classes)))
+    labels = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
+    return design, labels, np.hstack([sparse.toarray(), design.dense]).astype(float)
+
+
+def spread(labels, n_classes):
+    return (labels[:, None] == np.arange(n_classes)).astype(float)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_weights_are_those_of_scikit_learn(n_classes):
+    design, labels, X = problem(n_classes)
+    ours = fit_multinomial(design, spread(labels, n_classes), 2.0, tolerance=1e-7)
+    theirs = LogisticRegression(C=0.5, tol=1e-8, max_iter=1000).fit(X, labels)
+    assert pytest.approx(theirs.coef_, abs=2e-3) == ours.weights.T
+    said = np.exp(log_probabilities(ours.logits(design)))
+    assert said == pytest.approx(theirs.predict_proba(X), abs=1e-3)
+
+
+def test_equal_rows_are_counted_instead_of_repeated():
+    design, labels, _ = problem(3)
+    twice = design.take(np.repeat(np.arange(400), 2))
+    one = fit_multinomial(design, 2 * spread(labels, 3), 1.0, tolerance=1e-6)
+    other = fit_multinomial(twice, spread(np.repeat(labels, 2), 3), 1.0, tolerance=1e-6)
+    assert one.weights == pytest.approx(other.weights, abs=1e-3)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("ratio", [0.5, 1.0])
+def test_a_mixture_of_penalties_is_that_of_scikit_learn(n_classes, ratio):
+    design, labels, _ = problem(n_classes)
+    X = design.sparse.astype(float)
+    ours = fit_mixture(X, spread(labels, n_classes), 0.01, ratio)
+    theirs = LogisticRegression(
+        C=1 / (0.01 * 400), l1_ratio=ratio, solver="saga", max_iter=5000, tol=1e-6
+    ).fit(X, labels)
+    assert pytest.approx(theirs.coef_, abs=5e-3) == ours.weights.T
+    assert (ours.weights == 0).any()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_are_those_of_scikit_learn(n_classes):
+    rng = np.random.default_rng(1)
+    said = rng.dirichlet(np.ones(n_classes), 200)
+    labels = rng.integers(0, n_classes, 200)
+    called = said.argmax(axis=1)
+    ranked = said if n_classes > 2 else said[:, 1]
+    theirs = {
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, called),
+        "macro_f1": metrics.f1_score(labels, called, average="macro"),
+        "log_loss": metrics.log_loss(labels, said),
+        "brier": metrics.brier_score_loss(labels, ranked),
+        "roc_auc": metrics.roc_auc_score(labels, ranked, multi_class="ovr"),
+    }
+    ours = {name: CLASS_SCORES[name](labels, said) for name in theirs}
+    assert ours == pytest.approx(theirs)
+    counts = confusion_counts(labels, called, n_classes)
+    assert (counts == metrics.confusion_matrix(labels, called)).all()
+
+
+def test_a_class_that_a_fold_lacks_does_not_count():
+    labels = np.array([0, 0, 1])
+    said = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])
+    # Class 0: one of two right; class 1: all. Of 0.8, 0.2 against 0.1, and 0.8 against 0.1, 0.6.
+    assert CLASS_SCORES["balanced_accuracy"](labels, said) == 0.75
+    assert CLASS_SCORES["roc_auc"](labels, said) == 1.0
+    assert np.isnan(CLASS_SCORES["roc_auc"](labels[:2], said[:2]))
+
+
+def test_the_calibration_error_is_how_far_calls_are_from_right():
+    said = np.array([[0.75, 0.25], [0.75, 0.25], [0.05, 0.95]])
+    # Bin of 0.75: half right, 0.25 too sure, two of three samples; of 0.95: right, 0.05 unsure.
+    assert calibration_error(np.array([0, 1, 1]), said) == pytest.approx((2 * 0.25 + 0.05) / 3)
+
+
+def test_classes_weighed_alike_forget_how_frequent_they_are():
+    said = np.array([[0.9, 0.1]])
+    assert weigh_alike(said, np.array([0.9, 0.1]))[0] == pytest.approx([0.5, 0.5])
+    assert weigh_alike(said, np.array([1.0, 0.0]))[0] == pytest.approx([1.0, 0.0])
+
+
+def test_a_class_that_training_lacks_is_improbable_and_harms_nothing():
+    design, labels, _ = problem(3)
+    samples = ClassSamples(design, labels, 4, np.arange(400))
+    said = fit_classes_at(samples, np.arange(300), 3.0).predict(design)
+    assert said.shape == (400, 4)
+    assert said[:, 3].max() < 0.05
+
+
+def test_the_strength_is_chosen_inside_the_rows_alone():
+    design, labels, _ = problem(3)
+    rows, groups = np.arange(300), np.arange(400).astype(str)
+    fits = []
+    for beyond in (labels, np.append(labels[:300], np.zeros(100, int))):
+        samples = ClassSamples(design, beyond, 3, np.arange(400))
+        fits.append(fit_classes(samples, groups, rows, 0))
+    assert (fits[0].fitted.weights == fits[1].fitted.weights).all()
+    assert fits[0].shares == pytest.approx(np.bincount(labels[:300]) / 300)
+
+
+def test_a_column_that_few_rows_vary_gets_no_weight_however_few_rows_there_are():
+    design, labels, _ = problem(3)
+    design.dense[:, 0] = 0
+    design.dense[:9, 0] = 1e-6
+    fitted = fit_classes_at(ClassSamples(design, labels, 3, np.arange(400)), np.arange(100), 1.0)
+    assert (fitted.fitted.weights[design.sparse.shape[1]] == 0).all()
