@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-MANY = 3_000
+MANY = 1_500
 """Samples of which one fifth tells the best strength well enough; fewer are split three times."""
 
 
