@@ -14,6 +14,8 @@ from warehouse.errors import WarehouseError
 from warehouse.tables.structure_flags import STRUCTURE_FLAGS
 
 MART = "marts.cluster_expansion_training"
+IS_MIXED = "not list_contains(concentrations, 1)"
+"""Pure elements are none of the structures that a model is fitted to."""
 
 
 def read_dataset(
@@ -37,8 +39,7 @@ def read_dataset(
         f"""
         select * exclude (cluster_space_id, alloy)
         from {MART}
-        where alloy = ? and cluster_space_id = ? and concentration > 0 and concentration < 1
-            and is_fitted
+        where alloy = ? and cluster_space_id = ? and {IS_MIXED} and is_fitted
         order by structure_id
         """,
         [alloy, cluster_space_id],
@@ -104,7 +105,7 @@ def count_left_out(
     rows = read_rows(
         connection,
         f"select structure_id, warnings, is_fitted from {MART} where alloy = ? "
-        "and cluster_space_id = ? and concentration > 0 and concentration < 1",
+        f"and cluster_space_id = ? and {IS_MIXED}",
         [alloy, cluster_space_id],
     )
     is_excluded = find_excluded(connection, alloy, rows, exclude)
@@ -131,7 +132,7 @@ def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) ->
     """Order, radius, diameter (units of a) and multiplicity of each entry of cluster vectors."""
     return read_rows(
         connection,
-        "select orbit_index, cluster_order, radius, diameter, multiplicity "
+        "select orbit_index, cluster_order, radius, diameter, multiplicity, point_functions "
         "from staging.orbits where cluster_space_id = ? order by orbit_index",
         [cluster_space_id],
     )

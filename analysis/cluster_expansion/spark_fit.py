@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.data import read_orbits
-from analysis.cluster_expansion.models.expansion import LEAST_SCALE, measure_from_line, wrap
+from analysis.cluster_expansion.models.expansion import LEAST_SCALE, wrap
 from analysis.cluster_expansion.settings import ElasticNetSettings
 from analysis.datasets import FloatArray, read_samples
 from analysis.runs.results import Results
@@ -111,10 +111,9 @@ def fit_products(
     alpha = 1e-4, whose columns have rank 89; this ends at it.
     """
     n_samples = round(products[0, 0])
-    model = wrap(None, orbits)
-    orders, n_orbits = np.asarray(model.cluster_orders), orbits.height
-    spread = np.zeros((n_orbits + 1, n_orbits - 1))
-    spread[:-1, :-1] = measure_from_line(np.eye(n_orbits), orders, model.point_weights)
+    model, n_orbits = wrap(None, orbits), orbits.height
+    spread = np.zeros((n_orbits + 1, n_orbits - model.n_elements + 1))
+    spread[:-1, :-1] = model.measure(np.eye(n_orbits))
     spread[-1, -1] = 1.0
     means = products[0] @ spread / n_samples
     squares = spread.T @ products @ spread / n_samples
@@ -140,7 +139,8 @@ def parameters_frame(expansion: Expansion) -> pl.DataFrame:
             "model": MODEL,
             "feature": [str(index) for index in range(len(expansion.parameters))],
             "parameter": expansion.parameters,
-            "scale": [None, None, *expansion.scale],
+            "scale": [None] * (len(expansion.parameters) - len(expansion.scale))
+            + list(expansion.scale),
         }
     )
 

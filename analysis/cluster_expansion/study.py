@@ -138,7 +138,8 @@ def inquire(
         curves.append(weigh_evidence(model, method, X, dataset))
         tested = [(fit.model, fit.fold) for fit in choosing]
         curves.append(cover_held_out(tested, method, dataset))
-        curves.append(judge_hull_probabilities(tested, method, dataset, seed))
+        if model.n_elements == 2:  # Hulls of draws are lines over one share.
+            curves.append(judge_hull_probabilities(tested, method, dataset, seed))
     X, y = dataset.X[final.fold.train], dataset.y[final.fold.train]
     draws = draw_parameters(final.model, method, X, y, dataset, seed)
     return {"curves": pl.concat(curves), "paths": paths, "draws": draws}, failed
@@ -177,7 +178,7 @@ def _parameters(model: ClusterExpansion, method: str, dataset: Dataset) -> pl.Da
             "model": method,
             "feature": dataset.feature_names,
             "parameter": model.parameters_,
-            "scale": [None, None, *model.scale_],
+            "scale": [None] * model.n_elements + list(model.scale_),
         }
     )
 

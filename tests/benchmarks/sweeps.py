@@ -48,7 +48,7 @@ def _read(warehouse: Path) -> tuple[Any, Any, list[Any]]:
     import numpy as np
 
     from analysis.cluster_expansion.data import read_dataset
-    from analysis.cluster_expansion.models.expansion import measure_from_line
+    from analysis.cluster_expansion.models.expansion import wrap
     from warehouse.catalog.connection import connect
 
     with connect(Warehouse(warehouse)) as connection:
@@ -57,7 +57,7 @@ def _read(warehouse: Path) -> tuple[Any, Any, list[Any]]:
             "where alloy = 'au-cu'"
         ).fetchall()
         dataset, orbits = read_dataset(connection, "au-cu", spaces[0][0], CUTOFFS)
-    X = measure_from_line(dataset.X, orbits["cluster_order"].to_numpy())
+    X = wrap(None, orbits).measure(dataset.X)
     folds = dataset.samples["random_fold"].to_numpy()
     parts = [np.flatnonzero(folds != number) for number in range(N_PARTS)]
     return X / X.std(axis=0), dataset.y / dataset.y.std(), parts

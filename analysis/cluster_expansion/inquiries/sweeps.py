@@ -38,6 +38,7 @@ class Sweep:
     n_strengths) in eV, `mse` per part (n_ratios, n_strengths) in (eV/atom)² and `n` its samples.
     """
 
+    n_elements: int
     strengths: FloatArray
     parameters: FloatArray
     mse: dict[str, FloatArray]
@@ -93,6 +94,7 @@ def sweep_part(
     rows = {"training": fold.train, "validation": fold.test}
     errors = {part: dataset.X[mask] @ parameters for part, mask in rows.items()}
     return Sweep(
+        n_elements=frame.n_elements,
         strengths=strengths,
         parameters=parameters,
         mse={
@@ -143,7 +145,7 @@ def _strength_curves(whole: Sweep, parts: Sequence[Sweep]) -> pl.DataFrame:
         error = mse.std(axis=0, ddof=1) / np.sqrt(len(parts)) / (2 * value)
         n = int(weights.sum()) if part == "validation" else whole.n[part]
         frames.append((part, "rmse", "meV/atom", MEV * value, MEV * error, n))
-    counts = np.count_nonzero(whole.parameters[:, 2:], axis=1).astype(float)
+    counts = np.count_nonzero(whole.parameters[:, whole.n_elements :], axis=1).astype(float)
     no_error = np.full(shape, np.nan)
     frames.append(("training", "non_zero", "1", counts, no_error, whole.n["training"]))
     return pl.concat(

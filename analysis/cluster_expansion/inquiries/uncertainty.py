@@ -174,7 +174,7 @@ def weigh_evidence(
         "determined",
         method,
         series="",
-        setting=[float(name) for name in dataset.feature_names[2:]],
+        setting=[float(name) for name in dataset.feature_names[model.n_elements :]],
         part="training",
         metric="determined_share",
         value=share,

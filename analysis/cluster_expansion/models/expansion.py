@@ -9,6 +9,12 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import BayesianRidge
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.models.pure_elements import (
+    Functions,
+    count_elements,
+    find_pure_part,
+    first_functions,
+)
 from analysis.cluster_expansion.models.ridge import (
     LeastSquares,
     LeaveOneOutRidge,
@@ -36,12 +42,12 @@ Inner = Sequence[tuple[Any, Any]]
 class ClusterExpansion(RegressorMixin, BaseEstimator):
     """A linear model of formation energies on cluster vectors, 0 for the pure elements.
 
-    A formation energy is measured from the line that joins the pure elements. Measured from
-    the same line, a correlation becomes φ - 1 if its cluster has an even number of sites
-    and φ - φ_point if odd: both vanish in either element, and so does any sum of them.
-    The zerolet and the point follow from the others and are never penalised. Where the parent has
-    inequivalent sites, φ_point is the mean over all of them; each sublattice's own point but the
-    first's is one of the columns.
+    A formation energy is measured from the pure elements. Measured from them as well, a correlation
+    of two elements becomes φ - 1 if its cluster has an even number of sites and φ - φ_point if
+    odd: both vanish in either element, and so does any sum of them (`pure_elements` has it for
+    any number). The zerolet and the points follow from the others and are never penalised. Where
+    the parent has inequivalent sites, φ_point is the mean over all of them; each sublattice's own
+    points but the first's are among the columns.
 
     Args:
         estimator: A linear regressor without intercept, fitted to energies scaled to unit
@@ -49,14 +55,16 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         cluster_orders: Sites per cluster of each column, shape (n_features,): 0 for the
             zerolet first, 1 for the points next, then any.
         standardise: Whether the estimator sees columns scaled to unit standard deviation.
-        point_weights: Sites of each sublattice in the primitive cell, shape (n_points,).
+        point_weights: Sites of each point's sublattice in the primitive cell, shape (n_points,).
+        functions: The point functions of each column's cluster; default: of two elements.
 
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
             predicts.
-        estimator_: The fitted regressor, with a coefficient for each column from the third.
-        scale_: Standard deviation in training of each column from the third, measured from
-            the line, shape (n_features - 2,).
+        estimator_: The fitted regressor, with a coefficient for each column but as many of the
+            first as there are elements.
+        scale_: Standard deviation in training of each of these columns, measured from the pure
+            elements, shape (n_features - n_elements,).
         target_scale_: Standard deviation of the energies in training.
     """
 
@@ -66,11 +74,22 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         cluster_orders: Sequence[int],
         standardise: bool = True,
         point_weights: Sequence[float] = (1.0,),
+        functions: Functions | None = None,
     ) -> None:
         self.estimator = estimator
         self.cluster_orders = cluster_orders
         self.standardise = standardise
         self.point_weights = point_weights
+        self.functions = functions
+
+    @property
+    def n_elements(self) -> int:
+        """How many pure elements the model is exact for."""
+        return count_elements(self._functions)
+
+    @property
+    def _functions(self) -> Functions:
+        return self.functions or first_functions(self.cluster_orders)
 
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to cluster vectors `X`, shape (n_samples, n_features), and energies `y`."""
@@ -94,7 +113,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def scale(self, X: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Measure `scale_` and `target_scale_`; return what the regressor sees of `X` and `y`."""
-        columns = measure_from_line(X, np.asarray(self.cluster_orders), self.point_weights)
+        columns = self.measure(X)
         self.scale_ = columns.std(axis=0)
         self.scale_[self.scale_ < LEAST_SCALE] = 1.0
         self.target_scale_ = float(y.std()) or 1.0
@@ -106,48 +125,45 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         return np.asarray(validate_data(self, X, reset=False) @ self.parameters_)
 
     def columns(self, X: FloatArray) -> FloatArray:
-        """What the regressor sees of cluster vectors `X`, shape (n_samples, n_features - 2)."""
-        columns = measure_from_line(X, np.asarray(self.cluster_orders), self.point_weights)
+        """What the regressor sees of cluster vectors `X`: (n_samples, n_features - n_elements)."""
+        columns = self.measure(X)
         return columns / self.scale_ if self.standardise else columns
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
-        """Parameters (..., n_features) of the regressor's coefficients (..., n_features - 2)."""
+        """Parameters (..., n_features) of the regressor's coefficients, one for each column."""
         free = coefficients * self.target_scale_
         if self.standardise:
             free = free / self.scale_
-        is_odd = np.asarray(self.cluster_orders)[2:] % 2 == 1
-        shares = np.asarray(self.point_weights, dtype=float) / sum(self.point_weights)
-        zerolet, point = (-free[..., mask].sum(axis=-1) for mask in (~is_odd, is_odd))
-        parameters = np.concatenate([zerolet[..., None], 0 * zerolet[..., None], free], axis=-1)
-        parameters[..., 1 : 1 + len(shares)] += point[..., None] * shares
+        n_elements, part = self.n_elements, find_pure_part(self._functions, self.point_weights)
+        parameters = np.zeros((*free.shape[:-1], part.shape[1]))
+        parameters[..., n_elements:] = free
+        parameters[..., : len(part)] -= free @ part[:, n_elements:].T
         return parameters
 
-
-def measure_from_line(
-    X: FloatArray, orders: Any, point_weights: Sequence[float] = (1.0,)
-) -> FloatArray:
-    """Correlations from the third on, measured from the line that joins the pure elements.
-
-    `point_weights` are the sites of each sublattice in the primitive cell: see `ClusterExpansion`.
-    """
-    shares = np.asarray(point_weights, dtype=float) / sum(point_weights)
-    point = X[:, 1 : 1 + len(shares)] @ shares
-    return np.asarray((X - np.where(orders % 2 == 1, point[:, None], X[:, 0:1]))[:, 2:])
+    def measure(self, X: FloatArray) -> FloatArray:
+        """Correlations but the first `n_elements`, measured from the pure elements."""
+        part = find_pure_part(self._functions, self.point_weights)
+        return np.asarray((X - X[:, : len(part)] @ part)[:, self.n_elements :])
 
 
 def wrap(estimator: Any, orbits: pl.DataFrame, *, standardise: bool = True) -> ClusterExpansion:
     """Make the cluster expansion on `orbits` whose coefficients `estimator` finds.
 
-    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity.
+    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity, and
+    point_functions, which are NULL of two elements.
     """
     points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
-    return ClusterExpansion(estimator, orbits["cluster_order"].to_list(), standardise, points)
+    told = orbits["point_functions"] if "point_functions" in orbits.columns else None
+    functions = None if told is None or told.is_null().any() else told.to_list()
+    orders = orbits["cluster_order"].to_list()
+    return ClusterExpansion(estimator, orders, standardise, points, functions)
 
 
 def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
     """Make the cluster expansion on `orbits` whose parameters `method` fits; see `METHODS`."""
-    estimator = METHODS[method](orbits[2:], inner)
-    return wrap(estimator, orbits, standardise=method != "weighted_ridge")
+    model = wrap(None, orbits, standardise=method != "weighted_ridge")
+    model.estimator = METHODS[method](orbits[model.n_elements :], inner)
+    return model
 
 
 def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:

@@ -22,7 +22,6 @@ from analysis.cluster_expansion.models.expansion import (
     METHODS,
     ClusterExpansion,
     make_model,
-    measure_from_line,
     read_hyperparameters,
     wrap,
 )
@@ -51,6 +50,7 @@ from analysis.cluster_expansion.models.weighted import (
     draw_posterior,
 )
 from tests.support.planted import plant
+from warehouse.conventions.point_functions import point_functions
 
 ORDERS = (0, 1, 2, 2, 3, 4)
 ORBITS = pl.DataFrame(
@@ -291,10 +291,9 @@ def test_a_second_sublattice_has_a_column_of_its_own():
     # Two point orbits of three and one sites: the elements lie at (1, 1, 1) and (1, -1, -1).
     X = np.array([[1.0, 1.0, -1.0, 0.2], [1.0, -1.0, 1.0, 0.1], [1.0, 0.5, 0.0, 0.4]])
     orders = (0, 1, 1, 2)
-    columns = measure_from_line(X, np.array(orders), (3, 1))
-    # The mean occupation of the first row is (3 - 1) / 4.
-    np.testing.assert_allclose(columns[0], [-1.0 - 0.5, 0.2 - 1.0])
     model = ClusterExpansion(LinearRegression(fit_intercept=False), orders, True, (3, 1))
+    # The mean occupation of the first row is (3 - 1) / 4.
+    np.testing.assert_allclose(model.measure(X)[0], [-1.0 - 0.5, 0.2 - 1.0])
     fitted = model.fit(X, np.array([0.01, -0.02, 0.03]))
     pure = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]])
     np.testing.assert_allclose(fitted.predict(pure), 0.0, atol=1e-14)
@@ -398,3 +397,24 @@ def test_parameters_that_fit_worse_than_none_are_no_fit():
     X = np.random.default_rng(0).normal(size=(12, 4))
     with pytest.raises(ArithmeticError, match="worse than none"):
         ClusterExpansion(Diverged(fit_intercept=False), (0, 1, 2, 2)).fit(X, X @ [0, 0, 1.0, 2.0])
+
+
+def test_an_expansion_of_three_elements_is_exact_for_each():
+    # Zerolet, the points of both functions, and pairs of the functions 0-0, 0-1 and 1-1 of fcc's
+    # nearest neighbours: of a pure element each is the product of its own values.
+    functions = [[], [0], [1], [0, 0], [0, 1], [1, 1]]
+    values = point_functions(3)
+    pure = np.array([[np.prod(values[i, f]) for f in functions] for i in range(3)])
+    X = np.random.default_rng(0).uniform(-1, 1, (12, 6))
+    X[:, 0] = 1
+    orders = [len(chosen) for chosen in functions]
+    model = ClusterExpansion(LinearRegression(fit_intercept=False), orders, True, (1, 1), functions)
+    columns = model.measure(np.vstack([pure, X]))
+    np.testing.assert_allclose(columns[:3], 0, atol=1e-14)
+    # A third of each element: points vanish, and with them goes the mean of the pure correlations.
+    equal = model.measure(np.array([[1.0, 0, 0, 0.3, 0.2, 0.1]]))
+    np.testing.assert_allclose(equal[0], [0.3, 0.2, 0.1] - pure[:, 3:].mean(axis=0))
+    planted = np.array([0.5, -0.2, 0.3])
+    fitted = model.fit(X, columns[3:] @ planted)
+    np.testing.assert_allclose(fitted.predict(pure), 0, atol=1e-14)
+    np.testing.assert_allclose(fitted.predict(X), columns[3:] @ planted, atol=1e-12)
