@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis.datasets import Dataset, read_rows, read_samples
 from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.cluster_spaces import ClusterSpaceName, list_cutoffs
+from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs, list_cutoffs
 from warehouse.errors import WarehouseError
 from warehouse.tables.structure_flags import STRUCTURE_FLAGS
 
@@ -125,7 +125,8 @@ def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
         "select distinct parent_lattice from staging.lattice_mappings where alloy = ?",
         [alloy.name],
     )
-    return str(ClusterSpaceName(parents.item() if parents.height == 1 else "fcc"))
+    cutoffs = default_cutoffs(len(alloy.elements))
+    return str(ClusterSpaceName(parents.item() if parents.height == 1 else "fcc", cutoffs))
 
 
 def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) -> pl.DataFrame:

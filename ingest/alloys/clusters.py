@@ -30,8 +30,8 @@ import polars as pl
 
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.parents import get_parent
-from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, ClusterSpaceName
-from warehouse.conventions.lattices import IntArray, entries_to_hnf
+from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs
+from warehouse.conventions.lattices import IntArray, ParentLattice, entries_to_hnf
 from warehouse.conventions.sites import first_bits, lattice_points, site_indices
 from warehouse.progress import Track, untracked
 from warehouse.storage.commits import Commit, Provenance, Scope
@@ -58,19 +58,19 @@ def ingest_clusters(
     commits = []
     for name in parents if parent is None else [parent]:
         lattice = get_parent(name, store)
-        for chosen in _known_cutoffs(store, name) if cutoffs is None else [cutoffs]:
+        for chosen in _known_cutoffs(store, lattice) if cutoffs is None else [cutoffs]:
             space = build_cluster_space(lattice, chosen)
             with hold_lock(store.warehouse.lock(f"clusters-{space.cluster_space_id}")):
                 commits += _ingest_space(store, space, track)
     return commits
 
 
-def _known_cutoffs(store: Store, parent: str) -> list[tuple[float, ...]]:
+def _known_cutoffs(store: Store, parent: ParentLattice) -> list[tuple[float, ...]]:
     """The default cutoffs, then those of the other spaces of `parent` in the warehouse."""
     spaces = store.read("orbits")["cluster_space_id"].unique().sort()
     named = map(ClusterSpaceName.parse, spaces)
-    held = [name.cutoffs for name in named if name.parent == parent]
-    return list(dict.fromkeys([DEFAULT_CUTOFFS, *held]))
+    held = [name.cutoffs for name in named if name.parent == parent.name]
+    return list(dict.fromkeys([default_cutoffs(max(parent.n_species)), *held]))
 
 
 def _ingest_space(store: Store, space: ClusterSpace, track: Track) -> list[Commit]:
