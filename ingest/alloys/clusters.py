@@ -30,6 +30,7 @@ import polars as pl
 
 from ingest.alloys.cluster_spaces import ClusterSpace, build_cluster_space
 from ingest.alloys.parents import get_parent
+from ingest.alloys.translations import list_translations, needs_translations
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs
 from warehouse.conventions.lattices import IntArray, ParentLattice, entries_to_hnf
 from warehouse.conventions.sites import first_bits, lattice_points, site_indices
@@ -141,15 +142,21 @@ def build_clusters(
     rows = []
     for supercell in track(supercells.rows(named=True), f"clusters of {space.cluster_space_id}"):
         hnf = entries_to_hnf(supercell["hermite_normal_form"])
-        classes, weights = find_mask_classes(space, hnf)
+        counts_spins = space.parent.is_binary and not needs_translations(space, hnf)
+        if needs_translations(space, hnf):
+            counted = list_translations(space, hnf)
+            weights = np.eye(space.orbits.height, dtype=np.int64)[:, 1:]
+        else:
+            classes, weights = find_mask_classes(space, hnf)
+            counted = {"site_masks": classes}
         rows.append(
             {
                 "cluster_space_id": space.cluster_space_id,
                 "supercell_id": supercell["supercell_id"],
-                "is_binary": space.parent.is_binary,
-                "site_masks": classes,
+                "counts_spins": counts_spins,
                 "orbit_index": range(len(weights)),
-                **_tell_weights(space, hnf, weights),
+                **counted,
+                **_tell_weights(space, hnf, weights, counts_spins),
             }
         )
     of_masks = SupercellMasks.create_empty().drop("orbits_digest")
@@ -161,17 +168,17 @@ def build_clusters(
 
 
 def _tell_weights(
-    space: ClusterSpace, hnf: IntArray, weights: IntArray
+    space: ClusterSpace, hnf: IntArray, weights: IntArray, counts_spins: bool
 ) -> dict[str, list[object] | list[None]]:
     """Columns of `supercell_orbits` from the weights (n_orbits, n_classes) of classes of masks.
 
-    Where more than two species may sit on a site, masks count products of indicators: what one adds
-    to an orbit is what all the orbits of indicators have of it that its products are sums of.
+    Where products of indicators are counted instead of spins, what one adds to an orbit is what all
+    the orbits of indicators have of it that its products are sums of.
     """
     n_clusters = space.orbits["multiplicity"].to_numpy() * int(np.prod(np.diag(hnf)))
     untold: list[None] = [None] * len(n_clusters)
     told = {"n_clusters": n_clusters.tolist(), "weights": weights.tolist()}
-    if space.parent.is_binary:
+    if counts_spins:
         return {**told, "species_weights": untold, "first_correlation": untold}
     # The zerolet, which is always there, is counted as the correlation of the first species.
     shares = (weights / n_clusters[:, None])[1:]

@@ -5,7 +5,7 @@ select
     structures.decoration_id,
     masks.supercell_id,
     case
-        when masks.is_binary then list_transform(
+        when masks.counts_spins then list_transform(
             masks.site_masks,
             lambda class: cast(
                 array_length(

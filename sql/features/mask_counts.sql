@@ -9,7 +9,7 @@ select
     mappings.structure_id,
     masks.supercell_id,
     case
-        when masks.is_binary then list_transform(
+        when masks.counts_spins then list_transform(
             masks.site_masks,
             lambda class: cast(
                 array_length(

@@ -148,20 +148,42 @@ class SupercellMasks(dy.Schema):
         primary_key=True, metadata=doc("parent lattice and Hermite normal form of the cell")
     )
     orbits_digest = dy.String(primary_key=True, metadata=ORBITS_DIGEST_DOC)
-    is_binary = dy.Bool(
+    counts_spins = dy.Bool(
         nullable=True,
-        metadata=doc(
-            "whether masks stand for products of spins, of two species; NULL: they do; else of "
-            "indicators"
-        ),
+        metadata=doc("whether products of spins are counted, or of indicators; NULL: of spins"),
     )
     site_masks = dy.List(
         dy.List(dy.Int64(nullable=False, min=0), nullable=False, min_length=1),
-        nullable=False,
+        nullable=True,
         min_length=1,
         metadata=doc(
             "exclusive or of the bits of a cluster's sites, of indicators all of them; a class "
-            "holds the masks that every orbit meets equally often"
+            "holds the masks that every orbit meets equally often; NULL for a large supercell"
+        ),
+    )
+    translations = dy.List(
+        dy.List(
+            dy.List(dy.Int64(nullable=False, min=1), nullable=False, min_length=1), nullable=False
+        ),
+        nullable=True,
+        metadata=doc(
+            "for each bit of an occupation, in words of 62 translations, the site from 1 to which "
+            "each takes the bit's site; NULL where there are masks"
+        ),
+    )
+    bit_species = dy.List(
+        dy.Int64(nullable=False, min=1),
+        nullable=True,
+        metadata=doc("the species that each bit stands for; NULL where there are masks"),
+    )
+    clusters = dy.List(
+        dy.List(
+            dy.List(dy.Int64(nullable=False, min=1), nullable=False, min_length=1), nullable=False
+        ),
+        nullable=True,
+        metadata=doc(
+            "the clusters of each orbit but the zerolet, as numbers of bits from 1; NULL where "
+            "there are masks"
         ),
     )
 

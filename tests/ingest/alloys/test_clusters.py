@@ -92,7 +92,7 @@ def test_masks_of_two_sites_by_hand():
 def test_rows_of_both_tables_by_hand():
     masks, orbits = build_clusters(build_cluster_space(FCC, [0.8]), supercell_frame(DOUBLED))
     names = ("fcc-0.8", "fcc-1-0-1-0-0-2")
-    assert masks.rows() == [(*names, True, [[0], [1, 2], [3]])]
+    assert masks.rows() == [(*names, True, [[0], [1, 2], [3]], None, None, None)]
     assert orbits.rows() == [
         (*names, 0, 2, [2, 0, 0], None, None),
         (*names, 1, 2, [0, 1, 0], None, None),
