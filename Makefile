@@ -84,7 +84,7 @@ pictures: $(VENV)/.test $(REPORTS_DIR)/.written  ## take the README's pictures o
 clean:  ## delete the environment, the tables, the catalog and the pages
 	rm -rf $(VENV) build quarry.egg-info $(addprefix $(WAREHOUSE_DIR)/,tables staging-area benchmarks)
 	rm -f $(addprefix $(WAREHOUSE_DIR)/,warehouse.duckdb .ingested .built .sql_history)
-	rm -f $(addprefix $(REPORTS_DIR)/,$(PAGES) metrics.json benchmarks.json soak.json .written)
+	rm -f $(addprefix $(REPORTS_DIR)/,$(PAGES) metrics.json metal_properties.json benchmarks.json soak.json .written)
 	-rmdir $(WAREHOUSE_DIR) $(REPORTS_DIR) 2>/dev/null
 
 $(VENV)/.ready: pyproject.toml constraints.txt build-constraints.txt

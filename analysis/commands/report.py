@@ -61,6 +61,8 @@ def report(
     Example: python -m analysis report --study cluster-expansion --alloy ag-au
     """
     from analysis.cluster_expansion.page import PAGE
+    from analysis.metals.benchmarks import MATBENCH
+    from analysis.metals.figures.property_gains import refresh_property_gains
     from analysis.metals.settings import Depth, MetalsSettings
     from analysis.pages.page import make_folder
     from analysis.report.plan import announce_steps
@@ -92,6 +94,8 @@ def report(
         announce()
         only = None if study == "all" else study.replace("-", "_")
         with _read_pages(gathered, only) as connection:
+            if study != "cluster-expansion":
+                refresh_property_gains(connection, output, MATBENCH[0])
             for path in write_report(connection, Store(warehouse), output, alloy, drawn, only):
                 typer.echo(path)
 

@@ -17,6 +17,7 @@ from analysis.metals.figures import (
     periodic_table,
     tuning,
 )
+from analysis.metals.figures.property_gains import draw_property_gains, read_property_gains
 from analysis.metals.figures.quoted_numbers import (
     chosen_strength,
     count_parameters,
@@ -52,7 +53,7 @@ def write_metals_page(
         "select count(*) from staging.model_parameters "
         "where study = 'metals' and dataset = ? and scale is not null"
     )
-    fitted = fitted_benchmarks(connection)
+    fitted, gains = fitted_benchmarks(connection), read_property_gains(folder)
     tables = [score_table(connection, benchmark) for benchmark in fitted]
     return write_page(
         connection,
@@ -71,6 +72,8 @@ def write_metals_page(
             "has_live_ladder": bool(ladder.read_live_steps(connection)),
             "errors": generalisation.read_errors(connection, fitted[0]),
             "questions": make_questions(connection, fitted[0]),
+            "gains": gains.ranked.to_dicts() if gains else [],
+            "gains_figure": draw_property_gains(gains) if gains else None,
             "is_thorough": shows_thorough_run(connection, fitted[0]),
             "run_id": run.run_id,
             "versions": run.versions,

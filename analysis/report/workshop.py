@@ -12,6 +12,7 @@ from analysis.cluster_expansion.figures.quoted_numbers import read_sources
 from analysis.cluster_expansion.labels import ALLOY_LABELS
 from analysis.datasets import read_rows
 from analysis.metals.benchmarks import MATBENCH
+from analysis.metals.figures.property_gains import read_property_gains
 from analysis.metals.labels import METAL_LABELS
 from analysis.metals.prediction import load_classifier
 from analysis.pages.page import ShownRun, write_page
@@ -29,6 +30,7 @@ def write_workshop(
     pages: tuple[str, ...],
 ) -> Path:
     """Write `workshop.html` on one alloy and the first benchmark, from the `runs` of both."""
+    gains = read_property_gains(folder)
     return write_page(
         connection,
         folder,
@@ -41,6 +43,7 @@ def write_workshop(
             "show": show_cell,
             "crystals": read_gallery(connection, alloy),
             "formulas": FORMULAS,
+            "gains": gains.ranked.to_dicts() if gains else [],
             "answers": load_classifier(connection, MATBENCH[0]).explain(FORMULAS),
             "versions": {
                 name: version for run in runs.values() for name, version in run.versions.items()

@@ -1,5 +1,6 @@
 """One small warehouse with real data, fitted once for all tests of the analysis."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,18 @@ RUNS = (
     ("metals", CALCULATED, MetalsSettings(depth=Depth.THOROUGH)),
     ("metals", MEASURED, MetalsSettings(depth=Depth.QUICK)),
 )
+
+GAINS = {
+    "benchmark": CALCULATED,
+    "sources": "planted",
+    "properties": [
+        {"property": name, "n": 900, "n_metals": 400, "alone": 0.6, "without": 0.8,
+         "with": 0.8 + gain, "gain": gain, "standard_error": 0.001,
+         "n_common": 800, "common_gain": gain, "common_error": 0.001}
+        for name, gain in (("mass density", 0.002), ("formation energy", 0.012))
+    ],
+}  # fmt: skip
+"""What properties add, as a report keeps it: these few materials have none."""
 
 
 def make_once(factory: pytest.TempPathFactory, step: str, make: Callable[[Path], None]) -> Path:
@@ -97,6 +110,7 @@ def connection(fitted):
 def reports(fitted, tmp_path_factory) -> Path:
     """Every page about it."""
     folder = tmp_path_factory.mktemp("reports")
+    (folder / "metal_properties.json").write_text(json.dumps(GAINS))
     with connect(Warehouse(fitted)) as connection, count_no_view():
         write_report(connection, Store(Warehouse(fitted)), folder, AU_CU)
     return folder

@@ -50,7 +50,7 @@ def climb_properties(
     Returns property, n, n_metals; AUC `alone`, `without` (element fractions) and `with` it, means
     of five folds of formulas; `gain` and its standard error over them; and n_common, common_gain,
     common_error on the rows that have all properties of at least `frequent` rows, NULL for others.
-    Raises WarehouseError if the data set has no properties.
+    Raises WarehouseError if the data set has no properties, or none of LEAST materials.
     """
     rows = read_rows(
         connection, f"select * from {MART} where dataset = ? order by material_id", [benchmark]
@@ -74,6 +74,11 @@ def climb_properties(
             {"property": label, **_judge(rows.filter(has), name, fractions[has])}
             | {"n_common": there.get("n"), "common_gain": there.get("gain")}
             | {"common_error": there.get("standard_error")}
+        )
+    if not found:
+        raise WarehouseError(
+            f"no property is known of {LEAST} materials of {benchmark}",
+            hint="run `python -m ingest materials`",
         )
     return pl.DataFrame(found).sort("gain", descending=True)
 

@@ -186,6 +186,16 @@ def test_what_the_sliders_show_are_the_errors_of_the_mart(connection):
     assert data["n"] == len(data["calculated"]) == 109
 
 
+def test_what_other_properties_add_stands_on_both_sheets_best_first(reports):
+    metals, workshop = ((reports / f"{n}.html").read_text() for n in ("metals", "workshop"))
+    told = (
+        "formation energy <strong>+0.0120</strong> ± 0.0010, mass density <strong>+0.0020</strong>"
+    )
+    assert told in metals
+    assert "on the 800 materials that have all of these" in metals
+    assert "are:\nformation energy +0.0120, mass density +0.0020." in workshop
+
+
 def test_metrics_json_is_the_mart(reports, connection):
     content = json.loads((reports / "metrics.json").read_text())
     rows = connection.sql("from marts.metrics").fetchall()
