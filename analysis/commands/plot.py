@@ -37,10 +37,9 @@ def plot(
 
     Example: python -m analysis plot "select density, band_gap from material_properties" --log x
     """
-    from analysis.datasets import read_rows
     from analysis.pages.figure_files import write_figure
-    from analysis.plots.drawing import PLACES, draw_plot, place_elements
-    from analysis.plots.request import KINDS, describe_columns, make_request
+    from analysis.plots.query import plot_query
+    from analysis.plots.request import KINDS
     from warehouse.catalog.connection import connect
     from warehouse.catalog.query import parse_query
 
@@ -50,16 +49,14 @@ def plot(
     if not set(axes) <= {"x", "y"}:
         raise typer.BadParameter("--log is x, y or x,y")
     with connect(warehouse) as connection:
-        rows = read_rows(connection, parse_query(connection, sql))
-        labels = describe_columns(connection, rows.columns)
-        request = make_request(rows, labels, kind=kind, x=x, y=y, color=color, log=axes)
-        places = None
-        if request.kind == "periodic-table":
-            places = place_elements(read_rows(connection, PLACES))
-    drawn = draw_plot(request, places)
-    write_figure(drawn, output, width or (24 if output.suffix == ".html" else 8.6))
+        query = parse_query(connection, sql)
+        drawn = plot_query(connection, query, kind=kind, x=x, y=y, color=color, log=axes)
+    request = drawn.request
+    write_figure(drawn.figure, output, width or (24 if output.suffix == ".html" else 8.6))
     typer.echo(f"{output}: {request.kind} of {request.n_rows:,} rows")
-    if (n_left := rows.height - request.n_rows) > 0:
-        typer.echo(f"  {n_left:,} rows without a value, or not above 0 on a logarithmic axis")
+    if drawn.n_left_out > 0:
+        typer.echo(
+            f"  {drawn.n_left_out:,} rows without a value, or not above 0 on a logarithmic axis"
+        )
     if request.rows.height < request.n_rows:
         typer.echo(f"  {request.rows.height:,} of {request.n_rows:,} points are drawn, by lot")

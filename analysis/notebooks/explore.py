@@ -224,5 +224,23 @@ def _(connection, mo):
     return (stable,)
 
 
+@app.cell
+def _(connection, mo):
+    from analysis.plots.query import plot_query
+
+    # The kind of picture is guessed from the columns, as `python -m analysis plot` does.
+    drawn = plot_query(
+        connection,
+        """
+        select reduced_formula, formation_energy_per_atom, band_gap
+        from marts.material_properties
+        where contains_elements(reduced_formula, ['O'])
+            and formation_energy_per_atom is not null and band_gap is not null
+        """,
+    )
+    mo.ui.plotly(drawn.figure)
+    return (drawn,)
+
+
 if __name__ == "__main__":
     app.run()

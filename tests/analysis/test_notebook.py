@@ -15,7 +15,7 @@ from analysis.notebooks.explore import app
 def look(**moved):
     _, seen = app.run(defs=moved)
     shown = [seen["balanced_accuracy"], seen["not_zero"].height, seen["stable"].rows()]
-    return [*shown, seen["answers"]["formula"].to_list()]
+    return [*shown, seen["answers"]["formula"].to_list(), seen["drawn"].request.kind]
 
 slider = lambda value: mo.ui.slider(0.05, 0.95, 0.05, value=value)
 json.dump([look(), look(threshold=slider(0.9))], sys.stdout)
@@ -77,3 +77,7 @@ def test_its_query_gives_the_ground_states(states, connection):
 
 def test_it_asks_the_classifier_about_formulas(states):
     assert states[0][3] == ["Cu3Au", "GaN"]
+
+
+def test_it_draws_a_query(states):
+    assert states[0][4] == "scatter"
