@@ -84,5 +84,5 @@ def draw_property_gains(gains: PropertyGains) -> Figure:
         "AUC on formulas held out, mean of five folds, each row on the materials whose formula "
         "has the property; `python -m analysis metals --properties` prints it.",
         f"select\n    count(*) as materials,\n    {counts}\nfrom {MART}\n"
-        f"where dataset = '{gains.benchmark}'",
+        f"where dataset = '{gains.benchmark}'\norder by all",
     )
