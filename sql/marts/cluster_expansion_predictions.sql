@@ -8,6 +8,7 @@ select
     predictions.sample_id as structure_id,               -- the source's name of the structure
     models.is_selected,
     compositions.formula,
+    compositions.n_elements,
     energies.concentration,
     energies.n_atoms,
     mappings.parent_lattice,

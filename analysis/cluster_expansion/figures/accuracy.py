@@ -5,6 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from analysis.cluster_expansion.figures.many_elements import draw_triangle
 from analysis.cluster_expansion.figures.quoted_numbers import read_gain, read_hull, read_selected
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.datasets import read_rows
@@ -67,8 +68,10 @@ order by split desc, structure_id"""
     )
 
 
-def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
+def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Formation energy against composition, with the convex hull of the data."""
+    if len(alloy.elements) > 2:
+        return draw_triangle(connection, alloy)
     sql = f"""
 select
     ground_states.structure_id, ground_states.composition_group as formula,
@@ -170,12 +173,14 @@ order by model, n_training"""
 
 
 def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
-    """Error against composition and cell size."""
+    """Error against composition, of more than two elements by their number, and cell size."""
     from plotly.subplots import make_subplots
 
+    is_binary = len(alloy.elements) == 2
+    setting = "round(concentration, 3)" if is_binary else "n_elements"
     sql = f"""
 select
-    'concentration' as what, round(concentration, 3) as setting,
+    'composition' as what, {setting} as setting,
     1000 * sqrt(avg(prediction_error ** 2)) as rmse, count(distinct structure_id) as n
 from marts.cluster_expansion_predictions
 where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
@@ -190,7 +195,7 @@ group by all
 order by what, setting"""
     rows = read_rows(connection, sql)
     plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
-    for column, what in enumerate(("concentration", "size"), start=1):
+    for column, what in enumerate(("composition", "size"), start=1):
         part = rows.filter(what=what)
         plot.add_scatter(
             x=part["setting"], y=part["rmse"], mode="markers", row=1, col=column, showlegend=False,
@@ -198,19 +203,28 @@ order by what, setting"""
             customdata=part["n"],
             hovertemplate="%{y:.1f} meV/atom, n = %{customdata}<extra></extra>",
         )  # fmt: skip
-    second = alloy.second
     style(plot, "", "", 420)
-    plot.update_xaxes(title=f"share of {second}", col=1)
+    axis = (
+        {"title": f"share of {alloy.second}"}
+        if is_binary
+        else {"title": "elements in the cell", "dtick": 1}
+    )
+    plot.update_xaxes(col=1, **axis)
     plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
     plot.update_yaxes(title=Metric.RMSE.axis, rangemode="tozero", col=1)
     large = rows.filter(pl.col("n") >= 5)
-    worst = large.filter(what="concentration").sort("rmse").row(-1, named=True)
+    worst = large.filter(what="composition").sort("rmse").row(-1, named=True)
+    worst_name = (
+        f"a share of {worst['setting']:g} {alloy.second}"
+        if is_binary
+        else f"structures of {worst['setting']:g} elements"
+    )
     return Figure(
         title="Where is it worst?",
         plot=plot,
-        reading=f"Of the compositions with at least five structures, a share of "
-        f"{worst['setting']:g} {second} has the highest error, {worst['rmse']:.1f} meV/atom "
-        f"(n = {worst['n']}).",
+        reading=f"Of the {'compositions' if is_binary else 'numbers of elements'} with at least "
+        f"five structures, {worst_name} {'has' if is_binary else 'have'} the highest error, "
+        f"{worst['rmse']:.1f} meV/atom (n = {worst['n']}).",
         caption=f"{alloy.label}; predictions of structures not seen, ten folds outside the locked "
         "test. Larger markers stand for more structures.",
         sql=sql.strip(),

@@ -122,7 +122,9 @@ def make_crystal(atoms: "Atoms", parent_lattice: str, facts: Mapping[str, Any]) 
     ]
     corners = np.array(list(product((0, 1), repeat=3)))
     edges = [(a, b) for a, b in combinations(corners, 2) if abs(a - b).sum() == 1]
-    name = PROTOTYPES.get((parent_lattice, found.number, len(atoms)), found.international)
+    name = PROTOTYPES.get(
+        (parent_lattice.partition("_")[0], found.number, len(atoms)), found.international
+    )
     return Crystal(
         f"{atoms.symbols.formula.reduce()[0]:metal}".translate(SUBSCRIPTS) + f" · {name}",
         str(facts["structure_id"]),

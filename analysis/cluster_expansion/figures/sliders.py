@@ -25,7 +25,7 @@ select
     structure_id, formula, concentration, is_locked_test,
     1000 * formation_energy_per_atom as energy, cluster_vector
 from marts.cluster_expansion_training
-where alloy = '{alloy}' and not is_locked_test and concentration > 0 and concentration < 1
+where alloy = '{alloy}' and not is_locked_test and not list_contains(concentrations, 1)
     and cluster_space_id = (
         select any_value(cluster_space_id) from marts.effective_cluster_interactions
         where alloy = '{alloy}' and is_selected
@@ -81,6 +81,7 @@ def make_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         "standard_error": np.round(spread, 2).tolist(),
         "n": int(errors.filter(part="validation")["n"][0]),
         "second": alloy.second,
+        "has_hull": len(alloy.elements) == 2,
         "note": note,
     }
 

@@ -5,11 +5,16 @@ import polars as pl
 import pytest
 
 from analysis.cluster_expansion.figures.interactions import SHELLS_SQL
-from analysis.cluster_expansion.figures.quoted_numbers import read_hull, read_sources
+from analysis.cluster_expansion.figures.quoted_numbers import (
+    find_bond_costs,
+    read_hull,
+    read_sources,
+)
 from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.page import draw_questions
 from analysis.datasets import read_rows
 from tests.support.alloys import AU_CU
+from warehouse.conventions.point_functions import point_functions
 
 HULL = pl.DataFrame(
     {
@@ -76,3 +81,18 @@ def test_figures_call_the_alloy_as_titles_do(connection):
     texts = [f"{figure.title} {figure.reading} {figure.caption}" for figure in figures]
     assert sum("Au–Cu" in figure.caption for figure in figures) == 7
     assert not any("au-cu" in text for text in texts)
+
+
+def test_of_two_elements_a_bond_costs_minus_twice_the_interaction():
+    # Spins +1 and -1: a bond of unlike ones has -J, of like ones J.
+    np.testing.assert_allclose(find_bond_costs(2, [((0, 0), 5.0)]), [[0, -10], [-10, 0]])
+
+
+def test_bonds_of_three_elements_are_found_again_whatever_the_functions():
+    bonds = np.array([[1.0, -2.0, 4.0], [-2.0, 3.0, 0.5], [4.0, 0.5, -1.0]])
+    values = point_functions(3)
+    # Functions are orthonormal over equally shared species: so are their outer products.
+    planted = values.T @ bonds @ values / 9
+    pairs = [((f, g), planted[f, g]) for f, g in ((0, 0), (0, 1), (1, 1))]
+    own = np.diag(bonds)
+    np.testing.assert_allclose(find_bond_costs(3, pairs), bonds - (own[:, None] + own) / 2)
