@@ -1,11 +1,16 @@
 """What is drawn of alloys of more than two elements instead of a line of compositions."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import duckdb
+import numpy as np
 import plotly.graph_objects as go
 
-from analysis.datasets import read_rows
+from analysis.datasets import FloatArray, read_rows
 from analysis.pages.figure import INK, Figure
 from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.point_functions import point_functions
 
 
 def draw_triangle(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
@@ -64,3 +69,49 @@ order by energy, formula"""
         "compositions, energies relative to the pure elements of the same source.",
         sql=sql.strip(),
     )
+
+
+def read_bonds(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """Which of more than two elements the chosen model likes as nearest neighbours.
+
+    One interaction of point functions has no such meaning, since these could be chosen otherwise;
+    what a bond of two elements costs beside the mean of a bond between equal ones has.
+    """
+    rows = read_rows(
+        connection,
+        """
+        select orbits.point_functions, 1000 * effective_cluster_interaction as interaction
+        from marts.effective_cluster_interactions as interactions
+        inner join staging.orbits as orbits using (cluster_space_id, orbit_index)
+        where alloy = ? and is_selected and interactions.cluster_order = 2
+        qualify cluster_diameter = min(cluster_diameter) over ()
+        """,
+        [alloy.name],
+    )
+    costs = find_bond_costs(len(alloy.elements), rows.rows())
+    told = [
+        f"{alloy.elements[i]}–{alloy.elements[j]} {costs[i, j]:.1f}"
+        for i, j in combinations(range(len(alloy.elements)), 2)
+    ]
+    return (
+        "What a nearest-neighbour pair of two elements costs, less the mean of pairs of each with "
+        f"its like, by the chosen method's pairs alone: {', '.join(told)} meV; below zero they "
+        "like each other. A point is the interaction of one choice of point functions, which could "
+        "be chosen otherwise: its sign says nothing alone."
+    )
+
+
+def find_bond_costs(
+    n_elements: int, interactions: Sequence[tuple[Sequence[int], float]]
+) -> FloatArray:
+    """What a bond costs less the mean of those between equal elements (n_elements, n_elements).
+
+    `interactions` are the effective ones of the pairs of one shell, by their two point functions.
+    """
+    values = point_functions(n_elements)
+    energies = np.zeros((n_elements, n_elements))
+    for (one, other), interaction in interactions:
+        bond = interaction * np.outer(values[:, one], values[:, other])
+        energies += bond if one == other else bond + bond.T
+    own = np.diag(energies)
+    return energies - (own[:, None] + own) / 2
