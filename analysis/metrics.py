@@ -1,6 +1,7 @@
 """Scores of predictions, each with its unit, its number of samples and its spread over folds."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -108,3 +109,12 @@ def score_predictions(
     return pl.DataFrame(
         rows, schema_overrides={"value": pl.Float64, "std": pl.Float64, "n": pl.Int64}
     )
+
+
+def paired_error(differences: FloatArray, both: Any) -> Any:
+    """Standard error of the difference of two root-mean-square errors over the same folds.
+
+    `differences` of the two mean squared errors, shape (n_folds, ...), over the sum `both` of the
+    two root-mean-square errors: a - b = (a² - b²) / (a + b).
+    """
+    return np.std(differences, axis=0, ddof=1) / np.sqrt(len(differences)) / both

@@ -25,7 +25,7 @@ from analysis.cluster_expansion.figures.quoted_numbers import (
 )
 from analysis.cluster_expansion.figures.sliders import write_payload
 from analysis.cluster_expansion.labels import ALLOY_LABELS, AlloySplit
-from analysis.cluster_expansion.models.sparse import SEARCHED_RATIOS
+from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
 from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.downloads import Download

@@ -145,12 +145,14 @@ def fit_benchmarks(
     """Fit the classifier to these data sets, or to all there are; to the measured quickly."""
     from analysis.metals.benchmarks import MATBENCH, Benchmark
     from analysis.metals.settings import Depth
+    from analysis.metals.shared_reading import sharing_materials
     from warehouse.engines import DuckEngine, gather
 
     if names is None:
         names = [*MATBENCH, *([Benchmark.LIVE] if _is_live(warehouse) else [])]
     measured = replace(settings, depth=Depth.QUICK)
-    with nullcontext(gathered) if gathered else gather(DuckEngine(warehouse)) as shared:
+    shared_rows = nullcontext(gathered) if gathered else gather(DuckEngine(warehouse))
+    with shared_rows as shared, sharing_materials():
         for name in names:
             chosen = measured if name == MATBENCH[1] else settings
             run_and_tell(warehouse, "metals", name, chosen, spark, shared)

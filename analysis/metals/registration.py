@@ -19,15 +19,16 @@ def _read(
 ) -> StudyFit:
     """Read the descriptors and labels of a benchmark, and return the study's fit of them."""
     from analysis.metals.benchmarks import MATBENCH, Benchmark
-    from analysis.metals.data import read_formation_energies, read_materials
+    from analysis.metals.data import read_formation_energies
     from analysis.metals.inquiries.structure_ladder import run_structure_study
+    from analysis.metals.shared_reading import read_shared_materials
     from analysis.metals.study import run_metals_study
 
     if benchmark == Benchmark.LIVE:
-        (live,) = read_materials(connection, benchmark)
+        (live,) = read_shared_materials(connection, benchmark)
         return lambda track: run_structure_study(live, settings.seed, track)
     names = sorted(MATBENCH, key=lambda name: name != benchmark)
-    materials, other = read_materials(connection, *names)
+    materials, other = read_shared_materials(connection, *names)
     energies = read_formation_energies(connection, materials)
     return lambda track: run_metals_study(materials, other, energies, settings, track)
 

@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,7 @@ def _unwritable(path: Path, error: OSError) -> WarehouseError:
     )
 
 
+@cache
 def _plotly_js() -> str:
     from plotly.offline import get_plotlyjs
 

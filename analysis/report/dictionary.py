@@ -12,13 +12,13 @@ import duckdb
 from analysis.datasets import read_rows
 from analysis.pages.page import PAGES, write_page
 from analysis.report.view_graph import draw_graph
-from warehouse.catalog.documentation import describe_view, list_functions, list_views
+from warehouse.catalog.documentation import describe_views, list_functions, list_views
 from warehouse.catalog.views import LAYERS
 from warehouse.settings import SQL_DIR
 from warehouse.storage.store import Store
 from warehouse.upkeep.holdings import Holding, list_holdings
 
-PATIENCE = 1.0
+PATIENCE = 0.25
 """Seconds that counting the rows of one view may take."""
 UNIT = re.compile(r"(\S+): (.*)", re.S)
 
@@ -93,6 +93,7 @@ def read_entries(connection: duckdb.DuckDBPyConnection, store: Store) -> list[En
         for row in read_rows(connection, "from raw.catalog_lineage").iter_rows(named=True)
     }
     holdings = list_holdings(store)
+    columns = describe_views(connection)
     entries = []
     for name, doc in list_views(connection).items():
         layer, _, short = name.partition(".")
@@ -104,7 +105,7 @@ def read_entries(connection: duckdb.DuckDBPyConnection, store: Store) -> list[En
                 doc,
                 tuple(
                     DocumentedColumn(column.name, column.data_type, *split_unit(column.doc))
-                    for column in describe_view(connection, name)
+                    for column in columns[name]
                 ),
                 count_in_time(connection, name),
                 tuple(known["reads"]),

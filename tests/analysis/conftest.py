@@ -16,9 +16,10 @@ from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.settings import Depth, MetalsSettings
+from analysis.metals.shared_reading import sharing_materials
 from analysis.report import dictionary
 from analysis.report.dictionary import count_in_time
-from analysis.report.report import write_report
+from analysis.report.report import find_deep_views, write_report
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.shipped import ingest_alloys
@@ -27,7 +28,8 @@ from ingest.materials.matbench import ingest_benchmark_folds, ingest_materials
 from tests.support.alloys import AU_CU
 from tests.support.browser import find_chromium, start_browser
 from warehouse.catalog.build import build_catalog
-from warehouse.catalog.connection import connect
+from warehouse.catalog.connection import connect, duplicate
+from warehouse.engines import DuckEngine, gather
 from warehouse.storage.commits import Provenance
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -96,23 +98,35 @@ def fitted(unfitted, tmp_path_factory) -> Path:
 
 def fit(root: Path) -> None:
     """Run the studies."""
-    for study, dataset, settings in RUNS:
-        run_study(Warehouse(root), study, dataset, settings)
+    with gather(DuckEngine(Warehouse(root))) as gathered, sharing_materials():
+        for study, dataset, settings in RUNS:
+            run_study(Warehouse(root), study, dataset, settings, gathered=gathered)
+
+
+@pytest.fixture(scope="session")
+def gathered_catalog(fitted) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Its catalog as the report reads it: what is slow to compute, once for all tests."""
+    warehouse = Warehouse(fitted)
+    with connect(warehouse) as connection:
+        views = find_deep_views(connection)
+    with gather(DuckEngine(warehouse)) as gathered, gathered.connect(views) as catalog:
+        yield catalog
 
 
 @pytest.fixture
-def connection(fitted):
-    with connect(Warehouse(fitted)) as connection:
+def connection(gathered_catalog) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of the test's own to that catalog."""
+    with duplicate(gathered_catalog) as connection:
         yield connection
 
 
 @pytest.fixture(scope="session")
-def reports(fitted, tmp_path_factory) -> Path:
+def reports(fitted, gathered_catalog, tmp_path_factory) -> Path:
     """Every page about it."""
     folder = tmp_path_factory.mktemp("reports")
     (folder / "metal_properties.json").write_text(json.dumps(GAINS))
-    with connect(Warehouse(fitted)) as connection, count_no_view():
-        write_report(connection, Store(Warehouse(fitted)), folder, AU_CU)
+    with count_no_view():
+        write_report(gathered_catalog, Store(Warehouse(fitted)), folder, AU_CU)
     return folder
 
 

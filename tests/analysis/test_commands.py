@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
+from analysis.commands import figure
 from analysis.pages.page import PAGES
 from tests.analysis.conftest import SPACE
 from warehouse.catalog.build import build_catalog
@@ -55,7 +56,14 @@ def test_a_method_named_twice_is_fitted_once_and_not_again(warehouse):
     assert again.stdout == f"cluster_expansion of au-cu: unchanged since run {run_id}\n"
 
 
-def test_a_figure_is_written_by_words_of_its_title(fitted, tmp_path):
+def test_a_figure_is_written_by_words_of_its_title(fitted, tmp_path, monkeypatch):
+    draw, drawn = figure._draw, []
+
+    def draw_once(*of):  # It takes seconds, and each of these commands draws the same.
+        drawn.extend([] if drawn else [draw(*of)])
+        return drawn[0]
+
+    monkeypatch.setattr(figure, "_draw", draw_once)
     titles = analyse(fitted, "figure").stdout.split()
     assert "which-structures-are-stable-the-convex-hull" in titles
     done = analyse(fitted, "figure", "convex hull", "--output", tmp_path / "hull.html")

@@ -94,6 +94,7 @@ ROOMS = {
     "analysis.metals": (
         "benchmarks",
         "labels data settings",
+        "shared_reading",
         "models",
         "splits",
         "inquiries",

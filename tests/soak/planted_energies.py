@@ -15,7 +15,8 @@ from sklearn.linear_model import (
 )
 
 from analysis.cluster_expansion.models.expansion import METHODS, make_model, wrap
-from analysis.cluster_expansion.models.sparse import RIDGE_STRENGTHS, SEARCHED_RATIOS
+from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
+from analysis.cluster_expansion.models.sparse import RIDGE_STRENGTHS
 from tests.soak import Figure
 from tests.support.planted import Planted, plant
 

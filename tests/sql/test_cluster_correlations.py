@@ -77,7 +77,8 @@ def test_derivative_structures_agree_with_icet(elements, power):
     vectors, orders = derivative_vectors()
     assert len(vectors) == len(cells) == 137
     space = icet_space(elements)
-    for name, (supercell, occupation) in cells.items():
+    # All cells once; that icet's sign follows the elements, a third of them tell as well.
+    for name, (supercell, occupation) in list(cells.items())[:: 1 + 2 * power]:
         expected = space.get_cluster_vector(ideal_atoms(supercell, occupation, elements))
         ours = (-1.0) ** (power * orders) * vectors[name]
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)

@@ -20,9 +20,7 @@ READABLE: dict[str, str | bool | int | float | list[str]] = {
 """Lets each DuckDB since 1.0 open the catalog, not only those as new as the one that wrote it."""
 
 
-@lru_cache(
-    maxsize=8
-)  # To bind and document all views takes a second; copying what came of it none.
+@lru_cache(maxsize=8)  # It takes a second to make; a second build in a process copies it.
 def make_blank_catalog(views: tuple[View, ...], functions: tuple[Function, ...] = ()) -> bytes:
     """The file of a catalog with `views` and `functions`, each after what it needs; no rows.
 

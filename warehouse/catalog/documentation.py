@@ -82,6 +82,22 @@ def _split_example(doc: str) -> tuple[str, str]:
     return text.strip(), example.strip()
 
 
+def describe_views(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Column]]:
+    """Columns of every view and table: all at once take hardly longer than those of one."""
+    rows = connection.execute(
+        """
+        select schema_name || '.' || table_name, column_name, data_type, coalesce(comment, '')
+        from duckdb_columns()
+        where not internal
+        order by column_index
+        """
+    ).fetchall()
+    described: dict[str, list[Column]] = {}
+    for view, *column in rows:
+        described.setdefault(view, []).append(Column(*column))
+    return described
+
+
 def describe_view(connection: duckdb.DuckDBPyConnection, view: str) -> list[Column]:
     """Columns of `view`; raises WarehouseError with near names if there is none."""
     schema, _, name = view.partition(".")

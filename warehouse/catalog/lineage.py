@@ -67,12 +67,23 @@ class StaleRun:
 def read_lineage(
     connection: duckdb.DuckDBPyConnection, *views: str, scopes: Mapping[str, str] | None = None
 ) -> Lineage:
-    """What `views` were made from, directly or through other views."""
+    """What `views` were made from, directly or through other views.
+
+    `scopes` ask nothing but what the views do.
+    """
     scopes = scopes or {}
     rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
     versions = {name: version for name, version, _ in rows if version is not None}
+    files = _list_files(connection, versions)
+
+    def digest(name: str) -> str:
+        key = (name, scopes.get(name, "true"), files)
+        if key not in _digested:
+            _digested[key] = digest_rows(connection, *key[:2])
+        return _digested[key]
+
     return Lineage(
-        {name: digest_rows(connection, name, scopes.get(name, "true")) for name in versions},
+        {name: digest(name) for name in versions},
         {name: sha256 for name, _, sha256 in rows if sha256 is not None},
         versions,
         scopes,
@@ -83,6 +94,20 @@ def read_versions(connection: duckdb.DuckDBPyConnection, *views: str) -> dict[st
     """Versions of the tables that `views` were made from, directly or through other views."""
     rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
     return {name: version for name, version, _ in rows if version is not None}
+
+
+_digested: dict[tuple[str, str, tuple[str, ...]], str] = {}
+"""Digests of tables in a scope, which reads the files given: for the next study of this process."""
+
+
+def _list_files(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> tuple[str, ...]:
+    """The views over these `tables`; each names the files that it reads, which never change."""
+    rows = connection.execute(
+        "select sql from duckdb_views() where schema_name || '.' || view_name in "
+        "(select unnest(cast(? as varchar[]))) order by view_name",
+        [list(tables)],
+    ).fetchall()
+    return tuple(sql for (sql,) in rows)
 
 
 def digest_sources(connection: duckdb.DuckDBPyConnection, view: str) -> str:

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.figures.many_elements import read_bonds
-from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
+from analysis.metrics import paired_error
 from warehouse.conventions.alloys import Alloy
 
 HSE06 = {"AuCu": ("L1₀ AuCu", -91.0), "AuCu3": ("L1₂ Cu₃Au", -71.0)}

@@ -5,7 +5,6 @@ Both stay outside the locked test, as do the folds that choose the method.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,8 +17,8 @@ from analysis.cluster_expansion.splits import (
     StructureFold,
     split_inside,
 )
-from analysis.datasets import Dataset, FloatArray
-from analysis.metrics import MEV
+from analysis.datasets import Dataset
+from analysis.metrics import MEV, paired_error
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
@@ -141,15 +140,6 @@ def list_tried_cutoffs(
             for fold in folds
         ]
     return trials
-
-
-def paired_error(differences: FloatArray, both: Any) -> Any:
-    """Standard error of the difference of two root-mean-square errors over the same folds.
-
-    `differences` of the two mean squared errors, shape (n_folds, ...), over the sum `both` of the
-    two root-mean-square errors: a - b = (a² - b²) / (a + b).
-    """
-    return np.std(differences, axis=0, ddof=1) / np.sqrt(len(differences)) / both
 
 
 def _average(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.models.expansion import wrap
+from analysis.cluster_expansion.models.mixing_ratios import L1_RATIOS
 from analysis.cluster_expansion.models.ridge import LeastSquares
 from analysis.cluster_expansion.models.rows import reduce_rows
 from analysis.cluster_expansion.models.sparse import (
-    L1_RATIOS,
     RIDGE_STRENGTHS,
     follow_paths,
     make_strengths,
 )
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset, FloatArray
-from analysis.metrics import MEV
+from analysis.metrics import MEV, paired_error
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 

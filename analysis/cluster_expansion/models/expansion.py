@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import BayesianRidge
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
 from analysis.cluster_expansion.models.pure_elements import (
     Functions,
     count_elements,
@@ -21,7 +22,6 @@ from analysis.cluster_expansion.models.ridge import (
     RelevanceRegression,
 )
 from analysis.cluster_expansion.models.sparse import (
-    SEARCHED_RATIOS,
     AdaptiveLasso,
     PathElasticNet,
     make_ridge,

@@ -11,6 +11,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.active_sets import walk_strengths
+from analysis.cluster_expansion.models.mixing_ratios import L1_RATIOS
 from analysis.cluster_expansion.models.ridge import LeaveOneOutRidge
 from analysis.cluster_expansion.models.rows import ReducedRows, reduce_rows
 from analysis.datasets import FloatArray
@@ -29,10 +30,6 @@ REFIT_STEP = 2
 """Those on the way to the chosen one: every second."""
 LEAST_GAIN = 1e-3
 """Share by which a mean squared error must fall to count as lower."""
-L1_RATIOS = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-SEARCHED_RATIOS = (0.2, 0.6, 1.0)
-"""Mixing ratios that an elastic net chooses from in every training part. Eleven chose no better:
-neighbours differ by less than the folds do."""
 RIDGE_STRENGTHS = tuple(float(strength) for strength in np.logspace(-4, 3, N_STRENGTHS))
 
 

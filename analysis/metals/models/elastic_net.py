@@ -10,7 +10,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
 
@@ -30,6 +29,7 @@ def minimise_mixed(
     shape (n_samples, n_features); y is 0 or 1. Ends when `proximal_step` is at most `tolerance`.
     """
     from scipy.sparse import csc_matrix, diags, hstack
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import ElasticNet
 
     columns = hstack([X, csc_matrix(np.full((len(y), 1), CONSTANT))], format="csc")

@@ -7,9 +7,9 @@ import pytest
 from analysis.cluster_expansion.figures.interactions import SHELLS_SQL
 from analysis.cluster_expansion.figures.many_elements import find_bond_costs
 from analysis.cluster_expansion.figures.quoted_numbers import read_hull, read_sources
-from analysis.cluster_expansion.inquiries.sizes import paired_error
 from analysis.cluster_expansion.page import draw_questions
 from analysis.datasets import read_rows
+from analysis.metrics import paired_error
 from tests.support.alloys import AU_CU
 from warehouse.conventions.point_functions import point_functions
 

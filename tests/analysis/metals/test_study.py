@@ -8,12 +8,14 @@ import polars as pl
 import pytest
 
 from analysis.datasets import read_rows
+from analysis.metals import shared_reading
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.data import SETS, read_materials
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED
 from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.models.classifier import fit_classifier
+from analysis.metals.shared_reading import read_shared_materials, sharing_materials
 from analysis.metals.splits import split_materials
 from analysis.pages.page import find_shown_run
 from analysis.report.report import write_metals_page
@@ -47,6 +49,19 @@ def test_materials_have_the_descriptors_of_the_mart(both, fitted):
     assert known.height > 100
     for material_id, descriptor, value in known.iter_rows():
         assert measured.dataset.X[rows[material_id], columns[descriptor]] == value
+
+
+def test_two_studies_read_a_benchmark_once_until_it_changes(both, fitted, monkeypatch):
+    with connect(Warehouse(fitted)) as connection, sharing_materials():
+        first = read_shared_materials(connection, *MATBENCH)
+        assert all((a.dataset.X != b.dataset.X).nnz == 0 for a, b in zip(first, both, strict=True))
+        monkeypatch.setattr(shared_reading, "read_materials", None)
+        second = read_shared_materials(connection, MEASURED, CALCULATED)
+        assert second[0] is first[1]
+        assert second[1] is first[0]
+        monkeypatch.setattr(shared_reading, "digest_sources", lambda *of: "changed")
+        with pytest.raises(TypeError):
+            read_shared_materials(connection, MEASURED)
 
 
 def test_sets_name_the_columns(both):
