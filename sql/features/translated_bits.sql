@@ -21,7 +21,8 @@ select
                         else cast(0 as bigint)
                     end
                 ),
-                lambda total, bit: total + bit
+                lambda total, bit: total + bit,
+                cast(0 as bigint)
             )
         )
     ) as words                 -- 1: for each 62 translations, a word for each bit of the occupation

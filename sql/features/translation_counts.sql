@@ -18,16 +18,19 @@ select
                             lambda word: cast(
                                 bit_count(
                                     list_reduce(
-                                        list_transform(cluster, lambda place: word[place]),
-                                        lambda shared, word_of_site: shared & word_of_site
+                                        cluster,
+                                        lambda shared, place: shared & word[place],
+                                        cast(-1 as bigint)
                                     )
                                 ) as bigint
                             )
                         ),
-                        lambda total, n: total + n
+                        lambda total, n: total + n,
+                        cast(0 as bigint)
                     )
                 ),
-                lambda total, n: total + n
+                lambda total, n: total + n,
+                cast(0 as bigint)
             ) as double
         )
     ) as n_counted             -- 1: masks of each class that count

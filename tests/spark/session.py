@@ -12,13 +12,16 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
+from ase import Atoms
 from sqlglot import exp, parse_one
 
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.structures import ingest_structures
 from ingest.materials.elements import ingest_elements
 from ingest.materials.matbench import EMBEDDED, SOURCES, MatbenchSource, shape_materials
 from ingest.materials.materials_project.documents import read_documents
 from ingest.materials.materials_project.summaries import Terms, shape_summaries
-from tests.sql.test_ground_states import scored_store
+from tests.sql.test_ground_states import CUTOFFS, scored_store
 from tests.sql.test_many_elements import CASES, insert_as_mapped, invent
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
@@ -86,6 +89,7 @@ def small_warehouse() -> Path:
     root = temporary_folder() / "data"
     shutil.copytree(scored_store().warehouse.root, root)
     store = Store(Warehouse(root))
+    _add_large_cell(store)
     ingest_elements(store)
     few = pl.concat(map(_few_materials, SOURCES))
     live = [
@@ -111,6 +115,24 @@ def small_warehouse() -> Path:
     _invent_results(store, few)
     build_catalog(store)
     return root
+
+
+def _add_large_cell(store: Store) -> None:
+    """A cell of two atoms as one of 64, with one of them exchanged: too large for masks."""
+    structures = store.read("alloy_structures")
+    (small,) = structures.filter(structure_id="2-1-1").rows(named=True)
+    atoms = Atoms(small["symbols"], positions=small["positions"], cell=small["cell"]) * (4, 4, 2)
+    large = small | {
+        "structure_id": "large",
+        "cell": atoms.cell.tolist(),
+        "positions": atoms.positions.tolist(),
+        "symbols": [*atoms.symbols[:-1], atoms.symbols[0]],
+        "total_energy": 32 * small["total_energy"],
+        "volume": 32 * small["volume"],
+    }
+    rows = pl.concat([structures, pl.DataFrame([large], schema=structures.schema)])
+    ingest_structures(store, rows, provenance=PROVENANCE)
+    ingest_clusters(store, CUTOFFS)
 
 
 def _few_materials(source: MatbenchSource) -> pl.DataFrame:
