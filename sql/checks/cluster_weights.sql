@@ -10,6 +10,24 @@ with cells as (
 
 ),
 
+clusters as (
+
+    select
+        cluster_space_id,
+        supercell_id,
+        site_masks,
+        null as of_orbits
+    from staging.supercell_masks
+    union all
+    select
+        cluster_space_id,
+        supercell_id,
+        null as site_masks,
+        clusters as of_orbits
+    from staging.supercell_translations
+
+),
+
 counted as (
 
     select
@@ -17,16 +35,24 @@ counted as (
         orbits.supercell_id,
         orbits.orbit_index,
         orbits.n_clusters,
-        list_inner_product(
-            orbits.weights,
-            list_transform(
-                masks.site_masks, lambda class: cast(array_length(class) as double)
-            )
-        ) as n_masks
+        coalesce(
+            list_inner_product(
+                orbits.weights,
+                list_transform(
+                    clusters.site_masks, lambda class: cast(array_length(class) as double)
+                )
+            ),
+            case
+                when orbits.orbit_index > 0  -- The zerolet is no cluster.
+                    then array_length(clusters.of_orbits[orbits.orbit_index]) * cells.n_cells
+            end
+        ) as n_listed
     from staging.supercell_orbits as orbits
-    inner join staging.supercell_masks as masks
-        on orbits.cluster_space_id = masks.cluster_space_id
-        and orbits.supercell_id = masks.supercell_id
+    inner join clusters
+        on orbits.cluster_space_id = clusters.cluster_space_id
+        and orbits.supercell_id = clusters.supercell_id
+    inner join cells
+        on orbits.supercell_id = cells.supercell_id
 
 )
 
@@ -36,7 +62,7 @@ select
     orbits.orbit_index,
     orbits.multiplicity * cells.n_cells as expected_clusters,
     counted.n_clusters,
-    counted.n_masks
+    counted.n_listed
 from staging.orbits as orbits
 inner join cells
     on orbits.cluster_space_id like cells.parent_lattice || '-%'
@@ -45,5 +71,6 @@ left join counted
     and cells.supercell_id = counted.supercell_id
     and orbits.orbit_index = counted.orbit_index
 where coalesce(counted.n_clusters, 0) <> orbits.multiplicity * cells.n_cells
-    -- With more than two species no weights are told, and clusters that fold on themselves have none.
-    or counted.n_masks <> counted.n_clusters
+    -- A large supercell lists what one of its primitive cells has. Of masks of more than two species
+    -- no weights are told: clusters that fold on themselves have none.
+    or counted.n_listed <> counted.n_clusters
