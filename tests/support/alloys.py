@@ -27,7 +27,9 @@ from warehouse.conventions.lattices import (
 )
 from warehouse.conventions.sites import (
     decode_occupation,
+    decode_species,
     encode_bits,
+    occupied_bits,
     place_species,
     site_indices,
     site_positions,
@@ -151,24 +153,37 @@ def decorated_store(
     root: Path, cells: dict[str, tuple[list[int], int]], parent: ParentLattice = FCC
 ) -> Store:
     """Ideal Au-Cu structures by name, each a Hermite normal form and an occupation."""
+    hnfs = {name: entries_to_hnf(entries) for name, (entries, _) in cells.items()}
+    decorations = {
+        name: (hnfs[name], decode_species(parent, hnfs[name], occupation))
+        for name, (_, occupation) in cells.items()
+    }
+    return species_store(root, decorations, parent)
+
+
+def species_store(
+    root: Path, cells: dict[str, tuple[np.ndarray, np.ndarray]], parent: ParentLattice
+) -> Store:
+    """Ideal structures by name, each a Hermite normal form and the species on its sites."""
     store = Store(Warehouse(root))
-    hnfs = {str(entries): entries_to_hnf(entries) for entries, _ in cells.values()}
+    hnfs = {supercell_id(parent, hnf): hnf for hnf, _ in cells.values()}
     mappings = [
         {
             "alloy": "au-cu",
             "structure_id": name,
             "parent_lattice": parent.name,
             "lattice_parameter": 1.0,
-            "supercell_id": supercell_id(parent, entries_to_hnf(entries)),
-            "occupation": occupation,
-            "decoration_id": decoration_id(parent, entries_to_hnf(entries), occupation),
+            "supercell_id": supercell_id(parent, hnf),
+            "occupation": encode_bits(occupied_bits(parent, hnf, species)),
+            "site_species": species.tolist(),
+            "decoration_id": name_decoration(parent, hnf, species),
             "volumetric_strain": 0.0,
             "strain": 0.0,
             "mean_displacement": 0.0,
             "max_displacement": 0.0,
             "warnings": [],
         }
-        for name, (entries, occupation) in cells.items()
+        for name, (hnf, species) in cells.items()
     ]
     rows = pl.DataFrame(mappings, schema=LatticeMappings.create_empty().schema)
     store.insert("supercells", supercell_rows(parent, hnfs.values()), provenance=PROVENANCE)
