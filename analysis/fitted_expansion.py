@@ -70,9 +70,10 @@ def read_stored_expansion(
     name, run_id, space = (rows[key][0] for key in ("model", "run_id", "cluster_space_id"))
     drawn = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
     parent = ClusterSpaceName.parse(space).parent
-    cell, basis = read_rows(
+    cell, basis, n_species, sublattices = read_rows(
         connection,
-        "select cell, basis from staging.parent_lattices where parent_lattice = ?",
+        "select cell, basis, n_species, sublattices from staging.parent_lattices "
+        "where parent_lattice = ?",
         [parent],
     ).row(0)
     return StoredExpansion(
@@ -80,7 +81,13 @@ def read_stored_expansion(
         model=name,
         run_id=run_id,
         cluster_space_id=space,
-        parent=ParentLattice(parent, np.array(cell), np.array(basis)),
+        parent=ParentLattice(
+            parent,
+            np.array(cell),
+            np.array(basis),
+            tuple(n_species or ()),
+            tuple(sublattices or ()),
+        ),
         orbits=rows.drop("model", "run_id"),
         draws=np.array(drawn, dtype=float).reshape(-1, rows.height),
     )

@@ -49,6 +49,13 @@ def read_expansion(
     These are of the posterior, or of the bootstrap where the model has none.
     Raises WarehouseError if there is no such model, or fewer draws than that.
     """
+    if len(Alloy.parse(alloy).elements) > 2:
+        raise WarehouseError(
+            f"{alloy} has more than two elements, and simulations are of two",
+            hint="simulate one of its binaries, such as "
+            f"{'-'.join(alloy.split('-')[:2])}; the cluster expansion of all of them predicts "
+            "energies at 0 K",
+        )
     stored = read_stored_expansion(connection, Alloy.parse(alloy), model or None)
     if len(stored.draws) < n_draws:
         raise WarehouseError(

@@ -2,5 +2,7 @@
 select
     parent_lattice,
     cell,
-    basis
+    basis,
+    n_species,
+    sublattices
 from raw.parent_lattices

@@ -114,6 +114,7 @@ CIRCLES: dict[str, str] = {}
 
 LAYERS_READ = {
     "analysis.cluster_expansion.export.structures features.formation_energies",
+    "analysis.cluster_expansion.own_structures.known_model features.alloy_lattice_parameters",
     "analysis.cluster_expansion.own_structures.known_model features.formation_energies",
     "analysis.cluster_expansion.prediction features.cluster_correlations",
     "analysis.cluster_expansion.prediction features.derivative_correlations",

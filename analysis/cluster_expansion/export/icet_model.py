@@ -74,6 +74,12 @@ def build_icet_model(
     )
     if orbits.is_empty():
         raise missing_expansion(connection, alloy, None if model == SELECTED else model)
+    if len(alloy.elements) > 2:
+        raise WarehouseError(
+            f"{alloy} has more than two elements, and icet's files are written of two",
+            hint="marts.effective_cluster_interactions has its parameters, staging.orbits their "
+            "point functions",
+        )
     name = ClusterSpaceName.parse(orbits["cluster_space_id"][0])
     cell, basis, a = read_rows(
         connection,

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.cluster_expansion.models.pure_elements import find_pure_part, first_functions
 from analysis.datasets import FloatArray, read_rows
 from analysis.fitted_expansion import read_stored_expansion
 from warehouse.conventions.alloys import Alloy
@@ -32,11 +33,12 @@ _CALCULATED = """
     order by decoration_id, formation_energy_per_atom, structure_id
 """
 _PURE = """
-    select concentration, min(total_energy_per_atom) as energy, count(distinct source) as n_sources
+    select
+        concentrations, min(total_energy_per_atom) as energy, count(distinct source) as n_sources
     from features.formation_energies
     inner join staging.lattice_mappings using (alloy, structure_id)
-    where alloy = ? and concentration in (0, 1) and formation_energy_per_atom is not null
-    group by concentration order by concentration
+    where alloy = ? and list_contains(concentrations, 1) and formation_energy_per_atom is not null
+    group by concentrations order by concentrations desc
 """
 _HULLS = {
     "data": "formation_energy_per_atom from marts.ground_states "
@@ -50,13 +52,13 @@ _HULLS = {
 class KnownModel:
     """A fitted cluster expansion, what it was fitted to, and what is known of its alloy.
 
-    Energies are in eV per atom. `lattice_parameters` are of the two elements, in Å. `orbits` has
+    Energies are in eV per atom. `lattice_parameters` are of the elements, in Å. `orbits` has
     a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
     run kept none; `fitted` are the structures that the parameters come from, `vectors`
     (n_fitted, n_orbits) theirs; `noise` is what the model learned that it cannot fit, or else what
-    its error on structures held out has beside the draws' doubt; `pure` has the energies of the two
-    elements, empty if the alloy's sources have several; `hulls` has concentrations and
-    energies of the points on the hulls of the data and of the predictions.
+    its error on structures held out has beside the draws' doubt; `pure` has the energies of the
+    elements, empty if the alloy's sources have several; `hulls` has chemical potentials of the
+    elements (n_facets, n_elements) for each facet of the hulls of the data and of predictions.
     """
 
     alloy: Alloy
@@ -64,7 +66,7 @@ class KnownModel:
     run_id: str
     refit: str
     parent: ParentLattice
-    lattice_parameters: tuple[float, float]
+    lattice_parameters: tuple[float, ...]
     orbits: pl.DataFrame
     draws: FloatArray
     fitted: pl.Series
@@ -80,7 +82,8 @@ class KnownModel:
 
         Raises WarehouseError if symmetry gives other clusters than the cluster space has.
         """
-        found = expand_orbits(self.orbits["sites"].to_list(), self.parent)
+        functions = None if self.parent.is_binary else self.orbits["point_functions"].to_list()
+        found = expand_orbits(self.orbits["sites"].to_list(), self.parent, functions)
         if list(map(len, found.members)) != self.orbits["multiplicity"].to_list():
             raise WarehouseError(
                 f"the symmetry of {self.parent.name} gives other clusters than the cluster space",
@@ -90,7 +93,7 @@ class KnownModel:
 
     @cached_property
     def measured(self) -> FloatArray:
-        """`vectors` from the line that joins the pure elements, see `measure`."""
+        """`vectors` from the pure elements, see `measure`."""
         return self.measure(self.vectors)
 
     @cached_property
@@ -99,15 +102,16 @@ class KnownModel:
         return np.asarray((self.draws @ self.measured.T).var(axis=0, ddof=1))
 
     def measure(self, vectors: FloatArray) -> FloatArray:
-        """Correlations (n, n_orbits) from the line that joins the pure elements: 0 for either.
+        """Correlations (n, n_orbits) from the pure elements at the same composition: 0 for each.
 
         Energies of pure elements are exactly 0, so this leaves all energies as they are; the
         zerolet adds nothing, and points only where sites differ.
         """
-        orders = self.orbits["cluster_order"].to_numpy()
-        weights = np.where(orders == 1, self.orbits["multiplicity"].to_numpy(), 0)
-        point = vectors @ weights / weights.sum()
-        return np.asarray(vectors - np.where(orders % 2 == 1, point[:, None], 1.0))
+        points = self.orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
+        orders, told = self.orbits["cluster_order"].to_list(), self.orbits["point_functions"]
+        functions = first_functions(orders) if self.parent.is_binary else told.to_list()
+        part = find_pure_part(functions, points)
+        return np.asarray(vectors - vectors[:, : len(part)] @ part)
 
     @property
     def text(self) -> str:
@@ -164,7 +168,7 @@ def read_known_model(
     fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     pure = read_rows(connection, _PURE, [alloy.name])
-    is_one = pure.height == 2 and pure["n_sources"].max() == 1
+    is_one = pure.height == len(alloy.elements) and pure["n_sources"].max() == 1
     return KnownModel(
         alloy=alloy,
         model=name,
@@ -181,28 +185,27 @@ def read_known_model(
         else noise,
         calculated=read_rows(connection, _CALCULATED, [alloy.name]),
         pure=tuple(pure["energy"]) if is_one else (),
-        hulls={which: _read_hull(connection, alloy, name, sql) for which, sql in _HULLS.items()},
+        hulls=_read_hulls(connection, alloy, name),
     )
 
 
 def _read_lattice_parameters(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, parent: str
-) -> tuple[float, float]:
-    """Of the two elements in Å; one that was not calculated has the alloy's own."""
+) -> tuple[float, ...]:
+    """Of the elements in Å; one that was not calculated has the alloy's own."""
     (a,) = read_rows(
         connection,
         "select max(lattice_parameter) from staging.lattice_mappings "
         "where alloy = ? and parent_lattice = ?",
         [alloy.name, parent],
     ).row(0)
-    first, second = read_rows(
+    (own,) = read_rows(
         connection,
-        "select max(lattice_parameter) filter (occupation = 0), "
-        "max(lattice_parameter) filter (occupation = 2 ** n_atoms - 1) "
-        "from marts.ideal_structures where alloy = ? and starts_with(decoration_id, ? || '-')",
+        "select any_value(lattice_parameters) from features.alloy_lattice_parameters "
+        "where alloy = ? and parent_lattice = ?",
         [alloy.name, parent],
     ).row(0)
-    return float(first or a), float(second or a)
+    return tuple(float(value or a) for value in own or [None] * len(alloy.elements))
 
 
 def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> float:
@@ -216,10 +219,28 @@ def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str)
     return float(rows["value"][0]) / 1000
 
 
-def _read_hull(
+def _read_hulls(
+    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str
+) -> dict[str, FloatArray]:
+    """Chemical potentials of each facet of the hulls; none of predictions by another model."""
+    facets = read_rows(
+        connection, "select chemical_potentials from staging.hull_facets where alloy = ?",
+        [alloy.name],
+    )["chemical_potentials"].to_list()  # fmt: skip
+    n_elements = len(alloy.elements)
+    hulls = {"data": np.array(facets, dtype=float).reshape(-1, n_elements)}
+    if n_elements == 2:
+        for which, sql in _HULLS.items():
+            hulls[which] = _read_facets(connection, alloy, model, sql)
+    return hulls
+
+
+def _read_facets(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str, sql: str
 ) -> FloatArray:
-    """Concentrations and energies (2, n) of the points on a hull; none if another model's."""
+    """Of two elements: energies of both, (n, 2), where the line between two neighbours ends."""
     sql = f"select concentration, min({sql.replace(' from', ') from', 1)} and alloy = $1"
     rows = read_rows(connection, f"{sql} group by concentration order by 1", [alloy.name, model])
-    return np.array([rows[:, 0].to_numpy(), rows[:, 1].to_numpy()], dtype=float)
+    x, energy = rows[:, 0].to_numpy(), rows[:, 1].to_numpy()
+    slopes = np.diff(energy) / np.diff(x)
+    return np.column_stack([energy[:-1] - slopes * x[:-1], energy[:-1] + slopes * (1 - x[:-1])])

@@ -15,6 +15,7 @@ from analysis.cluster_expansion.own_structures.answers import (
 from analysis.cluster_expansion.own_structures.known_model import KnownModel
 from analysis.cluster_expansion.own_structures.sources import AskedFile, list_asked
 from analysis.datasets import FloatArray
+from warehouse.conventions.sites import place_species
 from warehouse.crystals.bounds import ReadingError
 from warehouse.crystals.misfit import judge_misfit
 from warehouse.crystals.orbit_clusters import count_correlations
@@ -90,38 +91,38 @@ def predict_structure(
     cell, fractions = make_right_handed(atoms.cell.array.tolist(), atoms.positions.tolist())
     fit, assignment = place_structure(cell, fractions, known.parent)
     flags = judge_misfit(cell, fractions, fit, assignment, known.parent)
-    is_second = np.empty(len(atoms), dtype=bool)
-    is_second[assignment.site_numbers] = np.array(atoms.symbols) == known.alloy.second
-    decoration = name_decoration(known.parent, assignment.hnf, is_second)
-    vector = count_correlations(known.clusters, known.parent, assignment.hnf, is_second)
+    elements = known.alloy.elements
+    species = np.array([elements.index(symbol) for symbol in atoms.symbols])
+    site_species = place_species(assignment.site_numbers, species)
+    decoration = name_decoration(known.parent, assignment.hnf, site_species)
+    vector = count_correlations(known.clusters, known.parent, assignment.hnf, site_species)
     measured = known.measure(vector[None])[0]
     terms = known.orbits["parameter"].to_numpy() * measured
-    x, energy = float(is_second.mean()), float(terms.sum())
+    shares = np.bincount(species, minlength=len(elements)) / len(species)
+    energy = float(terms.sum())
     # Vegard's rule: what the energies, which are of relaxed structures, lie near.
-    a = float(np.dot([1 - x, x], known.lattice_parameters))
+    a = float(shares @ known.lattice_parameters)
     n_atoms, ideal = len(atoms), abs(np.linalg.det(fit.supercell @ known.parent.cell)) * a**3
     volumetric_strain = float(np.linalg.det(cell) / ideal) - 1
     if abs(volumetric_strain) > LARGEST_STRAIN:
         flags = [*flags, UNLIKELY_VOLUME]
-    lower, upper, parameter_std, noise, rank = _judge(known, measured, x, energy)
-    above = {which: _above(hull, x, energy) for which, hull in known.hulls.items()}
+    lower, upper, parameter_std, noise, rank = _judge(known, measured, shares, energy)
+    above = {which: _above(hull, shares, energy) for which, hull in known.hulls.items()}
     return StructurePrediction(
         file=file,
         frame=frame,
         formula=atoms.get_chemical_formula(),
         n_atoms=n_atoms,
-        concentration=x,
+        concentration=float(shares[1]),
         formation_energy_per_atom=energy,
         lower=lower,
         upper=upper,
         parameter_std=parameter_std,
         noise=noise,
         formation_energy=n_atoms * energy,
-        total_energy=n_atoms * (energy + float(np.dot([1 - x, x], known.pure)))
-        if known.pure
-        else None,
+        total_energy=n_atoms * (energy + float(shares @ known.pure)) if known.pure else None,
         energy_above_data_hull=above["data"],
-        energy_above_predicted_hull=above["predicted"],
+        energy_above_predicted_hull=above.get("predicted"),
         uncertainty_rank=rank,
         strain=fit.strain,
         volumetric_strain=volumetric_strain,
@@ -148,11 +149,10 @@ def _refuse(known: KnownModel, atoms: "Atoms") -> None:
 
 
 def _judge(
-    known: KnownModel, measured: FloatArray, x: float, energy: float
+    known: KnownModel, measured: FloatArray, shares: FloatArray, energy: float
 ) -> tuple[float, float, float | None, float, float | None]:
     """Bounds, both parts of the standard deviation, and the rank of the first; see the answer."""
-    is_pure = x in (0.0, 1.0)
-    noise = 0.0 if is_pure else known.noise
+    noise = 0.0 if shares.max() == 1.0 else known.noise
     spread = rank = None
     if len(known.draws):
         spread = float((known.draws @ measured).std(ddof=1))
@@ -166,11 +166,9 @@ def _judge(
     return energy - REACH * deviation, energy + REACH * deviation, spread, noise, rank
 
 
-def _above(hull: FloatArray, x: float, energy: float) -> float | None:
-    """Energy above a hull that reaches over all concentrations, in eV/atom; else None."""
-    if hull.shape[1] < 2 or not hull[0, 0] <= x <= hull[0, -1]:
-        return None
-    return energy - float(np.interp(x, *hull))
+def _above(hull: FloatArray, shares: FloatArray, energy: float) -> float | None:
+    """Energy above the highest plane of a hull's facets, in eV/atom; None without a hull."""
+    return energy - float((hull @ shares).max()) if len(hull) else None
 
 
 def _find_calculated(known: KnownModel, decoration: str | None) -> tuple[Calculated, ...]:
