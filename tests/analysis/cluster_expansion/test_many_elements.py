@@ -1,0 +1,92 @@
+"""The study of three elements, on the cells of Ag-Au-Cu of up to four atoms."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from ase.build import bulk
+from ase.io import write
+
+from analysis import load_model
+from analysis.cluster_expansion.export.icet_model import build_icet_model
+from analysis.cluster_expansion.figures.many_elements import draw_triangle
+from analysis.cluster_expansion.page import draw_questions
+from analysis.cluster_expansion.settings import ClusterExpansionSettings
+from analysis.studies import run_study
+from analysis.thermodynamics.data import read_expansion
+from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.shipped import read_embedded_structures
+from ingest.alloys.structures import ingest_structures
+from tests.support.alloys import PROVENANCE
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
+from warehouse.errors import WarehouseError
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
+
+TERNARY = Alloy.parse("ag-au-cu")
+SETTINGS = ClusterExpansionSettings("fcc_3-1.3-0.8", ("ridge", "weighted_ridge"), ())
+
+
+@pytest.fixture(scope="module")
+def ternary(tmp_path_factory) -> Path:
+    """A warehouse with the fitted study."""
+    root = tmp_path_factory.mktemp("ternary")
+    store = Store(Warehouse(root))
+    rows = read_embedded_structures([TERNARY])
+    few = rows.filter(pl.col("symbols").list.len() < 5)
+    ingest_structures(store, few, provenance=PROVENANCE)
+    ingest_clusters(store, [1.3, 0.8], parent="fcc_3")
+    build_catalog(store)
+    run_study(Warehouse(root), "cluster_expansion", TERNARY.name, SETTINGS)
+    return root
+
+
+def test_an_element_alone_has_no_formation_energy(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        pure = connection.sql(
+            "select structure_id from features.formation_energies where n_atoms = 1"
+        ).fetchall()
+    model = load_model("cluster_expansion", TERNARY.name, warehouse=ternary)
+    energies = model.predict([name for (name,) in pure])["predicted_formation_energy_per_atom"]
+    assert len(energies) == 3
+    assert energies.abs().max() < 1e-12
+
+
+def test_a_file_is_predicted_as_the_same_structure_is_by_name(ternary: Path):
+    # L1₀ of each two elements is in the data; a supercell of it has the same energy per atom.
+    model = load_model("cluster_expansion", TERNARY.name, warehouse=ternary)
+    for one, other in (("Ag", "Au"), ("Ag", "Cu"), ("Au", "Cu")):
+        atoms = bulk(one, "fcc", a=4.0, cubic=True)
+        atoms.symbols[atoms.positions[:, 2] > 1] = other
+        write(ternary / "POSCAR", atoms.repeat((1, 2, 1)), format="vasp")
+        (answer,) = model.predict_files([str(ternary / "POSCAR")])
+        (known,) = answer.calculated
+        by_name = model.predict([known.structure_id])["predicted_formation_energy_per_atom"].item()
+        assert answer.formation_energy_per_atom == pytest.approx(by_name, abs=1e-12)
+        assert answer.lower < by_name < answer.upper
+        # A structure on the hull of the data is above it by what the model errs.
+        error = by_name - known.formation_energy_per_atom
+        assert answer.energy_above_data_hull >= error - 1e-12
+
+
+def test_every_figure_of_three_elements_is_drawn(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        drawn = {
+            figure.title: figure
+            for _, figures in draw_questions(connection, TERNARY)
+            for figure in figures
+        }
+        triangle = draw_triangle(connection, TERNARY)
+    assert len(drawn) >= 10
+    assert "Ag–Cu" in drawn["Interactions and how sure they are"].reading
+    assert "AgAu (-61." in triangle.reading
+
+
+def test_what_is_of_two_elements_alone_says_so(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        with pytest.raises(WarehouseError, match="more than two elements, and simulations"):
+            read_expansion(connection, TERNARY.name)
+        with pytest.raises(WarehouseError, match="more than two elements, and icet"):
+            build_icet_model(connection, TERNARY, "selected")
