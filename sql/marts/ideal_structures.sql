@@ -10,6 +10,7 @@ with decorations as (
         mappings.decoration_id,
         mappings.supercell_id,
         mappings.occupation,
+        mappings.site_species,
         compositions.element_counts
     from staging.lattice_mappings as mappings
     inner join features.alloy_compositions as compositions
@@ -23,6 +24,7 @@ with decorations as (
         structures.decoration_id,
         structures.supercell_id,
         structures.occupation,
+        null as site_species,
         [
             structures.n_sites - bit_count(structures.occupation),
             bit_count(structures.occupation)
@@ -43,6 +45,7 @@ select
     supercells.hermite_normal_form,
     supercells.n_sites as n_atoms,                       -- 1: atoms in the cell
     decorations.occupation,
+    decorations.site_species,                            -- 1: species on each site, from 0 in alphabetical order; NULL of a derivative structure, whose occupation tells
     parameters.lattice_parameters[1] + list_reduce(
         list_transform(
             decorations.element_counts,

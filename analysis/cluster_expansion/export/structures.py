@@ -174,6 +174,8 @@ def _build_ideal(row: Mapping[str, Any], alloy: Alloy) -> "Atoms":
     a, hnf = row["lattice_parameter"], entries_to_hnf(row["hermite_normal_form"])
     parent = ParentLattice("", np.array(row["primitive_cell"]), np.array(row["basis"]))
     positions = a * site_positions(parent, hnf)
-    is_second = decode_occupation(row["occupation"], len(positions))
-    symbols = [alloy.elements[bit] for bit in is_second.astype(int)]
+    species = row["site_species"]
+    if species is None:
+        species = decode_occupation(row["occupation"], len(positions)).astype(int)
+    symbols = [alloy.elements[number] for number in species]
     return Atoms(symbols, positions=positions, cell=hnf @ parent.cell * a, pbc=True)

@@ -25,6 +25,7 @@ from analysis.cluster_expansion.models.expansion import METHODS
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent
+from tests.sql.test_many_elements import TERNARY, shipped, shipped_catalog
 from tests.support.alloys import AG_AU, AU_CU, FCC, PROVENANCE, build, encode, ideal_atoms
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
@@ -69,6 +70,21 @@ def test_ideal_structures_are_the_decorations_that_they_go_by(catalog):
         atoms.set_cell(atoms.cell / lattice_parameter, scale_atoms=True)
         entries, occupation = encode(atoms, "Cu", FCC)
         assert f"fcc-{'-'.join(map(str, entries))}:{occupation}" == name
+
+
+def test_ideal_structures_of_three_elements_match_the_relaxed_ones():
+    from pymatgen.analysis.structure_matcher import StructureMatcher
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    names = shipped()["structure_id"].to_list()[::4]
+    forms = [
+        map(AseAtomsAdaptor.get_structure, read_structures(shipped_catalog(), TERNARY, names, form))
+        for form in ("ideal", "relaxed")
+    ]
+    matcher = StructureMatcher(
+        primitive_cell=False, ltol=0.3, angle_tol=12
+    )  # Some strain by a tenth.
+    assert all(matcher.fit(ideal, relaxed) for ideal, relaxed in zip(*forms, strict=True))
 
 
 def test_relaxed_structures_are_those_of_the_source(catalog):
