@@ -17,6 +17,7 @@ from tests.benchmarks import (
     features,
     hulls,
     monte_carlo,
+    multicomponent,
     pulls,
     report_cost,
     sweeps,
@@ -74,6 +75,7 @@ def main(target: Path) -> None:
 def run(warehouse: Path) -> Iterator[dict[str, Any]]:
     """Every row that has a peer, as it is measured."""
     yield from correlations.run()
+    yield from multicomponent.run()
     for name, ours, peer, unit in BENCHMARKS:
         yield compare(name, ours, peer, unit, warehouse)
     yield from monte_carlo.run(warehouse)

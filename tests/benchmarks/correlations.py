@@ -8,10 +8,13 @@ it takes them one by one.
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.harness import Work, make_row, measure, run_apart
 from warehouse.storage.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from warehouse.storage.store import Store
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PEER_SIZE = 1_000
@@ -73,8 +76,32 @@ def make_warehouse(root: Path, size: int) -> None:
     )
     store.insert("supercells", supercells, provenance=provenance)
     store.insert("lattice_mappings", mappings, provenance=provenance)
+    name_alloy(store, "au-cu")
     ingest_clusters(store)
     build_catalog(store)
+
+
+def name_alloy(store: "Store", alloy: str) -> None:
+    """Write a structure of `alloy`: the views show mappings of the structures that are there."""
+    import polars as pl
+
+    from warehouse.storage.commits import Provenance
+    from warehouse.tables import AlloyStructures
+
+    one = {
+        "alloy": alloy,
+        "structure_id": "0000000",
+        "source": "benchmark",
+        "cell": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        "positions": [[0.0, 0.0, 0.0]],
+        "symbols": [alloy.partition("-")[0].capitalize()],
+        "total_energy": 0.0,
+        "volume": 1.0,
+        "calculator": "none",
+        "structures_digest": "",
+    }
+    rows = pl.DataFrame([one], schema=AlloyStructures.create_empty().schema)
+    store.insert("alloy_structures", rows, provenance=Provenance("benchmark", "1"))
 
 
 def in_sql(root: Path) -> Work:
