@@ -168,7 +168,7 @@ def enumerate_structures(
     parent: ParentOption = "fcc",
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Ingest every distinct way to put two elements on a parent lattice, up to a size.
+    """Ingest every distinct way to put two elements on a parent lattice, three on fcc_3.
 
     These derivative structures count once if symmetry makes them equal. What `python -m ingest
     clusters` does for their supercells follows, so that SQL can score them.
