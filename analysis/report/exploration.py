@@ -133,7 +133,7 @@ def draw_source_agreement(connection: duckdb.DuckDBPyConnection) -> Figure:
         "How far do sources agree?",
         plot,
         "Read up from 90: nine of ten formulas that several sources know differ by less than this.",
-        "Releases of one database repeat the same calculations, so that half agree to the digit. "
+        "Releases of one database repeat the same calculations, so that many agree to the digit. "
         "Others differ in functional, corrections and the polymorphs they list: no error bar.",
         sql,
     )

@@ -59,7 +59,9 @@ def score_single_fit(
     spark.put(
         {
             "models": _rows("models", pl.DataFrame([fitted])),
-            "model_parameters": _rows("model_parameters", fit.parameters.with_columns(**literals)),
+            "model_parameters": _rows(
+                "model_parameters", fit.parameters.with_columns(label=pl.lit(""), **literals)
+            ),
         }
     )
     found = [row for row in spark.first(sql, 1).to_pylist() if row["n"]]

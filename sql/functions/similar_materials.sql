@@ -42,7 +42,7 @@ shares as (
 
 select
     reduced_formula,
-    greatest(1 - sum(shared), 0) as distance
+    round(greatest(1 - sum(shared), 0), 12) as distance
 from shares
 group by reduced_formula
 order by distance, reduced_formula

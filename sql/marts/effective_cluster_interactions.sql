@@ -19,14 +19,14 @@ with parameters as (
 
 ),
 
--- Every atom of the primitive cell is a cluster of one site.
+-- Every atom of the primitive cell is a cluster of one site, with its first point function once.
 primitive_cells as (
 
     select
         cluster_space_id,
         sum(multiplicity) as n_atoms
     from staging.orbits
-    where cluster_order = 1
+    where cluster_order = 1 and coalesce(point_functions[1], 0) = 0
     group by cluster_space_id
 
 ),

@@ -69,10 +69,9 @@ class ParentLattice:
 
     def with_species(self, n_species: int) -> "ParentLattice":
         """The same sites for `n_species` species on each: fcc_3 for three on those of fcc."""
-        if n_species == self.n_species[0]:
-            return self
-        counts = (n_species,) * len(self.basis)
-        return replace(self, name=f"{self.name}_{n_species}", n_species=counts)
+        base = self.name if self.is_binary else self.name.removesuffix(f"_{self.n_species[0]}")
+        name = base if n_species == 2 else f"{base}_{n_species}"
+        return replace(self, name=name, n_species=(n_species,) * len(self.basis))
 
     def atoms(self, lattice_parameter: float = 1.0) -> "Atoms":
         """The primitive cell as ase.Atoms, for icet; `lattice_parameter` in Å."""

@@ -89,6 +89,11 @@ def list_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy, hull: Hull) -
     `data` is the hull of the calculated energies, `predicted` that of the selected cluster
     expansion over the derivative structures. Raises WarehouseError if it is not there yet.
     """
+    if hull == "predicted" and len(alloy.elements) > 2:
+        raise WarehouseError(
+            f"{alloy} has more than two elements, and predicted ground states are of two",
+            hint="ask for --hull data, or for structures by name",
+        )
     sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
     names = read_rows(connection, sql, [alloy.name]).to_series().to_list()
     if not names:

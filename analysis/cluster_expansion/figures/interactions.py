@@ -147,8 +147,13 @@ order by interactions.orbit_index"""
     )
 
 
-def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
-    """The nearest pairs and the smallest triplet in every method."""
+def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
+    """The nearest pairs and the smallest triplet in every method.
+
+    None of more than two elements, of which the sign of one interaction says nothing.
+    """
+    if len(alloy.elements) > 2:
+        return None
     sql = f"""
 with smallest as (
     select distinct orbit_index, cluster_order, cluster_radius
@@ -192,7 +197,12 @@ order by model, orbit_index"""
 
 
 def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
-    """What each shell gains by order, against the random alloy of the same composition."""
+    """What each shell gains by order, against the random alloy of the same composition.
+
+    None of more than two elements: L1₀ and L1₂ are known by the spins of two.
+    """
+    if len(alloy.elements) > 2:
+        return None
     sql = SHELLS_SQL.format(alloy=alloy)
     rows = read_rows(connection, sql)
     if rows.is_empty():

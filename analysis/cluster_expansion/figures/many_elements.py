@@ -80,11 +80,19 @@ def read_bonds(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     rows = read_rows(
         connection,
         """
-        select orbits.point_functions, 1000 * effective_cluster_interaction as interaction
-        from marts.effective_cluster_interactions as interactions
-        inner join staging.orbits as orbits using (cluster_space_id, orbit_index)
-        where alloy = ? and is_selected and interactions.cluster_order = 2
-        qualify cluster_diameter = min(cluster_diameter) over ()
+        with nearest as (
+            select
+                orbits.point_functions, orbits.multiplicity,
+                1000 * effective_cluster_interaction as interaction
+            from marts.effective_cluster_interactions as interactions
+            inner join staging.orbits as orbits using (cluster_space_id, orbit_index)
+            where alloy = ? and is_selected and interactions.cluster_order = 2
+            qualify round(cluster_diameter, 6) = min(round(cluster_diameter, 6)) over ()
+        )
+        -- Of hcp two orbits are as near: the mean of both.
+        select list_sort(point_functions), sum(multiplicity * interaction) / sum(multiplicity)
+        from nearest
+        group by all
         """,
         [alloy.name],
     )

@@ -1,7 +1,5 @@
 """Sentences of the cluster-expansion page that follow from numbers."""
 
-import re
-
 import duckdb
 import numpy as np
 import polars as pl
@@ -183,8 +181,8 @@ def read_sources(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         [alloy.name],
     ).fetchall()
     lists = list(rows[0]) if rows else [(), (), ()]
-    # fcc_3 is fcc for three elements.
-    lists[-1] = [re.sub(r"_\d$", "", name) for name in lists[-1] or ()]
+    if len(alloy.elements) > 2:  # fcc_3 is fcc for three elements.
+        lists[-1] = [name.removesuffix(f"_{len(alloy.elements)}") for name in lists[-1] or ()]
     return {name: ", ".join(of or ()) for name, of in zip(columns, lists, strict=True)}
 
 

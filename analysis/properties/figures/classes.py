@@ -143,14 +143,16 @@ order by label, place"""
     plot = style(plot, "weight times standard deviation (logit)", "", height=120 + 18 * n_bars)
     plot.update_yaxes(autorange="reversed")
     first = rows.filter(label=names[0]).row(0, named=True)
+    of_what = f"the odds of {names[0]}"
+    if len(names) > 1:
+        of_what = f"the probability of {names[0]}, relative to the geometric mean of all classes,"
     others = "" if len(names) == len(set(rows["label"])) else f" The first {len(names)} classes."
     return Figure(
         title=f"What speaks for each class of {shown.name}",
         plot=plot,
-        reading=f"One standard deviation of “{first['descriptor']}” multiplies the odds of "
-        f"{names[0]} by {exp(first['effect']):.2g}. Weights of several classes add up to 0 over "
-        "the classes: what speaks for one speaks against the others. Descriptors that go together "
-        "share a weight: one alone is no law.",
+        reading=f"One standard deviation of “{first['descriptor']}” multiplies {of_what} by "
+        f"{exp(first['effect']):.2g}. Weights of several classes add up to 0 over "
+        "the classes. Descriptors that go together share a weight: one alone is no law.",
         caption=f"The largest of the fit to all samples.{others}",
         sql=sql.strip(),
     )

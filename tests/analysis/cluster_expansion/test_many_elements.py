@@ -9,6 +9,7 @@ from ase.io import write
 
 from analysis import load_model
 from analysis.cluster_expansion.export.icet_model import build_icet_model
+from analysis.cluster_expansion.export.structures import list_hull
 from analysis.cluster_expansion.figures.many_elements import draw_triangle
 from analysis.cluster_expansion.page import draw_questions
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
@@ -54,6 +55,22 @@ def test_an_element_alone_has_no_formation_energy(ternary: Path):
     assert energies.abs().max() < 1e-12
 
 
+def test_interactions_are_of_one_cluster(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        counts = connection.sql(
+            """
+            select point_functions, clusters_per_atom
+            from marts.effective_cluster_interactions as interactions
+            inner join staging.orbits as orbits using (cluster_space_id, orbit_index)
+            where is_selected and interactions.cluster_order in (1, 2)
+            order by orbit_index limit 5
+            """
+        ).fetchall()
+    # An atom has one point, and half of fcc's 12 nearest neighbours; two functions of a pair have
+    # two ways to sit on it.
+    assert counts == [([0], 1), ([1], 1), ([0, 0], 6), ([0, 1], 12), ([1, 1], 6)]
+
+
 def test_a_file_is_predicted_as_the_same_structure_is_by_name(ternary: Path):
     # L1₀ of each two elements is in the data; a supercell of it has the same energy per atom.
     model = load_model("cluster_expansion", TERNARY.name, warehouse=ternary)
@@ -79,7 +96,7 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
             for figure in figures
         }
         triangle = draw_triangle(connection, TERNARY)
-    assert len(drawn) >= 10
+    assert len(drawn) >= 9
     assert "Ag–Cu" in drawn["Interactions and how sure they are"].reading
     assert "AgAu (-61." in triangle.reading
 
@@ -88,5 +105,7 @@ def test_what_is_of_two_elements_alone_says_so(ternary: Path):
     with connect(Warehouse(ternary)) as connection:
         with pytest.raises(WarehouseError, match="more than two elements, and simulations"):
             read_expansion(connection, TERNARY.name)
+        with pytest.raises(WarehouseError, match="predicted ground states are of two"):
+            list_hull(connection, TERNARY, "predicted")
         with pytest.raises(WarehouseError, match="more than two elements, and icet"):
             build_icet_model(connection, TERNARY, "selected")

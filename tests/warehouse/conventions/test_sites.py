@@ -197,3 +197,9 @@ def test_an_occupation_of_four_elements_is_read_back(species):
     parent, hnf = FCC.with_species(4), np.diag([1, 1, len(species)])
     occupation = encode_bits(occupied_bits(parent, hnf, np.array(species)))
     assert decode_species(parent, hnf, occupation).tolist() == species
+
+
+def test_a_lattice_of_more_species_is_named_after_their_number_once():
+    assert BCC.with_species(3).name == "bcc_3"
+    assert BCC.with_species(3).with_species(4).name == "bcc_4"
+    assert BCC.with_species(4).with_species(2) == BCC
