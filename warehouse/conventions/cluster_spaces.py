@@ -12,8 +12,8 @@ DEFAULT_CUTOFFS = (4.0, 2.5, 1.6)
 matter where the atoms differ in size, since they let a pair depend on its surroundings."""
 
 MANY_SPECIES_CUTOFFS = (3.2, 1.8, 1.2)
-"""Likewise where more than three species may sit on a site: as many interactions there, 1,535 of
-five species on fcc, as the default has of three."""
+"""Likewise where more than three species may sit on a site: 1,535 orbits of five species on fcc,
+where the default has 2,263 of three."""
 
 _NUMBER = r"\d+(?:\.\d+)?(?:e-\d+)?"
 _NAME = re.compile(rf"(.+?)-({_NUMBER}(?:-{_NUMBER})*)")
