@@ -39,7 +39,8 @@ REFUSED = [
     ("sum(value) filter (n > 1)", "filter"),
     ("row_number() over ()", "window"),
     ("(select 1)", "subquery"),
-    ("[1, 2]", "list_value"),
+    ("[1, 'a']", "`list_value` of BIGINT, VARCHAR"),
+    ("[n][1]", "array extract"),
     ("interval 1 day", "to_days"),
     ("case when n > 1 then 1e20 else '2' end", "a case of DOUBLE, VARCHAR"),
     ("* exclude (value)", "exclude list"),
@@ -107,6 +108,10 @@ def test_other_kinds_of_queries_are_refused(connection, sql):
 @pytest.mark.parametrize("sql", [sql.replace("hostile", "metrics") for sql in SHAPES[:1]])
 def test_plain_queries_pass(connection, sql):
     screen(connection, sql.replace("x", "value"))
+
+
+def test_a_list_of_symbols_passes(connection):
+    screen(connection, "select contains_elements(dataset, ['Cu', 'Au', 'Ag']) as a from metrics")
 
 
 def test_the_list_has_every_function_of_this_duckdb():

@@ -27,8 +27,8 @@ OPERATORS = {
     "OPERATOR_COALESCE": "coalesce",
 }
 """Operators that the parser gives types of their own, by their names in `compared.csv`."""
-PAIRWISE = ("in", "coalesce")
-"""Operators of any number of arguments: the first is compared with each."""
+PAIRWISE = ("in", "coalesce", "list_value")
+"""Words of any number of arguments: the first is compared with each."""
 WHOLE = ("INTEGER",)
 """Whole numbers that pass where BIGINT does: the campaign compares both."""
 
@@ -124,7 +124,8 @@ def _unless_one_type(case: dict[str, Any]) -> Iterator[str]:
 def _unless_compared(name: str, children: list[dict[str, Any]]) -> Iterator[str]:
     if name and not children and name not in passing():
         yield f"`{name}`"
-    parts = [[children[0], child] for child in children[1:]] if name in PAIRWISE else [children]
+    is_pairwise = name in PAIRWISE and len(children) > 1
+    parts = [[children[0], child] for child in children[1:]] if is_pairwise else [children]
     for part in parts if name and children else []:
         for kinds in itertools.product(*map(_kinds, part)):
             if "NULL" not in kinds and " ".join(kinds) not in passing().get(name, ()):
