@@ -29,6 +29,14 @@ def root(tmp_path_factory):
     return make_warehouse(store, *MATERIALS).warehouse.root
 
 
+@pytest.fixture(scope="module", autouse=True)
+def objects_of_other_tests():
+    """They are many: to look through them for each test here takes longer than the tests."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def no_connection_is_left():
     """What a failed query's frames hold would keep the catalog open for the next test."""
