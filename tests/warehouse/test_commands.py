@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tests.command_reference import PROGRAMS
 from tests.support.samples import PROVENANCE, make_warehouse, material, materials, start
 from warehouse.__main__ import app
+from warehouse.commands.formula_hints import correct_formulas
 from warehouse.console import say, show_error, track
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
@@ -67,6 +68,15 @@ def test_query_prints_a_table(root):
     assert result.exit_code == 0
     assert "answer" in result.stdout
     assert "42" in result.stdout
+
+
+def test_a_formula_that_is_written_otherwise_is_told(root):
+    sql = "select 1 from (select 'O2Ti' as reduced_formula) where reduced_formula "
+    told = run("query", f"{sql} = 'TiO2'", "--format", "csv", "--warehouse", root).stderr
+    assert told == "no reduced_formula is 'TiO2': it is written 'O2Ti'\n"
+    told = run("query", f"{sql} in ('quartz', 'AgCl', 'Ca(OH)2')", "--warehouse", root).stderr
+    assert told == "no reduced_formula is 'Ca(OH)2': it is written 'CaH2O2'\n"
+    assert correct_formulas("reduced_formula = reduced_formula('TiO2') and formula = 'TiO2'") == {}
 
 
 def test_explain_shows_the_plan_and_analyze_runs_it(root):

@@ -19,6 +19,7 @@ from warehouse.commands.engines import (
     spark_or_none,
     watch,
 )
+from warehouse.commands.formula_hints import note_formulas
 from warehouse.console import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -72,6 +73,7 @@ def query(
         raise typer.BadParameter("--format parquet needs --output FILE")
     if output_format == "table" and output is not None:
         raise typer.BadParameter("--output needs --format csv, json or parquet")
+    note_formulas(sql)
     with spark_or_none(engine, warehouse, spark_master, spark_conf) as spark:
         answer = spark.copy if spark else copy
         if output is not None and output_format in FORMATS:
@@ -190,6 +192,7 @@ def _answer(connection: "duckdb.DuckDBPyConnection", sql: str) -> None:
         is_whole = "." in name or any(function.name == name.lower() for function in known)
         _describe(connection, name if is_whole else f"marts.{name}")
     else:
+        note_formulas(sql)
         _show(connection, sql)
 
 
