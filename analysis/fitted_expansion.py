@@ -99,8 +99,9 @@ def missing_expansion(
     """What to say when the warehouse has no such fitted cluster expansion."""
     known = read_rows(
         connection,
-        "select distinct model || ' of ' || alloy || if(is_selected, ' (selected)', '') "
-        "from marts.effective_cluster_interactions order by all",
+        "select distinct model || if(is_selected, ' (selected)', '') "
+        "from marts.effective_cluster_interactions where alloy = ? order by all",
+        [alloy.name],
     ).to_series()
     return WarehouseError(
         f"there is no fitted cluster expansion {f'{model!r} ' if model else ''}of {alloy}",

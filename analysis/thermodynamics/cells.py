@@ -8,6 +8,9 @@ from warehouse.conventions.sites import decode_occupation, site_indices, superce
 from warehouse.crystals.symmetry import find_symmetry_operations, parse_decoration_id, translate
 from warehouse.errors import WarehouseError
 
+ATOMS = 0.01
+"""A composition may be off by so many atoms of the crystal: 0.333333 is a third."""
+
 
 def choose_cell(parent: ParentLattice, n_sites: int, concentration: float | None) -> IntArray:
     """Hermite normal form (3, 3) of n x n x n primitive cells with `n_sites` sites.
@@ -24,12 +27,14 @@ def choose_cell(parent: ParentLattice, n_sites: int, concentration: float | None
             f"no crystal of n x n x n primitive cells of {parent.name} has {n_sites:,} sites",
             hint=f"use --sites {', '.join(map(str, sizes[:-1]))} or {sizes[-1]}",
         )
-    if concentration is not None and abs(n_sites * concentration % 1 - 0.5) < 0.5 - 1e-6:
-        raise WarehouseError(
-            f"{n_sites:,} sites cannot have the concentration {concentration:g}: that would be "
-            f"{n_sites * concentration:.2f} atoms of the second element",
-            hint=f"the nearest is {round(n_sites * concentration) / n_sites:.6g}",
-        )
+    if concentration is not None:
+        n_second = round(n_sites * concentration)
+        if abs(n_sites * concentration - n_second) > ATOMS:
+            raise WarehouseError(
+                f"{n_sites:,} sites cannot have the concentration {concentration:g}: that would be "
+                f"{n_sites * concentration:.2f} atoms of the second element",
+                hint=f"the nearest is {n_second / n_sites:.9g}",
+            )
     return np.diag(np.full(3, n, dtype=np.int64))
 
 

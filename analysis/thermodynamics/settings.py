@@ -55,6 +55,11 @@ class MonteCarloSettings(RunSettings):
         return self.ensemble == "semi-grand"
 
     @property
+    def share(self) -> float | None:
+        """Share of the second element in the crystal, exactly; None where it is free."""
+        return None if self.is_semi_grand else round(self.sites * self.concentration) / self.sites
+
+    @property
     def series(self) -> str:
         """What tells simulations of one alloy apart that stand side by side in the tables."""
         fixed = () if self.is_semi_grand else (f"{self.concentration:g}",)

@@ -67,26 +67,26 @@ def plan_simulation(
     """Read what a simulation needs; raises WarehouseError for what cannot be simulated."""
     settings.check()
     whole = read_expansion(connection, alloy, settings.model, settings.draws)
-    share = None if settings.is_semi_grand else settings.concentration
-    hnf = choose_cell(whole.parent, settings.sites, share)
+    share = settings.share
+    hnf = choose_cell(
+        whole.parent, settings.sites, None if share is None else settings.concentration
+    )
     kept, neglected = drop_orbits(whole, settings.tolerance)
     expansion = replace(whole, parameters=whole.parameters * kept.to_numpy()[:, None])
     known = read_known_phases(connection, expansion, hnf)
     if settings.start:
         known = add_phase(known, expansion, hnf, settings.start)
     asked = list_temperatures(*settings.temperatures)
-    if settings.is_semi_grand:
+    if share is None:
         potentials = list_temperatures(*settings.chemical_potentials)
         ladders = plan_semi_grand(known, potentials, asked)
     else:
         wanted = settings.start or settings.ground_state
-        chosen = choose_phase(known, settings.concentration, int(hnf[0, 0]), wanted)
+        chosen = choose_phase(known, share, int(hnf[0, 0]), wanted)
         of_draws = (
-            [chosen] * (settings.draws + 1)
-            if wanted
-            else choose_of_draws(known, settings.concentration, chosen)
+            [chosen] * (settings.draws + 1) if wanted else choose_of_draws(known, share, chosen)
         )
-        ladders = plan_canonical(known, of_draws, settings.concentration, asked)
+        ladders = plan_canonical(known, of_draws, share, asked)
     crystal = build_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
     batches = tuple(pack(ladders, settings.seed))
     return PlannedSimulation(expansion, crystal, known, batches, neglected)
@@ -168,7 +168,7 @@ def _describe(
 ) -> pl.DataFrame:
     """One row per chain of a batch, whose first chain has the number `first`."""
     known, crystal = planned.known, planned.crystal
-    share = None if settings.is_semi_grand else settings.concentration
+    share = settings.share
     frames = []
     for ladder in batch.ladders:
         potential = ladder.chemical_potential
