@@ -1,9 +1,9 @@
 """Chains of a simulation: crystals cooled from disorder and heated from order, 64 at a time.
 
 A chain stays in the phase that it starts with: a sweep after which an ordered crystal is ordered no
-more, or a disordered one is, is taken back. Sweeps are reversible, so this samples the phase alone,
-as Boltzmann weighs it (a Metropolis step to where the weight is zero). What share of the sweeps is
-taken back tells whether the phase would last by itself.
+more, or a disordered one is, in whatever structure, is taken back. Sweeps are reversible, so this
+samples the phase alone, as Boltzmann weighs it (a Metropolis step to where the weight is zero).
+What share of the sweeps is taken back tells whether the phase would last by itself.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,19 @@ from analysis.thermodynamics.engine.lanes import Lanes
 from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
-from analysis.thermodynamics.sampling.order import ORDERED, order_parameter
+from analysis.thermodynamics.sampling.order import (
+    MOST_WAVES,
+    ORDERED,
+    count_waves,
+    order_parameter,
+)
 from analysis.thermodynamics.settings import MonteCarloSettings
 
 RAMP = 0.7
 """Share of the equilibration in which temperatures rise or fall; the rest is spent at the goal."""
+
+FEWEST_SITES = 200
+"""Sites below which waves are too few to tell order from chance."""
 
 
 class Chains:
@@ -57,13 +65,14 @@ class Chains:
         self._ladders = np.pad(self.rungs, (0, N_LANES - len(self.rungs)), mode="edge")
         starts = np.array([ladder.start == "ordered" for ladder in ladders])
         self._is_ordered = starts[self._ladders]
+        self._has_phases = np.array([bool(one.phases) for one in ladders])[self._ladders]
         self._variants = {
             phase: find_variants(crystal.parent, crystal.hnf, names[phase])
             for ladder in ladders
             for phase in ladder.phases
         }
         self.lanes = self._fill(expansion)
-        self.orders = self._measure_orders()
+        self.orders, self._is_seen_ordered = self._measure_orders()
         self.escaped = np.zeros(N_LANES, dtype=bool)
         self.n_sweeps = 0
 
@@ -82,8 +91,10 @@ class Chains:
             seed=self.batch.seed,
         )
         rng = np.random.default_rng([self.batch.seed, 3])
-        share = 0.5 if self.settings.is_semi_grand else self.settings.concentration
-        atoms = np.arange(crystal.n_sites) < round(crystal.n_sites * share)
+        share = self.settings.share
+        atoms = np.arange(crystal.n_sites) < round(
+            crystal.n_sites * (0.5 if share is None else share)
+        )
         filled = rng.permuted(np.repeat(atoms[:, None], N_LANES, axis=1), axis=0)
         for number, ladder in enumerate(ladders):
             if ladder.start == "ordered":
@@ -93,17 +104,20 @@ class Chains:
 
     def advance(self) -> None:
         """Try as many sites as there are in every lane; none leaves its phase."""
-        words, energies, orders = self.lanes.words.copy(), self.lanes.energies.copy(), self.orders
+        words, energies = self.lanes.words.copy(), self.lanes.energies.copy()
+        orders, was_ordered = self.orders, self._is_seen_ordered
         if self.settings.is_semi_grand:
             self.lanes.flip(self.crystal.n_sites)
         else:
             self.lanes.swap(self.crystal.n_sites // 2)
-        self.orders = self._measure_orders()
-        self.escaped = (self.orders >= ORDERED) != self._is_ordered
+        self.orders, self._is_seen_ordered = self._measure_orders()
         # One that starts on the wrong side, as small crystals may at random, may stay there.
-        self.escaped &= (orders >= ORDERED) == self._is_ordered
+        self.escaped = (self._is_seen_ordered != self._is_ordered) & (
+            was_ordered == self._is_ordered
+        )
         self.lanes.take_back(self.escaped, words, energies)
         self.orders[self.escaped] = orders[self.escaped]
+        self._is_seen_ordered[self.escaped] = was_ordered[self.escaped]
         self.n_sweeps += 1
 
     def equilibrate(self) -> None:
@@ -128,15 +142,24 @@ class Chains:
         goal[self.exchange.lanes] = self.temperatures
         self.lanes.set_temperatures(goal)
 
-    def _measure_orders(self) -> FloatArray:
-        """Long-range order of each lane (64,), in that phase of its ladder that fits best."""
+    def _measure_orders(self) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Long-range order of each lane (64,), in that phase of its ladder that fits best.
+
+        And whether it counts as ordered (64,): those that start from disorder also if their few
+        waves are of no phase that is known.
+        """
         occupations, found = self.lanes.occupations(), np.zeros(N_LANES)
         for phases in {ladder.phases for ladder in self.batch.ladders}:
             of = np.array([ladder.phases == phases for ladder in self.batch.ladders])[self._ladders]
             for phase in phases:
                 orders = order_parameter(occupations[:, of], self._variants[phase])
                 found[of] = np.maximum(found[of], orders)
-        return found
+        is_ordered = found >= ORDERED
+        watched = ~self._is_ordered & ~is_ordered & self._has_phases
+        if self.crystal.n_sites >= FEWEST_SITES and watched.any():
+            waves = count_waves(occupations[:, watched], len(self.crystal.parent.basis))
+            is_ordered[watched] = waves <= MOST_WAVES
+        return found, is_ordered
 
     def _widen(self, values: FloatArray) -> FloatArray:
         return np.pad(values, (0, N_LANES - len(values)), mode="edge")

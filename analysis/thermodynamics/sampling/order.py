@@ -7,6 +7,10 @@ from analysis.datasets import FloatArray
 
 ORDERED = 0.5
 """Order parameter from which on a crystal counts as ordered."""
+MOST_WAVES = 10.0
+"""Waves of occupation up to which a crystal is ordered, in whatever structure. L1_0 is one wave and
+L1_2 three, long periods of it are four to seven; disordered crystals are some dozens just above
+their transitions, and far from them half as many as they have sites."""
 
 
 def order_parameter(occupations: NDArray[np.bool_], variants: NDArray[np.bool_]) -> FloatArray:
@@ -23,3 +27,21 @@ def order_parameter(occupations: NDArray[np.bool_], variants: NDArray[np.bool_])
         return products
     best: FloatArray = (products - mean * spins.mean(axis=0)) / (1 - mean**2)
     return best
+
+
+def count_waves(occupations: NDArray[np.bool_], n_basis: int) -> FloatArray:
+    """How many waves occupations (n_sites, n_crystals) of n x n x n primitive cells are made of.
+
+    The inverse participation ratio of their intensities, as a diffraction pattern has them: 1 if
+    all intensity is in one peak, m if m peaks share it alike; infinite in a pure crystal.
+    """
+    n = round((len(occupations) / n_basis) ** (1 / 3))
+    spins = (1.0 - 2.0 * occupations).astype(np.float32)
+    cells = (spins - spins.mean(axis=0)).reshape(n_basis, n, n, n, -1)
+    waves = np.fft.fftn(cells, axes=(1, 2, 3))
+    intensities = (waves.real**2 + waves.imag**2).sum(axis=0).reshape(n**3, -1)
+    shares: FloatArray = intensities.sum(axis=0, dtype=np.float64) ** 2
+    squares = (intensities**2).sum(axis=0, dtype=np.float64)
+    found = np.full(len(squares), np.inf)
+    np.divide(shares, squares, out=found, where=squares > 0)
+    return found
