@@ -33,6 +33,7 @@ def write_thermodynamics_page(
             "alloy": alloy,
             "transitions": read_transitions(connection, alloy),
             "extrapolated": extrapolate_sizes(connection, alloy),
+            "gaps": read_gaps(connection, alloy),
             "figures": draw_temperatures(connection, alloy),
             "versions": run.versions if run else {},
         },
@@ -105,6 +106,26 @@ order by concentration, n_sites, series"""
         for row in read_rows(connection, sql).to_dicts()
     ]
     return {"rows": rows, "sql": sql.strip()}
+
+
+def read_gaps(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:
+    """One row per simulated diagram in which the elements part: where they mix, and how sure."""
+    sql = f"""
+select
+    n_sites,
+    max(critical_temperature) filter (draw is null) as temperature,
+    max(critical_temperature_error) filter (draw is null) as statistics,
+    max(critical_concentration) filter (draw is null) as concentration,
+    max(highest_gap_temperature) filter (draw is null) as highest,
+    avg(critical_temperature) filter (draw is not null) as mean,
+    stddev_samp(critical_temperature) filter (draw is not null) as model,
+    count(critical_temperature) filter (draw is not null) as n_draws,
+    count(draw) as n_all_draws
+from marts.miscibility_gaps
+where alloy = '{alloy}'
+group by series, n_sites
+order by n_sites, series"""
+    return {"rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 
 
 def extrapolate_sizes(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[str, Any]:

@@ -55,6 +55,11 @@ class KnownPhases:
         right = min((n for n in on_hull if x[n] > place), key=lambda n: x[n])
         return [self.names[number] for number in at[:1] or (left, right)]
 
+    def is_parting(self, phase: int) -> bool:
+        """Whether the fit puts nothing on the hull at a phase's composition but both elements."""
+        stabler = [self.concentrations[self.of(name)] for name in self.tell_stabler(phase)]
+        return sorted(stabler) == [0.0, 1.0]
+
 
 def read_known_phases(
     connection: duckdb.DuckDBPyConnection, expansion: SimulatedModel, hnf: IntArray

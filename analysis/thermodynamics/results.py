@@ -39,6 +39,7 @@ class FinishedSimulation:
         chains: Rows of marts.thermodynamics of the fit, without draws.
         transitions: Rows of marts.transition_temperatures.
         boundaries: Rows of marts.phase_boundaries.
+        gaps: Rows of marts.miscibility_gaps.
 
     """
 
@@ -47,6 +48,7 @@ class FinishedSimulation:
     chains: pl.DataFrame
     transitions: pl.DataFrame
     boundaries: pl.DataFrame
+    gaps: pl.DataFrame
 
     def lines(self) -> Iterator[str]:
         """What a terminal shows."""
@@ -59,6 +61,7 @@ class FinishedSimulation:
             yield from self._tell_plan(self.planned)
         if settings.is_semi_grand:
             yield from self._tell_boundaries()
+            yield from self._tell_gap()
         else:
             yield from self._tell_chains()
             yield from self._tell_transitions()
@@ -79,6 +82,11 @@ class FinishedSimulation:
                     f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds "
                     f"{', '.join(planned.known.tell_stabler(chosen))})"
                 )
+            if known.is_parting(chosen):
+                yield (
+                    "  (by the model the elements part at 0 K; `phase-diagram` finds how much they "
+                    "dissolve, and from which temperature on they mix)"
+                )
 
     def _tell_boundaries(self) -> Iterator[str]:
         yield "     T (K)   phases, and the shares of the second element at which they end"
@@ -93,6 +101,27 @@ class FinishedSimulation:
             yield f"{temperature:10.0f}   {'   '.join(told)}"
         if fit.is_empty():
             yield "  one phase at all compositions, at these temperatures"
+
+    def _tell_gap(self) -> Iterator[str]:
+        for row in self.gaps.filter(pl.col("draw").is_null()).iter_rows(named=True):
+            if row["critical_temperature"] is None:
+                yield (
+                    f"  two solutions part up to {row['highest_gap_temperature']:.0f} K at least; "
+                    "more temperatures would tell where they become one"
+                )
+                continue
+            yield (
+                f"  two solutions become one at {row['critical_temperature']:.0f} K ± "
+                f"{row['critical_temperature_error']:.0f} K (statistics), at a share of "
+                f"{row['critical_concentration']:.2f}"
+            )
+        of_draws = self.gaps.filter(pl.col("draw").is_not_null())["critical_temperature"]
+        found = of_draws.drop_nulls().to_numpy()
+        if len(found) > 1:
+            yield (
+                f"  of {len(of_draws)} draws with a gap {len(found)} tell where it closes: at "
+                f"{found.mean():.0f} K ± {found.std(ddof=1):.0f} K (model)"
+            )
 
     def _tell_chains(self) -> Iterator[str]:
         yield (
@@ -187,10 +216,12 @@ def run_monte_carlo(
         save_simulations(Store(warehouse), run, settings.series, frames)
         shutil.rmtree(folder)
     with connect(warehouse) as connection:
-        chains, transitions, boundaries = (
+        chains, transitions, boundaries, gaps = (
             read_rows(connection, f"from marts.{view} where run_id = ? order by all", [run.run_id])
-            for view in ("thermodynamics", "transition_temperatures", "phase_boundaries")
-        )
+            for view in (
+                "thermodynamics", "transition_temperatures", "phase_boundaries", "miscibility_gaps",
+            )
+        )  # fmt: skip
     return FinishedSimulation(
-        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries
+        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries, gaps
     )
