@@ -28,7 +28,10 @@ class KnownTransition:
     is_measured: bool
 
 
+FEWEST_DRAWS = 10
+"""Draws with a boundary that a band of them needs."""
 ASSESSED = "assessed (Okamoto et al. 1987)"
+HAYES = "solubility, assessed (Hayes et al. 1986)"
 OZOLINS = "LDA expansion (Ozoliņš et al. 1998)"
 KNOWN = {
     "au-cu": (
@@ -39,11 +42,25 @@ KNOWN = {
         KnownTransition("fcc-2-0-2-1-1-1:7", 0.75, 530.0, OZOLINS, False),
         KnownTransition("fcc-1-0-2-0-1-1:1", 0.5, 660.0, OZOLINS, False),
     ),
-    "ag-cu": (KnownTransition("", 0.141, 1052.0, "what silver dissolves at the eutectic", True),),
+    "ag-cu": tuple(
+        KnownTransition("", share, temperature, HAYES, True)
+        for temperature, *shares in (
+            (700.0, 0.016, 0.997),
+            (800.0, 0.034, 0.991),
+            (900.0, 0.063, 0.982),
+            (1000.0, 0.104, 0.966),
+            (1052.0, 0.133, 0.955),
+        )
+        for share in shares
+    ),
 }
 """Assessed: Okamoto, Chakrabarti, Laughlin and Massalski, The Au-Cu System (1987,
-10.1007/BF02893155): 390, 410, 385 and 240 degrees Celsius. Calculated, and the solubility of copper
-in silver: Ozoliņš, Wolverton and Zunger (1998, 10.1103/PhysRevB.57.6427)."""
+10.1007/BF02893155): 390, 410, 385 and 240 degrees Celsius. Calculated: Ozoliņš, Wolverton and
+Zunger (1998, 10.1103/PhysRevB.57.6427). Solubilities, up to the eutectic: common tangents of the
+assessment by Hayes, Lukas, Effenberg and Petzow (Z. Metallkd. 77, 749, 1986) as NIST has it, whose
+excess free energy is x (1 - x) (36061.88 - 10.44288 T - 4310.12 (1 - 2x)) J/mol; its solubilities
+at 779.1 degrees Celsius are 8.27 % of the mass copper in silver and 7.47 % silver in copper
+(metallurgy.nist.gov/phase/solder/agcu.html)."""
 
 
 def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
@@ -55,7 +72,7 @@ def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure 
     if rows.is_empty():
         return None
     plot = go.Figure()
-    n_draws = rows["draw"].n_unique() - 1
+    n_draws = rows["draw"].drop_nulls().n_unique()
     ends = pl.concat(
         rows.select(
             "draw", "temperature", pair=pl.concat_str("left_phase", "right_phase", separator=" | "),
@@ -71,7 +88,15 @@ def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure 
             marker={"color": GREY, "size": 4},
         )  # fmt: skip
     fit = ends.filter(pl.col("draw").is_null())
+    bands = find_bands(of_draws)
     for place, ((pair,), of) in enumerate(fit.group_by("pair", maintain_order=True)):
+        for (_,), band in bands.filter(pair=pair).group_by("side", maintain_order=True):
+            plot.add_scatter(
+                x=[*band["low"], *band["high"].reverse()],
+                y=[*band["temperature"], *band["temperature"].reverse()],
+                mode="lines", line={"width": 0}, fill="toself", opacity=0.3, hoverinfo="skip",
+                fillcolor=COLOURS[place % len(COLOURS)], legendgroup=str(pair), showlegend=False,
+            )  # fmt: skip
         for number, ((_,), edge) in enumerate(of.group_by("side", maintain_order=True)):
             plot.add_scatter(
                 x=edge["x"], y=edge["temperature"], mode="lines+markers", name=str(pair),
@@ -93,9 +118,24 @@ def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure 
         "Which phases there are",
         plot,
         "Between the two lines of a colour both phases stand side by side; outside, one alone. "
-        + ("Grey: the same by other parameters that fit the data as well." if n_draws else ""),
+        + ("Grey: the same by other parameters that fit the data as well. " if n_draws else "")
+        + ("Bands: where nine tenths of those lie that have this boundary." if len(bands) else ""),
         f"{alloy.label}, {rows['n_sites'][0]:,} sites: common tangents of the free energies, from "
         "simulations at fixed chemical potentials. Phases that do not fit this crystal, and what "
         "is narrower than a step of temperature or potential, are not seen.",
         sql.strip(),
     )
+
+
+def find_bands(of_draws: pl.DataFrame) -> pl.DataFrame:
+    """Where nine tenths of the draws end a phase: pair, side, temperature, `low` and `high` share.
+
+    `of_draws` has pair, side, temperature and x. Of the draws that have this boundary at that
+    temperature, ten at least: fewer tell no tenths.
+    """
+    ends = of_draws.group_by("pair", "side", "temperature").agg(
+        low=pl.col("x").quantile(0.05, "linear"),
+        high=pl.col("x").quantile(0.95, "linear"),
+        n=pl.len(),
+    )
+    return ends.filter(pl.col("n") >= FEWEST_DRAWS).sort("pair", "side", "temperature")

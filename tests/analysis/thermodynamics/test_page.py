@@ -1,7 +1,9 @@
 import duckdb
 import numpy as np
+import polars as pl
 import pytest
 
+from analysis.thermodynamics.figures.diagram import find_bands
 from analysis.thermodynamics.page import extrapolate_sizes, fit_infinite_size, read_transitions
 from tests.support.alloys import AU_CU
 
@@ -90,3 +92,12 @@ def test_the_doubt_of_the_model_is_of_draws_that_order_as_the_fit_does(connectio
     assert row["mean"] == 520
     assert row["model"] == pytest.approx(np.std([500, 540], ddof=1))
     assert (row["n_draws"], row["n_otherwise"], row["n_all_draws"]) == (2, 1, 4)
+
+
+def test_a_band_holds_nine_tenths_of_the_draws_that_have_the_boundary():
+    ends = pl.DataFrame({"x": np.linspace(0.2, 0.3, 21), "temperature": 500.0})
+    few = ends.head(9).with_columns(temperature=600.0)
+    ends = pl.concat([ends, few]).with_columns(pair=pl.lit("a | b"), side=pl.lit("left"))
+    (band,) = find_bands(ends).to_dicts()
+    assert (band["temperature"], band["n"]) == (500.0, 21)
+    assert (band["low"], band["high"]) == pytest.approx((0.205, 0.295))

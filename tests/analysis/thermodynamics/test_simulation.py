@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.datasets import read_rows
-from analysis.thermodynamics.cells import find_variants, fits
+from analysis.thermodynamics.cells import choose_cell, find_variants, fits
 from analysis.thermodynamics.data import read_expansion
 from analysis.thermodynamics.diagram import choose_ranges
 from analysis.thermodynamics.given import add_phase, name_structure
@@ -20,6 +20,7 @@ from analysis.thermodynamics.phases import (
     read_known_phases,
 )
 from analysis.thermodynamics.results import run_monte_carlo
+from analysis.thermodynamics.sampling import chains
 from analysis.thermodynamics.sampling.averages import average
 from analysis.thermodynamics.sampling.ladders import (
     INFINITE,
@@ -28,6 +29,7 @@ from analysis.thermodynamics.sampling.ladders import (
     list_temperatures,
     pack,
 )
+from analysis.thermodynamics.sampling.order import MOST_WAVES, count_waves
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
 from analysis.thermodynamics.simulation import plan_simulation, simulate
 from ingest.alloys.clusters import ingest_clusters
@@ -151,6 +153,27 @@ def test_what_cannot_be_simulated_is_refused_in_a_sentence(warehouse, changes, p
     assert Store(warehouse).version("simulations") == before
 
 
+def test_an_alloy_without_a_model_is_told_what_fits_one(warehouse):
+    with pytest.raises(WarehouseError, match="no fitted cluster expansion of ag-au") as caught:
+        run_monte_carlo(warehouse, "ag-au", SMALL)
+    assert caught.value.hint == "run `python -m analysis cluster-expansion --alloy ag-au`"
+
+
+@pytest.mark.parametrize(("n_sites", "share"), [(27, 0.5), (343, 0.75), (512, 0.3)])
+def test_the_composition_that_a_refusal_names_is_taken(n_sites, share):
+    with pytest.raises(WarehouseError, match="cannot have the concentration") as caught:
+        choose_cell(FCC, n_sites, share)
+    named = float(caught.value.hint.removeprefix("the nearest is "))
+    assert len(choose_cell(FCC, n_sites, named)) == 3
+    taken = MonteCarloSettings(concentration=named, sites=n_sites).share
+    assert taken * n_sites == pytest.approx(round(share * n_sites), abs=1e-9)
+
+
+def test_a_third_may_be_written_with_six_digits():
+    assert len(choose_cell(FCC, 216, 0.333333)) == 3
+    assert MonteCarloSettings(concentration=0.333333, sites=216).share == 72 / 216
+
+
 @pytest.mark.parametrize(
     "text", ["0:1200:20", "-5:100:5", "900:300:20", "300:400:90", "warm", "1:2"]
 )
@@ -189,6 +212,9 @@ def test_a_draw_starts_from_its_own_lowest_phase_that_fits():
     )
     assert choose_of_draws(known, 0.25, 1) == [1, 2, 1]
     assert known.tell_stabler(1) == ["d"]
+    assert not known.is_parting(1)
+    parting = replace(known, above_hull=np.where(x[:, None] % 1 == 0, 0.0, 1.0))
+    assert parting.is_parting(1)
 
 
 def test_the_hull_is_convex_and_below_all():
@@ -211,6 +237,34 @@ def test_l1_2_fills_a_crystal_in_four_ways_and_l1_0_in_six():
         assert len(np.unique(variants, axis=0)) == n_ways
     assert fits(L1_2, CUBE)
     assert not fits(L1_2, 3 * np.eye(3, dtype=int))
+
+
+def test_l1_0_is_one_wave_l1_2_three_and_disorder_half_as_many_as_there_are_sites():
+    for decoration, n_waves in ((L1_0, 1), (L1_2, 3), ("fcc-1-0-1-0-0-1:0", np.inf)):
+        variants = find_variants(FCC, CUBE, decoration)
+        assert count_waves(variants.T, 1) == pytest.approx(n_waves)
+    random = np.random.default_rng(0).random((512, 64)) < 0.25
+    assert count_waves(random, 1).mean() == pytest.approx(256, rel=0.05)
+
+
+def test_disorder_is_kept_from_any_order_that_is_not_known(warehouse, monkeypatch):
+    """Cooled below the transition, watched for L1_2 alone and for all waves."""
+    settings = replace(
+        SMALL, sites=216, temperatures=(100.0, 700.0, 200.0), sweeps=60, equilibration=60, longest=1
+    )
+    with connect(warehouse) as connection:
+        planned = plan_simulation(connection, "au-cu", settings)
+
+    def fewest_waves() -> float:
+        frames = simulate(planned, settings)
+        cooled = frames["simulations"].filter(start="disordered")["simulation"]
+        kept = frames["snapshots"].filter(pl.col("simulation").is_in(cooled.implode()))
+        digits = [[digit == "1" for digit in text] for text in kept["occupations"]]
+        return count_waves(np.array(digits).T, 1).min()
+
+    assert fewest_waves() > MOST_WAVES
+    monkeypatch.setattr(chains, "MOST_WAVES", 0.0)
+    assert fewest_waves() < MOST_WAVES
 
 
 def test_the_error_of_a_mean_knows_how_long_samples_remember():
