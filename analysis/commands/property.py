@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+import re
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from analysis.commands.options import SeedOption
-from analysis.commands.running import run_and_tell, split_names
+from analysis.commands.options import SeedOption, ThoroughOption
+from analysis.commands.running import run_and_tell
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
 from warehouse.storage.warehouse import Warehouse
 
@@ -53,27 +54,44 @@ def property_(
             show_default=False,
         ),
     ] = None,
-    sets: Annotated[
+    descriptors: Annotated[
+        str,
+        typer.Option(
+            "--descriptors",
+            "--sets",
+            metavar="A,B,...",
+            help="Sets: some of fractions, electrons, charges, roles, pairs, magpie, own (further "
+            "columns of a query), or all; structure and properties, where the warehouse knows "
+            "them; or a view with a row per material or formula, such as marts.my_view.",
+        ),
+    ] = "all",
+    refuse: Annotated[
         str,
         typer.Option(
             metavar="A,B,...",
-            help="Sets of descriptors: some of fractions, electrons, charges, roles, pairs, "
-            "magpie, own (further columns of a query).",
+            help="Further columns that are no descriptors, because they tell the target.",
         ),
-    ] = "all",
+    ] = "",
+    method: Annotated[
+        Literal["huber", "quantile", "ridge", "lasso", "elastic-net"],
+        typer.Option(help="How numbers are fitted; quantile is the regression of the median."),
+    ] = "huber",
     predict: Annotated[
         bool,
         typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
     ] = False,
     as_json: JsonOption = False,
     seed: SeedOption = 0,
+    thorough: ThoroughOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Fit and judge a linear model of any number or class that SQL selects with a formula.
 
     The model reads the formula alone. It is judged on the official folds of a task of Matbench, on
     formulas and on sets of elements that it has not seen and, of numbers, on the highest tenth.
-    --predict gives a number with an interval, or the probability of each class.
+    --predict gives a number with an interval, or the probability of each class. --thorough adds
+    boosting and a forest on the same descriptors and folds, and what is said of elements that
+    training never had.
 
     Example: python -m analysis property band_gap --dataset matbench_expt_gap
 
@@ -83,7 +101,7 @@ def property_(
 
     Example: python -m analysis property "select formula, n from staging.materials" --log
     """
-    from analysis.properties.settings import SETS, PropertySettings, TargetKind
+    from analysis.properties.settings import NumberMethod, PropertySettings, TargetKind
     from analysis.properties.tasks import TASKS
 
     is_query = " " in target.strip()
@@ -93,18 +111,22 @@ def property_(
         raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
     if bool(formulas) != predict:
         raise typer.BadParameter("formulas and --predict go together")
-    chosen = split_names(sets, SETS)
-    if unknown := [part for part in chosen if part not in SETS]:
-        raise typer.BadParameter(f"--sets has no {', '.join(unknown)}; it has {', '.join(SETS)}")
     task = TASKS.get(dataset)
     if task and target != task.column:
         raise typer.BadParameter(f"{dataset} is about {task.column}")
     is_log = log or bool(task and task.is_log)
     if is_log and classify:
         raise typer.BadParameter("--log is for numbers, --classify for classes")
+    if classify and method != "huber":
+        raise typer.BadParameter("--method is for numbers; classes have one method")
     kinds = {None: TargetKind.GUESSED, True: TargetKind.CLASSES, False: TargetKind.NUMBER}
-    kind = kinds[classify]
-    settings = PropertySettings(target.strip(), dataset, where, is_log, chosen, seed, kind)
+    settings = PropertySettings(
+        target.strip(), dataset, where, is_log, _read_sets(descriptors), seed,
+        kind=kinds[classify],
+        method=NumberMethod(method.replace("-", "_")),
+        refused=tuple(filter(None, refuse.split(","))),
+        is_thorough=thorough,
+    )  # fmt: skip
     called = name or _name(settings)
     if predict:
         _ask(warehouse, formulas or [], called, as_json=as_json)
@@ -114,20 +136,41 @@ def property_(
     run_and_tell(warehouse, "property", called, settings)
 
 
+def _read_sets(text: str) -> tuple[str, ...]:
+    """Names of sets and views, each once; `all` stands for those of a study by default."""
+    from analysis.properties.settings import FURTHER_SETS, SETS
+
+    asked = [one.strip() for one in text.split(",")]
+    names = [name for one in asked for name in (SETS if one == "all" else (one,))]
+    known = (*SETS, *FURTHER_SETS)
+    unknown = [one for one in names if one not in known and not re.fullmatch(r"\w+\.\w+", one)]
+    if unknown:
+        raise typer.BadParameter(
+            f"--descriptors has no {', '.join(unknown)}; it has {', '.join(known)}, and views by "
+            "their name, such as marts.my_view"
+        )
+    return tuple(dict.fromkeys(names))
+
+
 def _name(settings: "PropertySettings") -> str:
     """What the results are called: the task, the source and its column, or a query's digest."""
-    from analysis.properties.settings import PropertySettings
+    from analysis.properties.settings import NumberMethod, PropertySettings
     from analysis.properties.tasks import TASKS
 
+    settings = replace(settings, is_thorough=False)
     task = TASKS.get(settings.source)
-    if task and settings == PropertySettings(task.column, settings.source, is_log=task.is_log):
-        return settings.source
+    plain = PropertySettings(
+        settings.target, settings.source, is_log=settings.is_log, method=settings.method
+    )
     text = json.dumps(settings.as_dict(), sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     if not settings.source:
         return f"query_{digest}"
-    plain = PropertySettings(settings.target, settings.source, is_log=settings.is_log)
-    parts = [settings.source, settings.target, *(["log"] if settings.is_log else [])]
+    parts = [settings.source]
+    if not task:
+        parts += [settings.target, *(["log"] if settings.is_log else [])]
+    if settings.method != NumberMethod.HUBER:
+        parts.append(settings.method)
     return ".".join(parts if settings == plain else [*parts, digest])
 
 

@@ -1,7 +1,6 @@
 """Fits multinomial models of classes and judges them on samples kept from them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,32 +10,19 @@ from analysis.properties.class_scores import CLASS_SCORES, weigh_alike
 from analysis.properties.data import PropertyData
 from analysis.properties.fits import ClassFits
 from analysis.properties.inquiries.curves import draw_curves
+from analysis.properties.inquiries.references import REFERENCES, predict_references
 from analysis.properties.models.classifier import FittedClasses
-from analysis.properties.splits import PropertyFold, split_property
+from analysis.properties.splits import PropertyFold, headline, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track
 
 ALIKE, FREQUENT = "alike", "frequent"
+Said = tuple[str, PropertyFold, FloatArray]
+"""Name of a model, a fold, and the probabilities of its test samples, (n_test, n_classes)."""
 
 
-@dataclass(frozen=True)
-class JudgedFold:
-    """What the fit to a training part says of the test samples."""
-
-    fold: PropertyFold
-    fit: FittedClasses
-    said: FloatArray
-
-    @property
-    def by_model(self) -> Iterator[tuple[str, FloatArray]]:
-        """Probabilities of the product, of it with classes weighed alike, and of the baseline."""
-        yield ClassFits.model, self.said
-        yield ALIKE, weigh_alike(self.said, self.fit.shares)
-        yield FREQUENT, np.tile(self.fit.shares, (len(self.said), 1))
-
-
-def run_class_study(fits: ClassFits, track: Track) -> Results:
+def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results:
     """Fit to every training part, score what the fits say of the rest, and sweep what was chosen.
 
     Strengths are chosen within each training part. The parameters that are kept come from a last
@@ -51,51 +37,67 @@ def run_class_study(fits: ClassFits, track: Track) -> Results:
         return fits.choose(fold.train, fold.parting.keeps)
 
     final, *fitted = run_jobs(fit, [None, *folds], f"fit {data.column}", track)
-    judged = [
-        JudgedFold(fold, one, one.predict(data.design.take(fold.test)))
-        for fold, one in zip(folds, fitted, strict=True)
-    ]
-    strengths = {id(one.fold): one.fit.fitted.strength for one in judged}
+    said = [one for fold, fit in zip(folds, fitted, strict=True) for one in _judge(data, fold, fit)]
+    main = [fold for fold in folds if fold.parting == headline(data)]
+    if is_thorough:
+        said += predict_references(data, main, track)
+    strengths = {id(fold): fit.fitted.strength for fold, fit in zip(folds, fitted, strict=True)}
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={
             fits.model: {
                 "strength": final.fitted.strength,
                 "unit": "1",
-                "column": data.column,
                 "classes": list(data.classes),
                 "shares": final.shares.tolist(),
-                "notes": list(data.notes),
-                "own": [str(name) for name in data.features[data.sets == "own"]],
+                **data.record(),
             },
             ALIKE: {"of": fits.model},
             FREQUENT: {},
+            **({} if not is_thorough else REFERENCES),
         },
         selected=fits.model,
         parameters=_parameters(data, final),
-        predictions=pl.concat([_predictions(data, one) for one in judged]),
-        metrics=_scores(data, judged),
-        curves=draw_curves(fits, folds, lambda fold: strengths[id(fold)], track),
+        predictions=pl.concat(
+            [_predictions(data, *one) for one in said if one[0] not in (ALIKE, FREQUENT)]
+        ),
+        metrics=_scores(data, said),
+        curves=draw_curves(
+            fits,
+            folds,
+            lambda fold: strengths[id(fold)],
+            track,
+            without_elements=final.fitted.strength if is_thorough else None,
+        ),
         left_out_structures=data.left_out,
         notes=data.notes,
     )
 
 
-def _predictions(data: PropertyData, judged: JudgedFold) -> pl.DataFrame:
-    """Rows of `predictions` of the product: one for each test sample and class."""
-    test = judged.fold.test
-    samples = data.samples["sample_id"].gather(test)
+def _judge(data: PropertyData, fold: PropertyFold, fit: FittedClasses) -> Iterator[Said]:
+    """What the product says of the test samples, with classes weighed alike, and the baseline."""
+    said = fit.predict(data.design.take(fold.test))
+    yield ClassFits.model, fold, said
+    yield ALIKE, fold, weigh_alike(said, fit.shares)
+    yield FREQUENT, fold, np.tile(fit.shares, (len(said), 1))
+
+
+def _predictions(
+    data: PropertyData, model: str, fold: PropertyFold, said: FloatArray
+) -> pl.DataFrame:
+    """Rows of `predictions`: one for each test sample and class."""
+    samples = data.samples["sample_id"].gather(fold.test)
     return pl.concat(
         [
             pl.DataFrame(
                 {
-                    "model": ClassFits.model,
-                    "split": str(judged.fold.parting),
+                    "model": model,
+                    "split": str(fold.parting),
                     "sample_id": samples,
                     "label": label,
-                    "fold": judged.fold.fold,
-                    "target": (data.labels[test] == place).astype(float),
-                    "prediction": judged.said[:, place],
+                    "fold": fold.fold,
+                    "target": (data.labels[fold.test] == place).astype(float),
+                    "prediction": said[:, place],
                 }
             )
             for place, label in enumerate(data.classes)
@@ -103,19 +105,18 @@ def _predictions(data: PropertyData, judged: JudgedFold) -> pl.DataFrame:
     )
 
 
-def _scores(data: PropertyData, judged: list[JudgedFold]) -> pl.DataFrame:
+def _scores(data: PropertyData, judged: list[Said]) -> pl.DataFrame:
     """Rows of `metrics`: means over the folds of each split."""
     rows = [
         {
             "model": model,
-            "split": str(one.fold.parting),
+            "split": str(fold.parting),
             "metric": metric,
-            "value": score(data.labels[one.fold.test], said),
+            "value": score(data.labels[fold.test], said),
             "unit": "1",
-            "n": len(one.fold.test),
+            "n": len(fold.test),
         }
-        for one in judged
-        for model, said in one.by_model
+        for model, fold, said in judged
         for metric, score in CLASS_SCORES.items()
     ]
     key = ("model", "split", "metric", "unit")

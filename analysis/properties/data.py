@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import hstack
 
 from analysis.datasets import FloatArray, read_rows
 from analysis.descriptors import (
@@ -18,9 +20,10 @@ from analysis.descriptors import (
 )
 from analysis.properties.models.design import Design
 from analysis.properties.models.scaling import LEAST_WITH
+from analysis.properties.reading.further import FurtherDescriptors, read_further
 from analysis.properties.reading.query import FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows
-from analysis.properties.settings import PropertySettings
+from analysis.properties.settings import OF_FORMULA, SETS, PropertySettings
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class PropertyData:
     @property
     def alike(self) -> NDArray[np.int64]:
         """A number of each sample, which those with equal descriptors share."""
-        if (self.sets == "own").any():
+        if not np.isin(self.sets, OF_FORMULA).all():
             return np.arange(len(self.y))
         return np.unique(self.samples["reduced_formula"].to_numpy(), return_inverse=True)[1]
 
@@ -79,6 +82,12 @@ class PropertyData:
         mean = self.design.sums(np.ones(n)) / n
         square = self.design.square_sums(np.ones(n)) / n
         return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))
+
+    def record(self) -> dict[str, Any]:
+        """What a run keeps of it, beside the fit."""
+        is_further = ~np.isin(self.sets, OF_FORMULA)
+        own = [str(name) for name in self.features[is_further]]
+        return {"column": self.column, "notes": list(self.notes), "own": own}
 
     def of_sets(self, sets: tuple[str, ...]) -> "PropertyData":
         """The same samples with the descriptors of some sets."""
@@ -96,13 +105,22 @@ def read_property(
     Raises WarehouseError if they are no study: see `select_rows` and `shape_rows`.
     """
     selected = select_rows(connection, settings)
-    fittable = shape_rows(connection, selected, is_log=settings.is_log)
+    fittable = shape_rows(connection, selected, settings)
     elements = read_rows(connection, "from staging.elements")
-    return _describe(name, selected, fittable, elements).of_sets(settings.sets)
+    further = {
+        one: read_further(connection, one, fittable.rows, settings, selected)
+        for one in settings.sets
+        if one not in SETS
+    }
+    return _describe(name, selected, fittable, elements, further).of_sets(settings.sets)
 
 
 def _describe(
-    name: str, selected: SelectedRows, fittable: FittableRows, elements: pl.DataFrame
+    name: str,
+    selected: SelectedRows,
+    fittable: FittableRows,
+    elements: pl.DataFrame,
+    further: Mapping[str, FurtherDescriptors],
 ) -> PropertyData:
     rows, classes = fittable.rows, fittable.classes
     asked = rows.unique("formula", maintain_order=True).select("composition", key="formula")
@@ -110,11 +128,17 @@ def _describe(
     magpie, splits = (frame.drop("source") for frame in described.more)
     # A formula may list a whole cell, which only a structure tells.
     entries = described.descriptors.filter(pl.col("descriptor_set") != "cell")
-    sparse, names = spread_descriptors(entries, rows["formula"])
+    blocks = [spread_descriptors(entries, rows["formula"])]
+    blocks += [spread_descriptors(one.entries, rows["sample_id"]) for one in further.values()]
+    sparse = hstack([block for block, _ in blocks], format="csr")
     common = sparse.getnnz(axis=0) >= LEAST_WITH
-    names = names.filter(pl.Series(common))
-    dense = _join(rows, magpie)
-    n_magpie, dense = dense.width, dense.with_columns(rows.select(selected.own).get_columns())
+    names = pl.concat([names for _, names in blocks]).filter(pl.Series(common))
+    numbers = {
+        "magpie": _join(rows, magpie),
+        "own": rows.select(selected.own),
+        **{one: of.numbers for one, of in further.items()},
+    }
+    dense = np.hstack([frame.to_numpy() for frame in numbers.values() if frame.width])
     folds = _join(rows, splits)
     if FOLD in rows.columns:
         folds = folds.with_columns(rows[FOLD])
@@ -122,20 +146,31 @@ def _describe(
     if classes:
         places = {label: place for place, label in enumerate(classes)}
         target = target.replace_strict(places, return_dtype=pl.Float64)
-    sets = [*names["descriptor_set"], *["magpie"] * n_magpie, *["own"] * len(selected.own)]
+    columns = [(one, column) for one, frame in numbers.items() for column in frame.columns]
+    columns = [*names.select("descriptor_set", "descriptor").iter_rows(), *columns]
     return PropertyData(
         name,
         selected.column,
         selected.unit,
         rows.select("sample_id", "formula").with_columns(folds.get_columns()),
         target.to_numpy(),
-        Design(sparse[:, common], dense.to_numpy().astype(PRECISION)),
-        np.array([*names["descriptor"], *dense.columns]),
-        np.array(sets),
+        Design(sparse[:, common], dense.astype(PRECISION)),
+        np.array(_name_apart(columns)),
+        np.array([one for one, _ in columns]),
         classes,
         fittable.left_out,
-        fittable.notes,
+        (*fittable.notes, *(note for of in further.values() for note in of.notes)),
     )
+
+
+def _name_apart(columns: list[tuple[str, str]]) -> list[str]:
+    """Names of descriptors; of two with the same one, the later has its set before it."""
+    seen: set[str] = set()
+    names = []
+    for of, column in columns:
+        names.append(f"{of} {column}" if column in seen else column)
+        seen.add(names[-1])
+    return names
 
 
 def _join(rows: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:

@@ -16,9 +16,11 @@ from analysis.datasets import FloatArray
 from analysis.properties.data import PropertyData
 from analysis.properties.models import classifier, product
 from analysis.properties.models.classifier import ClassSamples, FittedClasses
+from analysis.properties.models.methods import METHODS, LinearMethod
 from analysis.properties.models.mixture import fit_mixture
 from analysis.properties.models.product import FittedProperty
 from analysis.properties.models.scaling import LEAST_WITH
+from analysis.properties.settings import NumberMethod
 
 Rows = NDArray[np.int64]
 F = TypeVar("F")
@@ -43,17 +45,13 @@ class Fits(ABC, Generic[F]):
     Attributes:
         data: What is fitted.
         seed: Of the splits inside training parts.
-        model: Name of the model.
         metric: Name of the mean of the losses.
-        strengths: Candidates for the strength of L2.
 
     """
 
     data: PropertyData
     seed: int
-    model: ClassVar[str]
     metric: ClassVar[str]
-    strengths: ClassVar[tuple[float, ...]]
 
     def of_sets(self, sets: tuple[str, ...]) -> Self:
         """The same with the descriptors of some sets."""
@@ -69,6 +67,21 @@ class Fits(ABC, Generic[F]):
         columns = sparse[train].getnnz(axis=0) >= LEAST_WITH
         X, X_test = (sparse[rows][:, columns].astype(float) for rows in (train, test))
         return self._mix(X, X_test, train, test, l1_ratio)
+
+    @property
+    @abstractmethod
+    def model(self) -> str:
+        """Name of the model."""
+
+    @property
+    @abstractmethod
+    def penalty(self) -> str:
+        """What the strength is of, in words."""
+
+    @property
+    @abstractmethod
+    def strengths(self) -> tuple[float, ...]:
+        """Candidates for the strength of the penalty."""
 
     @property
     @abstractmethod
@@ -94,13 +107,32 @@ class Fits(ABC, Generic[F]):
 
 @dataclass(frozen=True)
 class NumberFits(Fits[FittedProperty]):
-    """Huber regression, judged by the sizes of errors."""
+    """Linear regression by one of METHODS, judged by the sizes of errors."""
 
-    model = "huber"
+    method: NumberMethod = NumberMethod.HUBER
     metric = "mae"
-    strengths = product.STRENGTHS
     alphas: ClassVar[tuple[float, ...]] = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
     """In standard deviations of the target."""
+
+    @property
+    def linear(self) -> LinearMethod:
+        """The method's loss and penalty."""
+        return METHODS[self.method]
+
+    @property
+    def model(self) -> str:
+        """That of the method."""
+        return str(self.method)
+
+    @property
+    def penalty(self) -> str:
+        """That of the method."""
+        return self.linear.penalty
+
+    @property
+    def strengths(self) -> tuple[float, ...]:
+        """Those of the method."""
+        return self.linear.strengths
 
     @property
     def unit(self) -> str:
@@ -109,11 +141,14 @@ class NumberFits(Fits[FittedProperty]):
 
     def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> FittedProperty:
         data = self.data
-        return product.fit_product(data.design, data.y, groups, rows, self.seed, lowest=data.lowest)
+        return product.fit_product(
+            data.design, data.y, groups, rows, self.seed, self.linear, data.lowest
+        )
 
     def fit_at(self, rows: Rows, strength: float) -> FittedProperty:
         """See `Fits`."""
-        return product.fit_at(self.data.design, self.data.y, rows, strength, self.data.lowest)
+        data = self.data
+        return product.fit_at(data.design, data.y, rows, strength, self.linear, data.lowest)
 
     def losses(self, fitted: FittedProperty, rows: Rows) -> FloatArray:
         """Sizes of errors."""
@@ -143,6 +178,7 @@ class ClassFits(Fits[FittedClasses]):
     """Multinomial regression, judged by the log loss."""
 
     model = "logistic"
+    penalty = "L2"
     metric = "log_loss"
     strengths = classifier.STRENGTHS
     unit = "1"
@@ -179,8 +215,3 @@ class ClassFits(Fits[FittedClasses]):
             )
             n_left = int((fitted.weights != 0).any(axis=1).sum())
             yield MixturePoint(alpha, losses, n_left)
-
-
-def make_fits(data: PropertyData, seed: int) -> Fits[Any]:
-    """The fits that suit the target of `data`."""
-    return ClassFits(data, seed) if data.classes else NumberFits(data, seed)

@@ -23,8 +23,13 @@ class PropertySplit(Labelled):
 class PropertyModel(Labelled):
     """Models of a property."""
 
-    HUBER = "huber", "Huber regression (the product)", "errors beyond a threshold count by size"
+    HUBER = "huber", "Huber regression", "errors beyond a threshold count by size"
+    QUANTILE = "quantile", "regression of the median", "errors count by size"
     RIDGE = "ridge", "ridge regression", "errors count by their squares"
+    LASSO = "lasso", "lasso", "squares of errors and L1, which ends small weights at 0"
+    ELASTIC_NET = "elastic_net", "elastic net", "squares of errors, L1 and L2 in equal parts"
+    GRADIENT_BOOSTING = "gradient_boosting", "gradient boosting", "200 small trees, not linear"
+    RANDOM_FOREST = "random_forest", "random forest", "60 large trees, not linear"
     MEDIAN = "median", "the median", "says the same of every formula"
     LOGISTIC = (
         "logistic",

@@ -23,14 +23,21 @@ from analysis.properties.figures.classes import (
     draw_confusion,
 )
 from analysis.properties.figures.descriptors import draw_rungs, draw_weights
+from analysis.properties.figures.limits import draw_intervals, draw_linearity, draw_unseen_elements
 from analysis.properties.figures.shown import ShownProperty, read_shown
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric, PropertySplit
 
 PAGE = "properties.html"
 OURS = "ours, linear"
 SETTINGS = (draw_penalty_strength, draw_mixture, draw_learning)
-OF_NUMBERS = (draw_held_out, draw_rungs, draw_weights, *SETTINGS)
-OF_CLASSES = (draw_confusion, draw_class_reliability, draw_rungs, draw_class_weights, *SETTINGS)
+OF_NUMBERS = (
+    *(draw_held_out, draw_intervals, draw_linearity, draw_rungs, draw_weights),
+    *(*SETTINGS, draw_unseen_elements),
+)
+OF_CLASSES = (
+    *(draw_confusion, draw_class_reliability, draw_linearity, draw_rungs, draw_class_weights),
+    *(*SETTINGS, draw_unseen_elements),
+)
 CLASS_METRICS = (
     "balanced_accuracy",
     "macro_f1",
@@ -62,14 +69,14 @@ def write_properties_page(
 def draw_property(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> list[Figure]:
     """The figures of one property."""
     drawings = OF_CLASSES if shown.classes else OF_NUMBERS
-    return [draw(connection, shown) for draw in drawings]
+    drawn = [draw(connection, shown) for draw in drawings]
+    return [figure for figure in drawn if figure]
 
 
 def _read_numbers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
     return {
         "scores": pivot_scores(connection, "property", shown.name, "mae"),
         "interval": _read_intervals(connection, shown),
-        "highest": _read_coverage_of_highest(connection, shown),
         "board": read_own_board(connection, shown),
     }
 
@@ -150,21 +157,3 @@ def _read_intervals(
     order by split
     """
     return read_rows(connection, sql, [shown.name]).to_dicts()
-
-
-def _read_coverage_of_highest(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> float:
-    """Share of errors within the interval, of the tenth of test samples with the largest values."""
-    sql = """
-    with tested as (
-        select abs(error) as size, target, quantile_cont(target, 0.9) over () as high
-        from marts.property_predictions
-        where dataset = $1 and split = $2 and model = 'huber'
-    )
-
-    select avg(case when size <= value then 1.0 else 0.0 end) as coverage
-    from tested
-    inner join marts.metrics as metrics
-        on study = 'property' and dataset = $1 and split = $2 and metric = 'interval_90'
-    where target >= high
-    """
-    return float(read_rows(connection, sql, [shown.name, shown.split]).item())

@@ -13,6 +13,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.properties.answering.answers import ClassAnswer, NumberAnswer, PropertyAnswer
 from analysis.properties.answering.described import AskedFormula, describe_asked
+from analysis.properties.models.intervals import Intervals
 from warehouse.errors import WarehouseError
 
 
@@ -79,6 +80,8 @@ class FittedRegression(PropertyModelOfRun):
         if asked.parts is None:
             return NumberAnswer(asked.formula, "", column, asked.likeness, (), unit, None, 0.0)
         lowest, said = self.hyperparameters["lowest"], asked.sum_of("")
+        said = said if lowest is None else max(said, lowest)
+        intervals = Intervals.from_record(self.hyperparameters["interval"])
         return NumberAnswer(
             asked.formula,
             asked.read_as,
@@ -86,8 +89,8 @@ class FittedRegression(PropertyModelOfRun):
             asked.likeness,
             asked.largest_of(""),
             unit,
-            said if lowest is None else max(said, lowest),
-            float(self.hyperparameters["interval"]),
+            said,
+            float(intervals.of(np.array([said]))[0]),
         )
 
 

@@ -3,8 +3,9 @@
 import duckdb
 
 from analysis.descriptors import DESCRIBING, MAGPIE, SPLITS
+from analysis.properties.reading.further import VIEWS
 from analysis.properties.reading.query import write_query
-from analysis.properties.settings import PropertySettings
+from analysis.properties.settings import SETS, PropertySettings
 from analysis.properties.tasks import TASKS
 from analysis.runs.study import Study, StudyFit
 from warehouse.quoting import quote_text
@@ -26,7 +27,8 @@ def _reads(settings: PropertySettings) -> tuple[str, ...]:
     from warehouse.catalog.views import read_names
 
     query = sqlglot.parse_one(write_query(settings), dialect="duckdb")
-    return tuple(sorted(read_names(query)))
+    further = {VIEWS.get(name, name) for name in settings.sets if name not in SETS}
+    return tuple(sorted({*read_names(query), *further}))
 
 
 def _scope(name: str, settings: PropertySettings) -> dict[str, str]:

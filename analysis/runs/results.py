@@ -51,7 +51,7 @@ def list_remarks(results: Results) -> Iterator[str]:
     for note in results.notes:
         yield f"    {note}"
     for reason, count in results.left_out_structures.items():
-        yield f"    {count:,} structures left out: {reason}"
+        yield f"    {count:,} left out: {reason}"
     for split in results.left_out_splits:
         yield f"    {split} left out: too few structures to train or to test on"
     for method, reason in results.left_out_methods.items():

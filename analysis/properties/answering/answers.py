@@ -57,7 +57,7 @@ class NumberAnswer(PropertyAnswer):
     Attributes:
         unit: Of prediction and interval, and of `largest`.
         prediction: None if there is no answer.
-        interval: Half the width that held nine tenths of held-out errors.
+        interval: Half the width that held nine tenths of errors of held-out predictions like it.
 
     """
 
@@ -82,7 +82,7 @@ class NumberAnswer(PropertyAnswer):
             )
             plain = self.unit.removeprefix("log10").strip("()")
             told += f", that is {middle} ({low} to {high}){f' {plain}' if plain else ''}"
-        return f"{told}; nine tenths of held-out errors were smaller"
+        return f"{told}; nine tenths of the errors of such predictions were smaller"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def draw_held_out(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -
 with held_out as (
     select target, prediction
     from marts.property_predictions
-    where dataset = '{shown.name}' and model = 'huber' and split = '{shown.split}'
+    where dataset = '{shown.name}' and model = '{shown.model}' and split = '{shown.split}'
 ),
 
 ranges as (
@@ -96,7 +96,7 @@ order by all"""
 
 
 def draw_penalty_strength(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """Error of the training part and of held-out formulas at each strength of L2."""
+    """Error of the training part and of held-out formulas at each strength of the penalty."""
     sql = f"""
 select part, setting as strength, value as error, n
 from marts.curves
@@ -105,7 +105,7 @@ where study = 'property' and dataset = '{shown.name}' and curve = 'strength'
 order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "strength", "error", "part", hovertemplate="%{x:g}: %{y:.3g}")
-    plot = style(plot, "strength of L2", shown.loss_axis, height=400)
+    plot = style(plot, "strength of the penalty", shown.loss_axis, height=400)
     plot.update_xaxes(type="log", dtick=1)
     held_out = rows.filter(part="validation").sort("error", "strength")
     best, weakest = held_out.row(0, named=True), held_out.sort("strength").row(0, named=True)

@@ -7,6 +7,9 @@ import duckdb
 
 from analysis.datasets import read_rows
 
+MOST_OWN = 6
+"""Descriptors beside the formula's that a page names."""
+
 
 @dataclass(frozen=True)
 class ShownProperty:
@@ -21,6 +24,8 @@ class ShownProperty:
         model: The product's choice.
         classes: Names of the classes; empty for a number.
         notes: How the target was read.
+        own: Descriptors that a formula does not tell.
+        is_thorough: Whether models that are not linear were fitted.
 
     """
 
@@ -32,6 +37,16 @@ class ShownProperty:
     model: str
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    own: tuple[str, ...]
+    is_thorough: bool
+
+    @property
+    def reads(self) -> str:
+        """What the model reads."""
+        if not self.own:
+            return "the formula alone"
+        more = f" and {len(self.own) - MOST_OWN} more" if len(self.own) > MOST_OWN else ""
+        return f"the formula, {', '.join(self.own[:MOST_OWN])}{more}"
 
     @property
     def label(self) -> str:
@@ -71,7 +86,11 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
         connection,
         """
         select models.dataset, models.run_id, models.model, models.hyperparameters,
-            bool_or(metrics.split = 'official_folds') as is_official
+            bool_or(metrics.split = 'official_folds') as is_official,
+            models.dataset in (
+                select dataset from staging.models
+                where study = 'property' and model = 'random_forest'
+            ) as is_thorough
         from staging.models as models
         inner join staging.metrics as metrics using (study, dataset, model, run_id)
         where models.study = 'property' and models.is_selected
@@ -80,11 +99,10 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
         """,
     )
     shown = []
-    for name, run_id, model, text, is_official in rows.iter_rows():
+    for name, run_id, model, text, is_official, is_thorough in rows.iter_rows():
         chosen = json.loads(text)
         split = "official_folds" if is_official else "formula_groups"
-        words = (tuple(chosen.get(key, ())) for key in ("classes", "notes"))
-        shown.append(
-            ShownProperty(name, run_id, chosen["column"], chosen["unit"], split, model, *words)
-        )
+        classes, notes, own = (tuple(chosen.get(key, ())) for key in ("classes", "notes", "own"))
+        which = (name, run_id, chosen["column"], chosen["unit"], split, model)
+        shown.append(ShownProperty(*which, classes, notes, own, is_thorough))
     return shown

@@ -22,7 +22,7 @@ RUNGS = {
     "+ your own columns": SETS,
 }
 """From few sets to all; Magpie's averages stand aside after their own rung until all others are in.
-A rung that adds no descriptor to another is left out."""
+Further sets follow, one by one. A rung that adds no descriptor to another is left out."""
 MANY = 1_000
 """Samples of which the first fold tells the rungs apart."""
 
@@ -32,16 +32,26 @@ def ladder_jobs(
 ) -> list[Callable[[], list[dict[str, Any]]]]:
     """A job for each rung and fold; of many samples the first fold tells enough."""
     used = folds[:1] if len(fits.data.y) >= MANY else folds
+    rungs, sets = dict(RUNGS), SETS
+    for further in dict.fromkeys(str(one) for one in fits.data.sets if one not in SETS):
+        sets = (*sets, further)
+        rungs[f"+ {further}"] = sets
     distinct: dict[bytes, str] = {}
-    for rung, sets in RUNGS.items():
+    for rung, sets in rungs.items():
         distinct.setdefault(np.isin(fits.data.sets, sets).tobytes(), rung)
-    return [partial(_climb, fits, rung, fold) for rung in distinct.values() for fold in used]
+    return [
+        partial(_climb, fits, rungs[rung], rung, fold)
+        for rung in distinct.values()
+        for fold in used
+    ]
 
 
-def _climb(fits: Fits[Any], rung: str, fold: PropertyFold) -> list[dict[str, Any]]:
-    part = fits.of_sets(RUNGS[rung])
+def _climb(
+    fits: Fits[Any], sets: tuple[str, ...], rung: str, fold: PropertyFold
+) -> list[dict[str, Any]]:
+    part = fits.of_sets(sets)
     if not part.data.design.shape[1]:
         return []
     losses = part.losses(part.choose(fold.train, fold.parting.keeps), fold.test)
     split = str(fold.parting)
-    return [loss_point(fits, "ladder", rung, fold.fold, losses, part="test", split=split)]
+    return [loss_point(part, "ladder", rung, fold.fold, losses, part="test", split=split)]

@@ -41,7 +41,7 @@ def sweep_jobs(fits: Fits[Any], fold: PropertyFold, strength: float) -> list[Cal
 def _strength_points(fits: Fits[Any], train: Rows, test: Rows, strength: float) -> Points:
     fitted = fits.fit_at(train, strength)
     return [
-        loss_point(fits, "strength", "L2", strength, fits.losses(fitted, rows), part=part)
+        loss_point(fits, "strength", fits.penalty, strength, fits.losses(fitted, rows), part=part)
         for part, rows in (("training", train), ("validation", test))
     ]
 

@@ -40,9 +40,10 @@ class Preconditioner:
         every = max(1, len(shares) // (ENOUGH_ROWS * (n_dense + 1)))
         some = every * shares[::every]
         some = some if some.ndim == 1 else some.mean(axis=1)
-        rows = np.hstack([design.dense[::every], np.ones((len(some), 1), np.float32)])
-        rows *= np.sqrt(some).astype(np.float32)[:, None]
-        block = (rows.T @ rows).astype(float)
+        # In single precision relatives of each other can leave it no square at a weak penalty.
+        rows = np.hstack([design.dense[::every].astype(float), np.ones((len(some), 1))])
+        rows *= np.sqrt(some)[:, None]
+        block = rows.T @ rows
         block[np.diag_indices(n_dense + 1)] += np.append(np.full(n_dense, strength), 1e-9)
         return cls(design.sparse_square_sums(shares) + strength, cho_factor(block))
 

@@ -1,4 +1,4 @@
-"""The product's own model of a property: Huber regression, its strength chosen by held-out rows."""
+"""The product's own model of a number, by any method, its strength chosen by held-out rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,20 +9,13 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.properties.models.choice import split_rows_inside, walk
 from analysis.properties.models.design import Design
-from analysis.properties.models.huber import ENOUGH, LinearFit, fit_huber
+from analysis.properties.models.huber import ENOUGH, LinearFit
+from analysis.properties.models.intervals import Intervals
+from analysis.properties.models.methods import LinearMethod
 from analysis.properties.models.scaling import ScaledDesign
 
-STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-"""Candidates for the strength of the penalty on a target whose mean distance from its median is 1:
-so a property has the same fit in eV and in meV."""
-FIRST_STRENGTH = 1.0
-"""Where the walk over STRENGTHS begins; it turns to the weaker if the next stronger is worse."""
-THRESHOLD_SHARE = 0.1
-"""Threshold of Huber's loss in that unit."""
 CHOICE_ENOUGH = 3e-3
 """Share of the loss that a round must gain for another one, in fits that only compare strengths."""
-LEVEL = 0.9
-"""Share of held-out errors that an interval is to hold."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +24,14 @@ class FittedProperty:
 
     Attributes:
         fitted: Weights for descriptors as they are, not scaled.
-        interval: Half the width that holds a share LEVEL of errors, in the target's unit.
+        intervals: Half the width about a prediction that holds nine tenths of errors; None of a fit
+            that had no held-out rows.
         lowest: No prediction is below it.
 
     """
 
     fitted: LinearFit
-    interval: float
+    intervals: Intervals | None
     lowest: float
 
     def predict(self, design: Design) -> FloatArray:
@@ -51,28 +45,24 @@ def fit_product(
     groups: NDArray[np.str_],
     rows: NDArray[np.int64],
     seed: int,
-    *,
+    method: LinearMethod,
     lowest: float = -np.inf,
-    is_ridge: bool = False,
 ) -> FittedProperty:
     """Choose the strength inside `rows`, fit to all of them, and learn from held-out errors.
 
     `groups`, shape (n_samples,), stay on one side of every inner split. No prediction is below
-    `lowest`. With `is_ridge` the loss is square, else Huber's.
+    `lowest`.
     """
-    threshold = np.inf if is_ridge else THRESHOLD_SHARE
     splits = split_rows_inside(rows, groups, seed)
-    parts = [_Part.of(design, y, train, test, threshold, lowest) for train, test in splits]
+    parts = [_Part.of(design, y, train, test, method, lowest) for train, test in splits]
     best = walk(
-        STRENGTHS, FIRST_STRENGTH, lambda strength, before: _Trial.of(parts, strength, before)
+        method.strengths, method.first, lambda strength, before: _Trial.of(parts, strength, before)
     )
-    errors = np.concatenate(best.errors)
-    level = min(1.0, LEVEL * (1 + 1 / len(errors)))
-    whole = _Part.of(design, y, rows, rows[:0], threshold, lowest)
+    whole = _Part.of(design, y, rows, rows[:0], method, lowest)
     # The chosen trial saw no row that `rows` does not have: a good place to begin.
     start = whole.adopt(parts[0].restore(best.fits[0]))
     fitted = whole.fit(best.strength, start)
-    return FittedProperty(whole.restore(fitted), float(np.quantile(errors, level)), lowest)
+    return FittedProperty(whole.restore(fitted), Intervals.learn(best.said, best.errors), lowest)
 
 
 def fit_at(
@@ -80,25 +70,26 @@ def fit_at(
     y: FloatArray,
     rows: NDArray[np.int64],
     strength: float,
+    method: LinearMethod,
     lowest: float = -np.inf,
 ) -> FittedProperty:
-    """The same at a strength that was chosen elsewhere; its interval is unknown."""
-    part = _Part.of(design, y, rows, rows[:0], THRESHOLD_SHARE, lowest)
-    return FittedProperty(part.restore(part.fit(strength, None)), np.nan, lowest)
+    """The same at a strength that was chosen elsewhere; its intervals are unknown."""
+    part = _Part.of(design, y, rows, rows[:0], method, lowest)
+    return FittedProperty(part.restore(part.fit(strength, None)), None, lowest)
 
 
 @dataclass(frozen=True)
 class _Part:
     """Training rows with scaled descriptors that enough of them have, and rows held out.
 
-    Targets are in units of `unit`, their mean distance from the median of the training rows.
+    Training targets `y` are in units of `unit`, their mean distance from their median.
     """
 
     scaled: ScaledDesign
     y: FloatArray
     y_held_out: FloatArray
     unit: float
-    threshold: float
+    method: LinearMethod
     lowest: float
 
     @classmethod
@@ -108,15 +99,19 @@ class _Part:
         y: FloatArray,
         train: NDArray[np.int64],
         test: NDArray[np.int64],
-        threshold: float,
+        method: LinearMethod,
         lowest: float,
     ) -> "_Part":
         unit = float(np.abs(y[train] - np.median(y[train])).mean()) or 1.0
         scaled = ScaledDesign.of(design, train, test)
-        return cls(scaled, y[train] / unit, y[test] / unit, unit, threshold, lowest)
+        return cls(scaled, y[train] / unit, y[test], unit, method, lowest)
 
     def fit(self, strength: float, start: LinearFit | None, enough: float = ENOUGH) -> LinearFit:
-        return fit_huber(self.scaled.train, self.y, strength, self.threshold, start, enough)
+        return self.method.fit(self.scaled.train, self.y, strength, start, enough)
+
+    def say(self, fitted: LinearFit) -> FloatArray:
+        """What is predicted of the rows held out, in the target's unit."""
+        return np.maximum(self.unit * fitted.predict(self.scaled.held_out), self.lowest)
 
     def adopt(self, fitted: LinearFit) -> LinearFit:
         """A fit for all columns of the design, for the scaled ones that this part keeps."""
@@ -136,12 +131,16 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A step of the walk: mean absolute held-out error, the fits, and the errors of each split."""
+    """A step of the walk: mean absolute held-out error, the fits, and what they say held out.
+
+    `said` and the sizes of `errors` are of the held-out rows of one split after the other.
+    """
 
     strength: float
     loss: float
     fits: Sequence[LinearFit]
-    errors: Sequence[FloatArray]
+    said: FloatArray
+    errors: FloatArray
 
     @classmethod
     def of(cls, parts: Sequence[_Part], strength: float, before: "_Trial | None") -> "_Trial":
@@ -150,9 +149,6 @@ class _Trial:
             part.fit(strength, start, CHOICE_ENOUGH)
             for part, start in zip(parts, starts, strict=True)
         ]
-        errors = [
-            part.unit
-            * np.abs(np.maximum(fit.predict(part.scaled.held_out), part.lowest) - part.y_held_out)
-            for part, fit in zip(parts, fits, strict=True)
-        ]
-        return cls(strength, float(np.concatenate(errors).mean()), fits, errors)
+        said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])
+        errors = np.abs(said - np.concatenate([part.y_held_out for part in parts]))
+        return cls(strength, float(errors.mean()), fits, said, errors)

@@ -21,7 +21,7 @@ class FoundClasses:
     """The classes of a target.
 
     Attributes:
-        labels: The class of each row as text; NULL where there is none, or one of too few rows.
+        labels: The class of each row as text; NULL where it is one of too few rows.
         names: Classes in their order, of which there are two or more.
         left_out: Rows whose class has too few: how many, by reason.
         notes: What a reader must know of how the classes came about.
@@ -44,7 +44,9 @@ def find_kind(column: str, values: pl.Series, asked: str) -> TargetKind:
     if not (is_text or dtype.is_numeric()):
         raise WarehouseError(
             f"{column} is {str(dtype).lower()}, neither numbers nor classes",
-            hint=f"cast it in a query: `{column}::varchar` is classes, `{column}::double` numbers",
+            hint=f"numbers in a query: `epoch({column})` in seconds, or `year({column})`"
+            if dtype.is_temporal()
+            else f"cast it in a query: `{column}::varchar` is classes, `{column}::double` numbers",
         )
     if asked == TargetKind.NUMBER and is_text:
         raise WarehouseError(
@@ -85,14 +87,21 @@ def write_labels(values: pl.Series) -> tuple[pl.Series, tuple[str, ...], bool]:
     return labels, tuple(sorted(present)), False
 
 
-def find_classes(column: str, values: pl.Series, formulas: pl.Series) -> FoundClasses:
-    """The classes of `values`, each of LEAST_FORMULAS or more.
+def find_classes(
+    column: str,
+    labels: pl.Series,
+    formulas: pl.Series,
+    order: Sequence[str],
+    *,
+    is_ordered: bool = False,
+) -> FoundClasses:
+    """The classes of `labels`, in their `order`, each of LEAST_FORMULAS or more.
 
     Those of fewer `formulas` are fitted together as one if that makes enough, else left out. Raises
     WarehouseError if fewer than two are left.
     """
-    labels, names, is_ordered = write_labels(values)
-    rows = pl.DataFrame({"label": labels, "formula": formulas}).drop_nulls("label")
+    rows = pl.DataFrame({"label": labels, "formula": formulas})
+    names = [name for name in order if name in set(labels)]
     sizes = dict(rows.group_by("label").agg(pl.col("formula").n_unique()).iter_rows())
     rare = [name for name in names if sizes[name] < LEAST_FORMULAS]
     kept = [name for name in names if name not in rare]
@@ -108,9 +117,9 @@ def find_classes(column: str, values: pl.Series, formulas: pl.Series) -> FoundCl
         left_out[f"of a class of {few}: {told}"] = together.height
         labels = labels.replace(rare, None)
     if len(names) < 2:
-        only = repr(names[0]) if names else "empty"
+        only = f"{names[0]!r} in all {len(labels)} rows" if names else "empty in all rows"
         raise WarehouseError(
-            f"{column} is {only} in all {len(values)} rows",
+            f"{column} is {only}",
             hint="there is nothing to predict",
         )
     if len(kept) < 2:

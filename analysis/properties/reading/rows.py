@@ -7,9 +7,15 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.properties.reading.classes import find_classes, merge_labels, tell_number
+from analysis.properties.reading.answers import refuse_answers
+from analysis.properties.reading.classes import (
+    find_classes,
+    merge_labels,
+    tell_number,
+    write_labels,
+)
 from analysis.properties.reading.query import SelectedRows
-from analysis.properties.settings import TargetKind
+from analysis.properties.settings import PropertySettings, TargetKind
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.conventions.reduced_formulas import reduce_compositions
 from warehouse.errors import WarehouseError
@@ -18,8 +24,6 @@ LEAST_SAMPLES = 100
 """Fewer formulas than this part into folds too small to say anything."""
 MOST_PROBABILITIES = 2_000_000
 """Samples times classes: each has a row in the results of each split."""
-TELLS_ALL = 0.9999
-"""Rank correlation with the target from which a further descriptor is the answer itself."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class FittableRows:
 
 
 def shape_rows(
-    connection: duckdb.DuckDBPyConnection, selected: SelectedRows, *, is_log: bool
+    connection: duckdb.DuckDBPyConnection, selected: SelectedRows, settings: PropertySettings
 ) -> FittableRows:
     """Leave out what cannot be fitted, and merge rows of a formula.
 
@@ -54,12 +58,12 @@ def shape_rows(
     _refuse_repeated(rows)
     is_number = selected.kind == TargetKind.NUMBER
     shape = _shape_numbers if is_number else _shape_classes
-    shaped = shape(selected, rows, is_log=is_log)
+    shaped = shape(selected, rows, is_log=settings.is_log)
     _refuse_few(selected, shaped.rows["reduced_formula"].n_unique())
     rows = shaped.rows.rename(
         {"material_id" if "material_id" in rows.columns else "reduced_formula": "sample_id"}
     )
-    _refuse_answers(selected, rows)
+    refuse_answers(settings, selected, rows)
     return FittableRows(rows, shaped.classes, {**left_out, **shaped.left_out}, shaped.notes)
 
 
@@ -126,25 +130,28 @@ def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
 
 def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) -> FittableRows:
     """Classes by name; rows without an identifier merged by formula, by the majority."""
-    found = find_classes(selected.column, rows["target"], rows["reduced_formula"])
-    left_out = dict(found.left_out)
-    rows = rows.with_columns(target=found.labels)
-    unlabelled = rows["target"].null_count() - sum(left_out.values())
-    left_out |= {"an empty class": unlabelled} if unlabelled else {}
-    rows, notes = rows.drop_nulls("target"), found.notes
+    labels, order, is_ordered = write_labels(rows["target"])
+    left_out = {"an empty class": labels.null_count()} if labels.null_count() else {}
+    rows = rows.with_columns(target=labels).drop_nulls("target")
+    notes: tuple[str, ...] = ()
+    # Merged first: a class may lose formulas to others.
     if "material_id" not in rows.columns:
         merged, n_others = merge_labels(rows, selected.own)
         left_out |= _count_merged(rows, merged, "the class of most")
         if n_others:
             notes += (f"{n_others:,} rows have another class than most of their formula's",)
         rows = merged.with_columns(formula="reduced_formula")
+    found = find_classes(
+        selected.column, rows["target"], rows["reduced_formula"], order, is_ordered=is_ordered
+    )
+    rows = rows.with_columns(target=found.labels).drop_nulls("target")
     if rows.height * len(found.names) > MOST_PROBABILITIES:
         raise WarehouseError(
             f"{rows.height:,} rows of {len(found.names)} classes have more than "
             f"{MOST_PROBABILITIES:,} probabilities",
             hint="put classes together in the query, or select fewer rows",
         )
-    return FittableRows(rows, found.names, left_out, notes)
+    return FittableRows(rows, found.names, left_out | found.left_out, found.notes + notes)
 
 
 def _count_merged(rows: pl.DataFrame, merged: pl.DataFrame, by: str) -> dict[str, int]:
@@ -170,25 +177,3 @@ def _refuse_few(selected: SelectedRows, n_formulas: int) -> None:
             "at least",
             hint="select more of them",
         )
-
-
-def _refuse_answers(selected: SelectedRows, rows: pl.DataFrame) -> None:
-    """Raise WarehouseError if a further column orders the rows as the target does."""
-    for name in selected.own:
-        ranked = rows.select("target", name).sort(name)
-        if selected.kind == TargetKind.NUMBER:
-            correlation = abs(
-                ranked.select(pl.corr(pl.col("target").rank(), pl.col(name).rank())).item()
-            )
-            is_answer = correlation > TELLS_ALL
-            why = f"its rank correlation with {selected.column} is {correlation:.5f}"
-        else:
-            sure = ranked.group_by(name).agg(pl.col("target").n_unique())["target"].max() == 1
-            parts = ranked["target"].rle().len()
-            is_answer = sure and parts <= ranked["target"].n_unique()
-            why = f"its values part the classes of {selected.column} without an error"
-        if is_answer:
-            raise WarehouseError(
-                f"{name} is the answer: {why} (n = {rows.height:,})",
-                hint=f"leave {name} out of the query",
-            )

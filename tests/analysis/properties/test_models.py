@@ -1,14 +1,19 @@
-"""Ridge and Huber regression against scikit-learn and a general minimiser."""
+"""Ways to fit numbers, against scikit-learn and a general minimiser, and their intervals."""
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.sparse import random as random_sparse
-from sklearn.linear_model import QuantileRegressor, Ridge
+from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import fit_huber
+from analysis.properties.models.intervals import Intervals
+from analysis.properties.models.methods import METHODS, fit_mixed
 from analysis.properties.models.product import fit_at, fit_product
+from analysis.properties.settings import NumberMethod
+
+HUBER = METHODS[NumberMethod.HUBER]
 
 
 def problem(n=300, n_sparse=20, n_dense=3, noise=0.3, seed=0):
@@ -65,17 +70,19 @@ def test_outliers_move_it_less_than_ridge():
 def test_another_unit_gives_the_same_fit():
     design, y, _, _ = problem()
     groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
-    one, other = (fit_product(design, factor * y, groups, rows, 0) for factor in (1.0, 1000.0))
+    one, other = (
+        fit_product(design, factor * y, groups, rows, 0, HUBER) for factor in (1.0, 1000.0)
+    )
     assert one.fitted.strength == other.fitted.strength
     assert 1000 * one.predict(design) == pytest.approx(other.predict(design), rel=1e-3, abs=1)
-    assert 1000 * one.interval == pytest.approx(other.interval, rel=1e-3)
+    assert 1000 * one.intervals.overall == pytest.approx(other.intervals.overall, rel=1e-3)
 
 
 def test_a_descriptor_that_hardly_varies_gets_no_weight():
     design, y, _, _ = problem()
     design.dense[:, 0] = 0
     design.dense[0, 0] = 1e-4
-    fitted = fit_at(design, y, np.arange(len(y)), 1.0)
+    fitted = fit_at(design, y, np.arange(len(y)), 1.0, HUBER)
     assert fitted.fitted.weights[design.sparse.shape[1]] == 0
 
 
@@ -83,5 +90,45 @@ def test_what_is_never_negative_is_never_predicted_so():
     design, y, _, _ = problem()
     rows = np.arange(len(y))
     y = np.maximum(y, 0)
-    assert fit_at(design, y, rows, 1.0, lowest=0.0).predict(design).min() == 0
-    assert fit_at(design, y, rows, 1.0).predict(design).min() < 0
+    assert fit_at(design, y, rows, 1.0, HUBER, lowest=0.0).predict(design).min() == 0
+    assert fit_at(design, y, rows, 1.0, HUBER).predict(design).min() < 0
+
+
+@pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
+def test_a_mixture_is_that_of_scikit_learn(l1_ratio):
+    design, y, X, _ = problem()
+    fitted = fit_mixed(design, y, 30.0, l1_ratio)
+    peer = ElasticNet(alpha=30.0 / len(y), l1_ratio=l1_ratio, tol=1e-8).fit(X, y)
+    assert fitted.weights == pytest.approx(peer.coef_, abs=5e-3)
+    assert 0 < np.count_nonzero(fitted.weights) < X.shape[1]
+
+
+def test_every_method_finds_what_there_is():
+    design, y, _, weights = problem(noise=0.01)
+    groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
+    for method in METHODS.values():
+        fitted = fit_product(design, y, groups, rows, 0, method).fitted
+        assert fitted.weights == pytest.approx(weights, abs=0.1)
+
+
+def test_an_interval_is_as_wide_as_errors_of_such_predictions():
+    """Errors of 1 % of what is predicted, for 0 to 100."""
+    rng = np.random.default_rng(0)
+    said = rng.uniform(0, 100, 5000)
+    errors = 0.01 * said * rng.uniform(size=5000)
+    intervals = Intervals.learn(said[::2], errors[::2])
+    for low in (0, 50, 90):
+        own = (said > low) & (said <= low + 10)
+        held = (errors <= intervals.of(said))[1::2][own[1::2]].mean()
+        assert held == pytest.approx(0.9, abs=0.06)
+    assert intervals.of(np.array([95.0])) == pytest.approx(0.9 * 0.95, rel=0.1)
+    assert Intervals.from_record(intervals.as_record()).of(said) == pytest.approx(
+        intervals.of(said)
+    )
+
+
+def test_many_equal_predictions_share_an_interval():
+    said = np.append(np.zeros(900), np.ones(100))
+    intervals = Intervals.learn(said, np.append(np.full(900, 0.1), np.full(100, 5.0)))
+    assert intervals.of(np.array([0.0, 1.0, 2.0])) == pytest.approx([0.1, 5.0, 5.0])
+    assert Intervals.from_record(0.3).of(said[:2]) == pytest.approx([0.3, 0.3])

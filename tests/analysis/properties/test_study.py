@@ -33,7 +33,7 @@ def warehouse(tmp_path_factory):
     rows, _ = shape_materials(published, PROPERTY_SOURCES[0])
     store.replace("materials", rows, scope={"source": "oqmd"}, provenance=PROVENANCE)
     build_catalog(store)
-    done = run(store.warehouse, *ASK)
+    done = run(store.warehouse, *ASK, "--thorough")
     assert done.exit_code == 0, done.output
     assert "* huber               formula_groups" in done.stdout
     return store.warehouse
@@ -57,6 +57,39 @@ def test_scores_name_unit_split_and_count(warehouse):
     assert ours["value"].item() < 0.05 < median["value"].item()
 
 
+def test_models_that_are_not_linear_are_judged_on_the_same_samples(warehouse):
+    with connect(warehouse) as connection:
+        rows = connection.sql(
+            "select model, loss, difference, difference_error, n_compared "
+            "from marts.property_differences where split = 'formula_groups'"
+        ).pl()
+        errors = connection.sql(
+            "select model, abs(error) as size from marts.property_predictions "
+            "where split = 'formula_groups' order by model, sample_id"
+        ).pl()
+    assert set(rows["model"]) == {
+        *("huber", "ridge", "median", "gradient_boosting", "random_forest")
+    }
+    own, forest = (errors.filter(model=name)["size"] for name in ("huber", "random_forest"))
+    told = rows.row(by_predicate=pl.col("model") == "random_forest", named=True)
+    assert told["difference"] == pytest.approx((forest - own).mean())
+    assert told["difference_error"] == pytest.approx((forest - own).std() / len(FORMULAS) ** 0.5)
+    assert told["n_compared"] == len(FORMULAS)
+
+
+def test_an_element_that_training_lacks_is_judged_alone(warehouse):
+    """Without chlorine all gaps are 0; its relatives are taken for it by a model without them."""
+    with connect(warehouse) as connection:
+        losses = dict(
+            connection.sql(
+                "select series, value from marts.curves where curve = 'leave_element_out'"
+            ).fetchall()
+        )
+    # The metals have 16 formulas each, too few to be judged by.
+    assert set(losses) == {"Br", "F", "N", "O", "P", "S", "Se"}
+    assert losses["F"] > 0.2 > 0.01 > losses["N"]
+
+
 def test_the_same_command_fits_nothing_again(warehouse):
     assert "unchanged since run" in run(warehouse, *ASK).stdout
 
@@ -75,6 +108,9 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
     assert "Band gap of oqmd.band_gap" in text
     assert "mean absolute error" in text
+    assert "What linearity costs: oqmd.band_gap" in text
+    assert "Elements never seen: oqmd.band_gap" in text
+    assert "Where the interval holds: oqmd.band_gap" in text
     assert "version" in text
 
 
@@ -84,7 +120,8 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         ("property", "band_gap"),
         ("property", "select 1", "--dataset", "oqmd"),
         ("property", "nsites", "--dataset", "matbench_mp_gap"),
-        (*ASK, "--sets", "spins"),
+        (*ASK, "--descriptors", "spins"),
+        (*ASK, "--method", "lasso", "--classify"),
         (*ASK, "--predict"),
         (*ASK, "--json"),
         (*ASK, "--name", "gap"),
@@ -186,6 +223,7 @@ def test_the_page_shows_classes(classified, tmp_path):
     with connect(classified) as connection:
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
     assert "Kind of kinds" in text
+    assert "with <code>--thorough</code>" in text
     assert "macro F1" in text
     assert "Which classes of kinds are taken for which" in text
     assert "What speaks for each class of kinds" in text

@@ -1,0 +1,147 @@
+"""Figures: what linearity costs, elements never seen, and where intervals hold."""
+
+import duckdb
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+from analysis.datasets import read_rows
+from analysis.labels import find_label
+from analysis.pages.figure import COLOURS, GREY, Figure, style
+from analysis.properties.figures.shown import ShownProperty
+from analysis.properties.labels import PropertyModel, PropertySplit
+from warehouse.quoting import quote_text
+
+TREES = ("gradient_boosting", "random_forest")
+
+
+def draw_linearity(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
+    """Loss of each model on the same test samples; None if only linear ones were fitted."""
+    sql = f"""
+select model, loss, difference, difference_error, n_compared
+from marts.property_differences
+where dataset = {quote_text(shown.name)} and split = '{shown.split}'
+order by loss, model"""
+    rows = read_rows(connection, sql)
+    trees = rows.filter(pl.col("model").is_in(TREES))
+    if trees.is_empty():
+        return None
+    names = [find_label(model, [PropertyModel]) for model in rows["model"]]
+    plot = go.Figure()
+    plot.add_scatter(
+        x=rows["loss"], y=names, mode="markers", showlegend=False,
+        marker={"size": 10, "color": COLOURS[0]}, error_x={"array": rows["difference_error"]},
+        customdata=rows["difference"],
+        hovertemplate="%{y}: %{x:.3g}, difference %{customdata:+.3g}<extra></extra>",
+    )  # fmt: skip
+    plot = style(plot, shown.loss_axis, "", height=320)
+    plot.update_yaxes(autorange="reversed")
+    told = "; ".join(
+        f"{find_label(row['model'], [PropertyModel])}’s is {row['difference']:+.3g} "
+        f"± {row['difference_error']:.1g}{shown.suffix}"
+        for row in trees.iter_rows(named=True)
+    )
+    best = trees.row(0, named=True)
+    own = rows.filter(model=shown.model).row(0, named=True)
+    return Figure(
+        title=f"What linearity costs: {shown.name}",
+        plot=plot,
+        reading=f"The {shown.loss_name} of the linear model is {own['loss']:.3g}{shown.suffix}. "
+        f"Beside it {told}. "
+        + (
+            "So the data say more than a sum of descriptors does."
+            if best["difference"] < -2 * best["difference_error"]
+            else "So a sum of descriptors says all that these data tell such models."
+        ),
+        caption=f"{PropertySplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
+        "same descriptors, but for pairs of elements that few samples have, and nothing of theirs "
+        "was chosen. Bars are standard errors of the difference from the linear model.",
+        sql=sql.strip(),
+    )
+
+
+def draw_unseen_elements(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
+) -> Figure | None:
+    """Loss on the samples with an element after training without it; None if none was left out."""
+    sql = f"""
+select series as element, value as loss, standard_error, n
+from marts.curves
+where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'leave_element_out'
+order by loss desc, element"""
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    plot = go.Figure()
+    plot.add_scatter(
+        x=rows["n"], y=rows["loss"], mode="markers+text", showlegend=False, text=rows["element"],
+        textposition="top center", marker={"size": 7, "color": COLOURS[0]},
+        error_y={"array": rows["standard_error"], "color": GREY},
+        hovertemplate="%{text}: %{y:.3g} (n = %{x:,})<extra></extra>",
+    )  # fmt: skip
+    plot = style(plot, "samples with the element", shown.loss_axis, height=480)
+    plot.update_xaxes(type="log")
+    worst = ", ".join(
+        f"{row['element']} ({row['loss']:.3g})" for row in rows.head(3).iter_rows(named=True)
+    )
+    return Figure(
+        title=f"Elements never seen: {shown.name}",
+        plot=plot,
+        reading=f"Without any sample of an element in training, the {shown.loss_name} on those "
+        f"with it is {np.median(rows['loss']):.3g}{shown.suffix} in the median of {rows.height} "
+        f"elements. Worst are {worst}.",
+        caption="Each point is a fit without one element, judged on all samples that have it, at "
+        "the strength of the fit to all samples; bars are standard errors over samples.",
+        sql=sql.strip(),
+    )
+
+
+def draw_intervals(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
+    """How often intervals held, of each tenth of predictions; None if that was not measured."""
+    sql = f"""
+select curve, series, setting, value as coverage, standard_error, n
+from marts.curves
+where study = 'property' and dataset = {quote_text(shown.name)} and curve like 'coverage_by_%'
+order by curve, series, setting"""
+    rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
+    plot = go.Figure()
+    for place, (series, by, dash) in enumerate(
+        (
+            ("by prediction", "prediction", "solid"),
+            ("one for all", "prediction", "dot"),
+            ("by prediction", "target", "solid"),
+            ("one for all", "target", "dot"),
+        )
+    ):
+        of = rows.filter(curve=f"coverage_by_{by}", series=series)
+        what = "predictions" if by == "prediction" else "true values"
+        plot.add_scatter(
+            x=of["setting"], y=of["coverage"], mode="lines+markers",
+            name=f"tenths of {what}, width {series}",
+            line={"color": COLOURS[place // 2], "dash": dash}, customdata=of["n"],
+            hovertemplate="%{x:.3g}: %{y:.2f} (n = %{customdata:,})<extra></extra>",
+        )  # fmt: skip
+    plot.add_hline(y=0.9, line={"color": GREY, "dash": "dash"})
+    plot = style(plot, shown.axis, "share within the interval", height=420)
+    plot.update_yaxes(range=[0, 1.02])
+    last = rows.sort("setting").group_by("curve", "series").last()
+    held = {(row["curve"], row["series"]): row["coverage"] for row in last.iter_rows(named=True)}
+    own, one = (
+        held["coverage_by_prediction", series] for series in ("by prediction", "one for all")
+    )
+    true, plain = (
+        held["coverage_by_target", series] for series in ("by prediction", "one for all")
+    )
+    return Figure(
+        title=f"Where the interval holds: {shown.name}",
+        plot=plot,
+        reading=f"Of the tenth with the largest predictions {own:.2f} were within their interval; "
+        f"one width for all would have held {one:.2f}. Of the tenth with the largest true values "
+        f"it held {true:.2f} ({plain:.2f}): nobody knows beforehand which these are, and large "
+        "values are often taken for smaller ones.",
+        caption=f"{PropertySplit.label_of(shown.split)}, meant is 0.9. An interval is as wide as "
+        "nine tenths of the errors of held-out samples with predictions like it were.",
+        sql=sql.strip(),
+    )

@@ -1,0 +1,75 @@
+"""How often intervals hold, by what is predicted and by what is: of samples held out."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analysis.datasets import FloatArray
+from analysis.properties.models.intervals import LEVEL
+
+TENTHS = 10
+METRIC = f"interval_{100 * LEVEL:.0f}"
+
+
+def coverage_scores(tested: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """Rows of `metrics`: of each split, the share within the interval, and its mean half width.
+
+    `tested` has model, split, fold, and of each sample the size of its `error`, half the `width`
+    about its prediction, and the `overall` one that would be for all.
+    """
+    held = (pl.col("error") <= pl.col("width")).cast(pl.Float64)
+    by_fold = tested.group_by("model", "split", "fold", maintain_order=True).agg(
+        held.mean().alias(f"{METRIC}_coverage"),
+        pl.col("width").mean().alias(METRIC),
+        n=pl.len().cast(pl.Int64),
+    )
+    long = by_fold.unpivot(
+        [f"{METRIC}_coverage", METRIC], index=["model", "split", "n"], variable_name="metric"
+    )
+    return (
+        long.group_by("model", "split", "metric", maintain_order=True)
+        .agg(pl.col("value").mean(), std=pl.col("value").std(), n=pl.col("n").sum())
+        .with_columns(unit=pl.when(metric=METRIC).then(pl.lit(unit)).otherwise(pl.lit("1")))
+    )
+
+
+def coverage_points(tested: pl.DataFrame, split: str) -> list[dict[str, Any]]:
+    """Rows of `curves`: the share within the intervals, of each tenth of a split's samples.
+
+    Tenths are by what was predicted and by what is; of the product's intervals, and of one width
+    for all.
+    """
+    of = tested.filter(split=split)
+    points = []
+    for by in ("prediction", "target"):
+        values = of[by].to_numpy()
+        edges = np.unique(np.quantile(values, np.arange(1, TENTHS) / TENTHS))
+        tenth = np.searchsorted(edges, values, side="right")
+        for series, width in (("by prediction", "width"), ("one for all", "overall")):
+            held = (of["error"] <= of[width]).to_numpy()
+            points += [
+                _point(of["model"][0], f"coverage_by_{by}", series, split, values[own], held[own])
+                for one in range(len(edges) + 1)
+                if (own := tenth == one).any()
+            ]
+    return points
+
+
+def _point(
+    model: str, curve: str, series: str, split: str, values: FloatArray, held: FloatArray
+) -> dict[str, Any]:
+    share = float(held.mean())
+    return {
+        "curve": curve,
+        "model": model,
+        "series": series,
+        "setting": float(values.mean()),
+        "split": split,
+        "part": "test",
+        "metric": f"{METRIC}_coverage",
+        "value": share,
+        "unit": "1",
+        "standard_error": float(np.sqrt(share * (1 - share) / len(held))),
+        "n": len(held),
+    }
