@@ -20,8 +20,8 @@ from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
 from analysis.thermodynamics.sampling.order import (
-    MOST_WAVES,
     ORDERED,
+    WAVES_PER_SITE,
     count_waves,
     order_parameter,
 )
@@ -158,7 +158,7 @@ class Chains:
         watched = ~self._is_ordered & ~is_ordered & self._has_phases
         if self.crystal.n_sites >= FEWEST_SITES and watched.any():
             waves = count_waves(occupations[:, watched], len(self.crystal.parent.basis))
-            is_ordered[watched] = waves <= MOST_WAVES
+            is_ordered[watched] = waves <= WAVES_PER_SITE * self.crystal.n_sites
         return found, is_ordered
 
     def _widen(self, values: FloatArray) -> FloatArray:

@@ -7,10 +7,10 @@ from analysis.datasets import FloatArray
 
 ORDERED = 0.5
 """Order parameter from which on a crystal counts as ordered."""
-MOST_WAVES = 10.0
-"""Waves of occupation up to which a crystal is ordered, in whatever structure. L1_0 is one wave and
-L1_2 three, long periods of it are four to seven; disordered crystals are some dozens just above
-their transitions, and far from them half as many as they have sites."""
+WAVES_PER_SITE = 0.05
+"""Waves of occupation, for each site, up to which a crystal is ordered, in whatever structure. L1_0
+is one wave and L1_2 three, long periods of it are four to seven; disorder is half as many waves as
+there are sites, and just above the transitions of Au-Cu an eighth, more or less."""
 
 
 def order_parameter(occupations: NDArray[np.bool_], variants: NDArray[np.bool_]) -> FloatArray:

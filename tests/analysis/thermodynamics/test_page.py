@@ -1,11 +1,20 @@
+from types import SimpleNamespace
+
 import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 from analysis.thermodynamics.figures.diagram import find_bands
-from analysis.thermodynamics.page import extrapolate_sizes, fit_infinite_size, read_transitions
-from tests.support.alloys import AU_CU
+from analysis.thermodynamics.page import (
+    extrapolate_sizes,
+    fit_infinite_size,
+    read_gaps,
+    read_transitions,
+)
+from analysis.thermodynamics.results import FinishedSimulation
+from analysis.thermodynamics.settings import MonteCarloSettings
+from tests.support.alloys import AG_CU, AU_CU
 
 ORDERED, OTHER = "fcc-2-0-2-1-1-1:7", "fcc-1-0-2-0-1-1:1"
 SIMULATIONS = "alloy, series, run_id, model, model_run_id, draw, n_sweeps"
@@ -101,3 +110,37 @@ def test_a_band_holds_nine_tenths_of_the_draws_that_have_the_boundary():
     (band,) = find_bands(ends).to_dicts()
     assert (band["temperature"], band["n"]) == (500.0, 21)
     assert (band["low"], band["high"]) == pytest.approx((0.205, 0.295))
+
+
+def test_where_a_gap_closes_is_told_with_both_errors(connection):
+    gaps = pl.DataFrame(
+        {
+            "alloy": "ag-cu",
+            "series": "semi-grand 216",
+            "draw": [None, 0, 1, 2],
+            "n_sites": 216,
+            "highest_gap_temperature": 1900.0,
+            "critical_temperature": [1924.0, 1900.0, 1960.0, None],
+            "critical_temperature_error": [2.0, 2.0, 2.0, None],
+            "critical_concentration": 0.65,
+        }
+    )
+    connection.execute("create table marts.miscibility_gaps as from gaps")
+    (row,) = read_gaps(connection, AG_CU)["rows"]
+    assert (row["temperature"], row["statistics"], row["mean"]) == (1924, 2, 1930)
+    assert (row["n_draws"], row["n_all_draws"]) == (2, 3)
+    assert row["model"] == pytest.approx(np.std([1900, 1960], ddof=1))
+
+    def told(rows: pl.DataFrame) -> str:
+        settings = MonteCarloSettings(ensemble="semi-grand")
+        run = SimpleNamespace(dataset="ag-cu", run_id="1", settings=settings)
+        none = pl.DataFrame(
+            schema={"draw": pl.Int64, "temperature": pl.Float64}
+            | {"chemical_potential": pl.Float64}
+        )
+        return "\n".join(FinishedSimulation(run, None, none, none, none, rows).lines())
+
+    assert "become one at 1924 K ± 2 K (statistics), at a share of 0.65" in told(gaps)
+    assert "of 3 draws with a gap 2 tell where it closes: at 1930 K ± 42 K (model)" in told(gaps)
+    open_end = gaps.head(1).with_columns(critical_temperature=pl.lit(None, dtype=pl.Float64))
+    assert "part up to 1900 K at least" in told(open_end)

@@ -29,7 +29,7 @@ from analysis.thermodynamics.sampling.ladders import (
     list_temperatures,
     pack,
 )
-from analysis.thermodynamics.sampling.order import MOST_WAVES, count_waves
+from analysis.thermodynamics.sampling.order import WAVES_PER_SITE, count_waves
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
 from analysis.thermodynamics.simulation import plan_simulation, simulate
 from ingest.alloys.clusters import ingest_clusters
@@ -262,9 +262,9 @@ def test_disorder_is_kept_from_any_order_that_is_not_known(warehouse, monkeypatc
         digits = [[digit == "1" for digit in text] for text in kept["occupations"]]
         return count_waves(np.array(digits).T, 1).min()
 
-    assert fewest_waves() > MOST_WAVES
-    monkeypatch.setattr(chains, "MOST_WAVES", 0.0)
-    assert fewest_waves() < MOST_WAVES
+    assert fewest_waves() > WAVES_PER_SITE * 216
+    monkeypatch.setattr(chains, "WAVES_PER_SITE", 0.0)
+    assert fewest_waves() < WAVES_PER_SITE * 216
 
 
 def test_the_error_of_a_mean_knows_how_long_samples_remember():
