@@ -34,7 +34,10 @@ PotentialsOption = Annotated[
     ),
 ]
 TemperaturesOption = Annotated[
-    str, typer.Option(metavar="FIRST:LAST:STEP", help="Temperatures in K.")
+    str,
+    typer.Option(
+        metavar="FIRST:LAST:STEP", help="Temperatures in K.  [default: chosen by the model]"
+    ),
 ]
 SitesOption = Annotated[
     int, typer.Option(metavar="N", help="Sites of the crystal, n x n x n primitive cells.")
@@ -83,7 +86,7 @@ def monte_carlo(
     model: ModelOption = "",
     concentration: ConcentrationOption = 0.5,
     chemical_potentials: PotentialsOption = "",
-    temperatures: TemperaturesOption = "200:1200:20",
+    temperatures: TemperaturesOption = "",
     sites: SitesOption = 512,
     sweeps: SweepsOption = 150,
     longest: LongestOption = 4,
@@ -102,19 +105,21 @@ def monte_carlo(
 
     Example: python -m analysis monte-carlo --alloy au-cu --concentration 0.75
     """
+    from analysis.thermodynamics.diagram import choose_temperatures
     from analysis.thermodynamics.results import run_monte_carlo
     from analysis.thermodynamics.settings import (
         MonteCarloSettings,
         parse_potentials,
         parse_temperatures,
     )
+    from warehouse.catalog.connection import connect
 
     settings = MonteCarloSettings(
         model=model,
         ensemble=ensemble,
         chemical_potentials=parse_potentials(chemical_potentials),
         concentration=concentration,
-        temperatures=parse_temperatures(temperatures),
+        temperatures=parse_temperatures(temperatures) if temperatures else (),
         sites=sites,
         sweeps=sweeps,
         longest=longest,
@@ -125,6 +130,8 @@ def monte_carlo(
         tolerance=tolerance / 1000,
         seed=seed,
     )
+    with connect(warehouse) as connection:
+        settings = choose_temperatures(connection, alloy.name, settings)
     tell(run_monte_carlo(warehouse, alloy.name, settings, track))
 
 

@@ -1,16 +1,32 @@
-"""A phase diagram: at which temperatures and chemical potentials an alloy must be simulated."""
+"""At which temperatures and chemical potentials an alloy must be simulated."""
+
+from dataclasses import replace
 
 import duckdb
 import numpy as np
 
 from analysis.thermodynamics.cells import choose_cell
-from analysis.thermodynamics.data import read_expansion
+from analysis.thermodynamics.data import SimulatedModel, read_expansion
 from analysis.thermodynamics.engine.lanes import BOLTZMANN
-from analysis.thermodynamics.phases import lower_hulls, read_known_phases
+from analysis.thermodynamics.given import add_phase
+from analysis.thermodynamics.phases import (
+    KnownPhases,
+    choose_phase,
+    lower_hulls,
+    read_known_phases,
+)
+from analysis.thermodynamics.sampling.ladders import mixing_entropy
 from analysis.thermodynamics.settings import MonteCarloSettings
 
+N_CANONICAL = 28
+"""Temperatures of which both phases, and what is hotter than them, fill 64 lanes."""
+CANONICAL_RANGE = (0.3, 1.25)
+"""Of the temperature at which perfect order and atoms at random would change places. Transitions of
+Au-Cu and Ag-Au lie at 0.6 to 0.85 of it, those of draws of their parameters at 0.4 to 1.1."""
 N_TEMPERATURES = 21
 N_POTENTIALS = 33
+COLDEST = 30.0
+"""K: an estimate below this is none."""
 BEYOND = 0.15
 """eV: potentials reach so far beyond the hull's slopes, to where the alloy is nearly pure."""
 
@@ -20,9 +36,8 @@ def choose_ranges(
 ) -> MonteCarloSettings:
     """The settings, with temperatures and chemical potentials for the whole diagram of an alloy.
 
-    Potentials hold all slopes of the convex hull at 0 K. The highest temperature is 1.25 times the
-    depth of the hull, or 2.5 times what mixing at random costs, over k_B: mean fields put no
-    transition above these. Raises WarehouseError if the alloy has no such model.
+    Potentials hold all slopes of the convex hull at 0 K. Raises WarehouseError if the alloy has no
+    such model.
     """
     expansion = read_expansion(connection, alloy, settings.model)
     known = read_known_phases(
@@ -36,7 +51,7 @@ def choose_ranges(
     low, high = slopes.min() - BEYOND, slopes.max() + BEYOND
     step = np.ceil(1000 * (high - low) / (N_POTENTIALS - 1)) / 1000
     first = np.floor(1000 * low) / 1000
-    scale = max(-1.25 * hull.min(), 2.5 * expansion.parameters[0, 0], 0.01) / BOLTZMANN
+    scale = highest_temperature(known, expansion)
     rise = np.ceil(0.8 * scale / (N_TEMPERATURES - 1))
     coldest = 5 * np.round(0.2 * scale / 5)
     ranges = {
@@ -48,3 +63,45 @@ def choose_ranges(
     return MonteCarloSettings(
         **{**vars(settings), **{name: tuple(map(float, of)) for name, of in ranges.items()}}
     )
+
+
+def highest_temperature(known: KnownPhases, expansion: SimulatedModel) -> float:
+    """Temperature in K above which mean fields put no transition.
+
+    1.25 times the depth of the hull, or 2.5 times what mixing at random costs, over k_B.
+    """
+    hull = lower_hulls(known.concentrations, known.energies[:, :1])
+    return float(max(-1.25 * hull.min(), 2.5 * expansion.parameters[0, 0], 0.01) / BOLTZMANN)
+
+
+def choose_temperatures(
+    connection: duckdb.DuckDBPyConnection, alloy: str, settings: MonteCarloSettings
+) -> MonteCarloSettings:
+    """The settings, with temperatures about where order is lost, unless they have some.
+
+    Were there nothing between perfect order and atoms at random, they would change places where
+    the energy of order is the entropy of disorder times the temperature. Where order is no lower,
+    temperatures reach as high as those of a phase diagram. Raises WarehouseError for what cannot be
+    simulated.
+    """
+    settings.check()
+    if settings.temperatures:
+        return settings
+    expansion = read_expansion(connection, alloy, settings.model)
+    share, wanted = settings.share, settings.start or settings.ground_state
+    hnf = choose_cell(expansion.parent, settings.sites, settings.concentration if share else None)
+    known = read_known_phases(connection, expansion, hnf)
+    if settings.start:
+        known = add_phase(known, expansion, hnf, settings.start)
+    estimate = 0.0
+    if share:
+        phase = choose_phase(known, share, int(hnf[0, 0]), wanted)
+        powers = (1 - 2 * share) ** expansion.orbits["cluster_order"].to_numpy()
+        gain = expansion.parameters[:, 0] @ powers - known.energies[phase, 0]
+        estimate = gain / (BOLTZMANN * mixing_entropy(settings.sites, share))
+    if estimate < COLDEST:
+        estimate = highest_temperature(known, expansion) / CANONICAL_RANGE[1]
+    low, high = CANONICAL_RANGE
+    step = float(np.ceil((high - low) * estimate / (N_CANONICAL - 1)))
+    first = float(np.ceil(low * estimate))
+    return replace(settings, temperatures=(first, first + step * (N_CANONICAL - 1), step))

@@ -68,8 +68,8 @@ ROOMS = {
     "analysis.thermodynamics": (
         "engine settings data cells",
         "phases",
-        "given sampling diagram",
-        "simulation",
+        "given sampling",
+        "diagram simulation",
         "saving",
         "results",
         "figures",

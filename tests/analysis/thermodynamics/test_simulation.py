@@ -1,3 +1,4 @@
+import math
 import shutil
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from analysis.__main__ import app
 from analysis.datasets import read_rows
 from analysis.thermodynamics.cells import choose_cell, find_variants, fits
 from analysis.thermodynamics.data import read_expansion
-from analysis.thermodynamics.diagram import choose_ranges
+from analysis.thermodynamics.diagram import choose_ranges, choose_temperatures
 from analysis.thermodynamics.given import add_phase, name_structure
 from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.phases import (
@@ -338,6 +339,22 @@ def test_a_phase_diagram_has_its_potentials_and_temperatures_from_the_hull(wareh
     coldest, hottest, _ = chosen.temperatures
     assert 100 < coldest < 250
     assert 600 < hottest < 1000
+
+
+def test_temperatures_are_about_where_order_pays_for_disorder(warehouse):
+    """At random, a product of n spins has the mean (1 - 2x)^n; 64 atoms, 16 of one kind."""
+    with connect(warehouse) as connection:
+        chosen = choose_temperatures(connection, "au-cu", replace(SMALL, temperatures=()))
+        assert choose_temperatures(connection, "au-cu", SMALL) == SMALL
+        expansion = read_expansion(connection, "au-cu")
+        known = read_known_phases(connection, expansion, CUBE)
+    random = expansion.parameters[:, 0] @ (-0.5) ** expansion.orbits["cluster_order"].to_numpy()
+    gain = random - known.energies[known.of(L1_2_CU3AU), 0]
+    estimate = gain / (8.617333262e-5 * np.log(float(math.comb(64, 16))) / 64)
+    asked = list_temperatures(*chosen.temperatures)
+    assert 0.3 * estimate <= asked[0] < 0.3 * estimate + 1
+    assert 1.2 * estimate < asked[-1] < 1.35 * estimate
+    assert len(asked) + len(add_hotter(asked)) == 64
 
 
 def test_phases_at_free_composition_are_simulated_where_they_may_be_stable(warehouse):
