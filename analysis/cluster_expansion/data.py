@@ -44,7 +44,15 @@ def read_dataset(
         """,
         [alloy, cluster_space_id],
         missing=f"{MART} has no structures of {alloy} in the cluster space {cluster_space_id}",
-        choices=f"select distinct alloy || ' in ' || cluster_space_id from {MART} order by all",
+        choices=f"""
+        select distinct alloy || ' in ' || cluster_space_id
+        from {MART}
+        union
+        select alloy || ' once `python -m ingest clusters` and `python -m warehouse build` have run'
+        from staging.lattice_mappings
+        where alloy not in (select alloy from {MART})
+        order by all
+        """,
     )
     rows = rows.filter(~find_excluded(connection, alloy, rows, exclude))
     orbits = read_orbits(connection, cluster_space_id)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -79,6 +80,22 @@ def test_unknown_method_split_alloy_and_space_are_named(dataset, orbits, connect
         study_alloy(dataset, orbits, settings("ridge", splits=("by_colour",)))
     with pytest.raises(WarehouseError, match="no structures of ag-pt in the cluster space"):
         read_dataset(connection, "ag-pt", SPACE)
+
+
+def test_an_alloy_without_clusters_is_told_what_to_run():
+    with duckdb.connect() as opened:
+        opened.execute("""
+            create schema marts;
+            create schema staging;
+            create table staging.lattice_mappings as select 'ta-w' as alloy;
+            create table marts.cluster_expansion_training (
+                alloy text, cluster_space_id text, structure_id text, concentrations double[],
+                is_fitted bool
+            )
+        """)
+        with pytest.raises(WarehouseError) as caught:
+            read_dataset(opened, "ta-w", "bcc-4-2.5-1.6")
+    assert "ta-w once `python -m ingest clusters`" in caught.value.hint
 
 
 def test_too_few_structures_are_refused(dataset, orbits):
