@@ -24,7 +24,7 @@ from analysis.cluster_expansion.figures.quoted_numbers import (
     read_spread,
 )
 from analysis.cluster_expansion.figures.sliders import write_payload
-from analysis.cluster_expansion.labels import ALLOY_LABELS, AlloySplit
+from analysis.cluster_expansion.labels import ALLOY_LABELS, HARDER_SPLITS, AlloySplit
 from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
 from analysis.datasets import read_rows
 from analysis.labels import Metric
@@ -88,12 +88,15 @@ where alloy = '{alloy}' and is_selected and cluster_order >= 2
 order by abs(interaction) desc, orbit_index
 limit 12"""
     settings = read_settings(connection, alloy)
+    scores = pivot_scores(connection, "cluster_expansion", alloy.name, "rmse")
+    scored = {split for _, split in scores["cells"]}
     count_sql = "select n_structures from marts.alloys where alloy = ?"
     return {
         "n_structures": connection.execute(count_sql, [alloy.name]).fetchall()[0][0],
         "alloy": alloy,
-        "scores": pivot_scores(connection, "cluster_expansion", alloy.name, "rmse"),
-        "splits": list(AlloySplit),
+        "scores": scores,
+        "splits": [split for split in AlloySplit if split in scored],
+        "harder_splits": [split for split in HARDER_SPLITS if split in scored],
         "spread": read_spread(connection, alloy),
         "searched_ratios": SEARCHED_RATIOS,
         "is_thorough": settings.get("is_thorough", True),

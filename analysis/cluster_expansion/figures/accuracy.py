@@ -173,7 +173,7 @@ order by model, n_training"""
 
 
 def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
-    """Error against composition, of more than two elements by their number, and cell size."""
+    """Error against composition, of more than two elements by their number, and cell sizes."""
     from plotly.subplots import make_subplots
 
     is_binary = len(alloy.elements) == 2
@@ -194,8 +194,9 @@ where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
 group by all
 order by what, setting"""
     rows = read_rows(connection, sql)
-    plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
-    for column, what in enumerate(("composition", "size"), start=1):
+    shown = ["composition", "size"] if rows.filter(what="size").height > 1 else ["composition"]
+    plot = make_subplots(1, len(shown), shared_yaxes=True, horizontal_spacing=0.06)
+    for column, what in enumerate(shown, start=1):
         part = rows.filter(what=what)
         plot.add_scatter(
             x=part["setting"], y=part["rmse"], mode="markers", row=1, col=column, showlegend=False,
@@ -210,7 +211,8 @@ order by what, setting"""
         else {"title": "elements in the cell", "dtick": 1}
     )
     plot.update_xaxes(col=1, **axis)
-    plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
+    if "size" in shown:
+        plot.update_xaxes(title="atoms in the cell", dtick=1, col=2)
     plot.update_yaxes(title=Metric.RMSE.axis, rangemode="tozero", col=1)
     large = rows.filter(pl.col("n") >= 5)
     worst = large.filter(what="composition").sort("rmse").row(-1, named=True)

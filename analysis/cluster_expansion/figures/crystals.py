@@ -1,8 +1,8 @@
 """Crystals to look at: the ground states, and the structures that are predicted worst."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, cycle, product
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -10,12 +10,15 @@ import numpy as np
 
 from analysis.cluster_expansion.export.structures import read_structures
 from analysis.datasets import read_rows
+from analysis.pages.figure import COLOURS
 from warehouse.conventions.alloys import Alloy
 
 if TYPE_CHECKING:
     from ase import Atoms
 
 N_WORST = 4
+LEAST_APART = 0.3
+"""Between two colours, of the shares of red, green and blue; tantalum and tungsten are nearer."""
 EDGE = 1e-3
 """A fractional coordinate that is this near to 0 or 1 lies on the cell's boundary."""
 PROTOTYPES: Mapping[tuple[str, int, int], str] = {
@@ -85,7 +88,7 @@ def read_gallery(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
     return {
         "sql": sql.strip(),
         "n": len(rows),
-        "colours": {symbol: _colour(symbol) for symbol in alloy.elements},
+        "colours": choose_colours(alloy.elements),
         "shelves": {
             "Ground states": _build(connection, alloy, ground_states),
             "Predicted worst": _build(connection, alloy, worst),
@@ -137,13 +140,20 @@ def make_crystal(atoms: "Atoms", parent_lattice: str, facts: Mapping[str, Any]) 
     )
 
 
-def _colour(symbol: str) -> str:
-    """Jmol's colour of an element, as CSS."""
+def choose_colours(elements: Sequence[str]) -> dict[str, str]:
+    """Colours of elements as CSS: Jmol's, or others where two of these could be taken for one."""
     from ase.data import atomic_numbers
     from ase.data.colors import jmol_colors
 
-    red, green, blue = (round(255 * share) for share in jmol_colors[atomic_numbers[symbol]])
-    return f"rgb({red} {green} {blue})"
+    known = np.array([jmol_colors[atomic_numbers[symbol]] for symbol in elements])
+    apart = [np.linalg.norm(one - other) for one, other in combinations(known, 2)]
+    if min(apart, default=1.0) < LEAST_APART:
+        return dict(zip(elements, cycle(COLOURS), strict=False))
+    shares = np.round(255 * known).astype(int).tolist()
+    return {
+        symbol: f"rgb({red} {green} {blue})"
+        for symbol, (red, green, blue) in zip(elements, shares, strict=True)
+    }
 
 
 def _place(fractional: Any, vectors: Any) -> list[float]:

@@ -24,6 +24,7 @@ from warehouse.conventions.alloys import Alloy
 
 EMBEDDED = "pyclupan"
 """The source whose functional is compared with a better one: PBE."""
+TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
 
 
 def draw_scores(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
@@ -46,7 +47,7 @@ order by value, model, split"""
             hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     order = [split.label for split in reversed(AlloySplit)]
-    plot.update_xaxes(type="log", tickvals=[0.5, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50])
+    plot.update_xaxes(type="log", tickvals=TICKS)
     plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
     asked = rows.filter(rows["split"].is_in(HARDER_SPLITS))
     chosen = read_selected(connection, alloy)
@@ -68,8 +69,8 @@ order by value, model, split"""
     )
 
 
-def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
-    """Error against strain and against how far atoms move."""
+def draw_relaxation(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
+    """Error against strain and against how far atoms move, of structures that are not all ideal."""
     from plotly.subplots import make_subplots
 
     sql = f"""
@@ -79,6 +80,8 @@ from marts.cluster_expansion_predictions
 where alloy = '{alloy}' and is_selected and split = 'training_10_fold'
 order by structure_id"""
     rows = read_rows(connection, sql)
+    if rows.select("strain", "mean_displacement").to_numpy().round(9).max() == 0:
+        return None
     points, note = thin_out(rows, pl.col("error"), "of the largest errors")
     plot = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
     for column, colour in ((1, COLOURS[0]), (2, COLOURS[1])):

@@ -12,6 +12,8 @@ from analysis.pages.figure import COLOURS, Figure, style
 from warehouse.conventions.alloys import Alloy
 
 STRENGTH = "strength α"
+WIDE = 12
+"""Errors along a path that differ more are drawn on a logarithmic axis."""
 
 
 def draw_paths(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
@@ -110,8 +112,12 @@ order by model desc, metric, part, strength"""
     style(plot, "", "", 560)
     plot.update_xaxes(type="log", dtick=1)
     plot.update_xaxes(title=STRENGTH, row=2)
-    highest = 1.05 * float(rows.filter(metric="rmse")["value"].to_numpy().max())
-    plot.update_yaxes(title=Metric.RMSE.axis, range=[0, highest], row=1, col=1)
+    errors = rows.filter(metric="rmse")["value"].to_numpy()
+    if errors.max() > WIDE * errors.min():
+        plot.update_yaxes(type="log", dtick="D2", row=1)
+    else:
+        plot.update_yaxes(range=[0, 1.05 * float(errors.max())], row=1)
+    plot.update_yaxes(title=Metric.RMSE.axis, row=1, col=1)
     most = 1.08 * float(rows.filter(metric="non_zero")["value"].to_numpy().max())
     plot.update_yaxes(range=[0, most], row=2)
     plot.update_yaxes(title="parameters", row=2, col=1)

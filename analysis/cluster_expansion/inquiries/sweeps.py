@@ -6,6 +6,7 @@ and the errors are those of the ten folds inside it, which also choose the metho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from analysis.cluster_expansion.models.ridge import LeastSquares
 from analysis.cluster_expansion.models.rows import reduce_rows
 from analysis.cluster_expansion.models.sparse import (
     RIDGE_STRENGTHS,
+    WEAKEST_STRENGTH,
     follow_paths,
     make_strengths,
 )
@@ -27,6 +29,11 @@ from warehouse.progress import Track, untracked
 
 RATIOS = (0.0, *L1_RATIOS)
 """Mixing ratios from ridge to lasso."""
+WEAKEST_STRENGTHS = (WEAKEST_STRENGTH, 3e-6)
+"""Where paths may end, as shares of the strength that leaves nothing: a weaker one is tried where
+the error still falls at the end, as of energies that the clusters explain almost wholly."""
+LAST_STEPS, LEAST_FALL = 5, 0.01
+"""Errors fall at the end whose mean square over the last steps does so by at least this share."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,16 @@ def sweep_regularisation(
     choosing = [fold for fold in folds if fold.split == TRAINING_SPLIT]
     (locked,) = (fold for fold in folds if fold not in choosing)
     everything = StructureFold("training", 0, locked.train, locked.train)
-    whole = sweep_part(dataset, orbits, everything)
-    parts = run_jobs(
-        lambda fold: sweep_part(dataset, orbits, fold, whole.strengths),
-        choosing,
-        f"sweep strengths and mixing ratios for {dataset.name}",
-        track,
-    )
+    for weakest in WEAKEST_STRENGTHS:
+        whole = sweep_part(dataset, orbits, everything, weakest=weakest)
+        parts = run_jobs(
+            partial(sweep_part, dataset, orbits, strengths=whole.strengths),
+            choosing,
+            f"sweep strengths and mixing ratios for {dataset.name}",
+            track,
+        )
+        if not _falls_at_end(parts):
+            break
     return _paths(whole, dataset), pl.concat(
         [_strength_curves(whole, parts), _excess(whole, parts), _selection(parts)]
     )
@@ -75,6 +85,7 @@ def sweep_part(
     orbits: pl.DataFrame,
     fold: StructureFold,
     strengths: FloatArray | None = None,
+    weakest: float = WEAKEST_STRENGTH,
 ) -> Sweep:
     """Fit the paths of every mixing ratio to one training part, by default at its own strengths."""
     X, y = dataset.X[fold.train], dataset.y[fold.train]
@@ -82,7 +93,7 @@ def sweep_part(
     columns, target = frame.scale(X, y)
     if strengths is None:
         ridge = np.array(RIDGE_STRENGTHS[::-1]) / len(y)
-        strengths = np.vstack([ridge, make_strengths(columns, target, L1_RATIOS)])
+        strengths = np.vstack([ridge, make_strengths(columns, target, L1_RATIOS, weakest)])
     paths = np.concatenate(
         [
             follow_ridge(columns, target, strengths[0] * len(y))[None],
@@ -112,6 +123,14 @@ def follow_ridge(X: FloatArray, y: FloatArray, penalties: FloatArray) -> FloatAr
     left, singular, right = np.linalg.svd(X, full_matrices=False)
     shrunk = singular[:, None] / (singular[:, None] ** 2 + penalties) * (left.T @ y)[:, None]
     return np.asarray(right.T @ shrunk)
+
+
+def _falls_at_end(parts: Sequence[Sweep]) -> bool:
+    """Whether the lowest validation error over all shares of L1 falls as its path ends."""
+    weights = [sweep.n["validation"] for sweep in parts]
+    mse = np.average([sweep.mse["validation"][1:] for sweep in parts], axis=0, weights=weights)
+    lowest = mse.min(axis=0)
+    return bool(lowest[-1] < (1 - LEAST_FALL) * lowest[-1 - LAST_STEPS])
 
 
 def name_method(ratio: float) -> str:

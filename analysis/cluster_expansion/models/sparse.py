@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -122,24 +121,27 @@ def make_ridge() -> LeaveOneOutRidge:
     return LeaveOneOutRidge(RIDGE_STRENGTHS)
 
 
-def make_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> FloatArray:
+def make_strengths(
+    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], weakest: float = WEAKEST_STRENGTH
+) -> FloatArray:
     """Falling strengths for each mixing ratio, shape (n_ratios, N_STRENGTHS).
 
-    The first is the weakest that leaves no coefficient: the largest |Xᵀy| / (n · ratio).
+    The first is the weakest that leaves no coefficient: the largest |Xᵀy| / (n · ratio). The last
+    is `weakest` times it.
     """
-    return _fall(X, y, l1_ratios, np.arange(N_STRENGTHS))
+    return _fall(X, y, l1_ratios, weakest ** (np.arange(N_STRENGTHS) / (N_STRENGTHS - 1)))
 
 
 def search_strengths(X: FloatArray, y: FloatArray, l1_ratios: Sequence[float]) -> FloatArray:
     """Likewise those to choose from, shape (n_ratios, N_SEARCHED): coarser, and much further."""
-    return _fall(X, y, l1_ratios, SEARCH_STEP * np.arange(N_SEARCHED))
+    places = SEARCH_STEP * np.arange(N_SEARCHED)
+    return _fall(X, y, l1_ratios, WEAKEST_STRENGTH ** (places / (N_STRENGTHS - 1)))
 
 
 def _fall(
-    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], places: NDArray[np.int64]
+    X: FloatArray, y: FloatArray, l1_ratios: Sequence[float], steps: FloatArray
 ) -> FloatArray:
     strongest = (np.abs(X.T @ y).max() or 1.0) / len(y)
-    steps = WEAKEST_STRENGTH ** (places / (N_STRENGTHS - 1))
     return np.array([strongest / ratio * steps for ratio in l1_ratios])
 
 

@@ -6,7 +6,13 @@ from ase.build import bulk
 from ase.spacegroup import crystal
 
 from analysis.cluster_expansion.export.structures import read_structures
-from analysis.cluster_expansion.figures.crystals import N_WORST, make_crystal, read_gallery
+from analysis.cluster_expansion.figures.crystals import (
+    N_WORST,
+    choose_colours,
+    make_crystal,
+    read_gallery,
+)
+from analysis.pages.figure import COLOURS
 from tests.support.alloys import AU_CU
 
 FACTS = {"structure_id": "x"}
@@ -104,3 +110,10 @@ def test_a_crystal_turns_under_the_arrow_keys_and_the_hand(shown):
             clickCount=1,
         )
     assert browser.run(places)[0] != turned[0]
+
+
+def test_elements_are_told_apart():
+    colours = choose_colours(("Au", "Cu"))
+    assert colours == {"Au": "rgb(255 209 35)", "Cu": "rgb(200 128 51)"}
+    # Jmol's of tantalum and tungsten are two blues.
+    assert choose_colours(("Ta", "W")) == dict(zip(("Ta", "W"), COLOURS, strict=False))

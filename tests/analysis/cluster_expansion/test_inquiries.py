@@ -102,6 +102,17 @@ def test_the_weakest_lasso_finds_the_planted_pair_and_the_strongest_nothing(swep
     assert counts[0] >= 2
 
 
+def test_a_path_goes_on_where_energies_have_no_noise(dataset, folds):
+    from dataclasses import replace
+
+    X = dataset.X
+    exact = replace(dataset, y=0.02 * (X[:, 2] - 1) + 0.005 * (X[:, 6] - X[:, 1]))
+    for energies, weakest in ((dataset, 3e-4), (exact, 3e-6)):
+        paths, _ = sweep_regularisation(energies, ORBITS, folds)
+        strengths = paths.filter(model="lasso")["strength"]
+        assert strengths.min() / strengths.max() == pytest.approx(weakest)
+
+
 def test_choosing_on_the_test_folds_never_looks_worse_than_one_setting_for_all(swept):
     _, curves = swept
     reported = dict(curves.filter(curve="selection").select("series", "value").iter_rows())
