@@ -69,28 +69,26 @@ def read_stored_expansion(
         raise missing_expansion(connection, alloy, model)
     name, run_id, space = (rows[key][0] for key in ("model", "run_id", "cluster_space_id"))
     drawn = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
-    parent = ClusterSpaceName.parse(space).parent
-    cell, basis, n_species, sublattices = read_rows(
-        connection,
-        "select cell, basis, n_species, sublattices from staging.parent_lattices "
-        "where parent_lattice = ?",
-        [parent],
-    ).row(0)
     return StoredExpansion(
         alloy=alloy,
         model=name,
         run_id=run_id,
         cluster_space_id=space,
-        parent=ParentLattice(
-            parent,
-            np.array(cell),
-            np.array(basis),
-            tuple(n_species or ()),
-            tuple(sublattices or ()),
-        ),
+        parent=read_parent_lattice(connection, ClusterSpaceName.parse(space).parent),
         orbits=rows.drop("model", "run_id"),
         draws=np.array(drawn, dtype=float).reshape(-1, rows.height),
     )
+
+
+def read_parent_lattice(connection: duckdb.DuckDBPyConnection, name: str) -> ParentLattice:
+    """The lattice of that name, which must be there."""
+    row = read_rows(
+        connection,
+        "select cell, basis, n_species, sublattices from staging.parent_lattices "
+        "where parent_lattice = ?",
+        [name],
+    ).row(0)
+    return ParentLattice.from_row(name, *row)
 
 
 def missing_expansion(

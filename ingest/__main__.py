@@ -26,6 +26,7 @@ from ingest.options import (
     PerAtomOption,
     ReferenceOption,
     SinceOption,
+    SitesOption,
     SourceOption,
     SpeciesOption,
     WhereOption,
@@ -120,6 +121,7 @@ def alloys(
     alloy: AlloysOption = None,
     source: SourceOption = None,
     species: SpeciesOption = None,
+    sites: SitesOption = None,
     parent: LatticeOption = "fcc",
     reference: ReferenceOption = None,
     energy: EnergyOption = None,
@@ -134,31 +136,35 @@ def alloys(
 
     Without --from they are the ones that the project ships: ag-au, ag-cu and au-cu and, where
     --alloy names them, ag-au-cu and ta-w, which take longer. Structures from --from take the place
-    of what the warehouse held of their alloy. They have two elements or more on one lattice and an
-    atom on every site. Energies are total, in eV for the cell, unless you say --per-atom. With
-    --engine spark they are mapped by Spark's workers; else one after the other, here.
+    of what the warehouse held of their alloy. Two elements or more are on one lattice with an atom
+    on every site, or --sites says which species, vacancies among them, are on which. Energies are
+    total, in eV for the cell, unless you say --per-atom. With --engine spark they are mapped by
+    Spark's workers; else one after the other, here.
 
     Example: python -m ingest alloys --alloy au-cu --alloy ag-au-cu
 
     Example: python -m ingest alloys --from runs --species Au,Cu --parent fcc
 
+    Example: python -m ingest alloys --from runs --parent LiNiO2.cif --sites "Li,X; Ni; O; O"
+
     Example: python -m ingest alloys --from my.db --species Ag,Pd --where "calculator = 'vasp'"
     """
     if source is None:
-        given = [species, reference, energy, per_atom, where, parent != "fcc"]
+        given = [species, sites, reference, energy, per_atom, where, parent != "fcc"]
         _refuse_options_without_source(any(given))
-    elif species is None or alloy:
+    elif alloy or (species is None) == (sites is None):
         raise WarehouseError(
-            "--from needs --species, and no --alloy",
+            "--from needs --species or --sites, and no --alloy",
             hint=f"python -m ingest alloys --from {source} --species Au,Cu",
         )
     with executor(engine, spark_master, spark_conf) as mapper:
-        if source is None or species is None:
+        chosen = sites if species is None else species
+        if source is None or chosen is None:
             _run(warehouse, jobs.alloys_job(alloy, mapper))
         else:
             selection = {"energy": energy, "per_atom": per_atom, "where": where}
             references = reference or []
-            job = jobs.own_alloy_job(source, species, parent, references, selection, mapper)
+            job = jobs.own_alloy_job(source, chosen, parent, references, selection, mapper)
             _run(warehouse, job)
 
 
@@ -197,7 +203,7 @@ def clusters(
 def _refuse_options_without_source(is_given: bool) -> None:
     if is_given:
         raise WarehouseError(
-            "--species, --parent, --reference, --energy, --per-atom and --where are about "
+            "--species, --sites, --parent, --reference, --energy, --per-atom and --where are about "
             "structures of your own",
             hint="name them with --from, or choose shipped ones with --alloy",
         )

@@ -8,6 +8,7 @@ from warehouse.console import say, track
 
 if TYPE_CHECKING:
     from warehouse.conventions.alloys import Alloy
+    from warehouse.conventions.lattices import ParentLattice
     from warehouse.crystals.executors import Executor
     from warehouse.storage.commits import Commit
     from warehouse.storage.store import Store
@@ -61,7 +62,7 @@ def alloys_job(names: "Sequence[Alloy] | None" = None, executor: "Executor | Non
 
 def own_alloy_job(
     path: Path,
-    alloy: "Alloy",
+    alloy: "Alloy | str",
     parent: str,
     references: Sequence[str],
     selection: Mapping[str, Any] | None = None,
@@ -69,20 +70,25 @@ def own_alloy_job(
 ) -> Job:
     """The user's structures of one alloy, mapped by `executor`; default: here.
 
-    `selection` says which energies and which structures are meant.
+    `alloy` may be told as the species on the sites of `parent`: Li,X; Ni; O; O. `selection` says
+    which energies and which structures are meant.
     """
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.own_structures import ingest_source
         from ingest.alloys.references import parse_references
+        from ingest.alloys.site_species import read_alloy_sites
         from ingest.alloys.sources.selection import Selection
         from warehouse.crystals.executors import map_here
 
+        chosen: tuple[Alloy, str | ParentLattice] = (
+            read_alloy_sites(parent, alloy) if isinstance(alloy, str) else (alloy, parent)
+        )
         return ingest_source(
             store,
             path,
-            alloy,
-            parent=parent,
+            chosen[0],
+            parent=chosen[1],
             references=parse_references(references),
             selection=Selection(**(selection or {})),
             track=track,

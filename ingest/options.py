@@ -29,6 +29,14 @@ SpeciesOption = Annotated[
         metavar="A,B,...", parser=Alloy.parse, help="The elements of --from, in any order: Au,Cu."
     ),
 ]
+SitesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B;C;...",
+        help="Instead of --species: the species on each site of --parent in turn, X a vacancy: "
+        '"Li,X; Ni; O; O". Or those on the sites of an element, all others inert: "Li=Li,X".',
+    ),
+]
 LatticeOption = Annotated[
     str,
     typer.Option(
@@ -42,7 +50,8 @@ ReferenceOption = Annotated[
     typer.Option(
         "--reference",
         metavar="A=ENERGY",
-        help="Energy in eV per atom of a pure element that --from lacks.",
+        help="Energy in eV per atom of a pure element, or of an end member such as NiO2, that "
+        "--from lacks.",
     ),
 ]
 EnergyOption = Annotated[

@@ -8,14 +8,16 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import Dataset, read_rows, read_samples
+from analysis.fitted_expansion import read_parent_lattice
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs, list_cutoffs
+from warehouse.conventions.point_functions import MEMBERS, find_member_correlations
 from warehouse.errors import WarehouseError
 from warehouse.tables.structure_flags import STRUCTURE_FLAGS
 
 MART = "marts.cluster_expansion_training"
-IS_MIXED = "not list_contains(concentrations, 1)"
-"""Pure elements are none of the structures that a model is fitted to."""
+IS_MIXED = "not is_end_member"
+"""Pure elements and other end members are none of the structures that a model is fitted to."""
 
 
 def read_dataset(
@@ -133,18 +135,32 @@ def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
         "select distinct parent_lattice from staging.lattice_mappings where alloy = ?",
         [alloy.name],
     )
-    cutoffs = default_cutoffs(len(alloy.elements))
-    return str(ClusterSpaceName(parents.item() if parents.height == 1 else "fcc", cutoffs))
+    if parents.height != 1:
+        return str(ClusterSpaceName("fcc"))
+    lattice = read_parent_lattice(connection, parents.item())
+    return str(ClusterSpaceName(lattice.name, default_cutoffs(lattice)))
 
 
 def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) -> pl.DataFrame:
-    """Order, radius, diameter (units of a) and multiplicity of each entry of cluster vectors."""
-    return read_rows(
+    """Order, radius, diameter (units of a) and multiplicity of each entry of cluster vectors.
+
+    Where several sublattices have several species, the end members' correlations are with them.
+    """
+    rows = read_rows(
         connection,
-        "select orbit_index, cluster_order, radius, diameter, multiplicity, point_functions "
+        "select orbit_index, cluster_order, radius, diameter, multiplicity, point_functions, sites "
         "from staging.orbits where cluster_space_id = ? order by orbit_index",
         [cluster_space_id],
     )
+    if rows.is_empty():
+        return rows.drop("sites")
+    parent = read_parent_lattice(connection, ClusterSpaceName.parse(cluster_space_id).parent)
+    if parent.n_active > 1:
+        found = find_member_correlations(
+            parent, rows["sites"].to_list(), rows["point_functions"].to_list()
+        )
+        rows = rows.with_columns(pl.Series(MEMBERS, found.T.tolist()))
+    return rows.drop("sites")
 
 
 def select_orbits(orbits: pl.DataFrame, cutoffs: Sequence[float]) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def vectors_sql(alloy: str, cluster_space_id: str, fold: int) -> str:
 select list_concat(cluster_vector, [formation_energy_per_atom]) as entries
 from marts.cluster_expansion_training
 where alloy = {quote_text(alloy)} and cluster_space_id = {quote_text(cluster_space_id)}
-    and not list_contains(concentrations, 1) and not is_locked_test and random_fold <> {fold}
+    and not is_end_member and not is_locked_test and random_fold <> {fold}
     and is_fitted
 """
 

@@ -49,6 +49,13 @@ def read_expansion(
     These are of the posterior, or of the bootstrap where the model has none.
     Raises WarehouseError if there is no such model, or fewer draws than that.
     """
+    if not Alloy.parse(alloy).is_plain:
+        raise WarehouseError(
+            f"{alloy} has sublattices or vacancies, and simulations are of two elements on sites "
+            "that are alike",
+            hint="the cluster expansion predicts energies at 0 K: `python -m analysis "
+            f"cluster-expansion --alloy {alloy} --predict FILE`",
+        )
     if len(Alloy.parse(alloy).elements) > 2:
         raise WarehouseError(
             f"{alloy} has more than two elements, and simulations are of two",

@@ -7,7 +7,7 @@ cubic lattice parameter a, so that one space serves every alloy on that lattice.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MAX_CUTOFF = 6.0
-"""Longest cutoff in units of a; a longer one is most likely meant to be in Å."""
+"""Longest cutoff in edges of a cube of four sites of several species, or in a if that is longer;
+one that is longer still is most likely meant to be in Å."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +50,18 @@ class ClusterSpace:
 def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> ClusterSpace:
     """Find the orbits of `parent` up to `cutoffs`: longest pair, triplet, ... in units of a.
 
-    Orbit 0 is the zerolet, a cluster of no sites; the others are in icet's order: where more than
-    two species may sit on a site, an orbit of clusters comes once for each distinct choice of the
-    sites' point functions. Raises WarehouseError if the cutoffs make no sense.
+    Orbit 0 is the zerolet, a cluster of no sites; the others are in icet's order, but for one point
+    of each sublattice that comes before others of it: where more than two species may sit on a
+    site, an orbit of clusters comes once for each distinct choice of the sites' point functions.
+    Raises WarehouseError if the cutoffs make no sense.
     """
-    _check_cutoffs(cutoffs)
+    _check_cutoffs(cutoffs, parent)
     from icet import ClusterSpace as IcetClusterSpace
 
     icet_space = IcetClusterSpace(parent.atoms(), list(cutoffs), _placeholders(parent))
     orbits = [DecoratedOrbit(find_images(np.zeros((0, 4), dtype=np.int64), parent), ((),), 0.0)]
     multiplicities = [1]
-    for orbit in icet_space.orbit_list.orbits:
+    for orbit in _points_of_sublattices_first(icet_space.orbit_list.orbits, parent):
         first = parent.locate(np.array(orbit.all_positions[0]))
         elements = orbit.cluster_vector_elements
         functions = tuple(tuple(element["multicomponent_vector"]) for element in elements)
@@ -95,6 +97,19 @@ def build_cluster_space(parent: ParentLattice, cutoffs: Sequence[float]) -> Clus
         members=members,
         indicator_sums=sum_indicators(parent, orbits),
     )
+
+
+def _points_of_sublattices_first(orbits: Sequence[Any], parent: ParentLattice) -> list[Any]:
+    """The orbits of icet so that those of the zerolet and the first points tell a composition."""
+    seen = set[int]()
+    first: list[Any] = []
+    others: list[Any] = []
+    for orbit in orbits:
+        basis = parent.locate(np.array(orbit.all_positions[0]))[0, 0]
+        is_first = orbit.order == 1 and parent.sublattices[basis] not in seen
+        seen.add(parent.sublattices[basis])
+        (first if is_first else others).append(orbit)
+    return [*first, *others]
 
 
 def _placeholders(parent: ParentLattice) -> list[list[str]]:
@@ -133,16 +148,17 @@ def _index_sites(instances: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
     return sites, members
 
 
-def _check_cutoffs(cutoffs: Sequence[float]) -> None:
+def _check_cutoffs(cutoffs: Sequence[float], parent: ParentLattice) -> None:
+    longest = MAX_CUTOFF * max(1.0, parent.active_edge)
     is_sensible = (
         len(cutoffs) > 0
-        and all(0 < cutoff <= MAX_CUTOFF for cutoff in cutoffs)
+        and all(0 < cutoff <= longest for cutoff in cutoffs)
         and all(longer >= shorter for longer, shorter in pairwise(cutoffs))
     )
     if not is_sensible:
         raise WarehouseError(
             f"cutoffs {list_cutoffs(cutoffs, ', ') or 'missing'}: wanted one "
-            f"each for pairs, triplets, ..., above 0, at most {MAX_CUTOFF:g}, none longer than "
+            f"each for pairs, triplets, ..., above 0, at most {longest:.3g}, none longer than "
             "the one before",
             hint="cutoffs are in units of the parent's lattice parameter a; divide Å by it",
         )

@@ -71,7 +71,7 @@ def _known_cutoffs(store: Store, parent: ParentLattice) -> list[tuple[float, ...
     spaces = store.read("orbits")["cluster_space_id"].unique().sort()
     named = map(ClusterSpaceName.parse, spaces)
     held = [name.cutoffs for name in named if name.parent == parent.name]
-    return list(dict.fromkeys([default_cutoffs(max(parent.n_species)), *held]))
+    return list(dict.fromkeys([default_cutoffs(parent), *held]))
 
 
 def _ingest_space(store: Store, space: ClusterSpace, track: Track) -> list[Commit]:

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.alloys.references import element_shares
-from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.lattices import FloatArray
+from ingest.alloys.references import measure_shares
+from warehouse.conventions.alloys import VACANCY, Alloy
+from warehouse.conventions.lattices import FloatArray, ParentLattice
 from warehouse.tables import HullFacets
 
 ROOF = 1.0
@@ -27,18 +27,24 @@ TOLERANCE = 1e-9
 """eV/atom: a structure that is less below a plane is on it."""
 
 
-def find_hulls(alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame) -> pl.DataFrame:
+def find_hulls(
+    alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame, parent: ParentLattice
+) -> pl.DataFrame:
     """Facets of the hulls of each source's mapped `structures`, as rows of `hull_facets`.
 
     `structures` are rows of `alloy_structures`, `mappings` of `lattice_mappings`, both of `alloy`.
-    A source that lacks a pure element on the parent lattice has no hull.
+    A source that lacks an end member on the parent lattice has no hull.
     """
-    mapped = structures.join(mappings, on="structure_id", how="semi").sort("structure_id")
+    decorations = mappings.select("structure_id", "site_species")
+    mapped = structures.join(decorations, on="structure_id").sort("structure_id")
     rows: list[dict[str, Any]] = []
     for (source,), own in mapped.group_by("source", maintain_order=True):
-        shares = element_shares(own, alloy)
-        energies = own["total_energy"].to_numpy() / own["symbols"].list.len().to_numpy()
-        pure = [energies[share == 1].min(initial=np.inf) for share in shares.T]
+        shares, n_sites = measure_shares(own, alloy, parent)
+        energies = own["total_energy"].to_numpy() / n_sites
+        is_inside = shares.min(axis=1) >= 0
+        pure = [energies[is_inside & (share == 1)].min(initial=np.inf) for share in shares.T]
+        if alloy.end_members[0] == (VACANCY,):
+            pure[0] = 0.0
         if not np.isfinite(pure).all():
             continue
         names = own["structure_id"].to_list()
@@ -67,11 +73,13 @@ def find_facets(
     """
     from scipy.spatial import ConvexHull
 
-    # Only the lowest at a composition can be a vertex, and none above the pure elements' plane.
+    # Only the lowest at a composition can be a vertex, and none above the plane of the end members
+    # if it lies between these.
     _, places = np.unique(shares.round(12), axis=0, return_inverse=True)
     order = np.lexsort([energies, places.ravel()])
     points = order[np.unique(places.ravel()[order], return_index=True)[1]]
-    points = np.sort(points[(energies[points] <= 0) | (shares[points] == 1).any(axis=1)])
+    is_corner = (shares[points] == 1).any(axis=1) | (shares[points].min(axis=1) < 0)
+    points = np.sort(points[(energies[points] <= 0) | is_corner])
     scale = max(float(np.ptp(energies[points])), 1e-6)
     heights = (energies[points] - energies[points].min()) / scale
     n = shares.shape[1]

@@ -6,6 +6,8 @@ depends on neither the file's name and format nor the size, choice and orientati
 """
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +45,8 @@ def get_parent(name: str, store: Store | None = None) -> ParentLattice:
         return PARENTS[base].with_species(int(n_species))
     held = ParentLattices.create_empty() if store is None else store.read("parent_lattices")
     for row in held.filter(pl.col("parent_lattice") == name).rows(named=True):
-        return ParentLattice(
-            name,
-            cell=np.array(row["cell"]),
-            basis=np.array(row["basis"]),
-            n_species=tuple(row["n_species"] or ()),
-            sublattices=tuple(row["sublattices"] or ()),
-        )
+        columns = ("cell", "basis", "n_species", "sublattices")
+        return ParentLattice.from_row(name, *(row[column] for column in columns))
     names = dict.fromkeys([*PARENTS, *held["parent_lattice"]])
     raise WarehouseError(
         f"there is no parent lattice {name!r}",
@@ -106,10 +103,10 @@ def read_parent(path: Path) -> ParentLattice:
         raise WarehouseError(
             f"{path} is no parent lattice: {len(atoms)} atoms of {', '.join(elements)}, "
             f"periodic in {atoms.pbc.sum()} directions",
-            hint="give the ideal crystal of one element, periodic in three directions; both "
-            "elements of the alloy may sit on each of its sites",
+            hint="give the ideal crystal of one element, periodic in three directions, if all "
+            "elements of the alloy may sit on each of its sites; else say with --sites which may",
         )
-    parent = _standardize(atoms, path)
+    parent = standardize(atoms, path)
     distances = _neighbour_distances(parent)
     for known in PARENTS.values():
         expected = _neighbour_distances(known)
@@ -120,8 +117,12 @@ def read_parent(path: Path) -> ParentLattice:
     return parent
 
 
-def _standardize(atoms: "Atoms", path: Path) -> ParentLattice:
-    """Primitive cell of `atoms` in spglib's standard setting, its symmetry made exact."""
+def standardize(atoms: "Atoms", path: Path, n_species: Sequence[int] = (2,)) -> ParentLattice:
+    """Primitive cell of `atoms` in spglib's standard setting, its symmetry made exact.
+
+    Atoms of equal numbers are of one sublattice; number i may hold `n_species[i - 1]` species.
+    Raises WarehouseError if there is no symmetry.
+    """
     import spglib
     from pymatgen.io.ase import AseAtomsAdaptor
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
@@ -139,13 +140,35 @@ def _standardize(atoms: "Atoms", path: Path) -> ParentLattice:
     standard = spglib.standardize_cell(cell, to_primitive=True, symprec=symprec)
     assert standard is not None, "its symmetry was found just before"
     vectors, basis = np.array(standard[0]), np.array(standard[1])
-    basis = basis[np.lexsort(basis.T[::-1].round(6))].round(10)
-    unnamed = ParentLattice("", (vectors / a).round(10), basis)
+    kinds = np.array(standard[2]) - min(standard[2])
+    order = np.lexsort([*basis.T[::-1].round(6), kinds])
+    basis, sublattices = basis[order].round(10), kinds[order].tolist()
+    unnamed = ParentLattice(
+        "",
+        (vectors / a).round(10),
+        basis,
+        tuple(n_species[number] for number in sublattices),
+        tuple(sublattices),
+    )
     # Shifted, so that no round number such as 0.8125 lies where two numbers part.
     digits = np.rint(_neighbour_distances(unnamed) / SYMMETRY_TOLERANCE + 0.123).astype(int)
-    digest = hashlib.sha256(str(digits.tolist()).encode()).hexdigest()[:6]
-    name = f"{analyzer.get_pearson_symbol().lower()}_{digest}"
-    return ParentLattice(name, unnamed.cell, unnamed.basis)
+    told = str(digits.tolist())
+    if len(n_species) > 1:
+        told += str(_neighbours_of_sublattices(unnamed))
+    digest = hashlib.sha256(told.encode()).hexdigest()[:6]
+    return replace(unnamed, name=f"{analyzer.get_pearson_symbol().lower()}_{digest}")
+
+
+def _neighbours_of_sublattices(parent: ParentLattice) -> list[tuple[int, ...]]:
+    """What tells lattices of equal sites but other sublattices apart: who has which neighbours."""
+    from ase.neighborlist import neighbor_list
+
+    atoms = parent.atoms(parent.lattice_parameter(1.0))
+    first, second, distances = neighbor_list("ijd", atoms, NEIGHBOUR_RANGE)
+    digits = np.rint(distances / SYMMETRY_TOLERANCE + 0.123).astype(int)
+    kinds, n_species = np.array(parent.sublattices), np.array(parent.n_species)
+    rows = np.column_stack([kinds[first], n_species[first], kinds[second], digits])
+    return sorted(map(tuple, rows.tolist()))
 
 
 def _neighbour_distances(parent: ParentLattice) -> FloatArray:

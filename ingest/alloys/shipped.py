@@ -64,15 +64,15 @@ SHIPPED = (
         parent="fcc",
         license="BSD-3-Clause",
         citations=("10.1103/PhysRevB.80.165122",),
-        by_default=tuple(map(Alloy, combinations(("Ag", "Au", "Cu"), 2))),
-        on_request=(Alloy(("Ag", "Au", "Cu")),),
+        by_default=tuple(Alloy((pair,)) for pair in combinations(("Ag", "Au", "Cu"), 2)),
+        on_request=(Alloy((("Ag", "Au", "Cu"),)),),
     ),
     ShippedAlloys(
         origin="tce-lib",
         parent="bcc",
         license="MIT",
         citations=("10.1016/j.commatsci.2025.114338",),
-        on_request=(Alloy(("Ta", "W")),),
+        on_request=(Alloy((("Ta", "W"),)),),
     ),
 )
 

@@ -10,6 +10,7 @@ import polars as pl
 from ingest.alloys.mapping.alloy_mapping import MappedStructures, map_structures
 from ingest.alloys.parents import find_parent, get_parent, ingest_parents
 from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.executors import Executor, map_here
 from warehouse.progress import Track, untracked
 from warehouse.settings import code_version
@@ -25,22 +26,25 @@ def ingest_structures(
     structures: pl.DataFrame,
     *,
     provenance: Provenance,
-    parent: str = "fcc",
+    parent: str | ParentLattice = "fcc",
     rejected: pl.DataFrame | None = None,
     track: Track = untracked,
     executor: Executor = map_here,
 ) -> list[Commit]:
     """Write `structures`, rows of `alloy_structures`, their mappings and their supercells.
 
-    `parent` is a parent lattice's name or file; `rejected` is what the source refused, of one
-    alloy. What the warehouse held of the same alloys is replaced. Structures that it has already
-    mapped in the same way are not mapped again; `executor` maps the others. Raises WarehouseError
-    if an alloy lacks a pure element, or has no structure that fits the lattice; nothing of that
-    alloy is then written.
+    `parent` is a parent lattice, or the name or file of one whose sites are alike; `rejected` is
+    what the source refused, of one alloy. What the warehouse held of the same alloys is replaced.
+    Structures that it has already mapped in the same way are not mapped again; `executor` maps the
+    others. Raises WarehouseError if an alloy lacks an end member, or has no structure that fits the
+    lattice; nothing of that alloy is then written.
     """
-    found = find_parent(parent, store)
     alloys = [Alloy.parse(name) for name in structures["alloy"].unique().sort()]
-    parents = {alloy: found.with_species(len(alloy.elements)) for alloy in alloys}
+    if isinstance(parent, str):
+        found = find_parent(parent, store)
+        parents = {alloy: found.with_species(len(alloy.sublattices[0])) for alloy in alloys}
+    else:
+        parents = dict.fromkeys(alloys, parent)
     commits = [ingest_parents(store, *parents.values(), provenance=provenance)]
     for alloy in alloys:
         name, lattice = alloy.name, get_parent(parents[alloy].name, store)

@@ -1,11 +1,12 @@
--- The most stable structure of each pure element on the parent lattice has a formation energy of
--- exactly 0.
+-- The most stable structure of each end member (pure elements, where all sites are alike and have an
+-- atom) on the parent lattice has a formation energy of exactly 0.
 with structures as (
 
     select
         energies.alloy,
         energies.source,
         energies.concentrations,
+        energies.is_end_member,
         energies.formation_energy_per_atom,
         unnest(generate_series(1, array_length(energies.concentrations))) as place
     from features.formation_energies as energies
@@ -19,8 +20,17 @@ select
     alloy,
     source,
     place as element_number,
-    min(case when concentrations[place] = 1 then formation_energy_per_atom end) as lowest_energy
+    min(
+        case when is_end_member and concentrations[place] = 1 then formation_energy_per_atom end
+    ) as lowest_energy
 from structures
+-- A lattice without any atom is no structure.
+where not (place = 1 and starts_with(alloy, 'x-') and strpos(alloy, '_') = 0)
 group by alloy, source, place
 having
-    coalesce(min(case when concentrations[place] = 1 then formation_energy_per_atom end), 1) <> 0
+    coalesce(
+        min(
+            case when is_end_member and concentrations[place] = 1 then formation_energy_per_atom end
+        ),
+        1
+    ) <> 0

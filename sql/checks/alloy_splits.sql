@@ -1,4 +1,4 @@
--- Pure elements are never tested, mixed structures always are, and equal decorations together.
+-- End members are never tested, mixed structures always are, and equal decorations together.
 select
     splits.alloy,
     splits.decoration_id,
@@ -17,9 +17,9 @@ having
     min(compositions.composition_group) <> max(compositions.composition_group)
     or min(splits.random_fold) <> max(splits.random_fold)
     or count(splits.random_fold)
-        <> case when min(compositions.n_elements) = 1 then 0 else count(*) end
+        <> case when count(case when compositions.is_end_member then 1 end) > 0 then 0 else count(*) end
     or count(case when splits.is_locked_test then 1 end) not in (0, count(*))
     or (
-        min(compositions.n_elements) = 1
+        count(case when compositions.is_end_member then 1 end) > 0
         and count(case when splits.is_locked_test then 1 end) > 0
     )

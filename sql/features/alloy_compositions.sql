@@ -1,12 +1,21 @@
--- One row per structure of an alloy's elements: how many atoms of each it has.
+-- One row per structure of an alloy's elements: how many atoms of each it has, and what shares of the
+-- alloy's end members. These are the pure elements or, where sublattices differ or sites may be
+-- vacant, those of features.alloy_site_shares.
 with structures as (
 
     select
         alloy,
         structure_id,
         symbols,
-        list_transform(
-            string_split(alloy, '-'), lambda x: upper(substr(x, 1, 1)) || substr(x, 2)
+        list_sort(
+            list_distinct(
+                list_transform(
+                    list_filter(
+                        string_split(replace(alloy, '_', '-'), '-'), lambda x: x <> 'x'
+                    ),
+                    lambda x: upper(substr(x, 1, 1)) || substr(x, 2)
+                )
+            )
         ) as elements
     from staging.alloy_structures
 
@@ -47,6 +56,28 @@ divided as (
         ) as divisor
     from counts
 
+),
+
+shared as (
+
+    select
+        divided.alloy,
+        divided.structure_id,
+        divided.elements,
+        divided.n_atoms,
+        coalesce(sites.n_sites, divided.n_atoms) as n_sites,
+        divided.element_counts,
+        divided.entries,
+        divided.divisor,
+        case
+            when strpos(divided.alloy, '_') > 0 or starts_with(divided.alloy, 'x-') then sites.shares
+            else list_transform(divided.element_counts, lambda n: n / divided.n_atoms)
+        end as concentrations
+    from divided
+    left join features.alloy_site_shares as sites
+        on divided.alloy = sites.alloy
+        and divided.structure_id = sites.structure_id
+
 )
 
 select
@@ -68,9 +99,11 @@ select
         ''
     ) as composition_group,                                -- reduced formula, such as AuCu2
     n_atoms,                                               -- 1: atoms in the cell
+    n_sites,                                               -- 1: sites in the supercell
     elements,                                              -- elements of the alloy in alphabetical order
     element_counts,                                        -- 1: atoms of each element in the cell, in that order
     array_length(list_filter(element_counts, lambda n: n > 0)) as n_elements, -- 1: elements that the structure has; 1 for a pure element
-    element_counts[2] / n_atoms as concentration,          -- 1: share of the second element
-    list_transform(element_counts, lambda n: n / n_atoms) as concentrations -- 1: share of each element of the alloy, in alphabetical order
-from divided
+    concentrations[2] as concentration,                    -- 1: share of the second element among the sites that it may be on
+    concentrations,                                        -- 1: share of each element of the alloy, in alphabetical order, or of each end member
+    list_contains(concentrations, 1) and list_min(concentrations) >= 0 as is_end_member -- whether it is a pure element, or has one species on each sublattice as what energies refer to
+from shared

@@ -1,11 +1,13 @@
--- One row per alloy and parent lattice: the lattice parameters of its pure elements, from the
--- volume of each one's most stable structure. Vegard's rule weighs them by the elements' shares.
+-- One row per alloy and parent lattice: the lattice parameters of its end members, from the volume
+-- of each one's most stable structure. Vegard's rule weighs them by their shares.
 with structures as (
 
     select
         mappings.alloy,
+        mappings.structure_id,
         mappings.parent_lattice,
         energies.concentrations,
+        energies.is_end_member,
         energies.volume_per_atom,
         energies.formation_energy_per_atom,
         unnest(generate_series(1, array_length(energies.concentrations))) as place
@@ -16,15 +18,21 @@ with structures as (
 
 ),
 
-pure_elements as (
+end_members as (
 
     select
         alloy,
         parent_lattice,
         place,
         arg_min(
-            case when concentrations[place] = 1 then volume_per_atom end,
-            case when concentrations[place] = 1 then formation_energy_per_atom end
+            case when is_end_member and concentrations[place] = 1 then volume_per_atom end,
+            -- Of equal energies but for rounding the first by name.
+            case
+                when is_end_member and concentrations[place] = 1
+                    then struct_pack(
+                        energy := round(formation_energy_per_atom, 9), structure_id := structure_id
+                    )
+            end
         ) as volume
     from structures
     group by alloy, parent_lattice, place
@@ -45,20 +53,20 @@ sites as (
 )
 
 select
-    pure_elements.alloy,
-    pure_elements.parent_lattice,
+    end_members.alloy,
+    end_members.parent_lattice,
     list_transform(
         list_sort(
             list(
                 struct_pack(
-                    place := pure_elements.place,
-                    entry := cbrt(pure_elements.volume / sites.volume)
+                    place := end_members.place,
+                    entry := cbrt(end_members.volume / sites.volume)
                 )
             )
         ),
         lambda x: x.entry
-    ) as lattice_parameters                                -- Å: a of each element of the alloy, in alphabetical order
-from pure_elements
+    ) as lattice_parameters                                -- Å: a of each element of the alloy, in alphabetical order, or of each end member
+from end_members
 inner join sites
-    on pure_elements.parent_lattice = sites.parent_lattice
-group by pure_elements.alloy, pure_elements.parent_lattice
+    on end_members.parent_lattice = sites.parent_lattice
+group by end_members.alloy, end_members.parent_lattice

@@ -9,7 +9,7 @@ with structures as (
         mappings.decoration_id,
         compositions.composition_group,
         compositions.n_atoms,
-        compositions.n_elements > 1 as is_mixed,
+        not compositions.is_end_member as is_mixed,
         md5('locked test/' || mappings.alloy || '/' || mappings.decoration_id) as locked_key,
         md5('random fold/' || mappings.alloy || '/' || mappings.decoration_id) as fold_key
     from staging.lattice_mappings as mappings
@@ -66,6 +66,6 @@ select
         when is_mixed then (
             dense_rank() over (partition by alloy, is_mixed order by is_drawn, fold_key) - 1
         ) % 10
-    end as random_fold,                                    -- 1: fold 0 to 9 that tests this row; NULL for pure elements
+    end as random_fold,                                    -- 1: fold 0 to 9 that tests this row; NULL for pure elements and other end members
     is_mixed and is_drawn as is_locked_test                -- whether the row is kept for the last test
 from drawn

@@ -1,7 +1,10 @@
--- One row per structure of an alloy: its energy relative to the alloy's pure elements.
--- A pure element's reference is its most stable structure of the same alloy and source on the
+-- One row per structure of an alloy: its energy relative to the alloy's end members: the pure
+-- elements or, where sublattices differ or sites may be vacant, those of features.alloy_site_shares.
+-- An end member's reference is its most stable structure of the same alloy and source on the
 -- parent lattice, where a model is exactly 0 too; one on another lattice may be lower than it.
--- Weights that are 0 but for one make its formation energy exactly 0.
+-- Weights that are 0 but for one make its formation energy exactly 0. Energies are per atom, and where
+-- sites may be vacant per site: then a primitive cell of n sites, such as LiNiO2, has n times as much.
+-- A lattice without any atom is the end member x-... of sites that may all be vacant, and has none.
 with energies as (
 
     select
@@ -9,11 +12,18 @@ with energies as (
         structures.structure_id,
         structures.source,
         compositions.n_atoms,
+        compositions.n_sites,
         compositions.concentration,
         compositions.concentrations,
-        compositions.element_counts,
-        structures.volume / compositions.n_atoms as volume_per_atom,
-        structures.total_energy / compositions.n_atoms as total_energy_per_atom
+        compositions.is_end_member,
+        -- The first element has what the others leave, so that shares add up to 1 to the last bit.
+        case
+            when compositions.concentrations[1] = compositions.element_counts[1] / compositions.n_sites
+                then 1 - (compositions.n_sites - compositions.element_counts[1]) / compositions.n_sites
+            else compositions.concentrations[1]
+        end as first_share,
+        structures.volume / compositions.n_sites as volume_per_atom,
+        structures.total_energy / compositions.n_sites as total_energy_per_atom
     from staging.alloy_structures as structures
     inner join features.alloy_compositions as compositions
         on structures.alloy = compositions.alloy
@@ -28,6 +38,7 @@ mapped as (
         energies.source,
         energies.total_energy_per_atom,
         energies.concentrations,
+        energies.is_end_member,
         unnest(generate_series(1, array_length(energies.concentrations))) as place
     from energies
     inner join staging.lattice_mappings as mappings
@@ -36,19 +47,24 @@ mapped as (
 
 ),
 
-pure_elements as (
+end_members as (
 
     select
         alloy,
         source,
         place,
-        min(case when concentrations[place] = 1 then total_energy_per_atom end) as energy
+        coalesce(
+            min(
+                case when is_end_member and concentrations[place] = 1 then total_energy_per_atom end
+            ),
+            case when place = 1 and starts_with(alloy, 'x-') and strpos(alloy, '_') = 0 then 0.0 end
+        ) as energy
     from mapped
     group by alloy, source, place
 
 ),
 
-elements_of_sources as (
+members_of_sources as (
 
     select
         alloy,
@@ -56,7 +72,7 @@ elements_of_sources as (
         list_transform(
             list_sort(list(struct_pack(place := place, entry := energy))), lambda x: x.entry
         ) as energies
-    from pure_elements
+    from end_members
     group by alloy, source
 
 )
@@ -66,22 +82,21 @@ select
     energies.structure_id,
     energies.source,
     energies.n_atoms,
+    energies.n_sites,
     energies.concentration,
     energies.concentrations,
-    energies.volume_per_atom,                              -- Å³/atom: volume of the cell per atom
-    energies.total_energy_per_atom,                        -- eV/atom: energy of the cell per atom
+    energies.is_end_member,
+    energies.volume_per_atom,                              -- Å³/atom: volume of the cell per atom, or per site where sites may be vacant
+    energies.total_energy_per_atom,                        -- eV/atom: energy of the cell per atom, or per site where sites may be vacant
     energies.total_energy_per_atom - list_reduce(
         list_transform(
             energies.concentrations,
-            -- The first element has what the others leave, so that shares add up to 1 to the last bit.
-            lambda x, place: elements_of_sources.energies[place] * case
-                when place > 1 then x
-                else 1 - (energies.n_atoms - energies.element_counts[1]) / energies.n_atoms
-            end
+            lambda x, place: members_of_sources.energies[place]
+                * case when place > 1 then x else energies.first_share end
         ),
         lambda total, x: total + x
-    ) as formation_energy_per_atom                         -- eV/atom: energy per atom less that of the elements at the same composition
+    ) as formation_energy_per_atom                         -- eV/atom: energy per atom less that of the elements at the same composition; per site, less that of the end members, where sites may be vacant
 from energies
-inner join elements_of_sources
-    on energies.alloy = elements_of_sources.alloy
-    and energies.source = elements_of_sources.source
+inner join members_of_sources
+    on energies.alloy = members_of_sources.alloy
+    and energies.source = members_of_sources.source

@@ -22,7 +22,7 @@ compositions as (
     union
     select
         alloys.alloy,
-        bit_count(structures.occupation) / structures.n_sites as concentration
+        structures.concentration
     from staging.derivative_structures as structures
     inner join (
         select distinct
@@ -31,6 +31,7 @@ compositions as (
         from staging.lattice_mappings
     ) as alloys
         on structures.parent_lattice = alloys.parent_lattice
+    where structures.concentration is not null
 
 )
 
@@ -38,7 +39,7 @@ select
     compositions.alloy,
     poorer.origin,
     poorer.series,
-    compositions.concentration,                          -- 1: share of the second element
+    compositions.concentration,                          -- 1: share of the second element among the sites that it may be on
     min(
         case
             when poorer.concentration = richer.concentration then poorer.lowest_energy

@@ -41,7 +41,7 @@ errors as (
 )
 
 select
-    alloy,                                               -- its elements in alphabetical order, lower case
+    alloy,                                               -- its elements in alphabetical order, lower case; where sublattices differ or sites may be vacant such as x-li_ni_o
     cluster_space_id,                                    -- parent lattice and cutoffs
     model,
     run_id,

@@ -1,6 +1,6 @@
 -- One row per fitted cluster expansion of the study: what it was fitted with.
 select
-    models.dataset as alloy,                             -- its elements in alphabetical order, lower case
+    models.dataset as alloy,                             -- its elements in alphabetical order, lower case; where sublattices differ or sites may be vacant such as x-li_ni_o
     models.model,
     models.run_id,
     models.feature_space as cluster_space_id,            -- parent lattice and cutoffs

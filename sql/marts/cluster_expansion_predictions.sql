@@ -1,7 +1,7 @@
 -- One row per structure, model and split: calculated and predicted formation energy. The model
 -- had not seen the structure, but for the split `training`.
 select
-    predictions.dataset as alloy,                        -- its elements in alphabetical order, lower case
+    predictions.dataset as alloy,                        -- its elements in alphabetical order, lower case; where sublattices differ or sites may be vacant such as x-li_ni_o
     predictions.model,
     predictions.split,
     predictions.fold,

@@ -14,6 +14,7 @@ select
     compositions.n_atoms,
     compositions.concentration,
     compositions.concentrations,
+    compositions.is_end_member,
     energies.formation_energy_per_atom,
     row_number() over (
         partition by vectors.cluster_space_id, vectors.alloy, splits.decoration_id

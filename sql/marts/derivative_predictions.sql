@@ -90,7 +90,7 @@ select
     structures.decoration_id,
     structures.supercell_id,
     structures.occupation,
-    structures.n_sites as n_atoms,                       -- 1: atoms in the cell
+    structures.n_sites as n_atoms,                       -- 1: atoms in the cell; its sites, where some may be vacant
     structures.concentration,
     of_first_species.energy + list_inner_product(expansions.energies, counts.n_counted)
         as predicted_formation_energy_per_atom           -- eV/atom: by the model

@@ -19,30 +19,21 @@ with parameters as (
 
 ),
 
--- Every atom of the primitive cell is a cluster of one site, with its first point function once.
-primitive_cells as (
-
-    select
-        cluster_space_id,
-        sum(multiplicity) as n_atoms
-    from staging.orbits
-    where cluster_order = 1 and coalesce(point_functions[1], 0) = 0
-    group by cluster_space_id
-
-),
-
 parents as (
 
     select
-        alloy,
-        max(lattice_parameter) as lattice_parameter
-    from staging.lattice_mappings
-    group by alloy
+        mappings.alloy,
+        max(mappings.lattice_parameter) as lattice_parameter,
+        max(array_length(parents.basis)) as n_sites
+    from staging.lattice_mappings as mappings
+    inner join staging.parent_lattices as parents
+        on mappings.parent_lattice = parents.parent_lattice
+    group by mappings.alloy
 
 )
 
 select
-    parameters.alloy,                                    -- its elements in alphabetical order, lower case
+    parameters.alloy,                                    -- its elements in alphabetical order, lower case; where sublattices differ or sites may be vacant such as x-li_ni_o
     parameters.model,
     parameters.run_id,
     parameters.is_selected,
@@ -50,17 +41,15 @@ select
     parameters.orbit_index,                              -- place in the cluster vector; 0 is the zerolet
     orbits.cluster_order,
     orbits.multiplicity,
-    orbits.multiplicity / primitive_cells.n_atoms as clusters_per_atom, -- 1: clusters of the orbit per atom
+    orbits.multiplicity / parents.n_sites as clusters_per_atom, -- 1: clusters of the orbit per atom, or per site where sites may be vacant
     orbits.radius * parents.lattice_parameter as cluster_radius, -- Å: mean distance of a cluster's sites from their centre
     orbits.diameter * parents.lattice_parameter as cluster_diameter, -- Å: longest distance between two sites
     parameters.parameter,
-    parameters.parameter * primitive_cells.n_atoms / orbits.multiplicity
+    parameters.parameter * parents.n_sites / orbits.multiplicity
         as effective_cluster_interaction                 -- eV: energy of one cluster whose spins multiply to 1
 from parameters
 inner join staging.orbits as orbits
     on parameters.cluster_space_id = orbits.cluster_space_id
     and parameters.orbit_index = orbits.orbit_index
-inner join primitive_cells
-    on parameters.cluster_space_id = primitive_cells.cluster_space_id
 inner join parents
     on parameters.alloy = parents.alloy

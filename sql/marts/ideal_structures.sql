@@ -1,4 +1,4 @@
--- One row per structure of an alloy on its parent lattice, calculated or, of two elements, derivative:
+-- One row per structure of an alloy on its parent lattice, calculated or, of two species, derivative:
 -- all that its ideal geometry follows from. Site i of basis atom b and cell (i, j, k) is number
 -- ((b * h11 + i) * h22 + j) * h33 + k of the supercell.
 with decorations as (
@@ -11,7 +11,7 @@ with decorations as (
         mappings.supercell_id,
         mappings.occupation,
         mappings.site_species,
-        compositions.element_counts
+        compositions.concentrations
     from staging.lattice_mappings as mappings
     inner join features.alloy_compositions as compositions
         on mappings.alloy = compositions.alloy
@@ -25,10 +25,7 @@ with decorations as (
         structures.supercell_id,
         structures.occupation,
         null as site_species,
-        [
-            structures.n_sites - bit_count(structures.occupation),
-            bit_count(structures.occupation)
-        ] as element_counts
+        [1 - structures.concentration, structures.concentration] as concentrations
     from staging.derivative_structures as structures
     inner join features.alloy_lattice_parameters as parameters
         on structures.parent_lattice = parameters.parent_lattice
@@ -42,18 +39,20 @@ select
     decorations.decoration_id,
     parents.cell as primitive_cell,                      -- a: primitive vectors of the parent, one per row
     parents.basis,
+    parents.n_species,
+    parents.sublattices,
     supercells.hermite_normal_form,
-    supercells.n_sites as n_atoms,                       -- 1: atoms in the cell
+    supercells.n_sites,
     decorations.occupation,
-    decorations.site_species,                            -- 1: species on each site, from 0 in alphabetical order; NULL of a derivative structure, whose occupation tells
+    decorations.site_species,                            -- 1: species on each site, counted from 0 among those of its sublattice in the alloy's name; NULL of a derivative structure, whose occupation tells
     parameters.lattice_parameters[1] + list_reduce(
         list_transform(
-            decorations.element_counts,
-            lambda n, place: n
+            decorations.concentrations,
+            lambda x, place: x
                 * (parameters.lattice_parameters[place] - parameters.lattice_parameters[1])
         ),
         lambda total, x: total + x
-    ) / supercells.n_sites as lattice_parameter          -- Å: a by Vegard's rule
+    ) as lattice_parameter                               -- Å: a by Vegard's rule
 from decorations
 inner join staging.supercells as supercells
     on decorations.supercell_id = supercells.supercell_id

@@ -12,7 +12,7 @@ with runs as (
 )
 
 select
-    runs.dataset as alloy,                               -- its elements in alphabetical order, lower case
+    runs.dataset as alloy,                               -- its elements in alphabetical order, lower case; where sublattices differ or sites may be vacant such as x-li_ni_o
     paths.model,
     paths.l1_ratio,
     paths.strength,

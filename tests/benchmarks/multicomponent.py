@@ -101,8 +101,8 @@ def by_icet(root: Path, n_elements: int) -> Work:
     from warehouse.conventions.lattices import entries_to_hnf
     from warehouse.conventions.sites import site_positions
 
-    parent = get_parent("fcc")
-    cutoffs = [LATTICE_PARAMETER * cutoff for cutoff in default_cutoffs(n_elements)]
+    parent = get_parent("fcc").with_species(n_elements)
+    cutoffs = [LATTICE_PARAMETER * cutoff for cutoff in default_cutoffs(parent)]
     space = ClusterSpace(parent.atoms(LATTICE_PARAMETER), cutoffs, list(ELEMENTS[:n_elements]))
     with connect(Warehouse(root)) as connection:
         rows = connection.sql(

@@ -42,7 +42,10 @@ def test_it_says_what_became_of_the_structures(tmp_path: Path, source: Path):
     [
         (["--species", "Au,Au"], "Au twice"),
         ([], "--from needs --species"),
-        (["--species", "Au,Ag", "--alloy", "ag-au"], "--from needs --species, and no --alloy"),
+        (
+            ["--species", "Au,Ag", "--alloy", "ag-au"],
+            "--from needs --species or --sites, and",
+        ),
         (["--species", "Au,Ag", "--parent", "diamond"], "there is no parent lattice 'diamond'"),
         (["--species", "Au,Ag", "--parent", "zinc.cif"], "there is no file zinc.cif of a parent"),
         (["--species", "Au,Ag", "--parent", "hcp"], "ag-au: none of 11 structures"),

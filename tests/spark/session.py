@@ -26,6 +26,7 @@ from tests.sql.test_many_elements import CASES, insert_as_mapped, invent
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
 from tests.support.materials_project.documents import summary
+from tests.support.sublattices import ingest_case
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.views import LAYERS, load_views
@@ -90,6 +91,7 @@ def small_warehouse() -> Path:
     shutil.copytree(scored_store().warehouse.root, root)
     store = Store(Warehouse(root))
     _add_large_cell(store)
+    ingest_case(store, "c-n_ti-w")
     ingest_elements(store)
     few = pl.concat(map(_few_materials, SOURCES))
     live = [

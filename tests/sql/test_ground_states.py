@@ -68,7 +68,7 @@ def test_the_hull_is_that_of_pymatgen(mixtures, others):
         connection.execute(
             "create table features.formation_energies (alloy varchar, concentration double);"
             "create table staging.derivative_structures "
-            "(parent_lattice varchar, occupation bigint, n_sites bigint);"
+            "(parent_lattice varchar, concentration double);"
             "create table staging.lattice_mappings (alloy varchar, parent_lattice varchar)"
         )
         concentrations = [("au-cu", second / (first + second)) for first, second in targets]

@@ -12,7 +12,7 @@ from pymatgen.core import Composition
 from ingest.alloys.hulls import find_facets, find_hulls
 from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.structures import ingest_structures
-from tests.support.alloys import PROVENANCE, build, query
+from tests.support.alloys import FCC, PROVENANCE, build, query
 from tests.support.folders import temporary_folder
 from warehouse.conventions.alloys import Alloy
 from warehouse.storage.store import Store
@@ -55,7 +55,9 @@ def insert_as_mapped(store: Store, structures: pl.DataFrame, hull_of: pl.DataFra
     store.insert("alloy_structures", structures, provenance=PROVENANCE)
     mappings = pl.concat([LatticeMappings.create_empty(), mappings], how="diagonal")
     store.insert("lattice_mappings", mappings, provenance=PROVENANCE)
-    facets = find_hulls(TERNARY, hull_of, mappings).with_columns(structures_digest=pl.lit(""))
+    facets = find_hulls(TERNARY, hull_of, mappings, FCC.with_species(3)).with_columns(
+        structures_digest=pl.lit("")
+    )
     store.insert("hull_facets", facets, provenance=PROVENANCE)
 
 

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from math import ceil
+from typing import TYPE_CHECKING, Self
 
 from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.conventions.lattices import ParentLattice
 
 DEFAULT_CUTOFFS = (4.0, 2.5, 1.6)
 """Longest pair, triplet and quadruplet in units of a: 15.6, 9.7 and 6.2 Å for Au-Cu. Long triplets
@@ -19,9 +23,15 @@ _NUMBER = r"\d+(?:\.\d+)?(?:e-\d+)?"
 _NAME = re.compile(rf"(.+?)-({_NUMBER}(?:-{_NUMBER})*)")
 
 
-def default_cutoffs(n_species: int) -> tuple[float, ...]:
-    """Cutoffs of the space that is made unless others are asked for."""
-    return DEFAULT_CUTOFFS if n_species <= 3 else MANY_SPECIES_CUTOFFS
+def default_cutoffs(parent: "ParentLattice") -> tuple[float, ...]:
+    """Cutoffs of the space on `parent` that is made unless others are asked for.
+
+    Where sublattices differ, they are those of many species, in edges of an fcc cube that has as
+    many sites of several species in a volume, and in tenths of a.
+    """
+    if len(set(parent.sublattices)) > 1:
+        return tuple(ceil(10 * cutoff * parent.active_edge) / 10 for cutoff in MANY_SPECIES_CUTOFFS)
+    return DEFAULT_CUTOFFS if max(parent.n_species) <= 3 else MANY_SPECIES_CUTOFFS
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,31 @@ class ParentLattice:
         """Whether the same two species may sit on every site."""
         return set(self.n_species) == {2} and len(set(self.sublattices)) == 1
 
+    @property
+    def n_active(self) -> int:
+        """How many sublattices have sites of several species."""
+        pairs = zip(self.sublattices, self.n_species, strict=True)
+        return len({sublattice for sublattice, n_species in pairs if n_species > 1})
+
+    @property
+    def active_edge(self) -> float:
+        """Edge, in a, of a cube that has four sites of several species, as fcc's has."""
+        n_active = sum(n > 1 for n in self.n_species)
+        return float(np.cbrt(4 * abs(np.linalg.det(self.cell)) / n_active))
+
+    @classmethod
+    def from_row(
+        cls,
+        name: str,
+        cell: Sequence[Sequence[float]],
+        basis: Sequence[Sequence[float]],
+        n_species: Sequence[int] | None = None,
+        sublattices: Sequence[int] | None = None,
+    ) -> "ParentLattice":
+        """The lattice in a row of the table `parent_lattices`."""
+        told = tuple(n_species or ()), tuple(sublattices or ())
+        return cls(name, np.array(cell), np.array(basis), *told)
+
     def with_species(self, n_species: int) -> "ParentLattice":
         """The same sites for `n_species` species on each: fcc_3 for three on those of fcc."""
         base = self.name if self.is_binary else self.name.removesuffix(f"_{self.n_species[0]}")

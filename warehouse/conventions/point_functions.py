@@ -7,11 +7,15 @@ every mean product over equally shared species is 0 or 1. For two species that i
 10.1016/j.calphad.2008.12.005, equation 4, has them too).
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-from warehouse.conventions.lattices import FloatArray
+from warehouse.conventions.lattices import FloatArray, ParentLattice
+
+MEMBERS = "member_correlations"
+"""What a column is called that has the correlations of each end member in an orbit."""
 
 
 @cache
@@ -35,3 +39,35 @@ def functions_of_indicators(n_species: int) -> FloatArray:
     """
     values = point_functions(n_species)
     return np.concatenate([values[:1], values[1:] - values[0]]).T
+
+
+def find_member_correlations(
+    parent: ParentLattice,
+    clusters: Sequence[Sequence[Sequence[int]]],
+    functions: Sequence[Sequence[int]],
+) -> FloatArray:
+    """Cluster vectors (n_members, n_orbits) of the end members on the sublattices of `parent`.
+
+    They are in the order of `Alloy.end_members`, whose species are numbers here.
+    `clusters` are sites (order, 4) of one cluster of each orbit, `functions` those of its sites.
+    """
+    counts = dict(sorted(zip(parent.sublattices, parent.n_species, strict=True)))
+    members = [dict.fromkeys(counts, 0)]
+    for sublattice, n_species in counts.items():
+        members += [{**members[0], sublattice: species} for species in range(1, n_species)]
+    return np.array(
+        [
+            [
+                np.prod(
+                    [
+                        point_functions(parent.n_species[site[0]])[
+                            member[parent.sublattices[site[0]]], function
+                        ]
+                        for site, function in zip(sites, chosen, strict=True)
+                    ]
+                )
+                for sites, chosen in zip(clusters, functions, strict=True)
+            ]
+            for member in members
+        ]
+    )

@@ -6,11 +6,15 @@ at like angles, say how the lattice is turned and strained. A fit to ever more n
 vectors so exact that the cell's own vectors are whole numbers of them.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
+
+BoolArray = NDArray[np.bool_]
 
 STARTS = 6
 """Atoms around which the lattice is read, until one of them gives it."""
@@ -53,6 +57,23 @@ def find_large_supercell(
     return None
 
 
+def find_framework(
+    parent: ParentLattice, n_cells: int, allowed: BoolArray
+) -> tuple[ParentLattice, BoolArray]:
+    """Sites of `parent` that certain atoms fill, and which atoms (n_atoms,) these are.
+
+    The fewest sites, so that most of their neighbours are as far as primitive vectors are long. All
+    sites and atoms if there are none: then vacancies are few, or not.
+    """
+    for sites in sorted({tuple(row) for row in allowed.tolist()}, key=sum):
+        is_there: BoolArray = np.asarray(allowed[:, np.array(sites)].any(axis=1))
+        if is_there.sum() == n_cells * sum(sites) and (allowed[is_there] == sites).all():
+            return replace(
+                parent, basis=parent.basis[np.array(sites)], n_species=(), sublattices=()
+            ), is_there
+    return parent, np.ones(len(allowed), dtype=bool)
+
+
 def _find_steps(cell: FloatArray, fractions: FloatArray, start: int, reach: float) -> FloatArray:
     """Steps (n, 3) from one atom to all others nearer than `reach`, images among them."""
     apart = fractions - fractions[start]
@@ -83,8 +104,11 @@ def _guess_vectors(steps: FloatArray, parent: ParentLattice) -> FloatArray | Non
     triples = triples[np.linalg.det(triples) * np.linalg.det(parent.cell) > 0]
     if not len(triples):
         return None
+    # Other vectors of the same lattice have as small a misfit, but are more strained.
+    deformations = np.linalg.solve(parent.cell, triples)
+    strains = np.linalg.norm(np.linalg.svd(deformations, compute_uv=False) - 1, axis=1)
     misfits = [min(_misfit(steps, vectors, parent)) for vectors in triples]
-    best: FloatArray = triples[int(np.argmin(np.round(misfits, 9)))]
+    best: FloatArray = triples[int(np.argmin(np.round(misfits + strains, 9)))]
     return best
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from warehouse.conventions.lattices import FloatArray, ParentLattice
+from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
 from warehouse.crystals.candidates import spacing
 from warehouse.crystals.common_lattices import PARENTS
 from warehouse.crystals.site_assignment import SiteAssignment, assign_sites
@@ -50,14 +50,17 @@ def judge_misfit(
     fit: Fit,
     assignment: SiteAssignment,
     parent: ParentLattice,
+    kinds: IntArray | None = None,
 ) -> list[str]:
     """Flags of a structure in a right-handed `cell` (3, 3) that was assigned to `parent`.
 
-    Raises ValueError if the structure is of another lattice, or has vacancies or atoms between
-    the sites.
+    `kinds` (n_atoms,) are the sublattices of the atoms where some sites may be vacant or
+    sublattices differ: such a parent has as many sites as it takes, and no lattice of equal sites
+    explains it. Raises ValueError if the structure is of another lattice, or has vacancies or atoms
+    between the sites.
     """
     displacement = float(assignment.displacements.max()) / spacing(parent)
-    if fit.misfit > DOUBTFUL or displacement > TOO_LARGE_DISPLACEMENT:
+    if kinds is None and (fit.misfit > DOUBTFUL or displacement > TOO_LARGE_DISPLACEMENT):
         _refuse_other_counts(cell, fractions, parent, fit.misfit)
     if fit.strain > TOO_LARGE_STRAIN:
         raise ValueError(
@@ -74,15 +77,15 @@ def judge_misfit(
         "large_displacement": displacement > LARGE_DISPLACEMENT,
         "ambiguous_sites": assignment.is_ambiguous,
     }
-    others = _other_lattices(parent)
-    if any(flags.values()) and len(others) < len(PARENTS):
+    others = _other_lattices(parent) if kinds is None else []
+    if any(flags.values()) and 0 < len(others) < len(PARENTS):
         misfits = _misfits_on(others, cell, fractions)
         name, misfit = min(misfits, key=lambda other: other[1])
         if misfit < MUCH_BETTER * own:
             raise ValueError(f"another lattice: it fits {name} far better than {parent.name}")
         flags[f"closer_to_{name}"] = misfit < BETTER * own
     if own > SMALL_MISFIT and len(fractions) <= MOST_ATOMS_OF_SYMMETRY:
-        flags["other_symmetry"] = _has_other_symmetry(cell, fractions, fit, parent)
+        flags["other_symmetry"] = _has_other_symmetry(cell, fractions, fit, parent, kinds)
     return [flag for flag, is_raised in flags.items() if is_raised]
 
 
@@ -114,17 +117,20 @@ def _refuse_other_counts(
 
 
 def _has_other_symmetry(
-    cell: FloatArray, fractions: FloatArray, fit: Fit, parent: ParentLattice
+    cell: FloatArray,
+    fractions: FloatArray,
+    fit: Fit,
+    parent: ParentLattice,
+    kinds: IntArray | None,
 ) -> bool:
-    """Whether the crystal, with all atoms alike, has a rotation that its parent has not."""
+    """Whether the crystal, all atoms of a sublattice alike, has a rotation its parent has not."""
     import spglib
 
     n_atoms = len(fractions)
     length = np.cbrt(abs(np.linalg.det(cell) / np.linalg.det(fit.supercell @ parent.cell)))
     symprec = SYMMETRY_TOLERANCE * spacing(parent) * float(length)
-    symmetry = spglib.get_symmetry(
-        (cell.tolist(), fractions.tolist(), [1] * n_atoms), symprec=symprec
-    )
+    numbers = [1] * n_atoms if kinds is None else (1 + kinds).tolist()
+    symmetry = spglib.get_symmetry((cell.tolist(), fractions.tolist(), numbers), symprec=symprec)
     if symmetry is None:
         return False
     rotations = np.unique(symmetry["rotations"], axis=0)

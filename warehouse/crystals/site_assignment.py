@@ -8,6 +8,7 @@ import numpy as np
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice, hermite_normal_form
 from warehouse.conventions.sites import site_indices, supercell_sites
 from warehouse.crystals.candidates import spacing
+from warehouse.crystals.large_cells import BoolArray
 from warehouse.crystals.supercell_search import Fit
 
 IMAGES = np.array(list(product((-1, 0, 1), repeat=3)))
@@ -15,6 +16,8 @@ AMBIGUITY_RATIO = 0.9
 """A second site that is less than a ninth further away than an atom's nearest one is as near."""
 MOST_CROWDED = 300
 """Atoms of a cell above which it is too much to match all atoms to all sites."""
+FORBIDDEN = 1e6
+"""Stands for the distance from a site where an atom may not be, in a."""
 ORIGIN_STEPS = 40
 """Steps of the iteration for the lattice's origin."""
 
@@ -23,10 +26,9 @@ ORIGIN_STEPS = 40
 class SiteAssignment:
     """The Hermite normal form of a supercell, and the site of each atom in it.
 
-    `site_numbers` (n_atoms,) are a permutation of the supercell's sites; `displacements`
-    (n_atoms,) are distances from them, in units of a, with the lattice's origin where their mean
-    is least. `is_ambiguous`: an atom has two sites almost equally near, or is not on its
-    nearest one.
+    `site_numbers` (n_atoms,) are sites of the supercell, none twice; `displacements` (n_atoms,)
+    are distances from them, in units of a, with the lattice's origin where their mean is least.
+    `is_ambiguous`: an atom has two sites almost equally near, or is not on its nearest one.
     """
 
     hnf: IntArray
@@ -35,16 +37,20 @@ class SiteAssignment:
     is_ambiguous: bool
 
 
-def assign_sites(fractions: FloatArray, fit: Fit, parent: ParentLattice) -> SiteAssignment:
+def assign_sites(
+    fractions: FloatArray, fit: Fit, parent: ParentLattice, allowed: BoolArray | None = None
+) -> SiteAssignment:
     """Assign atoms at `fractions` (n_atoms, 3) of a cell to the sites of the supercell it is.
 
     The sum of the distances is the smallest (Hungarian algorithm); `fit` has as many sites as
-    there are atoms. Raises ValueError if two atoms of a large cell are nearest to one site.
+    there are atoms, or more, and `allowed` (n_atoms, n_basis) tells which sites of the primitive
+    cell each may be on, by default all. Raises ValueError if two atoms of a large cell are nearest
+    to one site, or not all find a site.
     """
     hnf = hermite_normal_form(fit.supercell)
     places = fractions @ fit.supercell - fit.offset
     for _ in range(3):  # Until the origin no longer changes which sites are nearest.
-        steps, nearest, _ = _find_near_sites(places, parent)
+        steps, nearest, _ = _find_near_sites(places, parent, allowed)
         numbers = site_indices(hnf, nearest[:, 0])
         if len(set(numbers.tolist())) < len(numbers):
             if len(numbers) > MOST_CROWDED:
@@ -52,9 +58,9 @@ def assign_sites(fractions: FloatArray, fit: Fit, parent: ParentLattice) -> Site
                     f"two of {len(numbers)} atoms are nearest to one site: more than "
                     f"{MOST_CROWDED} atoms are not matched further"
                 )
-            return _assign_crowded(places, fit, parent, hnf)
+            return _assign_crowded(places, fit, parent, hnf, allowed)
         places = places - _find_origin(steps[:, 0], parent)
-        steps, again, distances = _find_near_sites(places, parent)
+        steps, again, distances = _find_near_sites(places, parent, allowed)
         if np.array_equal(again[:, 0], nearest[:, 0]):
             break
     is_close = (distances[:, 0] > AMBIGUITY_RATIO * distances[:, 1]).any()
@@ -75,9 +81,9 @@ def _find_origin(steps: FloatArray, parent: ParentLattice) -> FloatArray:
 
 
 def _find_near_sites(
-    places: FloatArray, parent: ParentLattice
+    places: FloatArray, parent: ParentLattice, allowed: BoolArray | None
 ) -> tuple[FloatArray, IntArray, FloatArray]:
-    """The two nearest sites of each of `places` (n, 3) on the parent.
+    """The two nearest allowed sites of each of `places` (n, 3) on the parent.
 
     Steps (n, 2, 3) from them in primitive vectors, sites (n, 2, 4), distances (n, 2) in a.
     """
@@ -87,6 +93,8 @@ def _find_near_sites(
     n_images = len(IMAGES)
     steps, offsets = (rows.reshape(len(places), -1, 3) for rows in (steps, offsets))
     distances = np.linalg.norm(steps @ parent.cell, axis=2)
+    if allowed is not None:
+        distances[~np.repeat(allowed, n_images, axis=1)] = np.inf
     order = np.argsort(distances.round(9), axis=1, kind="stable")[:, :2]
     rows = np.arange(len(places))[:, None]
     sites = np.concatenate([(order // n_images)[..., None], offsets[rows, order]], axis=2)
@@ -94,7 +102,11 @@ def _find_near_sites(
 
 
 def _assign_crowded(
-    places: FloatArray, fit: Fit, parent: ParentLattice, hnf: IntArray
+    places: FloatArray,
+    fit: Fit,
+    parent: ParentLattice,
+    hnf: IntArray,
+    allowed: BoolArray | None,
 ) -> SiteAssignment:
     """Assign where two atoms have the same nearest site, so that one sits on another."""
     from scipy.optimize import linear_sum_assignment
@@ -110,7 +122,11 @@ def _assign_crowded(
         lengths = np.linalg.norm(near @ parent.cell, axis=3)
         least = lengths.argmin(axis=2)
         distances = np.take_along_axis(lengths, least[..., None], axis=2)[..., 0]
+        if allowed is not None:
+            distances[~allowed[:, sites[:, 0]]] = FORBIDDEN
         numbers = linear_sum_assignment(distances)[1]
         rows = np.arange(len(places))
         places = places - _find_origin(near[rows, numbers, least[rows, numbers]], parent)
+    if distances[rows, numbers].max() >= FORBIDDEN:
+        raise ValueError("another lattice: no site is left that may hold one of its atoms")
     return SiteAssignment(hnf, numbers, distances[rows, numbers], is_ambiguous=True)

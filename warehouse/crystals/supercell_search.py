@@ -16,7 +16,7 @@ import numpy as np
 
 from warehouse.conventions.lattices import FloatArray, IntArray, ParentLattice
 from warehouse.crystals.candidates import find_candidates, spacing
-from warehouse.crystals.large_cells import find_large_supercell
+from warehouse.crystals.large_cells import BoolArray, find_framework, find_large_supercell
 from warehouse.crystals.symmetry import find_symmetry_operations
 
 TOLERANCES = (0.06, 0.12, 0.27)
@@ -62,15 +62,17 @@ def find_supercell(
     n_cells: int,
     *,
     only_near: bool = False,
+    allowed: BoolArray | None = None,
 ) -> Fit | None:
     """The supercell of `n_cells` primitive cells that a right-handed `cell` (3, 3) is most like.
 
-    `fractions` (n_atoms, 3) of its vectors are the atoms' positions. None if no supercell is
+    `fractions` (n_atoms, 3) of its vectors are the atoms' positions; `allowed` (n_atoms, n_basis)
+    tells which sites of the primitive cell each may be on, by default all. None if no supercell is
     within the tolerance; `only_near` leaves the largest tolerance out. Cells of more than 62 atoms
     are not searched through: see `large_cells`.
     """
     if len(fractions) > SEARCHED_SITES:
-        return _fit_large(cell, fractions, parent, n_cells)
+        return _fit_large(cell, fractions, parent, n_cells, allowed)
     to_reduced = _reduce(cell)
     reduced = to_reduced @ cell
     sizes = np.linalg.norm(reduced, axis=1)
@@ -82,7 +84,7 @@ def find_supercell(
     best: Fit | None = None
     for tolerance in TOLERANCES[:-1] if only_near else TOLERANCES:
         candidates = find_candidates(reduced, parent, n_cells, tolerance)
-        best = _judge(candidates, reduced, inside, parent, best)
+        best = _judge(candidates, reduced, inside, parent, best, allowed)
         if best is not None and best.misfit < tolerance:
             break
     if best is None:
@@ -93,16 +95,26 @@ def find_supercell(
 
 
 def _fit_large(
-    cell: FloatArray, fractions: FloatArray, parent: ParentLattice, n_cells: int
+    cell: FloatArray,
+    fractions: FloatArray,
+    parent: ParentLattice,
+    n_cells: int,
+    allowed: BoolArray | None,
 ) -> Fit | None:
-    supercell = find_large_supercell(cell, fractions, parent, n_cells)
+    is_framework = np.ones(len(fractions), dtype=bool)
+    framework = parent
+    if allowed is not None:
+        framework, is_framework = find_framework(parent, n_cells, allowed)
+    supercell = find_large_supercell(cell, fractions[is_framework], framework, n_cells)
     if supercell is None:
         return None
+    candidates: IntArray = supercell[None]
+    if allowed is not None:  # Some sites alone may have more symmetry than all of them.
+        rotations = np.unique(find_symmetry_operations(framework).rotations, axis=0)
+        candidates = supercell @ rotations[np.linalg.det(rotations) > 0]
     ideal = supercell @ parent.cell
     scaled = cell * np.cbrt(np.linalg.det(ideal) / np.linalg.det(cell))
-    distances, offsets = _measure(supercell[None], fractions, parent)
-    strain = float(_shape_strains(ideal[None], scaled)[0])
-    return Fit(supercell, strain, offsets[0], float(distances[0]))
+    return _judge(candidates, scaled, fractions, parent, None, allowed)
 
 
 def _reduce(cell: FloatArray) -> IntArray:
@@ -125,6 +137,7 @@ def _judge(
     fractions: FloatArray,
     parent: ParentLattice,
     best: Fit | None,
+    allowed: BoolArray | None,
 ) -> Fit | None:
     """The best of `candidates` and the `best` so far; those of least strain come first."""
     strains = _shape_strains(candidates @ parent.cell, cell)
@@ -132,7 +145,7 @@ def _judge(
     for chosen in _chunks(order):
         if best is not None and strains[chosen[0]] >= best.misfit:
             break
-        displacements, offsets = _measure(candidates[chosen], fractions, parent)
+        displacements, offsets = _measure(candidates[chosen], fractions, parent, allowed)
         misfits = strains[chosen] + displacements
         # Rounding must not decide between candidates that are mirror images of each other.
         least = int(np.argmin(misfits.round(9)))
@@ -165,7 +178,10 @@ def _shape_strains(ideals: FloatArray, cell: FloatArray) -> FloatArray:
 
 
 def _measure(
-    candidates: IntArray, fractions: FloatArray, parent: ParentLattice
+    candidates: IntArray,
+    fractions: FloatArray,
+    parent: ParentLattice,
+    allowed: BoolArray | None,
 ) -> tuple[FloatArray, FloatArray]:
     """Mean distance (n,) of atoms from sites on each candidate, and the best offsets (n, 3)."""
     places = fractions @ candidates
@@ -174,21 +190,26 @@ def _measure(
     distances = np.empty(offsets.shape[:2])
     for number in range(offsets.shape[1]):
         for _ in range(2):  # Once for the anchor, once with its own displacement removed.
-            steps = _to_nearest(places - offsets[:, None, number], parent)
+            steps = _to_nearest(places - offsets[:, None, number], parent, allowed)
             offsets[:, number] += steps.mean(axis=1)
-        steps = _to_nearest(places - offsets[:, None, number], parent)
+        steps = _to_nearest(places - offsets[:, None, number], parent, allowed)
         distances[:, number] = np.linalg.norm(steps @ parent.cell, axis=2).mean(axis=1)
     rows, least = np.arange(len(places)), distances.round(9).argmin(axis=1)
     return distances[rows, least] / spacing(parent), offsets[rows, least]
 
 
-def _to_nearest(places: FloatArray, parent: ParentLattice) -> FloatArray:
-    """Steps (..., 3) from about the nearest site to each of `places`, in primitive vectors."""
+def _to_nearest(places: FloatArray, parent: ParentLattice, allowed: BoolArray | None) -> FloatArray:
+    """Steps (..., n_atoms, 3) from about the nearest allowed site to each of `places`.
+
+    In primitive vectors.
+    """
     steps = places[..., None, :] - parent.basis
     steps -= np.rint(steps)
     if len(parent.basis) == 1:
         return steps[..., 0, :]
     lengths = np.linalg.norm(steps @ parent.cell, axis=-1)
+    if allowed is not None:
+        lengths = np.where(allowed, lengths, np.inf)
     return np.take_along_axis(steps, lengths.argmin(axis=-1)[..., None, None], axis=-2)[..., 0, :]
 
 

@@ -6,6 +6,10 @@ import polars as pl
 from warehouse.tables.doc import doc
 from warehouse.tables.structure_flags import list_flags
 
+ALLOY_DOC = (
+    "its elements in alphabetical order, lower case; where sublattices differ or sites may be "
+    "vacant such as x-li_ni_o"
+)
 STRUCTURES_DIGEST_DOC = doc(
     "SHA-256 of all structures of the alloy that were written together; empty from older code",
     untold="",
@@ -17,8 +21,8 @@ class AlloyStructures(dy.Schema):
 
     alloy = dy.String(
         primary_key=True,
-        regex="^[a-z]{1,2}(-[a-z]{1,2})+$",
-        metadata=doc("its elements in alphabetical order, lower case"),
+        regex="^[a-z]{1,2}([-_][a-z]{1,2})+$",
+        metadata=doc(ALLOY_DOC),
     )
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
     source = dy.String(nullable=False, metadata=doc("data set that the row comes from"))
@@ -101,9 +105,7 @@ class AlloyStructures(dy.Schema):
 class LatticeMappings(dy.Schema):
     """One row per alloy structure: where its atoms sit on the ideal parent lattice."""
 
-    alloy = dy.String(
-        primary_key=True, metadata=doc("its elements in alphabetical order, lower case")
-    )
+    alloy = dy.String(primary_key=True, metadata=doc(ALLOY_DOC))
     structure_id = dy.String(primary_key=True, metadata=doc("the source's name of the structure"))
     structures_digest = dy.String(primary_key=True, metadata=STRUCTURES_DIGEST_DOC)
     parent_lattice = dy.String(
@@ -112,7 +114,7 @@ class LatticeMappings(dy.Schema):
     lattice_parameter = dy.Float64(
         nullable=False,
         min_exclusive=0.0,
-        metadata=doc("lattice parameter a of the alloy's parent: mean of its elements", "Å"),
+        metadata=doc("lattice parameter a of the alloy's parent: mean of its end members", "Å"),
     )
     supercell_id = dy.String(
         nullable=False, metadata=doc("parent lattice and Hermite normal form of the cell")
@@ -122,7 +124,7 @@ class LatticeMappings(dy.Schema):
         min=0,
         metadata=doc(
             "bit i is 1 where the second element in alphabetical order is on site i; with more "
-            "elements a site has a bit for each but the first; NULL if that is more than 62 bits"
+            "species a site has a bit for each but the first; NULL if that is more than 62 bits"
         ),
     )
     site_species = dy.List(
@@ -130,7 +132,8 @@ class LatticeMappings(dy.Schema):
         nullable=True,
         min_length=1,
         metadata=doc(
-            "the element on each site, counted from 0 in alphabetical order; NULL from older code"
+            "the species on each site, counted from 0 among those of its sublattice in the alloy's "
+            "name; NULL from older code"
         ),
     )
     decoration_id = dy.String(

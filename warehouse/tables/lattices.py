@@ -94,7 +94,7 @@ class DerivativeStructures(dy.Schema):
         min=0,
         metadata=doc(
             "bit i is 1 where the second element in alphabetical order is on site i; with more "
-            "elements a site has a bit for each but the first; NULL if that is more than 62 bits"
+            "species a site has a bit for each but the first; NULL if that is more than 62 bits"
         ),
     )
     n_sites = dy.Int64(

@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from warehouse.tables.alloys import STRUCTURES_DIGEST_DOC
+from warehouse.tables.alloys import ALLOY_DOC, STRUCTURES_DIGEST_DOC
 from warehouse.tables.doc import doc
 
 
@@ -59,9 +59,7 @@ class Stabilities(dy.Schema):
 class HullFacets(dy.Schema):
     """One row per facet of the convex hull of an alloy's structures on their parent lattice."""
 
-    alloy = dy.String(
-        primary_key=True, metadata=doc("its elements in alphabetical order, lower case")
-    )
+    alloy = dy.String(primary_key=True, metadata=doc(ALLOY_DOC))
     source = dy.String(primary_key=True, metadata=doc("data set that the row comes from"))
     structures_digest = dy.String(primary_key=True, metadata=STRUCTURES_DIGEST_DOC)
     facet_index = dy.Int64(primary_key=True, min=0, metadata=doc("place of the facet in its hull"))
@@ -69,15 +67,17 @@ class HullFacets(dy.Schema):
         dy.String(nullable=False),
         nullable=False,
         min_length=2,
-        metadata=doc("structures that the facet lies between, one for each element of the alloy"),
+        metadata=doc(
+            "structures that the facet lies between, one for each end member of the alloy"
+        ),
     )
     chemical_potentials = dy.List(
         dy.Float64(nullable=False),
         nullable=False,
         min_length=2,
         metadata=doc(
-            "of each element, relative to it when pure; the plane of the facet is their sum, each "
-            "times its element's share",
+            "of each end member (a pure element, or the lattice with one species on each "
+            "sublattice), relative to it; the facet's plane is their sum, each times its share",
             "eV/atom",
         ),
     )
@@ -86,7 +86,7 @@ class HullFacets(dy.Schema):
         nullable=False,
         min_length=2,
         metadata=doc(
-            "for each vertex a factor for each element: their sum, each times its element's share, "
+            "for each vertex a factor for each end member: their sum, each times its share, "
             "is how much of the vertex there is at a composition; inside the facet none is below 0",
             "1",
         ),

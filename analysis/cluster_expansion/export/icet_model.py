@@ -74,9 +74,10 @@ def build_icet_model(
     )
     if orbits.is_empty():
         raise missing_expansion(connection, alloy, None if model == SELECTED else model)
-    if len(alloy.elements) > 2:
+    if len(alloy.elements) > 2 or not alloy.is_plain:
         raise WarehouseError(
-            f"{alloy} has more than two elements, and icet's files are written of two",
+            f"{alloy} has more than two elements, sublattices or vacancies, and icet's files are "
+            "written of two elements",
             hint="marts.effective_cluster_interactions has its parameters, staging.orbits their "
             "point functions",
         )

@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.cluster_expansion.data import suggest_structures
 from analysis.datasets import read_rows
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
-from warehouse.conventions.sites import decode_occupation, site_positions
+from warehouse.conventions.sites import decode_species, site_positions
 from warehouse.crystals.structure_files import read_structure_file
 from warehouse.errors import WarehouseError
 from warehouse.storage.drafts import draft_file
@@ -89,9 +89,9 @@ def list_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy, hull: Hull) -
     `data` is the hull of the calculated energies, `predicted` that of the selected cluster
     expansion over the derivative structures. Raises WarehouseError if it is not there yet.
     """
-    if hull == "predicted" and len(alloy.elements) > 2:
+    if hull == "predicted" and len(alloy.end_members) > 2:
         raise WarehouseError(
-            f"{alloy} has more than two elements, and predicted ground states are of two",
+            f"{alloy} has more than two end members, and predicted ground states are of two",
             hint="ask for --hull data, or for structures by name",
         )
     sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
@@ -173,14 +173,21 @@ def _build(row: Mapping[str, Any], alloy: Alloy, geometry: Geometry | None) -> "
 
 
 def _build_ideal(row: Mapping[str, Any], alloy: Alloy) -> "Atoms":
-    """Atoms on the ideal sites, in the order of the supercell's site numbers."""
+    """Atoms on the ideal sites that have one, in the order of the supercell's site numbers."""
     from ase import Atoms
 
     a, hnf = row["lattice_parameter"], entries_to_hnf(row["hermite_normal_form"])
-    parent = ParentLattice("", np.array(row["primitive_cell"]), np.array(row["basis"]))
-    positions = a * site_positions(parent, hnf)
+    columns = ("primitive_cell", "basis", "n_species", "sublattices")
+    parent = ParentLattice.from_row("", *(row[column] for column in columns))
     species = row["site_species"]
     if species is None:
-        species = decode_occupation(row["occupation"], len(positions)).astype(int)
-    symbols = [alloy.elements[number] for number in species]
-    return Atoms(symbols, positions=positions, cell=hnf @ parent.cell * a, pbc=True)
+        species = decode_species(parent, hnf, row["occupation"])
+    sublattices = np.repeat(parent.sublattices, len(species) // len(parent.basis))
+    symbols = np.array(
+        [
+            alloy.sublattices[place][number]
+            for place, number in zip(sublattices, species, strict=True)
+        ]
+    )
+    positions, is_atom = a * site_positions(parent, hnf), symbols != VACANCY
+    return Atoms(symbols[is_atom], positions[is_atom], cell=hnf @ parent.cell * a, pbc=True)

@@ -70,7 +70,7 @@ order by split desc, structure_id"""
 
 def draw_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Formation energy against composition, with the convex hull of the data."""
-    if len(alloy.elements) > 2:
+    if len(alloy.end_members) > 2:
         return draw_triangle(connection, alloy)
     sql = f"""
 select
@@ -176,7 +176,7 @@ def draw_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
     """Error against composition, of more than two elements by their number, and cell sizes."""
     from plotly.subplots import make_subplots
 
-    is_binary = len(alloy.elements) == 2
+    is_binary = len(alloy.end_members) == 2
     setting = "round(concentration, 3)" if is_binary else "n_elements"
     sql = f"""
 select

@@ -152,7 +152,7 @@ def draw_agreement(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figur
 
     None of more than two elements, of which the sign of one interaction says nothing.
     """
-    if len(alloy.elements) > 2:
+    if len(alloy.end_members) > 2:
         return None
     sql = f"""
 with smallest as (
@@ -201,7 +201,7 @@ def draw_shells(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure |
 
     None of more than two elements: L1₀ and L1₂ are known by the spins of two.
     """
-    if len(alloy.elements) > 2:
+    if len(alloy.end_members) > 2 or not alloy.is_plain:
         return None
     sql = SHELLS_SQL.format(alloy=alloy)
     rows = read_rows(connection, sql)

@@ -16,9 +16,9 @@ from warehouse.conventions.point_functions import point_functions
 def draw_triangle(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Lowest formation energy at each composition of three elements, and the corners of the hull.
 
-    None of more elements.
+    None of more elements, or where these are on two sublattices.
     """
-    if len(alloy.elements) != 3:
+    if len(alloy.sublattices[0]) != 3 or len(alloy.end_members) != 3:
         return None
     sql = f"""
 select
@@ -48,7 +48,7 @@ order by energy, formula"""
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{customdata[2]:.1f} meV/atom, "
             "%{customdata[3]:.1f} above the hull<extra></extra>",
         )  # fmt: skip
-    corners = {"b": alloy.elements[0], "c": alloy.elements[1], "a": alloy.elements[2]}
+    corners = dict(zip("bca", alloy.sublattices[0], strict=True))
     titles = {f"{corner}axis": {"title": {"text": name}} for corner, name in corners.items()}
     plot.update_layout(
         template="none", height=560, ternary={"sum": 1, **titles}, legend={"x": 0, "y": 1}
@@ -66,7 +66,7 @@ order by energy, formula"""
         reading=f"On the hull of this set at 0 K, in meV/atom: {', '.join(named)}. Of "
         f"{of_all.height} compositions of all three elements {inside.height} lie on it.",
         caption=f"The lowest of the structures of {alloy.label} at each of {rows.height} "
-        "compositions, energies relative to the pure elements of the same source.",
+        "compositions, energies relative to the corners of the same source.",
         sql=sql.strip(),
     )
 
@@ -96,10 +96,13 @@ def read_bonds(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
         """,
         [alloy.name],
     )
-    costs = find_bond_costs(len(alloy.elements), rows.rows())
+    species = alloy.sublattices[0]
+    if len(alloy.end_members) > len(species):  # The nearest pair is of two sublattices.
+        return ""
+    costs = find_bond_costs(len(species), rows.rows())
     told = [
-        f"{alloy.elements[i]}–{alloy.elements[j]} {costs[i, j]:.1f}"
-        for i, j in combinations(range(len(alloy.elements)), 2)
+        f"{species[i]}–{species[j]} {costs[i, j]:.1f}"
+        for i, j in combinations(range(len(species)), 2)
     ]
     return (
         "What a nearest-neighbour pair of two elements costs, less the mean of pairs of each with "

@@ -18,7 +18,7 @@ N_RESAMPLES = 2000
 
 def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """What the methods say of the nearest-neighbour pair, and how far they agree."""
-    if len(alloy.elements) > 2:
+    if len(alloy.end_members) > 2:
         return f"{read_bonds(connection, alloy)} {read_rank(connection, alloy)}".strip()
     rows = read_rows(
         connection,
@@ -181,8 +181,8 @@ def read_sources(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         [alloy.name],
     ).fetchall()
     lists = list(rows[0]) if rows else [(), (), ()]
-    if len(alloy.elements) > 2:  # fcc_3 is fcc for three elements.
-        lists[-1] = [name.removesuffix(f"_{len(alloy.elements)}") for name in lists[-1] or ()]
+    if len(alloy.end_members) > 2:  # fcc_3 is fcc for three elements.
+        lists[-1] = [name.removesuffix(f"_{len(alloy.end_members)}") for name in lists[-1] or ()]
     return {name: ", ".join(of or ()) for name, of in zip(columns, lists, strict=True)}
 
 

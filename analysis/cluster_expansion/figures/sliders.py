@@ -81,7 +81,7 @@ def make_payload(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[st
         "standard_error": np.round(spread, 2).tolist(),
         "n": int(errors.filter(part="validation")["n"][0]),
         "second": alloy.second,
-        "has_hull": len(alloy.elements) == 2,
+        "has_hull": len(alloy.end_members) == 2,
         "note": note,
     }
 

@@ -13,6 +13,7 @@ from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
 from analysis.cluster_expansion.models.pure_elements import (
     Functions,
     count_elements,
+    find_member_part,
     find_pure_part,
     first_functions,
 )
@@ -28,6 +29,7 @@ from analysis.cluster_expansion.models.sparse import (
 )
 from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.datasets import FloatArray
+from warehouse.conventions.point_functions import MEMBERS
 
 ARD_TOLERANCE = 0.01
 """Change of all coefficients together at which ARD stops, in units of the target's deviation."""
@@ -57,6 +59,8 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         standardise: Whether the estimator sees columns scaled to unit standard deviation.
         point_weights: Sites of each point's sublattice in the primitive cell, shape (n_points,).
         functions: The point functions of each column's cluster; default: of two elements.
+        members: Cluster vectors of the end members, for alloys where several sublattices have
+            several species; the others' follow from `functions`.
 
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
@@ -75,21 +79,30 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         standardise: bool = True,
         point_weights: Sequence[float] = (1.0,),
         functions: Functions | None = None,
+        members: Sequence[Sequence[float]] | None = None,
     ) -> None:
         self.estimator = estimator
         self.cluster_orders = cluster_orders
         self.standardise = standardise
         self.point_weights = point_weights
         self.functions = functions
+        self.members = members
 
     @property
     def n_elements(self) -> int:
-        """How many pure elements the model is exact for."""
-        return count_elements(self._functions)
+        """How many pure elements, or other end members, the model is exact for."""
+        return len(self.members) if self.members else count_elements(self._functions)
 
     @property
     def _functions(self) -> Functions:
         return self.functions or first_functions(self.cluster_orders)
+
+    @property
+    def _part(self) -> FloatArray:
+        """What the first columns have of the end members: see `pure_elements`."""
+        if self.members:
+            return find_member_part(np.array(self.members))
+        return find_pure_part(self._functions, self.point_weights)
 
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to cluster vectors `X`, shape (n_samples, n_features), and energies `y`."""
@@ -134,7 +147,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         free = coefficients * self.target_scale_
         if self.standardise:
             free = free / self.scale_
-        n_elements, part = self.n_elements, find_pure_part(self._functions, self.point_weights)
+        n_elements, part = self.n_elements, self._part
         parameters = np.zeros((*free.shape[:-1], part.shape[1]))
         parameters[..., n_elements:] = free
         parameters[..., : len(part)] -= free @ part[:, n_elements:].T
@@ -142,21 +155,26 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def measure(self, X: FloatArray) -> FloatArray:
         """Correlations but the first `n_elements`, measured from the pure elements."""
-        part = find_pure_part(self._functions, self.point_weights)
+        part = self._part
         return np.asarray((X - X[:, : len(part)] @ part)[:, self.n_elements :])
 
 
 def wrap(estimator: Any, orbits: pl.DataFrame, *, standardise: bool = True) -> ClusterExpansion:
     """Make the cluster expansion on `orbits` whose coefficients `estimator` finds.
 
-    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity, and
-    point_functions, which are NULL of two elements.
+    `orbits` describes the columns of the cluster vectors: cluster_order, radius, multiplicity,
+    point_functions, which are NULL of two elements, and the correlation of each end member, which
+    is NULL unless several sublattices have several species.
     """
     points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
     told = orbits["point_functions"] if "point_functions" in orbits.columns else None
     functions = None if told is None or told.is_null().any() else told.to_list()
+    of_members = orbits[MEMBERS] if MEMBERS in orbits.columns else None
+    members = None if of_members is None or of_members.is_null().any() else of_members.to_list()
     orders = orbits["cluster_order"].to_list()
-    return ClusterExpansion(estimator, orders, standardise, points, functions)
+    return ClusterExpansion(
+        estimator, orders, standardise, points, functions, members and [*zip(*members, strict=True)]
+    )
 
 
 def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:

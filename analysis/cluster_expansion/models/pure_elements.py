@@ -6,14 +6,20 @@ for each of them. The composition is itself a sum of the zerolet and of the poin
 functions are orthonormal: the share of element i is the mean over all functions of its value there
 times the correlation of its point. Of two elements what is taken away is φ_zerolet = 1 of clusters
 of an even number of sites and φ_point of the others.
+
+Where several sublattices have species of their own, the end members are structures with one species
+on each sublattice, as `warehouse.conventions.alloys` lists them, and their correlations are
+products of values of point functions. The zerolet and a point of each sublattice tell them apart.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 
 from analysis.datasets import FloatArray
-from warehouse.conventions.point_functions import point_functions
+from warehouse.conventions.lattices import ParentLattice
+from warehouse.conventions.point_functions import find_member_correlations, point_functions
 
 Functions = Sequence[Sequence[int]]
 """The point function of each site of each column's cluster, from 0."""
@@ -27,6 +33,16 @@ def first_functions(orders: Sequence[int]) -> Functions:
 def count_elements(functions: Functions) -> int:
     """How many elements have these point functions: one more than there are on a site."""
     return 2 + max(chosen[0] for chosen in functions if len(chosen) == 1)
+
+
+def find_member_part(correlations: FloatArray) -> FloatArray:
+    """What the first columns of cluster vectors have of end members with these `correlations`.
+
+    As many first columns as there are members, times the result (n_members, n_features), are the
+    correlations that the members have together at the composition that these columns tell.
+    """
+    first = correlations[:, : len(correlations)]
+    return np.asarray(np.linalg.solve(first, correlations))
 
 
 def find_pure_part(functions: Functions, point_weights: Sequence[float]) -> FloatArray:
@@ -45,3 +61,14 @@ def find_pure_part(functions: Functions, point_weights: Sequence[float]) -> Floa
     shares = weights / np.array([weights[kinds == kind].sum() for kind in kinds])
     of_points = shares[:, None] * (values[:, kinds].T @ pure)
     return np.concatenate([pure.sum(axis=0)[None], of_points]) / n_elements
+
+
+def find_part_of_orbits(orbits: pl.DataFrame, parent: ParentLattice) -> FloatArray:
+    """What the first columns have of the end members, of rows of `staging.orbits` in order."""
+    orders, told = orbits["cluster_order"].to_list(), orbits["point_functions"]
+    functions = first_functions(orders) if parent.is_binary else told.to_list()
+    if parent.n_active > 1:
+        sites = orbits["sites"].to_list()
+        return find_member_part(find_member_correlations(parent, sites, functions))
+    points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
+    return find_pure_part(functions, points)

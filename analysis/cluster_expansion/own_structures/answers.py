@@ -34,7 +34,9 @@ class Calculated:
 class StructurePrediction:
     """What a fitted expansion says of a structure, or the `reason` why it says nothing.
 
-    Energies per atom are in eV/atom relative to the pure elements, `formation_energy` and
+    Energies per atom are in eV/atom relative to the pure elements or, where sites may be vacant
+    (`site` is then so called), in eV per site, of which there are `n_sites`, relative to the end
+    members; `formation_energy` and
     `total_energy` in eV for the cell. `lower` and `upper` bound 90 % of a normal distribution whose
     standard deviation has two parts: `parameter_std` of what the parameters are unsure of (NULL if
     the run kept no draws) and `noise`. `uncertainty_rank` is the share of the training structures
@@ -47,6 +49,8 @@ class StructurePrediction:
     reason: str | None = None
     formula: str = ""
     n_atoms: int = 0
+    n_sites: int = 0
+    site: str = "atom"
     concentration: float | None = None
     formation_energy_per_atom: float | None = None
     lower: float | None = None
@@ -80,6 +84,8 @@ class StructurePrediction:
     def text(self) -> str:
         """Some lines for people, energies in meV/atom."""
         lines = [f"{self.name}: {self.formula}, {self.n_atoms} atoms"]
+        if self.n_sites > self.n_atoms:
+            lines[0] += f" on {self.n_sites} sites"
         lines += [f"  {what:<18}{said}" for what, said in self._said() if said]
         return "\n".join(lines)
 
@@ -104,11 +110,11 @@ class StructurePrediction:
         return [
             (
                 "formation energy",
-                f"{energy:.2f} meV/atom once relaxed, 90 % within {lower:.1f} and {upper:.1f} "
-                f"({', '.join(parts)})",
+                f"{energy:.2f} meV/{self.site} once relaxed, 90 % within {lower:.1f} and "
+                f"{upper:.1f} ({', '.join(parts)})",
             ),
             ("cell", f"{', '.join(totals)} eV"),
-            ("above the hull", f"{', '.join(hulls)}, meV/atom" if hulls else ""),
+            ("above the hull", f"{', '.join(hulls)}, meV/{self.site}" if hulls else ""),
             ("likeness", self._likeness()),
             ("decoration", self._decoration()),
             (
@@ -146,7 +152,7 @@ class StructurePrediction:
             known = "none of the data" if self.decoration_id else "too large for a name"
             return f"{self.decoration_id or ''} {known}".strip()
         found = ", ".join(
-            f"{one.structure_id} {1000 * one.formation_energy_per_atom:.2f} meV/atom"
+            f"{one.structure_id} {1000 * one.formation_energy_per_atom:.2f} meV/{self.site}"
             f"{' (fitted)' if one.is_fitted else ''}"
             for one in self.calculated[:3]
         )

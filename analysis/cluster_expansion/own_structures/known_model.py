@@ -7,10 +7,10 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.models.pure_elements import find_pure_part, first_functions
+from analysis.cluster_expansion.models.pure_elements import find_part_of_orbits
 from analysis.datasets import FloatArray, read_rows
 from analysis.fitted_expansion import read_stored_expansion
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.orbit_clusters import OrbitClusters, expand_orbits
 from warehouse.errors import WarehouseError
@@ -37,7 +37,7 @@ _PURE = """
         concentrations, min(total_energy_per_atom) as energy, count(distinct source) as n_sources
     from features.formation_energies
     inner join staging.lattice_mappings using (alloy, structure_id)
-    where alloy = ? and list_contains(concentrations, 1) and formation_energy_per_atom is not null
+    where alloy = ? and is_end_member and formation_energy_per_atom is not null
     group by concentrations order by concentrations desc
 """
 _HULLS = {
@@ -107,10 +107,7 @@ class KnownModel:
         Energies of pure elements are exactly 0, so this leaves all energies as they are; the
         zerolet adds nothing, and points only where sites differ.
         """
-        points = self.orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
-        orders, told = self.orbits["cluster_order"].to_list(), self.orbits["point_functions"]
-        functions = first_functions(orders) if self.parent.is_binary else told.to_list()
-        part = find_pure_part(functions, points)
+        part = find_part_of_orbits(self.orbits, self.parent)
         return np.asarray(vectors - vectors[:, : len(part)] @ part)
 
     @property
@@ -168,7 +165,10 @@ def read_known_model(
     fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     pure = read_rows(connection, _PURE, [alloy.name])
-    is_one = pure.height == len(alloy.elements) and pure["n_sources"].max() == 1
+    energies = pure["energy"].to_list()
+    if alloy.end_members[0] == (VACANCY,):  # A lattice without any atom.
+        energies = [0.0, *energies]
+    is_one = len(energies) == len(alloy.end_members) and pure["n_sources"].max() == 1
     return KnownModel(
         alloy=alloy,
         model=name,
@@ -184,7 +184,7 @@ def read_known_model(
         if noise is None
         else noise,
         calculated=read_rows(connection, _CALCULATED, [alloy.name]),
-        pure=tuple(pure["energy"]) if is_one else (),
+        pure=tuple(energies) if is_one else (),
         hulls=_read_hulls(connection, alloy, name),
     )
 
@@ -205,7 +205,7 @@ def _read_lattice_parameters(
         "where alloy = ? and parent_lattice = ?",
         [alloy.name, parent],
     ).row(0)
-    return tuple(float(value or a) for value in own or [None] * len(alloy.elements))
+    return tuple(float(value or a) for value in own or [None] * len(alloy.end_members))
 
 
 def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> float:
@@ -227,7 +227,7 @@ def _read_hulls(
         connection, "select chemical_potentials from staging.hull_facets where alloy = ?",
         [alloy.name],
     )["chemical_potentials"].to_list()  # fmt: skip
-    n_elements = len(alloy.elements)
+    n_elements = len(alloy.end_members)
     hulls = {"data": np.array(facets, dtype=float).reshape(-1, n_elements)}
     if n_elements == 2:
         for which, sql in _HULLS.items():

@@ -15,11 +15,10 @@ from analysis.cluster_expansion.own_structures.answers import (
 from analysis.cluster_expansion.own_structures.known_model import KnownModel
 from analysis.cluster_expansion.own_structures.sources import AskedFile, list_asked
 from analysis.datasets import FloatArray
-from warehouse.conventions.sites import place_species
 from warehouse.crystals.bounds import ReadingError
-from warehouse.crystals.misfit import judge_misfit
+from warehouse.crystals.decorations import find_decoration, member_shares
 from warehouse.crystals.orbit_clusters import count_correlations
-from warehouse.crystals.placement import make_right_handed, place_structure
+from warehouse.crystals.placement import make_right_handed
 from warehouse.crystals.structure_frames import read_structures_of
 from warehouse.crystals.symmetry import name_decoration
 
@@ -87,22 +86,22 @@ def predict_structure(
     known: KnownModel, atoms: "Atoms", file: str = "", frame: str = ""
 ) -> StructurePrediction:
     """Predict one structure of any size, relaxed or ideal; ValueError if that is not possible."""
+    if known.alloy.has_vacancies:  # Atoms X stand for vacant sites, as icet writes them.
+        atoms = atoms[atoms.numbers > 0]
     _refuse(known, atoms)
     cell, fractions = make_right_handed(atoms.cell.array.tolist(), atoms.positions.tolist())
-    fit, assignment = place_structure(cell, fractions, known.parent)
-    flags = judge_misfit(cell, fractions, fit, assignment, known.parent)
-    elements = known.alloy.elements
-    species = np.array([elements.index(symbol) for symbol in atoms.symbols])
-    site_species = place_species(assignment.site_numbers, species)
+    placed = find_decoration(cell, fractions, [*atoms.symbols], known.alloy, known.parent)
+    fit, assignment, flags = placed.fit, placed.assignment, placed.flags
+    site_species = placed.site_species
     decoration = name_decoration(known.parent, assignment.hnf, site_species)
     vector = count_correlations(known.clusters, known.parent, assignment.hnf, site_species)
     measured = known.measure(vector[None])[0]
     terms = known.orbits["parameter"].to_numpy() * measured
-    shares = np.bincount(species, minlength=len(elements)) / len(species)
+    shares = member_shares(known.alloy, known.parent, site_species)
     energy = float(terms.sum())
     # Vegard's rule: what the energies, which are of relaxed structures, lie near.
     a = float(shares @ known.lattice_parameters)
-    n_atoms, ideal = len(atoms), abs(np.linalg.det(fit.supercell @ known.parent.cell)) * a**3
+    n_sites, ideal = len(site_species), abs(np.linalg.det(fit.supercell @ known.parent.cell)) * a**3
     volumetric_strain = float(np.linalg.det(cell) / ideal) - 1
     if abs(volumetric_strain) > LARGEST_STRAIN:
         flags = [*flags, UNLIKELY_VOLUME]
@@ -112,15 +111,17 @@ def predict_structure(
         file=file,
         frame=frame,
         formula=atoms.get_chemical_formula(),
-        n_atoms=n_atoms,
+        n_atoms=len(atoms),
+        n_sites=n_sites,
+        site=known.alloy.site,
         concentration=float(shares[1]),
         formation_energy_per_atom=energy,
         lower=lower,
         upper=upper,
         parameter_std=parameter_std,
         noise=noise,
-        formation_energy=n_atoms * energy,
-        total_energy=n_atoms * (energy + float(shares @ known.pure)) if known.pure else None,
+        formation_energy=n_sites * energy,
+        total_energy=n_sites * (energy + float(shares @ known.pure)) if known.pure else None,
         energy_above_data_hull=above["data"],
         energy_above_predicted_hull=above.get("predicted"),
         uncertainty_rank=rank,
@@ -141,9 +142,6 @@ def _refuse(known: KnownModel, atoms: "Atoms") -> None:
         )
     if not np.isfinite(atoms.positions).all() or not np.isfinite(atoms.cell.array).all():
         raise ValueError("a position or cell vector is no number")
-    elements = known.alloy.elements
-    if foreign := sorted(set(atoms.get_chemical_symbols()) - set(elements)):
-        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(elements)}")
     if len(atoms) > MOST_ATOMS:
         raise ValueError(f"{len(atoms):,} atoms, and at most {MOST_ATOMS:,} are counted")
 
@@ -152,7 +150,8 @@ def _judge(
     known: KnownModel, measured: FloatArray, shares: FloatArray, energy: float
 ) -> tuple[float, float, float | None, float, float | None]:
     """Bounds, both parts of the standard deviation, and the rank of the first; see the answer."""
-    noise = 0.0 if shares.max() == 1.0 else known.noise
+    is_end_member = shares.max() == 1.0 and shares.min() >= 0.0
+    noise = 0.0 if is_end_member else known.noise
     spread = rank = None
     if len(known.draws):
         spread = float((known.draws @ measured).std(ddof=1))

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from ingest.alloys.end_members import list_end_members
 from ingest.alloys.hulls import find_hulls
 from ingest.alloys.mapping.plausibility import flag_calculations
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
@@ -38,25 +39,24 @@ class MappedStructures:
 
 
 def alloy_lattice_parameter(alloy: Alloy, structures: pl.DataFrame, parent: ParentLattice) -> float:
-    """Lattice parameter in Å of an alloy's parent: the mean of its elements (Vegard's law).
+    """Lattice parameter in Å of an alloy's parent: the mean of its end members (Vegard's law).
 
-    Each element's own parameter follows from the volume of its most stable pure structure.
-    Raises WarehouseError if `structures` lack one of the pure elements.
+    Each end member's own parameter follows from the volume of its most stable structure. Raises
+    WarehouseError if `structures` lack one of them.
     """
     parameters = []
-    for element in alloy.elements:
-        pure = structures.filter(
-            (pl.col("alloy") == alloy.name) & (pl.col("symbols").list.unique() == [element])
-        )
+    for member in list_end_members(alloy, parent):
+        pure = structures.filter((pl.col("alloy") == alloy.name) & member.condition)
         if pure.is_empty():
             raise WarehouseError(
-                f"{alloy}: no structure of pure {element} among {structures.height} structures",
-                hint=f"add pure {element}, relaxed with the same settings; formation energies "
+                f"{alloy}: no structure of {member.label} among {structures.height} structures",
+                hint=f"add {member.label}, relaxed with the same settings; formation energies "
                 "and the parent's lattice parameter refer to it",
             )
         n_atoms = pl.col("symbols").list.len()
         best = pure.sort(pl.col("total_energy") / n_atoms).row(0, named=True)
-        parameters.append(parent.lattice_parameter(best["volume"] / len(best["symbols"])))
+        n_sites = len(best["symbols"]) * len(parent.basis) / sum(member.atoms.values())
+        parameters.append(parent.lattice_parameter(best["volume"] / n_sites))
     return float(np.mean(parameters))
 
 
@@ -70,7 +70,7 @@ def map_structures(
     """Map the `structures` of one alloy, rows of `alloy_structures`, on their parent lattice.
 
     A structure that has no place on the lattice goes to `rejected` with the reason. Raises
-    WarehouseError if a pure element is missing or has no place, or if no structure has one.
+    WarehouseError if an end member is missing or has no place, or if no structure has one.
     """
     function = partial(
         map_batch,
@@ -96,33 +96,37 @@ def map_structures(
             f"{refused[0]['reason']}",
             hint="name the lattice that the structures are made of with --parent",
         )
-    _refuse_unmapped_elements(alloy, structures, mapped, parent)
+    _refuse_unmapped_members(alloy, structures, mapped, parent)
     supercells = mapped.unique("supercell_id", keep="first", maintain_order=True)
     return MappedStructures(
-        mappings=_flag_together(alloy, mapped.select(LatticeMappings.column_names()), structures),
-        facets=find_hulls(alloy, structures, mapped),
+        mappings=_flag_together(
+            alloy, parent, mapped.select(LatticeMappings.column_names()), structures
+        ),
+        facets=find_hulls(alloy, structures, mapped, parent),
         supercells=supercell_rows(parent, map(entries_to_hnf, supercells["hermite_normal_form"])),
         rejected=pl.DataFrame(refused, schema=REFUSED_SCHEMA),
     )
 
 
-def _refuse_unmapped_elements(
+def _refuse_unmapped_members(
     alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame, parent: ParentLattice
 ) -> None:
-    """Formation energies refer to the pure elements on the parent lattice."""
+    """Formation energies refer to the end members on the parent lattice."""
     mapped = structures.join(mappings, on="structure_id", how="semi")
-    for element in alloy.elements:
-        if mapped.filter(pl.col("symbols").list.unique() == [element]).is_empty():
+    for member in list_end_members(alloy, parent):
+        if mapped.filter(member.condition).is_empty():
             raise WarehouseError(
-                f"{alloy}: no structure of pure {element} fits {parent.name}, to which formation "
+                f"{alloy}: no structure of {member.label} fits {parent.name}, to which formation "
                 "energies refer",
-                hint=f"add pure {element} on that lattice, or name another with --parent",
+                hint=f"add {member.label} on that lattice, or name another with --parent",
             )
 
 
-def _flag_together(alloy: Alloy, mappings: pl.DataFrame, structures: pl.DataFrame) -> pl.DataFrame:
+def _flag_together(
+    alloy: Alloy, parent: ParentLattice, mappings: pl.DataFrame, structures: pl.DataFrame
+) -> pl.DataFrame:
     """Add the flags that only all structures of the alloy together tell."""
-    rows = mappings.select("alloy", "structure_id", "decoration_id").join(
+    rows = mappings.select("alloy", "structure_id", "decoration_id", "site_species").join(
         structures, on=["alloy", "structure_id"], how="left", maintain_order="left"
     )
     energy = pl.col("total_energy") / pl.col("symbols").list.len()
@@ -133,7 +137,7 @@ def _flag_together(alloy: Alloy, mappings: pl.DataFrame, structures: pl.DataFram
     )
     found = {
         **{name: of_decorations[name].to_numpy() for name in of_decorations.columns},
-        **flag_calculations(alloy, rows),
+        **flag_calculations(alloy, rows, parent),
     }
     raised = pl.DataFrame(
         {"more": [[f for f in found if found[f][place]] for place in range(mappings.height)]},

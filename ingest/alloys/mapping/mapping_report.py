@@ -4,7 +4,8 @@ import json
 
 import polars as pl
 
-from ingest.alloys.sources.rows import PASSED_OVER, SCOPE, SourceStructures
+from ingest.alloys.sources.rows import PASSED_OVER, SCOPE, SCOPE_ON_SITES, SourceStructures
+from warehouse.conventions.alloys import Alloy
 from warehouse.storage.store import Store
 
 MUST_BE_ONE = ("calculator", "functional", "energy_kind")
@@ -13,14 +14,15 @@ MOST_NAMES = 3
 """Structures that a line names; SQL tells the others."""
 
 
-def describe_source(name: str, found: SourceStructures) -> str:
+def describe_source(name: str, found: SourceStructures, alloy: Alloy) -> str:
     """What can be mapped at all, and how many of a source's structures cannot, in one line."""
     n_all = found.rows.height + found.rejected.height
     passed = found.rejected["reason"].str.starts_with(PASSED_OVER).sum()
     reasons = ", ".join(f"{count} {why}" for why, count in found.outside.items())
     outside = f"; outside of it: {reasons}" if reasons else ""
     others = f", {passed} passed over" if passed else ""
-    return f"{name}: {n_all - passed} structures{others}; what can be mapped is {SCOPE}{outside}"
+    scope = SCOPE if alloy.is_plain else SCOPE_ON_SITES
+    return f"{name}: {n_all - passed} structures{others}; what can be mapped is {scope}{outside}"
 
 
 def describe_alloy(store: Store, alloy: str) -> list[str]:

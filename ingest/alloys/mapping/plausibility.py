@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.alloys.references import GIVEN_BY_HAND, element_shares
+from ingest.alloys.references import GIVEN_BY_HAND, measure_shares
 from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR
 from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.lattices import FloatArray
+from warehouse.conventions.lattices import FloatArray, ParentLattice
 
 BoolArray = NDArray[np.bool_]
 
@@ -39,10 +39,14 @@ PER_ATOM_RATIO = 0.35
 IRLS_STEPS = 60
 
 
-def flag_calculations(alloy: Alloy, rows: pl.DataFrame) -> dict[str, BoolArray]:
-    """Whether each of `rows`, mapped rows of `alloy_structures`, has each of the flags."""
-    n_atoms = rows["symbols"].list.len().to_numpy()
-    shares = element_shares(rows, alloy)
+def flag_calculations(
+    alloy: Alloy, rows: pl.DataFrame, parent: ParentLattice
+) -> dict[str, BoolArray]:
+    """Whether each of `rows`, mapped rows of `alloy_structures`, has each of the flags.
+
+    Where sites may be vacant, what is said of atoms holds for sites.
+    """
+    shares, n_atoms = measure_shares(rows, alloy, parent)
     energies = rows["total_energy"].to_numpy()
     pressures = rows["stress"].list.head(3).list.mean().fill_null(0.0).to_numpy()
     unusual, per_atom = find_unusual_energies(energies, n_atoms, shares)
@@ -117,7 +121,7 @@ def _find_unusual_volumes(
     volumes = rows["volume"].to_numpy() / n_atoms
     of_elements = []
     for share in shares.T:
-        pure = np.flatnonzero(share == 1)
+        pure = np.flatnonzero((share == 1) & (shares.min(axis=1) >= 0))
         if not len(pure):
             return np.zeros(len(rows), dtype=bool)
         of_elements.append(volumes[pure[energies[pure].argmin()]])

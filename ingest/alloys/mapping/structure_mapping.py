@@ -16,9 +16,9 @@ from warehouse.conventions.lattices import (
     hnf_to_entries,
     supercell_id,
 )
-from warehouse.conventions.sites import encode_bits, occupied_bits, place_species
-from warehouse.crystals.misfit import judge_misfit
-from warehouse.crystals.placement import make_right_handed, place_structure
+from warehouse.conventions.sites import encode_bits, occupied_bits
+from warehouse.crystals.decorations import find_decoration
+from warehouse.crystals.placement import make_right_handed
 from warehouse.crystals.symmetry import name_decoration
 from warehouse.tables import MAX_SITES, LatticeMappings
 
@@ -57,21 +57,21 @@ def map_structure(
     `strain` is the norm of the isochoric Biot strain: the change of shape that is left once the
     cell has the volume of its ideal counterpart; the ideal hcp cell has the parent's ratio of its
     axes, so a strain holds what the structure's ratio differs by. Raises ValueError if the
-    structure has another element, or is of another lattice, or has more than 1,024 atoms.
+    structure has another element, or is of another lattice, or has more than 1,024 atoms, or its
+    atoms do not fill sites that they may be on.
     """
-    if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
-        raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
         raise ValueError(f"{n_atoms} atoms, and a cell here has at most {MAX_SITES:,}")
     cell, fractions = make_right_handed(row["cell"], row["positions"])
-    species = np.array([alloy.elements.index(symbol) for symbol in row["symbols"]])
-    fit, assignment = place_structure(cell, fractions, parent)
-    flags = judge_misfit(cell, fractions, fit, assignment, parent)
-    site_species = place_species(assignment.site_numbers, species)
+    placed = find_decoration(cell, fractions, row["symbols"], alloy, parent)
+    assignment, site_species = placed.assignment, placed.site_species
+    if len(site_species) > MAX_SITES:
+        raise ValueError(f"{len(site_species)} sites, and a cell here has at most {MAX_SITES:,}")
     decoration = name_decoration(parent, assignment.hnf, site_species)
-    if _began_otherwise(row, species, parent, decoration):
+    flags = placed.flags
+    if _began_otherwise(row, alloy, parent, decoration):
         flags.append("relaxed_into_other_decoration")
-    ideal_volume = n_atoms / len(parent.basis) * abs(np.linalg.det(parent.cell))
+    ideal_volume = len(site_species) / len(parent.basis) * abs(np.linalg.det(parent.cell))
     mapping = {
         "alloy": alloy.name,
         "structure_id": row["structure_id"],
@@ -82,7 +82,7 @@ def map_structure(
         "site_species": site_species.tolist(),
         "decoration_id": decoration,
         "volumetric_strain": float(np.linalg.det(cell) / (ideal_volume * lattice_parameter**3) - 1),
-        "strain": fit.strain,
+        "strain": placed.fit.strain,
         "mean_displacement": float(assignment.displacements.mean()) * lattice_parameter,
         "max_displacement": float(assignment.displacements.max()) * lattice_parameter,
         "warnings": flags,
@@ -91,18 +91,17 @@ def map_structure(
 
 
 def _began_otherwise(
-    row: dict[str, Any], species: IntArray, parent: ParentLattice, decoration: str | None
+    row: dict[str, Any], alloy: Alloy, parent: ParentLattice, decoration: str | None
 ) -> bool:
     """Whether the structure's first step, if it is known, was of another decoration."""
     if row.get("initial_cell") is None or row.get("initial_positions") is None:
         return False
     try:
         cell, fractions = make_right_handed(row["initial_cell"], row["initial_positions"])
-        _, assignment = place_structure(cell, fractions, parent)
+        began = find_decoration(cell, fractions, row["symbols"], alloy, parent, judge=False)
     except ValueError:  # It began on no lattice at all, which says nothing of where it ended.
         return False
-    site_species = place_species(assignment.site_numbers, species)
-    return name_decoration(parent, assignment.hnf, site_species) != decoration
+    return name_decoration(parent, began.assignment.hnf, began.site_species) != decoration
 
 
 class _Noted:

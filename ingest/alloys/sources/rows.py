@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.crystals.bounds import clean_text
 from warehouse.errors import first_line
 from warehouse.storage.validation import REFUSED_SCHEMA
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 StructureRow = dict[str, Any]
 
 UNKNOWN_CALCULATOR = "not stated"
-VACANCY = "X"
-"""The symbol that ASE gives to a site without an atom."""
 NO_NUMBER = ("", "none", "null", "n/a", "na", "-")
 """How texts say that there is no energy."""
 PASSED_OVER = "passed over: "
 """How the reason begins of a folder or file that another run stands for."""
 SCOPE = f"elements on one lattice, an atom on every site, at most {MAX_SITES:,} atoms in a cell"
-"""What can be mapped."""
+"""What can be mapped, unless sites and vacancies are told."""
+SCOPE_ON_SITES = f"the species on the sites that were told, at most {MAX_SITES:,} atoms in a cell"
+"""Likewise if they are."""
+VACANT = "vacancies: a site without an atom, and every site needs one"
 LEAST_VOLUME, LARGEST_VOLUME = 0.1, 1e6
 """Å³ per atom, beyond which a cell is none of a crystal and numbers lose their digits."""
 LONGEST_NAME = 200
@@ -46,14 +47,6 @@ class Refused:
     reason: str
     outside: str = ""
     """Why it is out of scope, in the same words for all; empty if it is not."""
-
-
-class OutOfScopeError(ValueError):
-    """A structure that is whole, but of a kind that nothing here can map."""
-
-    def __init__(self, reason: str, outside: str) -> None:
-        super().__init__(reason)
-        self.outside = outside
 
 
 @dataclass(frozen=True)
@@ -103,7 +96,7 @@ def make_row(
     """A row of `alloy_structures` but for its alloy and source.
 
     `total_energy` in eV for the cell. Raises ValueError if the structure is not periodic, or has
-    vacancies, no energy, or a position that is no number.
+    no energy, or a position that is no number.
     """
     told = calculation or Calculation()
     energy = parse_energy(total_energy)
@@ -115,9 +108,6 @@ def make_row(
         raise ValueError("a position or cell vector is no number")
     if not LEAST_VOLUME < abs(atoms.get_volume()) / len(atoms) < LARGEST_VOLUME:
         raise ValueError(f"its volume is {abs(atoms.get_volume()) / len(atoms):.3g} Å³ per atom")
-    if VACANCY in atoms.get_chemical_symbols():
-        reason = "vacancies: a site without an atom, and every site needs one"
-        raise OutOfScopeError(reason, "with vacancies")
     initial = told.initial
     return {
         "structure_id": structure_id,
@@ -167,7 +157,8 @@ def sort_out(
         if isinstance(item, Refused):
             row, fault = {"structure_id": item.structure_id}, item
         else:
-            row, fault = item, _find_fault(item, alloy, counts)
+            row = _without_vacancies(item) if alloy.has_vacancies else item
+            fault = _find_fault(row, alloy, counts)
         row = {"alloy": alloy.name, "source": source, **row}
         row["structure_id"] = CONTROL.sub("_", clean_text(row["structure_id"]))[:LONGEST_NAME]
         if fault:
@@ -184,6 +175,10 @@ def sort_out(
 
 def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> Refused | None:
     name = row["structure_id"]
+    if VACANCY in row["symbols"]:
+        return Refused(name, VACANT, "with vacancies")
+    if not row["symbols"]:
+        return Refused(name, "it has no atom")
     if foreign := sorted(set(row["symbols"]) - set(alloy.elements)):
         reason = f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}"
         return Refused(name, reason, "with other elements")
@@ -193,6 +188,20 @@ def _find_fault(row: StructureRow, alloy: Alloy, counts: Mapping[str, int]) -> R
     if counts[name] > 1:
         return Refused(name, "another structure of the source has the same structure_id")
     return None
+
+
+def _without_vacancies(row: StructureRow) -> StructureRow:
+    """The row less the atoms X that stand for vacant sites, as icet and ASE write them."""
+    is_atom = [symbol != VACANCY for symbol in row["symbols"]]
+    if all(is_atom):
+        return row
+    kept = {"symbols", "positions", "initial_positions"}
+    return {
+        key: [part for part, there in zip(value, is_atom, strict=True) if there]
+        if key in kept and value is not None
+        else value
+        for key, value in row.items()
+    }
 
 
 def _largest(forces: ArrayLike | None) -> float | None:

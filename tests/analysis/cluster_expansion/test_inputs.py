@@ -43,6 +43,11 @@ def test_the_default_space_is_on_the_alloys_own_parent_lattice(connection):
         "create table staging.lattice_mappings as "
         "select 'cr-fe' as alloy, 'bcc' as parent_lattice from range(2)"
     )
+    other.execute(
+        "create table staging.parent_lattices as select 'bcc' as parent_lattice, "
+        "[[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]] as cell, [[0, 0, 0]] as basis, "
+        "null as n_species, null as sublattices"
+    )
     assert find_space(other, Alloy.parse("Fe-Cr")) == "bcc-4-2.5-1.6"
     assert find_space(other, AU_CU) == "fcc-4-2.5-1.6"
 

@@ -13,6 +13,7 @@ from ingest.alloys.references import element_shares
 from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.sources.selection import Selection
 from tests.ingest.exports import AG_AU, write_database
+from tests.support.alloys import FCC
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -26,7 +27,7 @@ LAST = pl.int_range(pl.len()) >= pl.len() - 5
 
 def raised(rows: pl.DataFrame, alloy: Alloy = ALLOY) -> dict[str, int]:
     """How many of `rows` have each flag."""
-    flags = flag_calculations(alloy, rows)
+    flags = flag_calculations(alloy, rows, FCC)
     assert flags.keys() <= STRUCTURE_FLAGS.keys()
     return {name: int(found.sum()) for name, found in flags.items() if found.any()}
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ingest.alloys.own_structures import ingest_source
-from ingest.alloys.references import complete_elements, parse_references
+from ingest.alloys.references import complete_end_members, parse_references
 from ingest.alloys.shipped import read_embedded_structures
 from tests.ingest.exports import AG_AU, write_extxyz
 from tests.support.alloys import FCC, build, query
@@ -91,7 +91,7 @@ def test_pure_elements_are_given_once_each(tmp_path: Path, rows, references, mes
 def test_a_given_element_of_three_has_the_volume_that_the_others_leave():
     alloy = Alloy.parse("ag-au-cu")
     rows = read_embedded_structures([alloy]).filter(pl.col("symbols") != ["Cu"])
-    complete = complete_elements(rows, alloy, FCC, {"Cu": -3.7})
+    complete = complete_end_members(rows, alloy, FCC, {"Cu": -3.7})
     given = complete.row(-1, named=True)
     assert (given["structure_id"], given["symbols"]) == ("reference-Cu", ["Cu"])
     assert given["total_energy"] == -3.7

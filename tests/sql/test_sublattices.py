@@ -1,0 +1,197 @@
+"""Correlations, energies and hulls of alloys with sublattices, vacancies and inert sites."""
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from ase import Atoms
+from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+from pymatgen.core import Composition
+
+from tests.support.alloys import query
+from tests.support.sublattices import (
+    CASES,
+    CUTOFFS,
+    parent_of,
+    planted_cells,
+    planted_energy,
+    sublattice_catalog,
+)
+from warehouse.conventions.alloys import Alloy
+from warehouse.settings import SQL_DIR
+
+SCALES = {2: [-1.0], 3: [-(2**0.5), -(2**0.5)]}
+"""Our point functions of so many species by icet's, which are -cos and -sin without a root."""
+STRUCTURES = """
+    select
+        cast(structure_id as integer) as number,
+        cluster_space_id, cluster_vector, cell, positions, symbols
+    from features.cluster_vectors inner join staging.alloy_structures using (alloy, structure_id)
+    where alloy = '{name}' order by number
+"""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_correlations_of_relaxed_cells_are_those_of_icet(name):
+    # icet has them of the ideal cells, with atoms X on vacant sites, and another order of orbits
+    # that are as large.
+    parent, primitive = parent_of(name), CASES[name].atoms
+    a = parent.lattice_parameter(primitive.get_volume() / len(parent.basis))
+    space = icet_space(primitive, a, CASES[name].site_species)
+    n_species = {s.symbol: len(s.chemical_symbols) for s in space.get_sublattices(primitive)}
+    theirs = [(0, 0.0, 1.0)]
+    for orbit in space.as_list[1:]:
+        sites = zip(orbit["sublattices"], orbit["multicomponent_vector"], strict=True)
+        scale = np.prod([SCALES[n_species[sublattice]][place] for sublattice, place in sites])
+        theirs.append((orbit["order"], orbit["radius"] / a, scale))
+    rows = query(STRUCTURES.format(name=name), sublattice_catalog())
+    assert rows.height == len(planted_cells(name))
+    sql = f"from staging.orbits where cluster_space_id = '{rows['cluster_space_id'][0]}' order by 2"
+    orbits = query(sql, sublattice_catalog()).select("cluster_order", "radius")
+    for number, vector in rows.select("number", "cluster_vector").rows():
+        expected = space.get_cluster_vector(planted_cells(name)[number - 1])
+        scaled = [scale * value for (*_, scale), value in zip(theirs, expected, strict=True)]
+        found = by_size(orbits.rows(), vector)
+        np.testing.assert_allclose(found, by_size(theirs, scaled), rtol=0, atol=1e-12)
+    assert np.linalg.matrix_rank(np.array(rows["cluster_vector"].to_list())) > 2
+
+
+def by_size(orbits, correlations):
+    """Correlations in order of the orbits' numbers of sites and radii, then their own."""
+    sizes = [(order, round(radius, 5)) for order, radius, *_ in orbits]
+    rounded = np.round(correlations, 9)
+    order = sorted(range(len(sizes)), key=lambda place: (sizes[place], rounded[place]))
+    return np.array(correlations)[order]
+
+
+@pytest.mark.parametrize("name", ["x-li_ni_o", "x-o_sr_ti"])
+def test_vacancies_are_where_icet_finds_them(name):
+    from icet.tools import map_structure_to_reference
+
+    alloy, parent = Alloy.parse(name), parent_of(name)
+    symbols = [list(alloy.sublattices[number]) for number in parent.sublattices]
+    primitive = parent.atoms(
+        a := parent.lattice_parameter(CASES[name].atoms.get_volume() / len(parent.basis))
+    )
+    primitive.symbols[:] = [allowed[-1] for allowed in symbols]
+    space = icet_space(primitive, a, symbols)
+    inert = [species for (species, *others) in alloy.sublattices if not others]
+    rows = query(STRUCTURES.format(name=name), sublattice_catalog())
+    scales = scales_of(rows["cluster_space_id"][0], parent)
+    for row in rows.filter(pl.col("number").is_in([3, 4, 10])).rows(named=True):
+        atoms = Atoms(row["symbols"], positions=row["positions"], cell=row["cell"], pbc=True)
+        mapped, _ = map_structure_to_reference(
+            atoms, primitive, inert_species=inert, suppress_warnings=True
+        )
+        expected = scales * space.get_cluster_vector(mapped)
+        np.testing.assert_allclose(row["cluster_vector"], expected, rtol=0, atol=1e-12)
+
+
+def icet_space(primitive, a, symbols):
+    from icet import ClusterSpace
+
+    return ClusterSpace(primitive, [a * cutoff for cutoff in CUTOFFS], [list(s) for s in symbols])
+
+
+def scales_of(space, parent):
+    """What our correlations are times icet's, orbit by orbit."""
+    sql = f"from staging.orbits where cluster_space_id = '{space}' order by orbit_index"
+    orbits = query(sql, sublattice_catalog())
+    return [
+        np.prod([SCALES[parent.n_species[site[0]]][f] for site, f in zip(*orbit, strict=True)])
+        for orbit in orbits.select("sites", "point_functions").rows()
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_energies_per_site_refer_to_the_end_members(name):
+    # A cell with a share x of lithium lies x times LiNiO2's energy and 1 - x times NiO2's higher.
+    case, alloy = CASES[name], Alloy.parse(name)
+    cells = planted_cells(name)
+    energies = [planted_energy(cell, case.reach) / len(cell) for cell in cells]
+    references = energies[: len(alloy.end_members)]
+    rows = query(
+        "select cast(structure_id as integer) as number, * from features.formation_energies "
+        f"where alloy = '{name}' order by number",
+        sublattice_catalog(),
+    )
+    for cell, energy, row in zip(cells, energies, rows.rows(named=True), strict=True):
+        symbols = np.array(cell.get_chemical_symbols()).reshape(-1, len(case.atoms))
+        on_sites = [np.array(allowed) for allowed in case.site_species]
+        shares = [
+            np.mean(
+                [symbols[:, i] == species for i, at in enumerate(on_sites) if [*at] == [*allowed]]
+            )
+            for allowed in alloy.sublattices
+            for species in allowed[1:]
+        ]
+        shares = [1 - sum(shares), *shares]
+        assert row["concentrations"] == pytest.approx(shares, abs=1e-12)
+        assert (row["n_sites"], row["n_atoms"]) == (len(cell), (cell.numbers > 0).sum())
+        expected = energy - np.dot(shares, references)
+        assert row["formation_energy_per_atom"] == pytest.approx(expected, abs=1e-9)
+    assert rows["formation_energy_per_atom"].head(len(references)).abs().max() < 1e-14
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hulls_are_those_of_pymatgen(name):
+    # Elements alone are far above: all that may mix has whole primitive cells. An atom Xe stands
+    # for a vacancy, so that energies per atom are energies per site.
+    cells = planted_cells(name)
+    entries = [
+        PDEntry(
+            Composition(cell.get_chemical_formula().replace("X", "Xe")),
+            planted_energy(cell, CASES[name].reach),
+        )
+        for cell in cells
+    ]
+    elements = {element for entry in entries for element in entry.composition}
+    diagram = PhaseDiagram([*entries, *(PDEntry(Composition(str(e)), 1000.0) for e in elements)])
+    rows = query(
+        "select energy_above_hull from marts.ground_states "
+        f"where alloy = '{name}' order by cast(structure_id as integer)",
+        sublattice_catalog(),
+    )
+    expected = [diagram.get_e_above_hull(entry) for entry in entries]
+    np.testing.assert_allclose(rows["energy_above_hull"], expected, atol=1e-9)
+
+
+def test_the_checks_hold():
+    for check in ("occupations", "pure_elements", "splits", "hulls", "unmapped_structures"):
+        assert query(f"from checks.alloy_{check}", sublattice_catalog()).is_empty()
+    assert query("from checks.cluster_weights", sublattice_catalog()).is_empty()
+
+
+def failing(**changes: pl.Expr) -> int:
+    """How many occupations fail once columns of a mapping with two lithium atoms are other ones."""
+    names = ("staging.lattice_mappings", "staging.supercells", "staging.parent_lattices",
+             "features.alloy_compositions")  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.execute("create schema staging; create schema features")
+        for name in names:
+            rows = query(f"from {name}", sublattice_catalog())
+            if name == "staging.lattice_mappings":
+                of_layers = pl.col("alloy") == "x-li_ni_o"
+                is_meant = of_layers & (pl.col("occupation").bitwise_count_ones() == 2)
+                is_meant &= is_meant.cum_sum() == 1
+                rows = rows.with_columns(
+                    **{
+                        column: pl.when(is_meant).then(value).otherwise(pl.col(column))
+                        for column, value in changes.items()
+                    }
+                )
+            connection.execute(f"create table {name} as from rows")
+        sql = (SQL_DIR / "checks" / "alloy_occupations.sql").read_text(encoding="utf-8")
+        return connection.sql(sql).pl().height
+
+
+def test_a_check_sees_species_on_wrong_sites_and_none():
+    species, nothing = pl.col("site_species"), pl.lit(None)
+    assert failing() == 0
+    # Its reverse has as many of each number, on oxygen's sites instead of lithium's.
+    assert failing(site_species=species.list.reverse()) == 1
+    assert failing(site_species=species.list.eval(1 - pl.element())) == 1
+    assert failing(site_species=species.list.head(2)) == 1
+    assert failing(occupation=2 * pl.col("occupation") + 1) == 1
+    assert failing(occupation=nothing) == 0
+    assert failing(occupation=nothing, site_species=nothing) == 1
