@@ -10,6 +10,7 @@ from analysis.thermodynamics.data import SimulatedModel, read_expansion
 from analysis.thermodynamics.engine.lanes import BOLTZMANN
 from analysis.thermodynamics.given import add_phase
 from analysis.thermodynamics.phases import (
+    EQUAL,
     KnownPhases,
     choose_phase,
     lower_hulls,
@@ -66,12 +67,33 @@ def choose_ranges(
 
 
 def highest_temperature(known: KnownPhases, expansion: SimulatedModel) -> float:
-    """Temperature in K above which mean fields put no transition.
+    """Temperature in K above which the fit puts no transition at any composition.
 
-    1.25 times the depth of the hull, or 2.5 times what mixing at random costs, over k_B.
+    Compounds on its hull give way below 1.2 times where they would change places with atoms at
+    random; elements that part mix below 2.5 times what mixing at random costs, over k_B, where mean
+    fields put it.
     """
-    hull = lower_hulls(known.concentrations, known.energies[:, :1])
-    return float(max(-1.25 * hull.min(), 2.5 * expansion.parameters[0, 0], 0.01) / BOLTZMANN)
+    x = known.concentrations
+    compounds = np.flatnonzero((known.above_hull[:, 0] <= EQUAL) & (x > 0) & (x < 1))
+    estimates = [
+        estimate_transition(known, expansion, place, x[place]) for place in compounds.tolist()
+    ]
+    return float(
+        max(1.2 * max(estimates, default=0.0), 2.5 * expansion.parameters[0, 0] / BOLTZMANN, 100.0)
+    )
+
+
+def estimate_transition(
+    known: KnownPhases, expansion: SimulatedModel, phase: int, share: float, n_sites: int = 10**6
+) -> float:
+    """Temperature in K at which perfect order and atoms at random would change places.
+
+    Were there nothing between them: there the energy of order is the entropy of disorder times the
+    temperature. At random, a product of n spins has the mean (1 - 2 share)^n.
+    """
+    means = (1 - 2 * share) ** expansion.orbits["cluster_order"].to_numpy()
+    gain = expansion.parameters[:, 0] @ means - known.energies[phase, 0]
+    return float(gain / (BOLTZMANN * mixing_entropy(n_sites, share)))
 
 
 def choose_temperatures(
@@ -79,10 +101,8 @@ def choose_temperatures(
 ) -> MonteCarloSettings:
     """The settings, with temperatures about where order is lost, unless they have some.
 
-    Were there nothing between perfect order and atoms at random, they would change places where
-    the energy of order is the entropy of disorder times the temperature. Where order is no lower,
-    temperatures reach as high as those of a phase diagram. Raises WarehouseError for what cannot be
-    simulated.
+    Where order is no lower than atoms at random, temperatures reach as high as those of a phase
+    diagram. Raises WarehouseError for what cannot be simulated.
     """
     settings.check()
     if settings.temperatures:
@@ -96,9 +116,7 @@ def choose_temperatures(
     estimate = 0.0
     if share:
         phase = choose_phase(known, share, int(hnf[0, 0]), wanted)
-        powers = (1 - 2 * share) ** expansion.orbits["cluster_order"].to_numpy()
-        gain = expansion.parameters[:, 0] @ powers - known.energies[phase, 0]
-        estimate = gain / (BOLTZMANN * mixing_entropy(settings.sites, share))
+        estimate = estimate_transition(known, expansion, phase, share, settings.sites)
     if estimate < COLDEST:
         estimate = highest_temperature(known, expansion) / CANONICAL_RANGE[1]
     low, high = CANONICAL_RANGE
