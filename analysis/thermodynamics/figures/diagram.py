@@ -10,10 +10,20 @@ from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
 from warehouse.conventions.alloys import Alloy
 
 SQL = """
+with shown as (
+    -- Of several diagrams of the fit the one of the largest crystal, at the most temperatures.
+    select series
+    from marts.phase_boundaries
+    where alloy = '{alloy}' and draw is null
+    group by series, n_sites
+    order by n_sites desc, count(distinct temperature) desc, series
+    limit 1
+)
+
 select
     draw, temperature, left_phase, right_phase, left_concentration, right_concentration, n_sites
 from marts.phase_boundaries
-where alloy = '{alloy}'
+where alloy = '{alloy}' and (draw is not null or series in (select series from shown))
 order by draw nulls first, left_phase, right_phase, temperature"""
 
 
@@ -109,7 +119,7 @@ def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure 
             plot.add_scatter(
                 x=[one.concentration for one in known], y=[one.temperature for one in known],
                 text=[one.who for one in known], mode="markers",
-                name="measured" if is_measured else "another expansion",
+                name="assessed from measurements" if is_measured else "another expansion",
                 marker={"symbol": symbol, "size": 12, "color": INK},
             )  # fmt: skip
     style(plot, f"share of {alloy.second}", "temperature (K)", height=560)
