@@ -24,6 +24,8 @@ from warehouse.conventions.alloys import Alloy
 
 EMBEDDED = "pyclupan"
 """The source whose functional is compared with a better one: PBE."""
+SHOWN_BELOW = 5
+"""The axis of errors begins at most at this part of the lowest in the folds that choose."""
 TICKS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)
 
 
@@ -47,7 +49,11 @@ order by value, model, split"""
             hovertemplate="%{x:.2f} meV/atom, n = %{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     order = [split.label for split in reversed(AlloySplit)]
-    plot.update_xaxes(type="log", tickvals=TICKS)
+    # A fit to fewer structures than parameters has a training error of next to nothing.
+    least = rows.filter(split=AlloySplit.TRAINING_10_FOLD)["value"].to_numpy().min() / SHOWN_BELOW
+    errors = rows["value"].to_numpy()
+    ends = np.log10([max(errors.min() / 1.1, least), 1.1 * errors.max()])
+    plot.update_xaxes(type="log", tickvals=TICKS, range=ends.tolist())
     plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
     asked = rows.filter(rows["split"].is_in(HARDER_SPLITS))
     chosen = read_selected(connection, alloy)

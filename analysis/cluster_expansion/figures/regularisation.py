@@ -13,7 +13,9 @@ from warehouse.conventions.alloys import Alloy
 
 STRENGTH = "strength α"
 WIDE = 12
-"""Errors along a path that differ more are drawn on a logarithmic axis."""
+"""Errors that lie further above the lowest of validation are drawn on a logarithmic axis."""
+SHOWN_BELOW = 5
+"""Such an axis ends at this part of it."""
 
 
 def draw_paths(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure:
@@ -112,11 +114,14 @@ order by model desc, metric, part, strength"""
     style(plot, "", "", 560)
     plot.update_xaxes(type="log", dtick=1)
     plot.update_xaxes(title=STRENGTH, row=2)
-    errors = rows.filter(metric="rmse")["value"].to_numpy()
-    if errors.max() > WIDE * errors.min():
-        plot.update_yaxes(type="log", dtick="D2", row=1)
+    highest = 1.05 * float(rows.filter(metric="rmse")["value"].to_numpy().max())
+    turn = float(rows.filter(metric="rmse", part="validation")["value"].to_numpy().min())
+    if highest > WIDE * turn:
+        # A fit to fewer structures than parameters has a training error of next to nothing.
+        ends = np.log10([turn / SHOWN_BELOW, highest]).tolist()
+        plot.update_yaxes(type="log", dtick="D2", range=ends, row=1)
     else:
-        plot.update_yaxes(range=[0, 1.05 * float(errors.max())], row=1)
+        plot.update_yaxes(range=[0, highest], row=1)
     plot.update_yaxes(title=Metric.RMSE.axis, row=1, col=1)
     most = 1.08 * float(rows.filter(metric="non_zero")["value"].to_numpy().max())
     plot.update_yaxes(range=[0, most], row=2)
