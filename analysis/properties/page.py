@@ -9,6 +9,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.labels import Metric, find_label
 from analysis.pages.figure import Figure
+from analysis.pages.metal_boards import METAL_BOARDS
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
 from analysis.properties.boards import REGRESSION_BOARDS
 from analysis.properties.figures.accuracy import (
@@ -28,7 +29,6 @@ from analysis.properties.figures.shown import ShownProperty, read_shown
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric, PropertySplit
 
 PAGE = "properties.html"
-OURS = "ours, linear"
 SETTINGS = (draw_penalty_strength, draw_mixture, draw_learning)
 OF_NUMBERS = (
     *(draw_held_out, draw_intervals, draw_linearity, draw_rungs, draw_weights),
@@ -56,6 +56,7 @@ def write_properties_page(
         {
             "shown": shown,
             "figures": draw_property(connection, shown),
+            "board": read_own_board(connection, shown),
             **(_read_classes if shown.classes else _read_numbers)(connection, shown),
         }
         for shown in read_shown(connection)
@@ -77,7 +78,6 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -
     return {
         "scores": pivot_scores(connection, "property", shown.name, "mae"),
         "interval": _read_intervals(connection, shown),
-        "board": read_own_board(connection, shown),
     }
 
 
@@ -119,27 +119,28 @@ def _read_class_scores(
 def read_own_board(
     connection: duckdb.DuckDBPyConnection, shown: ShownProperty
 ) -> list[dict[str, Any]]:
-    """Every entry that Matbench publishes of a task and our own, from the lowest error; or none."""
-    published = REGRESSION_BOARDS.get(shown.name, ())
-    if not published:
+    """Every entry that Matbench publishes of a task and our own, from the best; or none."""
+    metric = "balanced_accuracy" if shown.classes else "mae"
+    entries = (METAL_BOARDS if shown.classes else REGRESSION_BOARDS).get(shown.name, ())
+    if not entries:
         return []
     sql = (
         "select value from marts.metrics where study = 'property' and dataset = ? and is_selected "
-        "and split = 'official_folds' and metric = 'mae'"
+        "and split = 'official_folds' and metric = ?"
     )
-    (own,) = read_rows(connection, sql, [shown.name]).to_series()
+    (own,) = read_rows(connection, sql, [shown.name, metric]).to_series()
     rows = [
         {
             "name": entry.name,
-            "mae": entry.mae,
+            "value": getattr(entry, metric),
             "sees": entry.sees,
             "doubt": entry.doubt,
             "own": False,
         }
-        for entry in published
+        for entry in entries
     ]
-    ours = {"name": "ours, linear", "mae": own, "sees": "formulas", "doubt": "", "own": True}
-    return sorted([*rows, ours], key=lambda row: float(row["mae"]))
+    ours = {"name": "ours, linear", "value": own, "sees": shown.reads, "doubt": "", "own": True}
+    return sorted([*rows, ours], key=lambda row: float(row["value"]), reverse=bool(shown.classes))
 
 
 def _read_intervals(
