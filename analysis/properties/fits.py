@@ -5,7 +5,7 @@ class was given. So every curve of either is a mean with a standard error.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -62,9 +62,14 @@ class Fits(ABC, Generic[F]):
         return self._choose(rows, self.data.samples[keeps].to_numpy())
 
     def mix(self, train: Rows, test: Rows, l1_ratio: float) -> Iterator[MixturePoint]:
-        """Fits with a mixture of L1 and L2, from strong to weak, to the sparse columns alone."""
+        """Fits with a mixture of L1 and L2, from strong to weak, to the sparse columns alone.
+
+        None if there are no sparse columns.
+        """
         sparse = self.data.design.sparse
         columns = sparse[train].getnnz(axis=0) >= LEAST_WITH
+        if not columns.any():
+            return iter(())
         X, X_test = (sparse[rows][:, columns].astype(float) for rows in (train, test))
         return self._mix(X, X_test, train, test, l1_ratio)
 
@@ -88,9 +93,13 @@ class Fits(ABC, Generic[F]):
     def unit(self) -> str:
         """Unit of a loss."""
 
-    @abstractmethod
     def fit_at(self, rows: Rows, strength: float) -> F:
         """Fit at a strength that was chosen elsewhere."""
+        return next(self.fit_along(rows, [strength]))
+
+    @abstractmethod
+    def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[F]:
+        """Fit at each of the strengths, one after the other."""
 
     @abstractmethod
     def losses(self, fitted: F, rows: Rows) -> FloatArray:
@@ -145,10 +154,10 @@ class NumberFits(Fits[FittedProperty]):
             data.design, data.y, groups, rows, self.seed, self.linear, data.lowest
         )
 
-    def fit_at(self, rows: Rows, strength: float) -> FittedProperty:
+    def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedProperty]:
         """See `Fits`."""
         data = self.data
-        return product.fit_at(data.design, data.y, rows, strength, self.linear, data.lowest)
+        return product.fit_along(data.design, data.y, rows, strengths, self.linear, data.lowest)
 
     def losses(self, fitted: FittedProperty, rows: Rows) -> FloatArray:
         """Sizes of errors."""
@@ -194,9 +203,9 @@ class ClassFits(Fits[FittedClasses]):
     def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> FittedClasses:
         return classifier.fit_classes(self.samples, groups, rows, self.seed)
 
-    def fit_at(self, rows: Rows, strength: float) -> FittedClasses:
+    def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedClasses]:
         """See `Fits`."""
-        return classifier.fit_classes_at(self.samples, rows, strength)
+        return classifier.fit_classes_along(self.samples, rows, strengths)
 
     def losses(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
         """Minus the logarithms of the probabilities that the samples' own classes were given."""

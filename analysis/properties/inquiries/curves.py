@@ -29,8 +29,8 @@ def draw_curves(
     """
     main = [fold for fold in folds if fold.parting == headline(fits.data)]
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
-        *ladder_jobs(fits, main),
         *sweep_jobs(fits, main[0], strength_of(main[0])),
+        *ladder_jobs(fits, main),
     ]
     if without_elements is not None:
         jobs += unseen_element_jobs(fits, without_elements)

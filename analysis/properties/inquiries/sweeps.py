@@ -21,7 +21,7 @@ Points = list[dict[str, Any]]
 
 
 def sweep_jobs(fits: Fits[Any], fold: PropertyFold, strength: float) -> list[Callable[[], Points]]:
-    """One job per fit of every sweep."""
+    """One job for the strengths, for each mixture and for each number of samples."""
     from sklearn.model_selection import GroupShuffleSplit
 
     groups = fits.data.samples["reduced_formula"].to_numpy()[fold.train]
@@ -32,16 +32,17 @@ def sweep_jobs(fits: Fits[Any], fold: PropertyFold, strength: float) -> list[Cal
     sizes = [*(size for size in SIZES if size < len(order)), len(order)]
     few = order[:SAMPLE]
     return [
-        *(partial(_strength_points, fits, inside, held_out, value) for value in fits.strengths),
+        partial(_strength_points, fits, inside, held_out),
         *(partial(_penalty_points, fits, few, held_out, ratio) for ratio in RATIOS),
         *(partial(_learning_points, fits, order[:size], held_out, strength) for size in sizes),
     ]
 
 
-def _strength_points(fits: Fits[Any], train: Rows, test: Rows, strength: float) -> Points:
-    fitted = fits.fit_at(train, strength)
+def _strength_points(fits: Fits[Any], train: Rows, test: Rows) -> Points:
+    strengths = fits.strengths[::-1]
     return [
         loss_point(fits, "strength", fits.penalty, strength, fits.losses(fitted, rows), part=part)
+        for strength, fitted in zip(strengths, fits.fit_along(train, strengths), strict=True)
         for part, rows in (("training", train), ("validation", test))
     ]
 

@@ -1,6 +1,6 @@
 """The product's own model of classes: multinomial regression, its strength by held-out rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,23 +81,29 @@ def fit_classes(
     )
     weights, intercepts = parts[0].scaled.restore(best.fits[0].weights, best.fits[0].intercepts)
     start = MultinomialFit(weights, np.asarray(intercepts), best.strength)
-    return fit_classes_at(samples, rows, best.strength, start)
+    return next(fit_classes_along(samples, rows, [best.strength], start))
 
 
-def fit_classes_at(
+def fit_classes_along(
     samples: ClassSamples,
     rows: NDArray[np.int64],
-    strength: float,
+    strengths: Sequence[float],
     start: MultinomialFit | None = None,
-) -> FittedClasses:
-    """The same at a strength that was chosen elsewhere; `start` is a fit to some of the rows."""
+) -> Iterator[FittedClasses]:
+    """The same at strengths that were chosen elsewhere; each fit begins from the one before it.
+
+    `start` is a fit to some of the rows.
+    """
     part = _Part.of(samples, rows, rows[:0])
-    if start is not None:
-        start = MultinomialFit(*part.scaled.adopt(start.weights, start.intercepts), strength)
-    fitted = part.fit(strength, start, FOLD_TOLERANCE)
-    weights, intercepts = part.scaled.restore(fitted.weights, fitted.intercepts)
     shares = np.bincount(samples.labels[rows], minlength=samples.n_classes) / len(rows)
-    return FittedClasses(MultinomialFit(weights, np.asarray(intercepts), strength), shares)
+    fitted = None
+    if start is not None:
+        adopted = part.scaled.adopt(start.weights, start.intercepts)
+        fitted = MultinomialFit(*adopted, start.strength)
+    for strength in strengths:
+        fitted = part.fit(strength, fitted, FOLD_TOLERANCE)
+        weights, intercepts = part.scaled.restore(fitted.weights, fitted.intercepts)
+        yield FittedClasses(MultinomialFit(weights, np.asarray(intercepts), strength), shares)
 
 
 def log_losses(logits: FloatArray, labels: NDArray[np.int64]) -> FloatArray:

@@ -1,6 +1,6 @@
 """The product's own model of a number, by any method, its strength chosen by held-out rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,17 +65,23 @@ def fit_product(
     return FittedProperty(whole.restore(fitted), Intervals.learn(best.said, best.errors), lowest)
 
 
-def fit_at(
+def fit_along(
     design: Design,
     y: FloatArray,
     rows: NDArray[np.int64],
-    strength: float,
+    strengths: Sequence[float],
     method: LinearMethod,
     lowest: float = -np.inf,
-) -> FittedProperty:
-    """The same at a strength that was chosen elsewhere; its intervals are unknown."""
+) -> Iterator[FittedProperty]:
+    """The same at strengths that were chosen elsewhere; the intervals are unknown.
+
+    Each fit begins from the one before it: from strong to weak it has little to go.
+    """
     part = _Part.of(design, y, rows, rows[:0], method, lowest)
-    return FittedProperty(part.restore(part.fit(strength, None)), None, lowest)
+    fitted = None
+    for strength in strengths:
+        fitted = part.fit(strength, fitted)
+        yield FittedProperty(part.restore(fitted), None, lowest)
 
 
 @dataclass(frozen=True)

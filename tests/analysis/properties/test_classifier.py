@@ -12,7 +12,7 @@ from analysis.properties.class_scores import (
     confusion_counts,
     weigh_alike,
 )
-from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_at
+from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_along
 from analysis.properties.models.design import Design
 from analysis.properties.models.mixture import fit_mixture
 from analysis.properties.models.multinomial import fit_multinomial, log_probabilities
@@ -106,7 +106,7 @@ def test_classes_weighed_alike_forget_how_frequent_they_are():
 def test_a_class_that_training_lacks_is_improbable_and_harms_nothing():
     design, labels, _ = problem(3)
     samples = ClassSamples(design, labels, 4, np.arange(400))
-    said = fit_classes_at(samples, np.arange(300), 3.0).predict(design)
+    said = next(fit_classes_along(samples, np.arange(300), [3.0])).predict(design)
     assert said.shape == (400, 4)
     assert said[:, 3].max() < 0.05
 
@@ -126,5 +126,7 @@ def test_a_column_that_few_rows_vary_gets_no_weight_however_few_rows_there_are()
     design, labels, _ = problem(3)
     design.dense[:, 0] = 0
     design.dense[:9, 0] = 1e-6
-    fitted = fit_classes_at(ClassSamples(design, labels, 3, np.arange(400)), np.arange(100), 1.0)
+    fitted = next(
+        fit_classes_along(ClassSamples(design, labels, 3, np.arange(400)), np.arange(100), [1.0])
+    )
     assert (fitted.fitted.weights[design.sparse.shape[1]] == 0).all()

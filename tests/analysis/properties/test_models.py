@@ -10,7 +10,7 @@ from analysis.properties.models.design import Design
 from analysis.properties.models.huber import fit_huber
 from analysis.properties.models.intervals import Intervals
 from analysis.properties.models.methods import METHODS, fit_mixed
-from analysis.properties.models.product import fit_at, fit_product
+from analysis.properties.models.product import fit_along, fit_product
 from analysis.properties.settings import NumberMethod
 
 HUBER = METHODS[NumberMethod.HUBER]
@@ -82,7 +82,7 @@ def test_a_descriptor_that_hardly_varies_gets_no_weight():
     design, y, _, _ = problem()
     design.dense[:, 0] = 0
     design.dense[0, 0] = 1e-4
-    fitted = fit_at(design, y, np.arange(len(y)), 1.0, HUBER)
+    fitted = next(fit_along(design, y, np.arange(len(y)), [1.0], HUBER))
     assert fitted.fitted.weights[design.sparse.shape[1]] == 0
 
 
@@ -90,8 +90,10 @@ def test_what_is_never_negative_is_never_predicted_so():
     design, y, _, _ = problem()
     rows = np.arange(len(y))
     y = np.maximum(y, 0)
-    assert fit_at(design, y, rows, 1.0, HUBER, lowest=0.0).predict(design).min() == 0
-    assert fit_at(design, y, rows, 1.0, HUBER).predict(design).min() < 0
+    bounded, free = (
+        next(fit_along(design, y, rows, [1.0], HUBER, lowest)) for lowest in (0.0, -np.inf)
+    )
+    assert bounded.predict(design).min() == 0 > free.predict(design).min()
 
 
 @pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
