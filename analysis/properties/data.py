@@ -24,6 +24,10 @@ from analysis.properties.reading.further import FurtherDescriptors, read_further
 from analysis.properties.reading.query import FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows
 from analysis.properties.settings import OF_FORMULA, SETS, PropertySettings
+from warehouse.errors import WarehouseError
+
+READ = ("descriptor_set", "descriptor", "value")
+"""What a study reads of descriptors."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,13 @@ def read_property(
         for one in settings.sets
         if one not in SETS
     }
-    return _describe(name, selected, fittable, elements, further).of_sets(settings.sets)
+    data = _describe(name, selected, fittable, elements, further).of_sets(settings.sets)
+    if not data.design.shape[1]:
+        raise WarehouseError(
+            f"no sample has a descriptor of {', '.join(settings.sets)}",
+            hint="`own` are further columns of a query; `--descriptors all` takes all of a formula",
+        )
+    return data
 
 
 def _describe(
@@ -123,12 +133,15 @@ def _describe(
     further: Mapping[str, FurtherDescriptors],
 ) -> PropertyData:
     rows, classes = fittable.rows, fittable.classes
-    asked = rows.unique("formula", maintain_order=True).select("composition", key="formula")
-    described = describe_formulas(asked, elements, (MAGPIE, SPLITS))
+    # Polymorphs share a reduced formula, and what it tells.
+    reduced = "reduced_formula" if "reduced_formula" in rows.columns else "sample_id"
+    rows = rows.with_columns(key=reduced)
+    asked = rows.unique("key", maintain_order=True).select("key", "composition")
+    described = describe_formulas(asked, elements, (MAGPIE, SPLITS), READ)
     magpie, splits = (frame.drop("source") for frame in described.more)
     # A formula may list a whole cell, which only a structure tells.
     entries = described.descriptors.filter(pl.col("descriptor_set") != "cell")
-    blocks = [spread_descriptors(entries, rows["formula"])]
+    blocks = [spread_descriptors(entries, rows["key"])]
     blocks += [spread_descriptors(one.entries, rows["sample_id"]) for one in further.values()]
     sparse = hstack([block for block, _ in blocks], format="csr")
     common = sparse.getnnz(axis=0) >= LEAST_WITH
@@ -174,7 +187,7 @@ def _name_apart(columns: list[tuple[str, str]]) -> list[str]:
 
 
 def _join(rows: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
-    """What was `described` of each row's formula, in the order of the rows."""
-    formulas = rows.select(material_id="formula")
+    """What was `described` of the `key` of each of the rows, in their order."""
+    formulas = rows.select(material_id="key")
     joined = formulas.join(described, on="material_id", how="left", maintain_order="left")
     return joined.drop("material_id")

@@ -4,7 +4,7 @@ import duckdb
 
 from analysis.descriptors import DESCRIBING, MAGPIE, SPLITS
 from analysis.properties.reading.further import VIEWS
-from analysis.properties.reading.query import write_query
+from analysis.properties.reading.query import read_query_text, write_query
 from analysis.properties.settings import SETS, PropertySettings
 from analysis.properties.tasks import TASKS
 from analysis.runs.study import Study, StudyFit
@@ -22,11 +22,9 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, settings: PropertySe
 
 def _reads(settings: PropertySettings) -> tuple[str, ...]:
     """Views that the query of a study reads."""
-    import sqlglot
-
     from warehouse.catalog.views import read_names
 
-    query = sqlglot.parse_one(write_query(settings), dialect="duckdb")
+    query = read_query_text(write_query(settings))
     further = {VIEWS.get(name, name) for name in settings.sets if name not in SETS}
     return tuple(sorted({*read_names(query), *further}))
 

@@ -123,8 +123,8 @@ order by all"""
     )
 
 
-def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """Error against the number of descriptors that L1, L2 and a mixture leave."""
+def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
+    """Error against the number of descriptors that L1, L2 and a mixture leave; None if unknown."""
     sql = f"""
 select series, setting as strength,
     max(case when metric = '{shown.metric}' then value end) as error,
@@ -134,6 +134,8 @@ where study = 'property' and dataset = '{shown.name}' and curve = 'penalty'
 group by all
 order by all"""
     rows = read_rows(connection, sql).filter(pl.col("n_descriptors") > 0)
+    if rows.is_empty():
+        return None
     plot = draw_lines(
         rows, "n_descriptors", "error", "series", hovertemplate="%{x:,} descriptors: %{y:.3g}"
     )

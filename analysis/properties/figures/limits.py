@@ -36,8 +36,9 @@ order by loss, model"""
     )  # fmt: skip
     plot = style(plot, shown.loss_axis, "", height=320)
     plot.update_yaxes(autorange="reversed")
-    told = "; ".join(
-        f"{find_label(row['model'], [PropertyModel])}’s is {row['difference']:+.3g} "
+    told = ", ".join(
+        f"{find_label(row['model'], [PropertyModel])}’s is "
+        f"{'smaller' if row['difference'] < 0 else 'larger'} by {abs(row['difference']):.2g} "
         f"± {row['difference_error']:.1g}{shown.suffix}"
         for row in trees.iter_rows(named=True)
     )
@@ -47,7 +48,7 @@ order by loss, model"""
         title=f"What linearity costs: {shown.name}",
         plot=plot,
         reading=f"The {shown.loss_name} of the linear model is {own['loss']:.3g}{shown.suffix}. "
-        f"Beside it {told}. "
+        f"On the same samples {told}. "
         + (
             "So the data say more than a sum of descriptors does."
             if best["difference"] < -2 * best["difference_error"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analysis.properties.reading.query import KEYS, SelectedRows
+from analysis.properties.reading.query import KEYS, SelectedRows, read_query_text
 from analysis.properties.settings import PropertySettings, TargetKind
 from warehouse.errors import WarehouseError
 
@@ -110,12 +110,11 @@ def find_columns(settings: PropertySettings, column: str) -> frozenset[str]:
 
     Keys do not count, for all descriptors of a formula are made of it.
     """
-    import sqlglot
     from sqlglot import exp
 
     if settings.source:
         return frozenset()
-    query = sqlglot.parse_one(settings.target, dialect="duckdb")
+    query = read_query_text(settings.target)
     selects = query.selects if isinstance(query, exp.Query) else []
     made = [part for part in selects if part.alias_or_name == column]
     return frozenset(one.name for part in made for one in part.find_all(exp.Column)) - set(KEYS)

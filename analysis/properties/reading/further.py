@@ -111,9 +111,12 @@ def _read_view(
         )
     key = next((one for one in KEYS if one in types and (one != "material_id" or one in rows)), "")
     if not key:
+        by_material = "material_id" in types
         raise WarehouseError(
-            f"{view} has none of the columns {', '.join(KEYS)}, so its rows are of no sample",
-            hint="add one; material_id is for samples that have one",
+            f"{view} is by material_id, which the samples have not"
+            if by_material
+            else f"{view} has none of the columns {', '.join(KEYS)}, so its rows are of no sample",
+            hint="select material_id, too" if by_material else "add one to the view",
         )
     source = TASKS[settings.source].source if settings.source in TASKS else settings.source
     where = f" where source = {quote_text(source)}" if source and "source" in types else ""

@@ -1,6 +1,7 @@
 """The query behind a study of a property: from a column of a data set, or a user's own."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -11,6 +12,9 @@ from analysis.properties.settings import PropertySettings, TargetKind
 from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 KEYS = ("formula", "material_id")
 """Columns of a query that are no descriptors and no target."""
@@ -66,6 +70,20 @@ def write_query(settings: PropertySettings) -> str:
     )
 
 
+def read_query_text(sql: str) -> "exp.Expr":
+    """The query as sqlglot reads it; raises WarehouseError if it cannot."""
+    import sqlglot
+
+    try:
+        return sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        problem = error.errors[0]
+        raise WarehouseError(
+            f"this is no query: {problem['description']}, near {problem['highlight']!r}",
+            hint='write "select formula, COLUMN from ..."',
+        ) from error
+
+
 def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> SelectedRows:
     """Ask the query and tell its target from its keys and descriptors.
 
@@ -82,6 +100,11 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
         raise WarehouseError(
             f"the query has no column formula; it has {', '.join(rows.columns)}",
             hint="write `select formula, ...`, or `... as formula`",
+        )
+    if rows["formula"].dtype != pl.String:
+        raise WarehouseError(
+            f"formula is {str(rows['formula'].dtype).lower()}, not text such as 'Cu3Au'",
+            hint="write `... as formula` of a column with formulas",
         )
     keys = (*KEYS, FOLD) if settings.source else KEYS
     others = [name for name in rows.columns if name not in keys]

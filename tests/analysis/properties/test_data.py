@@ -87,6 +87,8 @@ def test_a_logarithm(connection):
         ("band_gap", {"source": "test", "is_log": True}, "have no logarithm of band_gap"),
         ("select formula from staging.materials", {}, "nothing to predict"),
         ("select nsites from staging.materials", {}, "no column formula"),
+        ("select nsites as formula, n from staging.materials", {}, "formula is int64, not text"),
+        ("select formula, nsites from staging.materials", {"sets": ("own",)}, "no sample has a"),
         ("select formula, source from staging.materials", {}, "source is 'test' in all 224 rows"),
         ("select formula, nsites from staging.materials limit 9", {}, "too few"),
         ("select formula, 'inf'::double as n from staging.materials", {}, "infinite"),

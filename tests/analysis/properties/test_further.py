@@ -100,6 +100,11 @@ def test_a_query_with_the_answer_is_refused(connection, column, says):
         read(connection, "own", target=sql, refused=("volume",))
 
 
+def test_a_view_of_materials_needs_them(connection):
+    with pytest.raises(WarehouseError, match="is by material_id, which the samples have not"):
+        read(connection, "marts.sized", target=f"select formula, band_gap from {MATERIALS}")
+
+
 def test_another_property_is_a_descriptor(connection):
     sql = f"select formula, band_gap as gap, volume, nsites from {MATERIALS}"
     assert set(columns(read(connection, "own", target=sql), "own")) == {"volume", "nsites"}

@@ -244,6 +244,11 @@ def test_classes_are_made_again_as_they_were(classified):
     assert run(classified, "compare", run_id, run_id).exit_code == 0
 
 
+def test_words_that_are_no_query_say_so(warehouse):
+    done = run(warehouse, "property", "select formula from")
+    assert (done.exit_code, "this is no query" in done.stderr) == (1, True)
+
+
 def test_what_the_data_are_decides_the_run(warehouse):
     done = run(warehouse, "property", "band_gap", "--dataset", "oqmd_is_metal")
     assert "there are no rows of oqmd_is_metal" in done.stderr
