@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -21,6 +21,9 @@ from analysis.pages.figure import BRIGHT, COLOURS, GREY, INK, PALE, set_minus
 from warehouse.errors import WarehouseError
 from warehouse.settings import code_version
 from warehouse.storage.drafts import write_file
+
+if TYPE_CHECKING:
+    from jinja2 import BytecodeCache
 
 PAGES = {
     "index.html": "Overview",
@@ -92,6 +95,7 @@ def write_page(
 
     environment = Environment(
         loader=PackageLoader("analysis.pages"),
+        bytecode_cache=_compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -149,6 +153,26 @@ def _unwritable(path: Path, error: OSError) -> WarehouseError:
         f"{path} cannot be written: {why}",
         hint="check that the folder is writable and the disk has room, or name another",
     )
+
+
+@cache
+def _compiled() -> "BytecodeCache":
+    """What templates were compiled to: pages share most, each in an environment of its own."""
+    from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
+
+    class Compiled(BytecodeCache):
+        def __init__(self) -> None:
+            self.code: dict[str, bytes] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            if bucket.key in self.code:
+                bucket.bytecode_from_string(self.code[bucket.key])
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            self.code[bucket.key] = bucket.bytecode_to_string()
+
+    return Compiled()
 
 
 @cache

@@ -48,7 +48,7 @@ def write_exploration(
 ) -> Path:
     """Write the page."""
     rows = read_explored(connection)
-    sources = sorted({source for known in rows["sources"] for source in known})
+    sources = rows["sources"].explode().unique().sort().to_list()
     places = place_elements(read_rows(connection, PLACES))
     values = {
         "n_rows": rows.height,
