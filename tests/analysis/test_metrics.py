@@ -3,9 +3,20 @@
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    log_loss,
+    roc_auc_score,
+)
 
-from analysis.metrics import classification_scores, regression_scores, score_predictions
+from analysis.metrics import (
+    classification_scores,
+    mean_surprise,
+    regression_scores,
+    score_predictions,
+)
 
 
 def predictions(target, prediction, folds):
@@ -47,6 +58,20 @@ def test_classification_scores_by_hand():
     assert scores["roc_auc"]["value"] == pytest.approx(0.75)
     assert scores["f1"]["value"] == pytest.approx(0.5)
     assert scores["brier"]["value"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
+
+
+def test_classification_scores_are_those_of_scikit_learn_ties_and_certainties_among_them():
+    rng = np.random.default_rng(1)
+    y, p = rng.integers(0, 2, 300), np.round(rng.uniform(size=300), 1)
+    wanted = {
+        "balanced_accuracy": balanced_accuracy_score(y, p >= 0.5),
+        "f1": f1_score(y, p >= 0.5),
+        "roc_auc": roc_auc_score(y, p),
+        "brier": brier_score_loss(y, p),
+    }
+    scores = {name: score(y, p) for name, (_, score) in classification_scores().items()}
+    assert scores == pytest.approx(wanted)
+    assert mean_surprise(y, p) == pytest.approx(log_loss(y, p))
 
 
 def test_published_auc_of_labels_is_balanced_accuracy():

@@ -7,7 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metrics import classification_scores
+from analysis.metrics import classification_scores, mean_surprise
+
+THRESHOLDED = ("balanced_accuracy", "f1")
+"""Scores of labels; the others are of probabilities."""
 
 
 def score_rows(
@@ -23,16 +26,12 @@ def score_rows(
 
     Besides the scores of the benchmark there is `log_loss`, the mean surprise in nats.
     """
-    from sklearn.metrics import log_loss
-
     moved = shift_threshold(probability, threshold)
     scores = {
-        "roc_auc": classification_scores()["roc_auc"][1](target, probability),
-        "brier": classification_scores()["brier"][1](target, probability),
-        "balanced_accuracy": classification_scores()["balanced_accuracy"][1](target, moved),
-        "f1": classification_scores()["f1"][1](target, moved),
-        "log_loss": float(log_loss(target, probability, labels=[0, 1])),
+        name: score(target, moved if name in THRESHOLDED else probability)
+        for name, (_, score) in classification_scores().items()
     }
+    scores["log_loss"] = mean_surprise(target, probability)
     units = {"log_loss": "nat"}
     return [
         curve_point(place, metric, value, len(target), split, part, units.get(metric, "1"))

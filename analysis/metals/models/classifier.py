@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.metals.models import newton
 from analysis.metals.models.training_rows import TrainingRows, merge_equal_rows
+from analysis.metrics import mean_surprise
 
 STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
 """Candidates for C, the inverse of the strength of the L2 penalty, from strong to weak."""
@@ -178,8 +179,6 @@ def choose_strength(
     of the `splits` (rows to train on, rows to hold out) at the best C, and the logits of all
     held-out rows there, one split after the other.
     """
-    from sklearn.metrics import log_loss
-
     parts = [merge_equal_rows(X, y, train) for train, _ in splits]
     held_out = np.concatenate([y[test] for _, test in splits])
 
@@ -191,7 +190,7 @@ def choose_strength(
         logits = np.concatenate(
             [fit.logit(X)[test] for fit, (_, test) in zip(fits, splits, strict=True)]
         )
-        return _Trial(float(log_loss(held_out, logistic(logits))), fits, logits)
+        return _Trial(mean_surprise(held_out, logistic(logits)), fits, logits)
 
     first = STRENGTHS.index(FIRST_STRENGTH)
     best = go(FIRST_STRENGTH, [None] * len(parts))
