@@ -34,10 +34,11 @@ with entries as (
 
 ),
 
-sums as (
+uniform as (
 
     select
         reduced_formula,
+        elements,
         list_reduce(
             list_transform(elements, lambda entry: entry.uniform_charges),
             lambda totals, charges: list_distinct(
@@ -47,18 +48,32 @@ sums as (
                     )
                 )
             )
-        ) as uniform_charges,
-        list_reduce(
-            list_transform(elements, lambda entry: entry.mixed_charges),
-            lambda totals, charges: list_distinct(
-                flatten(
-                    list_transform(
-                        totals, lambda total: list_transform(charges, lambda charge: total + charge)
+        ) as uniform_charges
+    from entries
+
+),
+
+sums as (
+
+    -- What balances with one charge for each element needs no mixture of them: the longer search.
+    select
+        reduced_formula,
+        uniform_charges,
+        case
+            when not coalesce(list_contains(uniform_charges, 0), false)
+                then list_reduce(
+                    list_transform(elements, lambda entry: entry.mixed_charges),
+                    lambda totals, charges: list_distinct(
+                        flatten(
+                            list_transform(
+                                totals,
+                                lambda total: list_transform(charges, lambda charge: total + charge)
+                            )
+                        )
                     )
                 )
-            )
-        ) as mixed_charges
-    from entries
+        end as mixed_charges
+    from uniform
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per material: least and greatest value of each Magpie property over the elements, and
+-- One row per labelled material: least and greatest value of each Magpie property over the elements, and
 -- the mode: its value for the most abundant element, the least one if several are. Amounts tie
 -- as in matminer, by numpy.isclose.
 -- A property that an element lacks is imputed, as features.magpie_properties says.
@@ -9,7 +9,7 @@ with entries as (
         material_id,
         list_max(list_transform(composition, lambda entry: entry.amount)) as largest_amount,
         unnest(composition) as entry
-    from staging.materials
+    from features.labelled_materials
 
 ),
 
