@@ -170,7 +170,7 @@ def _look_closer(
     jobs = [
         *tuning.tuning_jobs(part, few),
         *importance.importance_jobs(materials, classifier, fold.train, test),
-        *generalisation.learning_jobs(materials, classifier.strength, fold.train, test),
+        *generalisation.learning_jobs(materials, classifier, fold.train, test),
     ]
     if settings.depth == Depth.THOROUGH:
         jobs += tuning.solver_jobs(few)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.metals.data import LabelledMaterials
 from analysis.metals.inquiries.result_rows import has_both, score_rows
-from analysis.metals.models.classifier import TOLERANCE, fit_at_strength
+from analysis.metals.models.classifier import TOLERANCE, Classifier, fit_at_strength
 
 MODEL = "logistic_regression"
 SIZES = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -23,15 +23,28 @@ Rows = list[dict[str, Any]]
 
 
 def learning_jobs(
-    materials: LabelledMaterials, strength: float, train: NDArray[np.bool_], test: NDArray[np.bool_]
+    materials: LabelledMaterials,
+    classifier: Classifier,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
 ) -> list[Callable[[], Rows]]:
-    """Scores of the `test` rows after training on ever more of the `train` rows."""
+    """Scores of the `test` rows after training on ever more of the `train` rows.
+
+    `classifier` is the fit to all of them, whose C the others take.
+    """
     order = np.random.default_rng(0).permutation(np.flatnonzero(train))
-    sizes = [size for size in SIZES if size < len(order)] + [len(order)]
-    tested = np.flatnonzero(test)
+    tested, strength = np.flatnonzero(test), classifier.strength
+    whole = ("learning", MODEL, "", len(order))
+    X, y = materials.dataset.X[test], materials.dataset.y[test]
     return [
-        partial(_fit_and_score, materials, strength, order[:n], tested, ("learning", MODEL, "", n))
-        for n in sizes
+        *(
+            partial(
+                _fit_and_score, materials, strength, order[:n], tested, ("learning", MODEL, "", n)
+            )
+            for n in SIZES
+            if n < len(order)
+        ),
+        lambda: score_rows(whole, y, classifier.probability(X), part="test"),
     ]
 
 

@@ -19,6 +19,7 @@ from analysis.metals.inquiries.result_rows import curve_point, score_rows
 from analysis.metals.models import newton
 from analysis.metals.models.classifier import (
     TOLERANCE,
+    Classifier,
     fit_at_strength,
     fit_by_scikit_learn,
     fit_rows,
@@ -40,7 +41,7 @@ SCALED_BY = 100
 ITERATIONS = (3, 10, 30, 100, 300)
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 SOLVED_STRENGTH = 0.3
-"""C where solvers and class weights are compared: near the best of SWEPT_STRENGTHS."""
+"""C where solvers and class weights are compared: one of SWEPT_STRENGTHS, near the best."""
 OURS = "newton (ours)"
 SOLVERS = (OURS, "lbfgs", "newton-cg", "saga", "sag", "liblinear")
 SAMPLE = 8_000
@@ -85,7 +86,6 @@ def tuning_jobs(part: TuningPart, few: TuningPart) -> list[Callable[[], Rows]]:
     """
     return [
         partial(strength_rows, part),
-        *(partial(weight_rows, part, weight) for weight in (None, "balanced")),
         *(partial(scaling_rows, few, strength) for strength in SCALED_STRENGTHS),
         *(partial(penalty_rows, few, *pair) for pair in product(RATIOS, RATIO_STRENGTHS)),
     ]
@@ -97,30 +97,37 @@ def solver_jobs(few: TuningPart) -> list[Callable[[], Rows]]:
 
 
 def strength_rows(part: TuningPart) -> Rows:
-    """Training and validation scores at each C, from strong to weak, each from the one before."""
+    """Training and validation scores at each C, from strong to weak, each from the one before.
+
+    At SOLVED_STRENGTH also those of the threshold, with class weights and without.
+    """
     rows, fitted, merged = [], None, merge_equal_rows(part.X, part.y)
     for strength in SWEPT_STRENGTHS:
         fitted = fit_rows(merged, strength, TOLERANCE, fitted)
         place = ("strength", MODEL, "L2", strength)
         rows += score_rows(place, part.y, fitted.probability(part.X), part="training")
         rows += score_rows(place, part.y_held_out, fitted.probability(part.X_held_out))
+        if strength == SOLVED_STRENGTH:
+            rows += weight_rows(part, fitted)
     return rows
 
 
-def weight_rows(part: TuningPart, weight: str | None) -> Rows:
-    """Validation scores as the decision threshold moves, with or without class weights."""
+def weight_rows(part: TuningPart, fitted: Classifier) -> Rows:
+    """Validation scores of the threshold, as it moves: of a fit and of one with class weights.
+
+    The second begins from the first, to the same rows.
+    """
     n_metals = part.y.sum()
     each = np.where(part.y == 1, len(part.y) / n_metals, len(part.y) / (len(part.y) - n_metals)) / 2
-    balanced = each if weight == "balanced" else None
-    fitted = fit_at_strength(part.X, part.y, SOLVED_STRENGTH, weights=balanced)
-    probability = fitted.probability(part.X_held_out)
+    balanced = fit_at_strength(part.X, part.y, fitted.strength, start=fitted, weights=each)
     return [
         row
+        for weight, fit in (("no weights", fitted), ("balanced", balanced))
         for threshold in THRESHOLDS
         for row in score_rows(
-            ("threshold", MODEL, weight or "no weights", threshold),
+            ("threshold", MODEL, weight, threshold),
             part.y_held_out,
-            probability,
+            fit.probability(part.X_held_out),
             threshold=threshold,
         )
     ]

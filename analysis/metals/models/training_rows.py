@@ -51,9 +51,9 @@ def merge_equal_rows(
     labels = np.bincount(of, weight * y[rows]) / counts
     distinct, kept = X[rows[first]], np.ones(X.shape[1], dtype=bool)
     if not isinstance(X, np.ndarray):
-        repeats = np.repeat(np.bincount(of), np.diff(distinct.indptr))
-        n_having = np.bincount(distinct.indices, repeats, minlength=X.shape[1])
-        kept = n_having >= min(LEAST_MATERIALS, len(rows))
+        pattern = np.ones(distinct.nnz, np.float32), distinct.indices, distinct.indptr
+        has = type(X)(pattern, shape=distinct.shape, copy=False)
+        kept = has.T @ np.bincount(of).astype(np.float32) >= min(LEAST_MATERIALS, len(rows))
     return TrainingRows(distinct if kept.all() else distinct[:, kept], labels, counts, kept)
 
 
