@@ -101,19 +101,25 @@ def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.
     """
     from scipy.sparse import csr_matrix
 
-    keys = keys.cast(pl.Categorical)
-    rows = keys.unique(maintain_order=True).alias("key").to_frame().with_row_index("row")
-    names = ["descriptor_set", "descriptor"]
-    placed = entries.cast(dict.fromkeys(("key", *names), pl.Categorical)).join(rows, on="key")
-    features = placed.select(names).unique().cast(pl.String).sort(names).with_row_index("column")
-    features = features.cast(dict.fromkeys(names, pl.Categorical))
-    placed = placed.join(features, on=names).select("row", "column", "value")
-    places = placed["row"].to_numpy(), placed["column"].to_numpy()
-    shape = (rows.height, features.height)
-    values = placed["value"].to_numpy().astype(PRECISION)
-    distinct = csr_matrix((values, places), shape=shape)
-    order = keys.alias("key").to_frame().join(rows, on="key", how="left", maintain_order="left")
-    return distinct[order["row"].to_numpy()], features.select(names).cast(pl.String)
+    distinct = keys.unique(maintain_order=True)
+    row = _find_places(entries["key"], distinct)
+    entries, row = entries.filter(row.is_not_null()), row.drop_nulls()
+    sets, texts = (entries[name].unique().sort() for name in ("descriptor_set", "descriptor"))
+    pair = _find_places(entries["descriptor_set"], sets).cast(pl.Int64) * len(texts)
+    pair += _find_places(entries["descriptor"], texts)
+    is_there = np.zeros(len(sets) * len(texts), dtype=bool)
+    is_there[pair] = True
+    column, found = np.cumsum(is_there) - 1, np.flatnonzero(is_there)
+    features = pl.DataFrame([sets.gather(found // len(texts)), texts.gather(found % len(texts))])
+    places = row.to_numpy(), column[pair]
+    values = entries["value"].to_numpy().astype(PRECISION)
+    matrix = csr_matrix((values, places), shape=(len(distinct), len(found)))
+    return matrix[_find_places(keys, distinct).to_numpy()], features
+
+
+def _find_places(texts: pl.Series, known: pl.Series) -> pl.Series:
+    """Where each text stands among the `known` ones, which are distinct; NULL for others."""
+    return texts.cast(pl.Enum(known), strict=False).to_physical()
 
 
 @contextmanager

@@ -79,9 +79,8 @@ def _switch(
                 f"rows for {', '.join(refused)} break their schemas; see raw.quarantine"
             )
         switched = _write(store, key, "models", frames["models"], study, record)
-        cleaned = [
-            _write(store, key, table, rows, study, record) for table, rows in results.items()
-        ]
+        provenance = _provenance(key, record.get("settings", {}))
+        cleaned = [store.keep(table, study, key, provenance=provenance) for table in results]
     build_catalog(store)
     return [*added, switched, *cleaned]
 
@@ -99,10 +98,11 @@ def _write(
     The log of `models` keeps the whole record of the run, so that it outlives the rows.
     """
     kept = record if table == "models" else record.get("settings", {})
-    source = f"analysis.{key['study']}"
-    return store.replace(
-        table, rows, scope=scope, provenance=Provenance(source, key["run_id"], kept)
-    )
+    return store.replace(table, rows, scope=scope, provenance=_provenance(key, kept))
+
+
+def _provenance(key: Mapping[str, str], kept: Mapping[str, Any]) -> Provenance:
+    return Provenance(f"analysis.{key['study']}", key["run_id"], kept)
 
 
 def _models(run: Run[Any], results: Results) -> pl.DataFrame:
