@@ -13,6 +13,7 @@ products of values of point functions. The zerolet and a point of each sublattic
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -53,6 +54,11 @@ def find_pure_part(functions: Functions, point_weights: Sequence[float]) -> Floa
     columns of cluster vectors times the result (1 + n_points, n_features) are the correlations
     that the pure elements have together at the composition of each row.
     """
+    return _find(tuple(map(tuple, functions)), tuple(point_weights))
+
+
+@lru_cache(maxsize=32)  # All fits of a study in one part of the cluster space have the same.
+def _find(functions: Functions, point_weights: Sequence[float]) -> FloatArray:
     n_elements, n_points = count_elements(functions), len(point_weights)
     values = point_functions(n_elements)
     pure = np.array([np.prod(values[:, list(chosen)], axis=1) for chosen in functions]).T
@@ -60,7 +66,9 @@ def find_pure_part(functions: Functions, point_weights: Sequence[float]) -> Floa
     weights = np.asarray(point_weights, dtype=float)
     shares = weights / np.array([weights[kinds == kind].sum() for kind in kinds])
     of_points = shares[:, None] * (values[:, kinds].T @ pure)
-    return np.concatenate([pure.sum(axis=0)[None], of_points]) / n_elements
+    found = np.concatenate([pure.sum(axis=0)[None], of_points]) / n_elements
+    found.flags.writeable = False
+    return found
 
 
 def find_part_of_orbits(orbits: pl.DataFrame, parent: ParentLattice) -> FloatArray:
