@@ -12,7 +12,7 @@ from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, Figure, style
 from analysis.pages.page import PAGES, write_page
 from analysis.plots.drawing import PLACES, place_elements
-from warehouse.catalog.lineage import read_versions
+from warehouse.catalog.lineage import digest_sources, read_versions
 
 PAGE = "explore.html"
 EMBEDDED = "sources <> ['oqmd']"
@@ -59,6 +59,7 @@ def write_exploration(
             "sources": sources,
             "places": places.to_dict(as_series=False),
             "embedded": EMBEDDED,
+            "made_from": digest_explored(connection),
         },
         "figures": [
             draw(connection)
@@ -67,6 +68,11 @@ def write_exploration(
         "versions": read_versions(connection, "marts.material_properties"),
     }
     return write_page(connection, folder, PAGE, values, pages)
+
+
+def digest_explored(connection: duckdb.DuckDBPyConnection) -> str:
+    """Digest of what the page is made from; it stands in the page."""
+    return digest_sources(connection, "marts.material_properties")
 
 
 def has_materials(connection: duckdb.DuckDBPyConnection) -> bool:

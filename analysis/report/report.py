@@ -26,7 +26,7 @@ from analysis.properties.page import PAGE as PROPERTIES_PAGE
 from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary
 from analysis.report.exploration import PAGE as EXPLORE_PAGE
-from analysis.report.exploration import has_materials, write_exploration
+from analysis.report.exploration import digest_explored, has_materials, write_exploration
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
 from analysis.thermodynamics.page import write_thermodynamics_page
@@ -145,7 +145,15 @@ def write_report(
 def _explore(
     connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...]
 ) -> list[Path]:
-    return [write_exploration(connection, folder, pages)] if EXPLORE_PAGE in pages else []
+    """Write the page to explore, unless it is there, of the same data by the same code."""
+    if EXPLORE_PAGE not in pages:
+        return []
+    version = code_version()
+    parts = version, digest_explored(connection)
+    is_edited = version.endswith("+)")  # such code may have changed since
+    if not is_edited and shows_already(folder / EXPLORE_PAGE, parts, pages):
+        return []
+    return [write_exploration(connection, folder, pages)]
 
 
 def _find_missing(connection: duckdb.DuckDBPyConnection, unfitted: set[str]) -> set[str]:
