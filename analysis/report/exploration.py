@@ -10,9 +10,10 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, Figure, style
-from analysis.pages.page import PAGES, write_page
+from analysis.pages.page import PAGES, shows_already, write_page
 from analysis.plots.drawing import PLACES, place_elements
 from warehouse.catalog.lineage import digest_sources, read_versions
+from warehouse.settings import code_version
 
 PAGE = "explore.html"
 EMBEDDED = "sources <> ['oqmd']"
@@ -68,6 +69,21 @@ def write_exploration(
         "versions": read_versions(connection, "marts.material_properties"),
     }
     return write_page(connection, folder, PAGE, values, pages)
+
+
+def refresh_exploration(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...] = tuple(PAGES)
+) -> list[Path]:
+    """Write the page if it is one of `pages`, but for one of the same data by the same code.
+
+    Returns what is new.
+    """
+    version = code_version()
+    is_edited = version.endswith("+)")  # such code may have changed since
+    parts = version, digest_explored(connection)
+    if PAGE not in pages or (not is_edited and shows_already(folder / PAGE, parts, pages)):
+        return []
+    return [write_exploration(connection, folder, pages)]
 
 
 def digest_explored(connection: duckdb.DuckDBPyConnection) -> str:

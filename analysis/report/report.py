@@ -26,7 +26,7 @@ from analysis.properties.page import PAGE as PROPERTIES_PAGE
 from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary
 from analysis.report.exploration import PAGE as EXPLORE_PAGE
-from analysis.report.exploration import digest_explored, has_materials, write_exploration
+from analysis.report.exploration import has_materials, refresh_exploration
 from analysis.report.overview import write_index
 from analysis.report.workshop import write_workshop
 from analysis.thermodynamics.page import write_thermodynamics_page
@@ -138,22 +138,8 @@ def write_report(
             written.append(write_workshop(connection, folder, alloy, runs, pages))
         if not stays("dictionary.html"):
             written.append(write_dictionary(connection, store, folder, pages))
-        written += _explore(connection, folder, pages)
+        written += refresh_exploration(connection, folder, pages)
         return [*written, write_metrics(connection, folder)]
-
-
-def _explore(
-    connection: duckdb.DuckDBPyConnection, folder: Path, pages: tuple[str, ...]
-) -> list[Path]:
-    """Write the page to explore, unless it is there, of the same data by the same code."""
-    if EXPLORE_PAGE not in pages:
-        return []
-    version = code_version()
-    parts = version, digest_explored(connection)
-    is_edited = version.endswith("+)")  # such code may have changed since
-    if not is_edited and shows_already(folder / EXPLORE_PAGE, parts, pages):
-        return []
-    return [write_exploration(connection, folder, pages)]
 
 
 def _find_missing(connection: duckdb.DuckDBPyConnection, unfitted: set[str]) -> set[str]:

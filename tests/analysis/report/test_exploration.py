@@ -14,6 +14,7 @@ from analysis.report.exploration import (
     has_materials,
     pack_materials,
     read_explored,
+    refresh_exploration,
 )
 from warehouse.catalog.connection import connect
 from warehouse.storage.warehouse import Warehouse
@@ -47,6 +48,17 @@ def test_bars_count_every_formula_with_an_energy_above_the_hull_once(connection)
 
 def test_a_warehouse_without_space_groups_says_so(connection):
     assert "no source yet" in draw_crystal_systems(connection).caption
+
+
+def test_a_page_of_the_same_data_and_code_stays_as_it_is(connection, tmp_path, monkeypatch):
+    for module in ("analysis.pages.page", "analysis.report.exploration"):
+        monkeypatch.setattr(f"{module}.code_version", lambda: "1.0 (abc1234)")
+    assert refresh_exploration(connection, tmp_path) == [tmp_path / "explore.html"]
+    assert refresh_exploration(connection, tmp_path) == []
+    monkeypatch.setattr("analysis.report.exploration.digest_explored", lambda of: "of other data")
+    assert refresh_exploration(connection, tmp_path) == [tmp_path / "explore.html"]
+    monkeypatch.setattr("analysis.report.exploration.code_version", lambda: "1.0 (abc1234+)")
+    assert refresh_exploration(connection, tmp_path) == [tmp_path / "explore.html"]
 
 
 def test_materials_of_the_page_are_those_of_its_condition(connection):
