@@ -23,6 +23,8 @@ ROOF = 1.0
 FLAT = 1e-13
 """Compositions whose determinant is less are of a facet without extent, or of a vertical one: that
 of five elements in cells of 128 atoms is 0 or at least 128**-5."""
+NO_ATOM = "no atom"
+"""What stands for the lattice without any atom, which is no structure, among vertices."""
 TOLERANCE = 1e-9
 """eV/atom: a structure that is less below a plane is on it."""
 
@@ -43,11 +45,13 @@ def find_hulls(
         energies = own["total_energy"].to_numpy() / n_sites
         is_inside = shares.min(axis=1) >= 0
         pure = [energies[is_inside & (share == 1)].min(initial=np.inf) for share in shares.T]
+        names = own["structure_id"].to_list()
         if alloy.end_members[0] == (VACANCY,):
             pure[0] = 0.0
+            shares = np.vstack([shares, np.eye(len(pure))[0]])
+            energies, names = np.append(energies, 0.0), [*names, NO_ATOM]
         if not np.isfinite(pure).all():
             continue
-        names = own["structure_id"].to_list()
         facets = find_facets(shares, energies - shares @ pure)
         rows += [
             {

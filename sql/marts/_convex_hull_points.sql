@@ -17,6 +17,16 @@ with calculated as (
         on energies.alloy = mappings.alloy
         and energies.structure_id = mappings.structure_id
     where energies.formation_energy_per_atom is not null
+    union all
+    -- Where any site may be vacant, a lattice without any atom is an end member.
+    select distinct
+        alloy,
+        source,
+        'no atom' as decoration_id,
+        0.0 as concentration,
+        0.0 as energy
+    from features.formation_energies
+    where starts_with(alloy, 'x-') and strpos(alloy, '_') = 0
 
 ),
 
@@ -73,7 +83,7 @@ select
     alloy,
     origin,                                              -- calculated, predicted, combined or drawn
     series,                                              -- which one of its origin: the source, model or draw
-    concentration,
+    concentration,                                       -- 1: share of the second element among the sites that it may be on
     min(energy) as lowest_energy                         -- eV/atom: lowest formation energy per atom there
 from points
 where array_length(string_split(alloy, '-')) = 2

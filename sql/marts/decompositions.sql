@@ -18,10 +18,10 @@ select
     products.alloy,
     products.structure_id,
     products.product.vertex as product_id,               -- the source's name of the structure on the hull
-    compositions.composition_group as product_formula,   -- reduced formula of that structure, such as AuCu2
+    coalesce(compositions.composition_group, products.product.vertex) as product_formula, -- reduced formula of that structure, such as AuCu2; `no atom` of an empty lattice
     products.product.amount as amount                    -- 1: share of the atoms that end in it
 from products
-inner join features.alloy_compositions as compositions
+left join features.alloy_compositions as compositions
     on products.alloy = compositions.alloy
     and products.product.vertex = compositions.structure_id
 where products.product.amount > 1e-9

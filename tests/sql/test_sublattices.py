@@ -5,20 +5,28 @@ import numpy as np
 import polars as pl
 import pytest
 from ase import Atoms
+from ase.build import bulk
+from ase.io import write
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
-from tests.support.alloys import query
+from ingest.alloys.own_structures import ingest_source
+from ingest.alloys.site_species import read_alloy_sites
+from tests.support.alloys import build, query
+from tests.support.folders import temporary_folder
 from tests.support.sublattices import (
     CASES,
     CUTOFFS,
     parent_of,
     planted_cells,
     planted_energy,
+    relaxed,
     sublattice_catalog,
 )
 from warehouse.conventions.alloys import Alloy
 from warehouse.settings import SQL_DIR
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 SCALES = {2: [-1.0], 3: [-(2**0.5), -(2**0.5)]}
 """Our point functions of so many species by icet's, which are -cos and -sin without a root."""
@@ -154,6 +162,38 @@ def test_hulls_are_those_of_pymatgen(name):
     )
     expected = [diagram.get_e_above_hull(entry) for entry in entries]
     np.testing.assert_allclose(rows["energy_above_hull"], expected, atol=1e-9)
+
+
+def test_a_lattice_without_atoms_has_no_energy():
+    # Any site of fcc may be vacant: energies per site are those of the atoms less their elements'.
+    rng, cells, energies = np.random.default_rng(3), [], []
+    for number in range(12):
+        cell = bulk("Al", "fcc", a=4.0).repeat((1, 1 + number % 2, 2 + number % 4))
+        chosen = rng.choice(["Al", "Ni", "X"], len(cell), p=[0.4, 0.4, 0.2])
+        chosen[:2] = [["Al", "Al"], ["Ni", "Ni"], ["Ni", "Al"]][min(number, 2)]
+        cell.symbols[:] = [chosen[0]] * len(cell) if number < 2 else chosen
+        cells.append(cell)
+        energies.append(planted_energy(cell, 2.9))
+    folder = temporary_folder()
+    planted = zip(cells, energies, strict=True)
+    frames = [relaxed(cell, energy, seed) for seed, (cell, energy) in enumerate(planted)]
+    write(folder / "cells.extxyz", frames)
+    store = Store(Warehouse(folder))
+    alloy, parent = read_alloy_sites("fcc", "Al,Ni,X")
+    ingest_source(store, folder / "cells.extxyz", alloy, parent=parent)
+    connection = build(store)
+    rows = query(
+        "from features.formation_energies order by cast(structure_id as integer)", connection
+    )
+    pure = {13: energies[0] / len(cells[0]), 28: energies[1] / len(cells[1])}
+    assert rows["n_sites"].to_list() == list(map(len, cells))
+    for cell, energy, found in zip(cells, energies, rows["formation_energy_per_atom"], strict=True):
+        of_atoms = sum(pure.get(number, 0.0) for number in cell.numbers)
+        assert found == pytest.approx((energy - of_atoms) / len(cell), abs=1e-9)
+    for check in ("occupations", "pure_elements", "hulls"):
+        assert query(f"from checks.alloy_{check}", connection).is_empty()
+    products = query("select product_formula from marts.decompositions", connection).to_series()
+    assert set(products) == {"Al", "Ni", "no atom"}
 
 
 def test_the_checks_hold():

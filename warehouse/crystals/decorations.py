@@ -22,8 +22,10 @@ from warehouse.crystals.placement import place_structure
 from warehouse.crystals.site_assignment import SiteAssignment, assign_sites
 from warehouse.crystals.supercell_search import Fit, find_supercell
 
-MOST_VACANT = 1.5
+MOST_VACANT = 3
 """Sites for each atom up to which supercells are tried where every site may be vacant."""
+USUAL_VOLUME = 0.15
+"""Supercells are tried first whose lattice parameter differs by less than this share."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,16 @@ def find_decoration(
     symbols: Sequence[str],
     alloy: Alloy,
     parent: ParentLattice,
+    lattice_parameter: float,
     *,
     judge: bool = True,
 ) -> Decoration:
     """Place the atoms at `fractions` (n_atoms, 3) of a right-handed `cell` on sites of `parent`.
 
-    Without `judge` nothing is flagged or refused for its misfit. Raises ValueError if the structure
-    has another element, is of another lattice, or has an atom or a vacancy where none may be.
+    The alloy's `lattice_parameter` in Å helps where atoms alone do not tell how many sites there
+    are: of supercells that fit, that of the usual volume is taken. Without `judge` nothing is
+    flagged or refused for its misfit. Raises ValueError if the structure has another element, is of
+    another lattice, or has an atom or a vacancy where none may be.
     """
     if foreign := sorted(set(symbols) - set(alloy.elements)):
         raise ValueError(f"{', '.join(foreign)} in a structure of {' and '.join(alloy.elements)}")
@@ -61,7 +66,9 @@ def find_decoration(
         flags = judge_misfit(cell, fractions, fit, assignment, parent) if judge else []
         species = np.array([alloy.elements.index(symbol) for symbol in symbols])
         return Decoration(fit, assignment, place_species(assignment.site_numbers, species), flags)
-    fit, assignment = _place_on_sublattices(cell, fractions, symbols, alloy, parent)
+    fit, assignment = _place_on_sublattices(
+        cell, fractions, symbols, alloy, parent, lattice_parameter
+    )
     sublattices = np.array(parent.sublattices)[supercell_sites(parent, assignment.hnf)[:, 0]]
     kinds = sublattices[assignment.site_numbers]
     flags = judge_misfit(cell, fractions, fit, assignment, parent, kinds) if judge else []
@@ -90,6 +97,7 @@ def _place_on_sublattices(
     symbols: Sequence[str],
     alloy: Alloy,
     parent: ParentLattice,
+    lattice_parameter: float,
 ) -> tuple[Fit, SiteAssignment]:
     """The supercell in which atoms are nearest to sites that they may be on."""
     allowed = np.array(
@@ -104,11 +112,14 @@ def _place_on_sublattices(
             f"{_formula(symbols)} fills no number of primitive cells with sites "
             f"{describe_sites(alloy, parent)}"
         )
-    fits = [find_supercell(cell, fractions, parent, n, allowed=allowed) for n in counts]
-    found = [fit for fit in fits if fit is not None]
-    if not found:
+    volume = np.linalg.det(cell) / (abs(np.linalg.det(parent.cell)) * lattice_parameter**3)
+    sizes = {n: abs(float(np.cbrt(volume / n)) - 1) for n in counts}
+    usual = [n for n in counts if sizes[n] < USUAL_VOLUME] or counts
+    fits = {n: find_supercell(cell, fractions, parent, n, allowed=allowed) for n in usual}
+    misfits = {n: round(fit.misfit + sizes[n], 6) for n, fit in fits.items() if fit is not None}
+    best = fits[min(misfits, key=lambda n: misfits[n])] if misfits else None
+    if best is None:
         raise ValueError(f"another lattice: no supercell of {parent.name} is like it")
-    best = min(found, key=lambda fit: round(fit.misfit, 6))
     return best, assign_sites(fractions, best, parent, allowed)
 
 

@@ -90,7 +90,14 @@ def predict_structure(
         atoms = atoms[atoms.numbers > 0]
     _refuse(known, atoms)
     cell, fractions = make_right_handed(atoms.cell.array.tolist(), atoms.positions.tolist())
-    placed = find_decoration(cell, fractions, [*atoms.symbols], known.alloy, known.parent)
+    placed = find_decoration(
+        cell,
+        fractions,
+        [*atoms.symbols],
+        known.alloy,
+        known.parent,
+        float(np.mean(known.lattice_parameters)),
+    )
     fit, assignment, flags = placed.fit, placed.assignment, placed.flags
     site_species = placed.site_species
     decoration = name_decoration(known.parent, assignment.hnf, site_species)

@@ -13,7 +13,7 @@ from ingest.alloys.hulls import find_hulls
 from ingest.alloys.mapping.plausibility import flag_calculations
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
 from ingest.alloys.supercells import supercell_rows
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
 from warehouse.crystals.executors import Executor, map_here
 from warehouse.errors import WarehouseError
@@ -53,8 +53,9 @@ def alloy_lattice_parameter(alloy: Alloy, structures: pl.DataFrame, parent: Pare
                 hint=f"add {member.label}, relaxed with the same settings; formation energies "
                 "and the parent's lattice parameter refer to it",
             )
-        n_atoms = pl.col("symbols").list.len()
-        best = pure.sort(pl.col("total_energy") / n_atoms).row(0, named=True)
+        # Where any site may be vacant, atoms do not tell how many are: the densest has fewest.
+        order = "volume" if alloy.end_members[0] == (VACANCY,) else "total_energy"
+        best = pure.sort(pl.col(order) / pl.col("symbols").list.len()).row(0, named=True)
         n_sites = len(best["symbols"]) * len(parent.basis) / sum(member.atoms.values())
         parameters.append(parent.lattice_parameter(best["volume"] / n_sites))
     return float(np.mean(parameters))

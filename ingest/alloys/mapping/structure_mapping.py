@@ -63,13 +63,13 @@ def map_structure(
     if (n_atoms := len(row["symbols"])) > MAX_SITES:
         raise ValueError(f"{n_atoms} atoms, and a cell here has at most {MAX_SITES:,}")
     cell, fractions = make_right_handed(row["cell"], row["positions"])
-    placed = find_decoration(cell, fractions, row["symbols"], alloy, parent)
+    placed = find_decoration(cell, fractions, row["symbols"], alloy, parent, lattice_parameter)
     assignment, site_species = placed.assignment, placed.site_species
     if len(site_species) > MAX_SITES:
         raise ValueError(f"{len(site_species)} sites, and a cell here has at most {MAX_SITES:,}")
     decoration = name_decoration(parent, assignment.hnf, site_species)
     flags = placed.flags
-    if _began_otherwise(row, alloy, parent, decoration):
+    if _began_otherwise(row, alloy, parent, lattice_parameter, decoration):
         flags.append("relaxed_into_other_decoration")
     ideal_volume = len(site_species) / len(parent.basis) * abs(np.linalg.det(parent.cell))
     mapping = {
@@ -91,14 +91,20 @@ def map_structure(
 
 
 def _began_otherwise(
-    row: dict[str, Any], alloy: Alloy, parent: ParentLattice, decoration: str | None
+    row: dict[str, Any],
+    alloy: Alloy,
+    parent: ParentLattice,
+    lattice_parameter: float,
+    decoration: str | None,
 ) -> bool:
     """Whether the structure's first step, if it is known, was of another decoration."""
     if row.get("initial_cell") is None or row.get("initial_positions") is None:
         return False
     try:
         cell, fractions = make_right_handed(row["initial_cell"], row["initial_positions"])
-        began = find_decoration(cell, fractions, row["symbols"], alloy, parent, judge=False)
+        began = find_decoration(
+            cell, fractions, row["symbols"], alloy, parent, lattice_parameter, judge=False
+        )
     except ValueError:  # It began on no lattice at all, which says nothing of where it ended.
         return False
     return name_decoration(parent, began.assignment.hnf, began.site_species) != decoration
