@@ -6,9 +6,10 @@ from itertools import combinations
 import duckdb
 import numpy as np
 import plotly.graph_objects as go
+import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
-from analysis.pages.figure import INK, Figure
+from analysis.pages.figure import INK, Figure, style
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.point_functions import point_functions
 
@@ -16,10 +17,11 @@ from warehouse.conventions.point_functions import point_functions
 def draw_triangle(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Lowest formation energy at each composition of three elements, and the corners of the hull.
 
-    None of more elements, or where these are on two sublattices.
+    Of two species on each of two sublattices it is a square instead. None of more.
     """
-    if len(alloy.sublattices[0]) != 3 or len(alloy.end_members) != 3:
+    if len(alloy.end_members) != 3:
         return None
+    is_square = len(alloy.sublattices[0]) == 2
     sql = f"""
 select
     concentrations[1] as first, concentrations[2] as second, concentrations[3] as third,
@@ -41,30 +43,38 @@ order by energy, formula"""
     ):
         if name == "lowest structure":
             marker |= {"colorscale": "Viridis", "colorbar": {"title": {"text": "meV/atom"}}}
-        plot.add_scatterternary(
-            a=part["third"], b=part["first"], c=part["second"], mode="markers", name=name,
-            marker=marker,
+        axes = {"a": part["third"], "b": part["first"], "c": part["second"]}
+        draw = plot.add_scatter if is_square else plot.add_scatterternary
+        draw(
+            **({"x": part["second"], "y": part["third"]} if is_square else axes),
+            mode="markers", name=name, marker=marker,
             customdata=part.select("formula", "structure_id", "energy", "above_hull").to_numpy(),
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{customdata[2]:.1f} meV/atom, "
             "%{customdata[3]:.1f} above the hull<extra></extra>",
         )  # fmt: skip
-    corners = dict(zip("bca", alloy.sublattices[0], strict=True))
-    titles = {f"{corner}axis": {"title": {"text": name}} for corner, name in corners.items()}
-    plot.update_layout(
-        template="none", height=560, ternary={"sum": 1, **titles}, legend={"x": 0, "y": 1}
-    )
+    if is_square:
+        one, other = (f"share of {species}" for _, species in alloy.sublattices[:2])
+        style(plot, one, other, 560).update_layout(legend={"orientation": "h", "y": 1.08})
+    else:
+        corners = dict(zip("bca", alloy.sublattices[0], strict=True))
+        titles = {f"{corner}axis": {"title": {"text": name}} for corner, name in corners.items()}
+        plot.update_layout(
+            template="none", height=560, ternary={"sum": 1, **titles}, legend={"x": 0, "y": 1}
+        )
     named = [
         f"{formula} ({energy:.1f})"
         for formula, energy, share in hull.select("formula", "energy", "first").iter_rows()
         if energy < 0
     ]
-    of_all = rows.filter((rows["first"] > 0) & (rows["second"] > 0) & (rows["third"] > 0))
-    inside = hull.filter((hull["first"] > 0) & (hull["second"] > 0) & (hull["third"] > 0))
+    between = (pl.col("second") > 0) & (pl.col("third") > 0)
+    between &= (pl.col("second") < 1) & (pl.col("third") < 1) if is_square else pl.col("first") > 0
+    of_all, inside = rows.filter(between), hull.filter(between)
+    species = "four species" if is_square else "all three elements"
     return Figure(
         title="Which structures are stable? The convex hull",
         plot=plot,
-        reading=f"On the hull of this set at 0 K, in meV/atom: {', '.join(named)}. Of "
-        f"{of_all.height} compositions of all three elements {inside.height} lie on it.",
+        reading=f"On the hull of this set at 0 K, in meV/atom: {', '.join(named) or 'none'}. "
+        f"Of {of_all.height} compositions of {species} {inside.height} lie on it.",
         caption=f"The lowest of the structures of {alloy.label} at each of {rows.height} "
         "compositions, energies relative to the corners of the same source.",
         sql=sql.strip(),

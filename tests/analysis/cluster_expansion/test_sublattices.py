@@ -107,6 +107,13 @@ def test_ground_states_are_exported_without_their_vacancies(layered: Path):
     assert lithium == sorted(lithium)
 
 
+def test_two_sublattices_of_two_species_are_a_square():
+    figure = draw_hull(sublattice_catalog(), Alloy.parse("c-n_ti-w"))
+    layout = figure.plot.layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("share of N", "share of W")
+    assert set(figure.plot.data[0].x) <= {0, 0.25, 0.5, 0.75, 1}
+
+
 def test_the_page_draws_the_share_of_the_active_species(layered: Path):
     with connect(Warehouse(layered)) as connection:
         hull = draw_hull(connection, LAYERED)
