@@ -139,7 +139,7 @@ def read_own_board(
         }
         for entry in entries
     ]
-    ours = {"name": "ours, linear", "value": own, "sees": shown.reads, "doubt": "", "own": True}
+    ours = {"name": "ours, linear", "value": own, "sees": "formulas", "doubt": "", "own": True}
     return sorted([*rows, ours], key=lambda row: float(row["value"]), reverse=bool(shown.classes))
 
 
