@@ -16,6 +16,9 @@ from analysis.properties.answering.described import AskedFormula, describe_asked
 from analysis.properties.models.intervals import Intervals
 from warehouse.errors import WarehouseError
 
+MOST_NAMED = 6
+"""Descriptors that a message names."""
+
 
 @dataclass(frozen=True)
 class PropertyModelOfRun(ABC):
@@ -175,11 +178,13 @@ def load_property(
         )
     run_id, text = rows.row(0)[:2]
     hyperparameters = json.loads(text)
-    if hyperparameters["own"]:
+    if own := hyperparameters["own"]:
+        more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
         raise WarehouseError(
-            f"the model of {name} reads {', '.join(hyperparameters['own'])}, which a formula does "
+            f"the model of {name} reads {', '.join(own[:MOST_NAMED])}{more}, which a formula does "
             "not tell",
-            hint="fit one without: select the formula and the target alone",
+            hint="fit one without: select the formula and the target alone, and the descriptors of "
+            "formulas",
         )
     kind = FittedClassification if "classes" in hyperparameters else FittedRegression
     return kind(
