@@ -43,7 +43,7 @@ def refresh_property_gains(
 ) -> PropertyGains | None:
     """Compute the gains and keep them in `folder`, unless they are there for the same data.
 
-    About ten seconds of a processor for all shipped data. None if no property is known.
+    About five seconds of a processor for all shipped data. None if no property is known.
     """
     sources, kept = digest_sources(connection, MART), read_property_gains(folder)
     if kept and (kept.benchmark, kept.sources) == (benchmark, sources):
