@@ -23,7 +23,13 @@ parents as (
 
 select
     structures.alloy,
-    array_length(string_split(structures.alloy, '-')) as n_elements, -- 1: elements of the alloy
+    array_length(
+        list_distinct(
+            list_filter(
+                string_split(replace(structures.alloy, '_', '-'), '-'), lambda x: x <> 'x'
+            )
+        )
+    ) as n_elements,                                     -- 1: elements of the alloy
     structures.n_structures,                             -- 1: structures of the alloy, mapped or not
     structures.sources,                                  -- names of the sources of its structures
     structures.calculators,                              -- what computed their energies

@@ -1,4 +1,4 @@
--- One row per calculated structure of a binary alloy.
+-- One row per calculated structure of an alloy.
 select
     alloy,
     structure_id,
