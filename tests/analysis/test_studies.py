@@ -90,7 +90,7 @@ def test_an_alloy_without_clusters_is_told_what_to_run():
             create table staging.lattice_mappings as select 'ta-w' as alloy;
             create table marts.cluster_expansion_training (
                 alloy text, cluster_space_id text, structure_id text, concentrations double[],
-                is_fitted bool
+                is_fitted bool, is_end_member bool
             )
         """)
         with pytest.raises(WarehouseError) as caught:
