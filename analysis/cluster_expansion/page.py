@@ -30,7 +30,7 @@ from analysis.datasets import read_rows
 from analysis.labels import Metric
 from analysis.pages.downloads import Download
 from analysis.pages.figure import Figure
-from analysis.pages.page import ShownRun, pivot_scores, write_page
+from analysis.pages.page import ShownRun, pivot_scores, write_page, write_whole
 from warehouse.conventions.alloys import Alloy
 
 PAGE = "cluster_expansion.html"
@@ -72,7 +72,10 @@ def write_cluster_expansion_page(
     downloads: dict[str, Download] | None = None,
 ) -> Path:
     """Write `cluster_expansion.html` of what `draw_cluster_expansion` returned."""
-    return write_page(connection, folder, PAGE, values, pages, ALLOY_LABELS, downloads)
+    page = write_page(connection, folder, PAGE, values, pages, ALLOY_LABELS, downloads)
+    if values["alloy"].has_vacancies:  # What is per atom of any other alloy is per site.
+        write_whole(page, page.read_text(encoding="utf-8").replace("eV/atom", "eV/site"))
+    return page
 
 
 def draw_cluster_expansion(

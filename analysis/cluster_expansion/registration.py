@@ -4,11 +4,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.study import Study, StudyFit
+from warehouse.conventions.alloys import Alloy
+from warehouse.progress import Track
 from warehouse.quoting import quote_text
 
 if TYPE_CHECKING:
@@ -25,9 +28,19 @@ def _read(
     space, exclude = settings.cluster_space, settings.exclude
     dataset, orbits = read_dataset(connection, alloy, space, settings.cutoffs, exclude)
     left_out = count_left_out(connection, alloy, space, exclude)
-    return lambda track: replace(
-        study_alloy(dataset, orbits, settings, track), left_out_structures=left_out
-    )
+    # What the scores of any alloy call per atom is per site where sites may be vacant.
+    unit = pl.col("unit").str.replace("atom", Alloy.parse(alloy).site, literal=True)
+
+    def fit(track: Track) -> Results:
+        results = study_alloy(dataset, orbits, settings, track)
+        return replace(
+            results,
+            metrics=results.metrics.with_columns(unit),
+            curves=results.curves.with_columns(unit),
+            left_out_structures=left_out,
+        )
+
+    return fit
 
 
 def _fit_on_spark(

@@ -97,6 +97,13 @@ def test_a_file_with_vacancies_is_predicted(layered: Path):
     assert "meV/site" in small.text
 
 
+def test_scores_of_sites_that_may_be_vacant_are_per_site(layered: Path):
+    sql = "select distinct unit from marts.metrics union select distinct unit from marts.curves"
+    with connect(Warehouse(layered)) as connection:
+        units = {unit for (unit,) in connection.execute(sql).fetchall()}
+    assert units == {"meV/site", "1"}
+
+
 def test_ground_states_are_exported_without_their_vacancies(layered: Path):
     with connect(Warehouse(layered)) as connection:
         names = list_hull(connection, LAYERED, "predicted")
