@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from threading import Timer
 
@@ -20,6 +22,8 @@ from warehouse.upkeep.holdings import Holding, list_holdings
 
 PATIENCE = 0.25
 """Seconds that counting the rows of one view may take."""
+LITTLE_PATIENCE = 0.04
+"""Those of a view that reads such a slow one: it is fast only if it is held in memory."""
 UNIT = re.compile(r"(\S+): (.*)", re.S)
 
 
@@ -94,6 +98,7 @@ def read_entries(connection: duckdb.DuckDBPyConnection, store: Store) -> list[En
     }
     holdings = list_holdings(store)
     columns = describe_views(connection)
+    counts = count_views(connection, {name: row["reads"] for name, row in lineage.items()})
     entries = []
     for name, doc in list_views(connection).items():
         layer, _, short = name.partition(".")
@@ -107,7 +112,7 @@ def read_entries(connection: duckdb.DuckDBPyConnection, store: Store) -> list[En
                     DocumentedColumn(column.name, column.data_type, *split_unit(column.doc))
                     for column in columns[name]
                 ),
-                count_in_time(connection, name),
+                counts.get(name),
                 tuple(known["reads"]),
                 tuple(reader for reader, row in lineage.items() if name in row["reads"]),
                 known["version"],
@@ -123,6 +128,17 @@ def split_unit(doc: str) -> tuple[str, str]:
     """Unit and meaning of a column that is documented as `unit: meaning` or as `meaning`."""
     found = UNIT.fullmatch(doc)
     return (found[1], found[2]) if found else ("", doc)
+
+
+def count_views(
+    connection: duckdb.DuckDBPyConnection, reads: Mapping[str, Collection[str]]
+) -> dict[str, int | None]:
+    """Rows of each view, after those that it `reads`; None if counting them takes too long."""
+    counts: dict[str, int | None] = {}
+    for name in TopologicalSorter(reads).static_order():
+        is_slow = any(counts[read] is None for read in reads.get(name, ()))
+        counts[name] = count_in_time(connection, name, LITTLE_PATIENCE if is_slow else PATIENCE)
+    return counts
 
 
 def count_in_time(

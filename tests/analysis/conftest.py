@@ -134,8 +134,8 @@ def reports(fitted, gathered_catalog, tmp_path_factory) -> Path:
 def count_no_view() -> Iterator[None]:
     """Let the dictionary count the rows of tables, but of no view: that takes up to a second."""
 
-    def count(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
-        return count_in_time(connection, name) if name.startswith("raw.") else None
+    def count(connection: duckdb.DuckDBPyConnection, name: str, patience: float) -> int | None:
+        return count_in_time(connection, name, patience) if name.startswith("raw.") else None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dictionary, "count_in_time", count)

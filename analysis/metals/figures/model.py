@@ -121,13 +121,15 @@ inner join draws using (feature)
 where parameters.study = 'metals' and parameters.dataset = '{benchmark}'
 order by abs(parameters.parameter * parameters.scale) desc, parameters.feature
 limit 24"""
-    from scipy.stats import t
+    from scipy.special import (
+        stdtrit,
+    )  # Quantiles of the t distribution, without all of scipy.stats.
 
     rows = read_rows(connection, sql).reverse()
     scale = rows["scale"].to_numpy()
     value = rows["parameter"].to_numpy() * scale
     n_parts = int(rows["n_parts"][0])
-    student = float(t.ppf(0.95, n_parts - 1))
+    student = float(stdtrit(n_parts - 1, 0.95))
     plot = go.Figure(
         go.Bar(
             x=value, y=rows["feature"], orientation="h",

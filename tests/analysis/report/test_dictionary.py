@@ -3,9 +3,11 @@
 import re
 from html import unescape
 
+import duckdb
 import networkx as nx
 import pytest
 
+from analysis.report import dictionary
 from analysis.report.dictionary import count_in_time, read_entries, split_unit
 from analysis.report.view_graph import arrange
 from tests.analysis.conftest import count_no_view
@@ -130,3 +132,18 @@ def test_a_link_to_an_entry_opens_its_columns_whatever_was_searched_for(shown):
     assert (
         browser.run(f"{first}.offsetParent !== null && {first}.cells[0].textContent") == "element"
     )
+
+
+def test_what_reads_a_slow_view_is_hardly_waited_for(monkeypatch):
+    waited = {}
+
+    def count(connection, name, patience):
+        waited[name] = patience
+        return None if name == "features.slow" else 1
+
+    monkeypatch.setattr(dictionary, "count_in_time", count)
+    reads = {"marts.x": ["features.slow"], "features.slow": ["raw.a"], "raw.a": []}
+    with duckdb.connect() as connection:
+        counts = dictionary.count_views(connection, reads)
+    assert counts == {"raw.a": 1, "features.slow": None, "marts.x": 1}
+    assert waited["marts.x"] < waited["features.slow"] == waited["raw.a"]
