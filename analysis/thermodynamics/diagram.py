@@ -71,7 +71,7 @@ def highest_temperature(known: KnownPhases, expansion: SimulatedModel) -> float:
 
     Compounds on its hull give way below 1.2 times where they would change places with atoms at
     random; elements that part mix below 2.5 times what mixing at random costs, over k_B, where mean
-    fields put it.
+    fields put it at twice that.
     """
     x = known.concentrations
     compounds = np.flatnonzero((known.above_hull[:, 0] <= EQUAL) & (x > 0) & (x < 1))
