@@ -21,6 +21,17 @@ select
     ) as free_energy_difference_error,                   -- 1: its standard error
     ordered.reduced_free_energy_drift - disordered.reduced_free_energy_drift
         as free_energy_difference_drift,                 -- 1: that of the chains' second halves less that of their first
+    abs(ordered.reduced_free_energy_drift - disordered.reduced_free_energy_drift) <= 6 * sqrt(
+        greatest(
+            ordered.reduced_free_energy_error * ordered.reduced_free_energy_error
+            + disordered.reduced_free_energy_error * disordered.reduced_free_energy_error
+            - (
+                ordered.reduced_free_energy_drift * ordered.reduced_free_energy_drift
+                + disordered.reduced_free_energy_drift * disordered.reduced_free_energy_drift
+            ) / 4,
+            0
+        )
+    ) as is_equilibrated,                                -- whether the halves of the chains agree within three standard errors of their difference, which do not hold the drift
     disordered.mean_energy - ordered.mean_energy as energy_step, -- eV/atom: energy of the disordered phase less that of the ordered one
     sqrt(
         coalesce(ordered.energy_error * ordered.energy_error, 0)

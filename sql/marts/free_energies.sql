@@ -75,7 +75,7 @@ select
         else first_inverse_temperature * ground_energy - entropy_of_coldest
     end as reduced_free_energy,                          -- 1: free energy (grand potential where the composition is free) over k_B T, per atom
     sqrt(integral_error * integral_error + entropy_of_coldest * entropy_of_coldest)
-        as reduced_free_energy_error,                    -- 1: its standard error; what lies below the coldest chain counts as unknown
+        as reduced_free_energy_error,                    -- 1: its standard error, half of the drift included; what lies below the coldest chain counts as unknown
     integral_drift as reduced_free_energy_drift,         -- 1: that of the chains' second halves less that of their first
     case
         when inverse_temperature > 0

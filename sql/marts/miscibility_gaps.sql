@@ -10,6 +10,8 @@ with gaps as (
     select
         *,
         right_concentration - left_concentration as width,
+        left_concentration_error * left_concentration_error
+        + right_concentration_error * right_concentration_error as width_variance,
         (left_concentration + right_concentration) / 2 as middle
     from marts.phase_boundaries
     where left_phase = 'solution' and right_phase = 'solution'
@@ -21,7 +23,8 @@ near as (
     select
         *,
         case when width between 0.45 and 0.8 then temperature end as x,
-        case when width between 0.45 and 0.8 then power(width, 3.062787) end as y
+        case when width between 0.45 and 0.8 then power(width, 3.062787) end as y,
+        power(3.062787 * power(width, 2.062787), 2) * width_variance as y_variance
     from gaps
 
 ),
@@ -43,7 +46,8 @@ lines as (
         (avg(x * y) - avg(x) * avg(y)) / nullif(avg(x * x) - avg(x) * avg(x), 0) as slope,
         (avg(x * middle) - avg(x) * avg(case when x is not null then middle end))
             / nullif(avg(x * x) - avg(x) * avg(x), 0) as lean,
-        avg(y * y) - avg(y) * avg(y) as variance
+        avg(y * y) - avg(y) * avg(y) as variance,
+        avg(case when x is not null then y_variance end) as expected_variance
     from near
     group by alloy, series, run_id, draw, n_sites
 
@@ -68,8 +72,10 @@ select
     n_gap_temperatures,                                  -- 1: temperatures at which the gap is 0.45 to 0.8 wide, from which it is extrapolated
     tip as critical_temperature,                         -- K: where the gap closes; NULL where fewer than three widths tell
     sqrt(
-        greatest(variance - slope * slope * spread, 0) / nullif(n_gap_temperatures - 2, 0)
-        * (1 + (tip - mean_x) * (tip - mean_x) / nullif(spread, 0))
-    ) / abs(slope) as critical_temperature_error,        -- K: its standard error from how the widths scatter about the line
+        greatest(
+            (variance - slope * slope * spread) / nullif(n_gap_temperatures - 2, 0),
+            expected_variance / n_gap_temperatures
+        ) * (1 + (tip - mean_x) * (tip - mean_x) / nullif(spread, 0))
+    ) / abs(slope) as critical_temperature_error,        -- K: its standard error, by how the widths scatter about the line, or by their own errors where these say more
     mean_middle + lean * (tip - mean_x) as critical_concentration          -- 1: share of the second element there, by the straight line of the gap's middles
 from ends

@@ -9,6 +9,11 @@ with phases as (
     select
         energies.*,
         chains.concentration_susceptibility as susceptibility,
+        -- That of one sample where the chain is too short.
+        coalesce(
+            chains.concentration_error * chains.concentration_error,
+            chains.concentration_susceptibility / chains.inverse_temperature / chains.n_sites
+        ) as concentration_variance,
         energies.reduced_free_energy_error / energies.inverse_temperature as free_energy_error,
         -- A pure element takes up the other, however it was made.
         case
@@ -42,6 +47,7 @@ neighbours as (
         lead(chemical_potential) over upwards as next_potential,
         lead(concentration) over upwards as next_concentration,
         lead(susceptibility) over upwards as next_susceptibility,
+        lead(concentration_variance) over upwards as next_concentration_variance,
         lead(free_energy) over upwards as next_free_energy,
         lead(free_energy_error) over upwards as next_free_energy_error
     from phases
@@ -112,13 +118,21 @@ select
     phase as left_phase,                                 -- decoration_id of the phase that has less of the second element, or solution
     next_phase as right_phase,                           -- decoration_id of the phase that has more of it, or solution
     potential as chemical_potential,                     -- eV: at which both have the same grand potential
-    potential_error as chemical_potential_error,         -- eV: its standard error from the statistics of the averages alone
+    potential_error as chemical_potential_error,         -- eV: its standard error, of both free energies
     least(
         concentration + susceptibility * (potential - chemical_potential),
         (concentration + next_concentration) / 2
     ) as left_concentration,                             -- 1: share of the second element at which the left phase ends
+    sqrt(
+        concentration_variance
+        + susceptibility * susceptibility * potential_error * potential_error
+    ) as left_concentration_error,                       -- 1: its standard error, by those of the chain's concentration and of the chemical potential
     greatest(
         next_concentration - next_susceptibility * (next_potential - potential),
         (concentration + next_concentration) / 2
-    ) as right_concentration                             -- 1: share of the second element at which the right phase begins
+    ) as right_concentration,                            -- 1: share of the second element at which the right phase begins
+    sqrt(
+        next_concentration_variance
+        + next_susceptibility * next_susceptibility * potential_error * potential_error
+    ) as right_concentration_error                       -- 1: its standard error, by those of the chain's concentration and of the chemical potential
 from touching

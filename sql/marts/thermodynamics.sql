@@ -63,8 +63,10 @@ select
         as order_susceptibility,                         -- 1/eV: of the order parameter, from its fluctuation, per atom
     simulations.n_sites * averages.concentration_variance * simulations.inverse_temperature
         as concentration_susceptibility,                 -- 1/eV: slope of the concentration over the chemical potential, from its fluctuation
-    coalesce(averages.integral_error, sqrt(averages.integral_variance))
-        as integral_error,                               -- 1: standard error of the integral of energies over 1/kT from the branch's start; of one sample where the chain is too short
+    sqrt(
+        coalesce(averages.integral_error * averages.integral_error, averages.integral_variance)
+        + coalesce(averages.integral_drift * averages.integral_drift, 0) / 4
+    ) as integral_error,                                 -- 1: standard error of the integral of energies over 1/kT from the branch's start, half of its drift included; of one sample where the chain is too short
     averages.integral_drift,                             -- 1: that integral over the second half of the chains less over the first half
     averages.acceptance,                                 -- 1: share of the swaps of unlike atoms, or of the flips, that were accepted
     averages.escape as escape,                           -- 1: share of sweeps that would have left the phase, and were taken back

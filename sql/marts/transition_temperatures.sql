@@ -77,11 +77,10 @@ select
     brackets.n_sites,
     crossings.crossing as transition_temperature,        -- K: where both phases have the same free energy; NULL if they never do, or are not two
     crossings.free_energy_difference_error * crossings.crossing / (crossings.step * crossings.inverse_temperature)
-        as transition_temperature_error,                 -- K: standard error from the statistics of the averages alone
+        as transition_temperature_error,                 -- K: standard error of correlated samples, half of each phase's drift, and what lies below the coldest chains; the model's doubt is the draws'
     -crossings.free_energy_difference_drift * crossings.crossing / (crossings.step * crossings.inverse_temperature)
         as transition_temperature_drift,                 -- K: that of the chains' second halves less that of their first
-    abs(crossings.free_energy_difference_drift) <= 6 * crossings.free_energy_difference_error
-        as is_equilibrated,                              -- whether the halves of the chains agree within three standard errors of their difference
+    crossings.is_equilibrated,                           -- whether the halves of the chains agree within three standard errors of their difference, which do not hold the drift
     crossings.step as transition_energy,                 -- eV/atom: energy of the disordered phase less that of the ordered one there
     crossings.step * crossings.inverse_temperature * crossings.temperature / crossings.crossing
         as transition_entropy,                           -- k_B/atom: what order costs in entropy, the transition energy over k_B T

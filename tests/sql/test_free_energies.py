@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.thermodynamics.sampling.averages import average
 from tests.support.alloys import PROVENANCE
 from tests.support.folders import temporary_folder
 from warehouse.catalog.build import build_catalog
@@ -19,6 +20,7 @@ LEVEL = 0.05
 """eV: half the distance of the two levels that each site of the disordered phase has."""
 DRIFT = 1e-5
 """eV/atom by which the energies of second halves are above those of first ones, of all chains."""
+N_NOISY, N_SWEEPS = 40, 200
 ORDERED = -0.055
 """eV/atom: energy of the ordered phase, which never changes."""
 
@@ -38,6 +40,29 @@ def chains(start: str, temperatures: np.ndarray, draw: int | None) -> pl.DataFra
             "standard_error": 0.0 if is_ordered else 1e-4,
         }
     )
+
+
+def noisy_chains(start: str, draw: int) -> pl.DataFrame:
+    """The same, sampled: noise of each sweep's own, and some that lasts for an eighth of all.
+
+    Neighbours on a ladder exchange crystals, so what lasts is common to all of them.
+    """
+    is_ordered = start == "ordered"
+    temperatures = TEMPERATURES if is_ordered else np.concatenate([TEMPERATURES, HOTTER])
+    rows = chains(start, temperatures, draw).sort("inverse_temperature", descending=is_ordered)
+    rng = np.random.default_rng([draw, is_ordered])
+    slow = rng.normal(size=N_SWEEPS)
+    memory = np.exp(-8 / N_SWEEPS)
+    for sweep in range(1, N_SWEEPS):
+        slow[sweep] = memory * slow[sweep - 1] + np.sqrt(1 - memory**2) * slow[sweep]
+    fast = rng.normal(size=(N_SWEEPS, len(rows)))
+    energies = rows["mean"].to_numpy() + 2e-4 * slow[:, None] + 2e-3 * fast
+    between = np.diff(rows["inverse_temperature"]) * (energies[:, 1:] + energies[:, :-1]) / 2
+    found = average(np.pad(np.cumsum(between, axis=1), ((0, 0), (1, 0))))
+    return rows.with_columns(
+        mean=energies.mean(axis=0), drift=found.drift, integral_variance=found.variance,
+        integral_error=found.standard_error,
+    ).with_columns(pl.col("integral_error").fill_nan(None))  # fmt: skip
 
 
 def free_chains(start: str, potential: float) -> pl.DataFrame:
@@ -75,11 +100,22 @@ def connection():
         )
     )
     free = [free_chains(s, mu) for mu in POTENTIALS for s in ("ordered", "disordered")]
-    rows = pl.concat([rows, *free], how="diagonal").with_row_index("simulation")
-    is_free = pl.col("potential").is_not_null()
+    noisy = [noisy_chains(s, draw) for draw in range(N_NOISY) for s in ("ordered", "disordered")]
+    rows = pl.concat([rows, *free, *noisy], how="diagonal").with_row_index("simulation")
+    is_free, is_noisy = pl.col("potential").is_not_null(), pl.col("integral_variance").is_not_null()
+    # Errors of single chains add up along a branch, in which they are independent here.
+    along = pl.col("inverse_temperature")
+    rows = rows.with_columns(
+        pl.when(is_noisy).then("integral_error").otherwise(pl.col("standard_error") * along)
+        .alias("integral_error"),
+        pl.col("integral_variance").fill_null(0.0),
+        pl.col("drift").fill_null(DRIFT * along),
+        series=pl.when(is_free).then(pl.lit("free")).when(is_noisy).then(pl.lit("noisy"))
+        .otherwise(pl.lit("test")),
+    )  # fmt: skip
     key = rows.select(
         pl.col("simulation").cast(pl.Int64), alloy=pl.lit("au-cu"), run_id=pl.lit("1"),
-        series=pl.when(is_free).then(pl.lit("free")).otherwise(pl.lit("test")),
+        series=pl.col("series"),
     )  # fmt: skip
     simulations = key.with_columns(
         rows.select("start", "draw", "temperature", "inverse_temperature"),
@@ -91,8 +127,6 @@ def connection():
         mixing_entropy=np.log(2), n_equilibration_sweeps=1, n_sweeps=1, seed=0,
         lineage=pl.lit("{}"),
     )  # fmt: skip
-    # Errors of single chains add up along a branch, in which they are independent here.
-    along = rows["inverse_temperature"].to_numpy()
     averages = key.with_columns(
         rows.select("mean", "variance", "standard_error"),
         quantity=pl.lit("energy"), component=0, n_effective=10.0, drift=0.0,
@@ -100,8 +134,9 @@ def connection():
     more = [
         averages.with_columns(quantity=pl.lit("escape"), mean=0.0),
         averages.with_columns(
-            quantity=pl.lit("energy_integral"), mean=0.0, variance=0.0, drift=DRIFT * along,
-            standard_error=rows["standard_error"].to_numpy() * along,
+            quantity=pl.lit("energy_integral"), mean=0.0,
+            drift=rows["drift"], variance=rows["integral_variance"],
+            standard_error=rows["integral_error"],
         ),
     ]  # fmt: skip
     shares = averages.with_columns(
@@ -128,12 +163,15 @@ def test_integration_gives_the_free_energy_that_paper_gives(connection):
     np.testing.assert_allclose(disordered["reduced_free_energy"], exact, atol=2e-5)
     ordered = rows.filter(start="ordered")
     np.testing.assert_allclose(ordered["free_energy"], ORDERED, rtol=1e-12)
-    np.testing.assert_allclose(disordered["reduced_free_energy_error"], 1e-4 * beta, rtol=1e-12)
+    error = np.hypot(1e-4, DRIFT / 2) * beta
+    np.testing.assert_allclose(disordered["reduced_free_energy_error"], error, rtol=1e-12)
     assert disordered["is_in_phase"].all()
 
 
 def test_phases_change_where_their_free_energies_are_equal(connection):
-    (found,) = connection.sql("from marts.transition_temperatures").pl().to_dicts()
+    (found,) = (
+        connection.sql("from marts.transition_temperatures where series = 'test'").pl().to_dicts()
+    )
     temperature, step = found["transition_temperature"], found["transition_energy"]
     # Where ORDERED = -kT ln(2 cosh(LEVEL/kT)), by bisection.
     low, high = 200.0, 1200.0
@@ -151,6 +189,13 @@ def test_phases_change_where_their_free_energies_are_equal(connection):
     assert found["transition_temperature_drift"] == pytest.approx(0, abs=1e-9)
     assert found["is_equilibrated"]
     assert found["lowest_temperature"] < temperature < found["highest_temperature"]
+
+
+def test_the_error_of_a_transition_is_what_it_scatters_by(connection):
+    found = connection.sql("from marts.transition_temperatures where series = 'noisy'").pl()
+    assert len(found) == N_NOISY
+    temperatures, errors = found["transition_temperature"], found["transition_temperature_error"]
+    assert 0.7 < temperatures.std() / np.sqrt((errors**2).mean()) < 1.4
 
 
 def test_heat_capacity_is_that_of_two_levels(connection):

@@ -12,14 +12,19 @@ TEMPERATURES = np.arange(500.0, 1050.0, 25.0)
 CRITICAL = 1000.0
 
 
-def find_gaps(widths: np.ndarray, phase: str = "solution") -> list[dict]:
-    """Rows of the view on boundaries about a middle that leans from 0.4 by 1e-4 per kelvin."""
+def find_gaps(widths: np.ndarray, phase: str = "solution", error: float = 0.0) -> list[dict]:
+    """Rows of the view on boundaries about a middle that leans from 0.4 by 1e-4 per kelvin.
+
+    Both boundaries have the `error`.
+    """
     middle = 0.4 + 1e-4 * (TEMPERATURES - 500)
     boundaries = pl.DataFrame(
         {
             "temperature": TEMPERATURES,
             "left_concentration": middle - widths / 2,
             "right_concentration": middle + widths / 2,
+            "left_concentration_error": error,
+            "right_concentration_error": error,
         }
     ).filter(pl.Series(widths > 0))
     boundaries = boundaries.with_columns(
@@ -48,6 +53,13 @@ def test_the_ising_models_widths_end_one_or_two_percent_above():
     assert 1.005 < found["critical_temperature"] / CRITICAL < 1.02
     # The error is of scatter about a line: it is less than what the line is off.
     assert 0 < found["critical_temperature_error"] < 10
+
+
+def test_the_error_is_no_smaller_than_the_end_scatters_by_where_widths_lie_on_a_line_by_luck():
+    widths = 1.5 * np.maximum(1 - TEMPERATURES / CRITICAL, 0) ** 0.3265
+    noise = np.random.default_rng(0).normal(scale=0.004, size=(50, 2, len(widths))).sum(axis=1)
+    found = pl.DataFrame([find_gaps(widths + one, error=0.004)[0] for one in noise])
+    assert found["critical_temperature_error"].min() > 0.9 * found["critical_temperature"].std()
 
 
 def test_too_few_widths_tell_no_end():
