@@ -58,10 +58,12 @@ def _scope(alloy: str, settings: ClusterExpansionSettings | ElasticNetSettings) 
     of_space = f"cluster_space_id = {quote_text(settings.cluster_space)}"
     told = f"orbits_digest in (select orbits_digest from raw.orbits where {of_space})"
     used = f"supercell_id in (select supercell_id from raw.lattice_mappings where {of_alloy})"
+    mapped = f"select parent_lattice from raw.lattice_mappings where {of_alloy}"
     return {
         "raw.alloy_structures": of_alloy,
         "raw.lattice_mappings": f"{of_alloy} and structures_digest in "
         f"(select structures_digest from raw.alloy_structures where {of_alloy})",
+        "raw.parent_lattices": f"parent_lattice in ({mapped})",
         "raw.orbits": of_space,
         "raw.supercell_masks": f"{of_space} and {told} and {used}",
         "raw.supercell_orbits": f"{of_space} and {told} and {used}",

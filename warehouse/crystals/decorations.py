@@ -172,9 +172,9 @@ def _choices(items: Sequence[Any]) -> "chain[tuple[Any, ...]]":
 
 
 def describe_sites(alloy: Alloy, parent: ParentLattice) -> str:
-    """The sites of a primitive cell in words: 1 × X, Li; 1 × Ni; 2 × O."""
+    """The sites of a primitive cell in words: 1 × X, Li and 1 × Ni and 2 × O."""
     sizes = Counter(parent.sublattices)
-    return "; ".join(
+    return " and ".join(
         f"{sizes[number]} × {', '.join(species)}"
         for number, species in enumerate(alloy.sublattices)
     )

@@ -57,6 +57,15 @@ def test_runs_lists_the_older_run_too(root):
     assert lines[2].startswith(f"  {oldest['run_id']}")
 
 
+def test_a_lattice_that_no_structure_of_the_alloy_is_on_changes_no_run(root):
+    store = Store(Warehouse(root))
+    other = store.read("parent_lattices").head(1).with_columns(parent_lattice=pl.lit("cp1_0"))
+    store.insert("parent_lattices", other, provenance=Provenance("test", "1"))
+    build_catalog(store)
+    again = analyse(root, *FIT, "--methods", "ridge,least_squares")
+    assert "unchanged since run" in again.stdout
+
+
 def test_compare_names_the_inputs_that_differ_and_the_scores_that_moved(root):
     newest, oldest = list_ids(root)
     lines = analyse(root, "compare", oldest, newest).stdout.splitlines()
