@@ -131,6 +131,7 @@ LAYERS_READ = {
     "analysis.metals.registration raw.materials",
     "analysis.properties.registration raw.materials",
     "analysis.cluster_expansion.registration raw.orbits",
+    "analysis.cluster_expansion.registration raw.parent_lattices",
     "analysis.cluster_expansion.registration raw.supercell_masks",
     "analysis.cluster_expansion.registration raw.supercell_orbits",
 }
