@@ -1,6 +1,6 @@
 """Rows that a study can fit: with a target, and a formula whose elements are known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -119,6 +119,7 @@ def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
         )
     left_out = {}
     if "material_id" not in rows.columns:
+        notes += _tell_varying(rows, selected.own)
         middle = ("target", *selected.own)
         merged = rows.group_by("reduced_formula", maintain_order=True).agg(
             pl.col(middle).median(), pl.exclude(middle).first()
@@ -136,6 +137,7 @@ def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
     notes: tuple[str, ...] = ()
     # Merged first: a class may lose formulas to others.
     if "material_id" not in rows.columns:
+        notes += _tell_varying(rows, selected.own)
         merged, n_others = merge_labels(rows, selected.own)
         left_out |= _count_merged(rows, merged, "the class of most")
         if n_others:
@@ -152,6 +154,16 @@ def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
             hint="put classes together in the query, or select fewer rows",
         )
     return FittableRows(rows, found.names, left_out | found.left_out, found.notes + notes)
+
+
+def _tell_varying(rows: pl.DataFrame, own: Sequence[str]) -> tuple[str, ...]:
+    """What is lost where rows of a formula that differ in further columns are merged."""
+    kinds = rows.group_by("reduced_formula").agg(pl.col(own).n_unique())
+    varying = {name: n for name in own if (n := kinds.filter(pl.col(name) > 1).height)}
+    if not varying:
+        return ()
+    told = ", ".join(f"{name} of {n:,} formulas" for name, n in varying.items())
+    return (f"rows differ in {told}, and are merged; select a material_id to keep them apart",)
 
 
 def _count_merged(rows: pl.DataFrame, merged: pl.DataFrame, by: str) -> dict[str, int]:

@@ -63,6 +63,16 @@ def test_rows_of_one_formula_are_merged_by_the_median(connection):
     assert data.left_out == {"formula again, merged by the median": 2 * len(FORMULAS)}
 
 
+def test_merging_rows_that_differ_in_a_descriptor_is_told(connection):
+    steps = "(values (0), (1), (5)) t(step)"
+    sql = f"select formula, band_gap + step as gap, step from staging.materials, {steps}"
+    (note,) = read(connection, sql).notes
+    assert f"rows differ in step of {len(FORMULAS)} formulas" in note
+    apart = read(connection, sql.replace("select", "select formula || step as material_id,"))
+    assert len(apart.y) == 3 * len(FORMULAS)
+    assert not apart.notes
+
+
 def test_what_cannot_be_described_is_counted(connection):
     odd = "values ('Foo', 1), ('', 2), ('Og', 3), ('H2O', null)"
     sql = f"select formula, nsites from staging.materials union all {odd}"
