@@ -14,7 +14,7 @@ select
     mappings.parent_lattice,
     mappings.strain,
     mappings.mean_displacement,
-    predictions.target as formation_energy_per_atom,     -- eV/atom: calculated, relative to the elements
+    predictions.target as formation_energy_per_atom,     -- eV/atom: calculated, relative to the elements; per site, relative to the end members, where sites may be vacant
     predictions.prediction as predicted_formation_energy_per_atom, -- eV/atom: by the model
     predictions.prediction - predictions.target as prediction_error -- eV/atom: predicted less calculated
 from staging.predictions as predictions

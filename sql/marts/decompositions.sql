@@ -19,7 +19,7 @@ select
     products.structure_id,
     products.product.vertex as product_id,               -- the source's name of the structure on the hull
     coalesce(compositions.composition_group, products.product.vertex) as product_formula, -- reduced formula of that structure, such as AuCu2; `no atom` of an empty lattice
-    products.product.amount as amount                    -- 1: share of the atoms that end in it
+    products.product.amount as amount                    -- 1: share of the atoms that end in it, or of the sites where sites may be vacant
 from products
 left join features.alloy_compositions as compositions
     on products.alloy = compositions.alloy

@@ -40,7 +40,7 @@ select
     predictions.n_atoms,
     predictions.concentration,
     predictions.predicted_formation_energy_per_atom,
-    calculated.formation_energy_per_atom,                -- eV/atom: calculated, relative to the elements; NULL if there is none
+    calculated.formation_energy_per_atom,                -- eV/atom: calculated, relative to the elements; per site, relative to the end members, where sites may be vacant; NULL if there is none
     predictions.predicted_formation_energy_per_atom
     - hulls.predicted_energy as predicted_energy_above_hull, -- eV/atom: predicted energy per atom above the hull of all predictions
     predictions.predicted_formation_energy_per_atom
