@@ -46,7 +46,7 @@ def find_hulls(
         is_inside = shares.min(axis=1) >= 0
         pure = [energies[is_inside & (share == 1)].min(initial=np.inf) for share in shares.T]
         names = own["structure_id"].to_list()
-        if alloy.end_members[0] == (VACANCY,):
+        if {*alloy.end_members[0]} == {VACANCY}:
             pure[0] = 0.0
             shares = np.vstack([shares, np.eye(len(pure))[0]])
             energies, names = np.append(energies, 0.0), [*names, NO_ATOM]

@@ -25,7 +25,10 @@ select
     ) as lowest_energy
 from structures
 -- A lattice without any atom is no structure.
-where not (place = 1 and starts_with(alloy, 'x-') and strpos(alloy, '_') = 0)
+where not (
+    place = 1
+    and array_length(list_filter(string_split(alloy, '_'), lambda x: not starts_with(x, 'x-'))) = 0
+)
 group by alloy, source, place
 having
     coalesce(

@@ -4,7 +4,7 @@
 -- parent lattice, where a model is exactly 0 too; one on another lattice may be lower than it.
 -- Weights that are 0 but for one make its formation energy exactly 0. Energies are per atom, and where
 -- sites may be vacant per site: then a primitive cell of n sites, such as LiNiO2, has n times as much.
--- A lattice without any atom is the end member x-... of sites that may all be vacant, and has none.
+-- A lattice without any atom is the first end member where all sites may be vacant, and has none.
 with energies as (
 
     select
@@ -57,7 +57,14 @@ end_members as (
             min(
                 case when is_end_member and concentrations[place] = 1 then total_energy_per_atom end
             ),
-            case when place = 1 and starts_with(alloy, 'x-') and strpos(alloy, '_') = 0 then 0.0 end
+            case
+                when
+                    place = 1
+                    and array_length(
+                        list_filter(string_split(alloy, '_'), lambda x: not starts_with(x, 'x-'))
+                    ) = 0
+                    then 0.0
+            end
         ) as energy
     from mapped
     group by alloy, source, place

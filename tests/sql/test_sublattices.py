@@ -164,36 +164,54 @@ def test_hulls_are_those_of_pymatgen(name):
     np.testing.assert_allclose(rows["energy_above_hull"], expected, atol=1e-9)
 
 
-def test_a_lattice_without_atoms_has_no_energy():
-    # Any site of fcc may be vacant: energies per site are those of the atoms less their elements'.
+@pytest.mark.parametrize(
+    ("parent", "sites", "products"),
+    [("fcc", "Al,Ni,X", {"Al", "Ni", "no atom"}), ("CsCl", "Al,X; Ni,X", {"Al", "Ni", "AlNi"})],
+)
+def test_a_lattice_without_atoms_has_no_energy(parent, sites, products):
+    # Any site may be vacant: energies per site are those of the atoms less their elements'.
     rng, cells, energies = np.random.default_rng(3), [], []
+    species = [one.strip().split(",") for one in sites.split(";")]
+    odds = [[*(0.8 / (len(one) - 1) for _ in one[1:]), 0.2] for one in species]
+    folder = temporary_folder()
+    crystal = bulk("Al", "fcc", a=4.0)
+    if parent == "CsCl":
+        crystal = bulk("AlNi", "cesiumchloride", a=2.9)
+        write(folder / "CsCl.cif", crystal)
+        parent = str(folder / "CsCl.cif")
     for number in range(12):
-        cell = bulk("Al", "fcc", a=4.0).repeat((1, 1 + number % 2, 2 + number % 4))
-        chosen = rng.choice(["Al", "Ni", "X"], len(cell), p=[0.4, 0.4, 0.2])
-        chosen[:2] = [["Al", "Al"], ["Ni", "Ni"], ["Ni", "Al"]][min(number, 2)]
-        cell.symbols[:] = [chosen[0]] * len(cell) if number < 2 else chosen
+        cell = crystal.repeat((1, 1 + number % 2, 2 + number % 4))
+        n_cells = len(cell) // len(crystal)
+        of_cell = list(zip(species, odds, strict=True))
+        chosen = [rng.choice(one, p=p) for _ in range(n_cells) for one, p in of_cell]
+        if number < 2:  # The end members.
+            only = ["Al", "Ni"][number]
+            chosen = [only if only in one else "X" for _ in range(n_cells) for one in species]
+        cell.symbols[:] = chosen
         cells.append(cell)
         energies.append(planted_energy(cell, 2.9))
-    folder = temporary_folder()
     planted = zip(cells, energies, strict=True)
     frames = [relaxed(cell, energy, seed) for seed, (cell, energy) in enumerate(planted)]
     write(folder / "cells.extxyz", frames)
     store = Store(Warehouse(folder))
-    alloy, parent = read_alloy_sites("fcc", "Al,Ni,X")
-    ingest_source(store, folder / "cells.extxyz", alloy, parent=parent)
+    alloy, lattice = read_alloy_sites(parent, sites)
+    ingest_source(store, folder / "cells.extxyz", alloy, parent=lattice)
     connection = build(store)
     rows = query(
         "from features.formation_energies order by cast(structure_id as integer)", connection
     )
-    pure = {13: energies[0] / len(cells[0]), 28: energies[1] / len(cells[1])}
+    pure = {
+        13: energies[0] / (cells[0].numbers == 13).sum(),
+        28: energies[1] / (cells[1].numbers == 28).sum(),
+    }
     assert rows["n_sites"].to_list() == list(map(len, cells))
     for cell, energy, found in zip(cells, energies, rows["formation_energy_per_atom"], strict=True):
         of_atoms = sum(pure.get(number, 0.0) for number in cell.numbers)
         assert found == pytest.approx((energy - of_atoms) / len(cell), abs=1e-9)
     for check in ("occupations", "pure_elements", "hulls"):
         assert query(f"from checks.alloy_{check}", connection).is_empty()
-    products = query("select product_formula from marts.decompositions", connection).to_series()
-    assert set(products) == {"Al", "Ni", "no atom"}
+    sql = "select product_formula from marts.decompositions"
+    assert {*query(sql, connection).to_series()} == products
 
 
 def test_the_checks_hold():

@@ -166,7 +166,7 @@ def read_known_model(
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     pure = read_rows(connection, _PURE, [alloy.name])
     energies = pure["energy"].to_list()
-    if alloy.end_members[0] == (VACANCY,):  # A lattice without any atom.
+    if {*alloy.end_members[0]} == {VACANCY}:  # A lattice without any atom.
         energies = [0.0, *energies]
     is_one = len(energies) == len(alloy.end_members) and pure["n_sources"].max() == 1
     return KnownModel(

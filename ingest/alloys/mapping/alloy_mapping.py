@@ -12,6 +12,7 @@ from ingest.alloys.end_members import list_end_members
 from ingest.alloys.hulls import find_hulls
 from ingest.alloys.mapping.plausibility import flag_calculations
 from ingest.alloys.mapping.structure_mapping import MAPPED_COLUMNS, map_batch, outcome_schema
+from ingest.alloys.references import measure_shares
 from ingest.alloys.supercells import supercell_rows
 from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
@@ -54,7 +55,7 @@ def alloy_lattice_parameter(alloy: Alloy, structures: pl.DataFrame, parent: Pare
                 "and the parent's lattice parameter refer to it",
             )
         # Where any site may be vacant, atoms do not tell how many are: the densest has fewest.
-        order = "volume" if alloy.end_members[0] == (VACANCY,) else "total_energy"
+        order = "volume" if {*alloy.end_members[0]} == {VACANCY} else "total_energy"
         best = pure.sort(pl.col(order) / pl.col("symbols").list.len()).row(0, named=True)
         n_sites = len(best["symbols"]) * len(parent.basis) / sum(member.atoms.values())
         parameters.append(parent.lattice_parameter(best["volume"] / n_sites))
@@ -113,9 +114,11 @@ def _refuse_unmapped_members(
     alloy: Alloy, structures: pl.DataFrame, mappings: pl.DataFrame, parent: ParentLattice
 ) -> None:
     """Formation energies refer to the end members on the parent lattice."""
-    mapped = structures.join(mappings, on="structure_id", how="semi")
+    decorations = mappings.select("structure_id", "site_species")
+    shares, _ = measure_shares(structures.join(decorations, on="structure_id"), alloy, parent)
     for member in list_end_members(alloy, parent):
-        if mapped.filter(member.condition).is_empty():
+        of_member = shares[:, alloy.end_members.index(member.species)]
+        if not ((of_member == 1) & (shares.min(axis=1) >= 0)).any():
             raise WarehouseError(
                 f"{alloy}: no structure of {member.label} fits {parent.name}, to which formation "
                 "energies refer",
