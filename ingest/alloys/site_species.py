@@ -5,16 +5,18 @@ for files of many sites, the species on the sites of an element: Li=Li,X; all ot
 their own.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.alloys.parents import read_parent, standardize
+from ingest.alloys.parents import SYMMETRY_TOLERANCE, read_parent, standardize
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.common_lattices import PARENTS
 from warehouse.crystals.structure_files import read_structure_file
+from warehouse.crystals.symmetry import find_symmetry_operations
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -56,7 +58,49 @@ def read_alloy_sites(parent: str, sites: str) -> tuple[Alloy, ParentLattice]:
     decorated = atoms.copy()
     # Any elements will do that pymatgen knows all of.
     decorated.numbers = [25 + _find_sublattice(alloy, species) for species in of_sites]
-    return alloy, standardize(decorated, path, [len(one) for one in alloy.sublattices])
+    lattice = standardize(decorated, path, [len(one) for one in alloy.sublattices])
+    if shared := _find_ambiguous(alloy, lattice):
+        raise WarehouseError(
+            f"--sites {sites}: without their lists, sites of {' and '.join(shared)} are alike in "
+            "more ways than one, and a species may be on both: a structure would have several "
+            "readings",
+            hint="make them one sublattice with one list, or keep the species on one of them",
+        )
+    return alloy, lattice
+
+
+def _find_ambiguous(alloy: Alloy, parent: ParentLattice) -> list[str]:
+    """Sublattices that share a species, and parts of which symmetry exchanges if it ignores lists.
+
+    L1₀ of ideal axes is one: its layers could be stacked along any edge of the cube. Whole
+    sublattices, as of rock salt, may be exchanged: then each holds the shared species alone.
+    """
+    import spglib
+
+    merged = list(range(len(alloy.sublattices)))
+    for number, one in enumerate(alloy.sublattices):
+        for other, before in enumerate(alloy.sublattices[:number]):
+            if {*one} & {*before}:
+                merged = [merged[other] if m == merged[number] else m for m in merged]
+    kinds = np.array(parent.sublattices)
+    alike = np.array(merged)[kinds]
+    images = kinds[find_symmetry_operations(replace(parent, sublattices=(*alike,))).images[..., 0]]
+    splits = any(len({*image[kinds == kind]}) > 1 for image in images for kind in {*kinds})
+    symprec = SYMMETRY_TOLERANCE * float(np.cbrt(abs(np.linalg.det(parent.cell)) / len(kinds)))
+    cell = (parent.cell.tolist(), parent.basis.tolist(), (alike + 1).tolist())
+    primitive = spglib.find_primitive(cell, symprec=symprec)
+    assert primitive is not None, "its symmetry was found just before"
+    operations = spglib.get_symmetry(primitive, symprec=symprec)
+    assert operations is not None, "its symmetry was found just before"
+    # Those that do not keep the translations split a sublattice, too.
+    most = len(operations["rotations"]) * len(kinds) // len(primitive[2])
+    if not splits and most <= len(images):
+        return []
+    return [
+        ", ".join(one)
+        for number, one in enumerate(alloy.sublattices)
+        if merged.count(merged[number]) > 1
+    ]
 
 
 def _parse_sites(text: str, symbols: list[str], atoms: "Atoms") -> list[tuple[str, ...]]:

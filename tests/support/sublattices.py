@@ -69,6 +69,9 @@ CASES = {
     "mg-zn_x-al-si": Case(
         bulk("Mg"), "Mg,Zn; Al,Si,X", [METALS, ["X", "Al", "Si"]], 3.3, SMALL[1:]
     ),
+    "al-ni_al": Case(
+        bulk("AlNi", "cesiumchloride", 2.9), "Al; Al,Ni", [["Al"], ["Al", "Ni"]], 3.0, SMALL[1:3]
+    ),
 }
 
 

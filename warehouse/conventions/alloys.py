@@ -20,7 +20,8 @@ class Alloy:
     with several species come first, then inert ones, by their names. This order is the project's:
     an occupation counts the species of a site from 0 in it, so that of two elements on one
     sublattice bit 0 is the first and bit 1 the second, whose share is the concentration.
-    Raises WarehouseError for no sublattice with two species, one twice, or a symbol that is none.
+    Raises WarehouseError for no sublattice with two species, one twice, a symbol that is none, an
+    element on two sublattices with several species, or end members whose atoms are alike.
     """
 
     sublattices: tuple[tuple[str, ...], ...]
@@ -45,12 +46,37 @@ class Alloy:
             problem = "a sublattice of vacancies alone is none"
         else:
             object.__setattr__(self, "sublattices", tuple(sublattices))
+            self._refuse_untold_exchanges()
             return
         raise WarehouseError(
             f"{'_'.join('-'.join(one) for one in self.sublattices)!r} is no alloy: {problem}",
             hint="name its elements, in any order, like Au-Cu or Au,Cu; with sublattices and "
             "vacancies like X-Li_Ni_O",
         )
+
+    def _refuse_untold_exchanges(self) -> None:
+        """Refuse what atoms alone do not tell: how many of an element are on which sublattice."""
+        active = [one for one in self.sublattices if len(one) > 1]
+        for element in self.elements:
+            held = ["-".join(one) for one in active if element in one]
+            if len(held) > 1:
+                raise WarehouseError(
+                    f"{self.name!r} is no alloy: {element} may be on two sublattices with several "
+                    f"species, {' and '.join(held[:2])}; exchanging atoms between them changes no "
+                    "composition, and energies above the hull would leave it out",
+                    hint="make them one sublattice with one list if their sites are to be alike, "
+                    f"or keep {element} on one of them",
+                )
+        of_atoms = [{*member} - {VACANCY} for member in self.end_members]
+        # Members of two elements have other ratios of them: each species is active only once.
+        alike = [one for one in of_atoms if len(one) == 1 and of_atoms.count(one) > 1]
+        if alike:
+            (element,) = alike[0]
+            raise WarehouseError(
+                f"{self.name!r} is no alloy: two of its end members are of {element} alone, and "
+                "their atoms do not tell which is which",
+                hint=f"make the sites of {element} one sublattice with one list",
+            )
 
     @staticmethod
     def _is_active(sublattices: list[tuple[str, ...]]) -> bool:

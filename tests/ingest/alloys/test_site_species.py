@@ -1,12 +1,15 @@
 """Which species sit on which sites: what a user says, and what becomes of structures."""
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.build import bulk
 from ase.io import write
+from ase.utils.structure_comparator import SymmetryEquivalenceCheck
 
 from ingest.alloys.mapping.mapping_report import describe_alloy
 from ingest.alloys.own_structures import ingest_source
@@ -23,6 +26,7 @@ from tests.support.sublattices import (
 )
 from warehouse.conventions.alloys import Alloy
 from warehouse.crystals.decorations import find_cell_counts, find_decoration, member_shares
+from warehouse.crystals.symmetry import name_decoration
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -69,6 +73,7 @@ def test_sites_that_are_all_alike_are_those_of_a_known_lattice():
         ("Li; Ni; O; O", "two elements or more"),
         ("Li,X; Ni; Xx; O", "Xx is no chemical element"),
         ("Li=Li,Na,K,Rb,Cs,H,Cu,Ag,X", "9 species on a site, and at most 8"),
+        ("Li,Ni; Li,Co,Ni; O; O", "Li may be on two sublattices with several species"),
     ],
 )
 def test_sites_that_contradict_the_parent_are_told(tmp_path: Path, sites, message):
@@ -154,6 +159,18 @@ def test_missing_end_members_are_named_and_can_be_given(tmp_path: Path):
     assert rows.select("symbols", "total_energy").row(0) == (["Ni", "O", "O"], -16.5)
 
 
+def test_an_end_member_that_is_there_with_vacancies_alone_is_missing(tmp_path: Path):
+    alloy, parent = read_alloy_sites("fcc", "Al,X")
+    cells = [bulk("Al", a=4.05, cubic=True).repeat((1, 1, n)) for n in (2, 3)]
+    for cell in cells:
+        cell.symbols[0] = "X"
+    frames = [relaxed(cell, -3.0 * len(cell), seed) for seed, cell in enumerate(cells)]
+    write(tmp_path / "cells.extxyz", frames)
+    store = Store(Warehouse(tmp_path / "data"))
+    with pytest.raises(WarehouseError, match="no structure of Al fits fcc, to which formation"):
+        ingest_source(store, tmp_path / "cells.extxyz", alloy, parent=parent)
+
+
 def test_energies_of_corners_are_offered_for_end_members_that_no_one_has(tmp_path: Path):
     # Li₂TiO₃ and LiMnO₂, as rock salt, with one cation of charge 2 on average: their mean energies
     # per site, -7 and -6 eV, are those of the end members by their shares.
@@ -175,6 +192,49 @@ def test_energies_of_corners_are_offered_for_end_members_that_no_one_has(tmp_pat
     lithium, manganese, titanium = (float(offered[name]) for name in ("LiO", "MnO", "TiO"))
     assert (lithium + manganese) / 2 == pytest.approx(-6.0, abs=1e-5)
     assert (2 * lithium + titanium) / 3 == pytest.approx(-7.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("sites", "species"),
+    [
+        ("Ti,W; C,N", [["Ti", "W"], ["C", "N"]]),
+        ("Ti; Ti,W", [["Ti"], ["Ti", "W"]]),
+        ("Ti,X; C,X", [["Ti", "Ti", "X"], ["C", "C", "X"]]),
+    ],
+)
+def test_decorations_of_alike_sites_have_one_name_each(tmp_path: Path, sites, species):
+    # Which of rock salt's two sublattices is at the origin is anyone's choice.
+    alloy, parent = read(tmp_path, ROCKSALT, sites)
+    rng, cells, names = np.random.default_rng(5), [], []
+    for number in range(14):
+        cell = ROCKSALT.repeat([(1, 1, 2), (2, 1, 1), (1, 3, 1)][number % 3])
+        of_sites = [rng.choice(allowed) for _ in range(len(cell) // 2) for allowed in species]
+        cell.symbols[:] = of_sites
+        if set(of_sites) == {"X"}:
+            continue
+        found = relaxed(cell, 0.0, seed=number)
+        fractions = found.get_scaled_positions(wrap=False)
+        placed = find_decoration(found.cell.array, fractions, [*found.symbols], alloy, parent, 4.3)
+        names.append(name_decoration(parent, placed.assignment.hnf, placed.site_species))
+        cells.append(cell)
+    checker = SymmetryEquivalenceCheck(to_primitive=True)
+    pairs = list(combinations(range(len(cells)), 2))
+    equal = [checker.compare(cells[one].copy(), cells[other].copy()) for one, other in pairs]
+    assert any(equal)
+    assert [names[one] == names[other] for one, other in pairs] == equal
+
+
+@pytest.mark.parametrize("sites", ["Al; Al,Ni", "Al,X; Ni,X"])
+def test_layers_that_could_be_stacked_along_another_edge_are_refused(tmp_path: Path, sites):
+    # L1₀ with ideal axes is fcc without its lists: two Ni atoms in a layer are between layers, too.
+    layers = Atoms("AlNi", scaled_positions=[[0] * 3, [0.5] * 3], cell=[1, 1, 2**0.5], pbc=True)
+    layers.set_cell(2.8 * layers.cell.array, scale_atoms=True)
+    with pytest.raises(WarehouseError, match="a structure would have several readings") as caught:
+        read(tmp_path, layers, sites)
+    assert "keep the species on one of them" in caught.value.hint
+    assert read(tmp_path, layers, "Al,Cu; Ni,X")
+    layers.set_cell(layers.cell.array * [1, 1, 1.05], scale_atoms=True)
+    assert read(tmp_path, layers, sites)
 
 
 def test_perovskite_keeps_three_equal_sites(tmp_path: Path):

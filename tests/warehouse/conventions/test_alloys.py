@@ -48,3 +48,27 @@ def test_what_is_no_alloy_is_refused(text, problem):
     with pytest.raises(WarehouseError, match=problem) as caught:
         Alloy.parse(text)
     assert "Au-Cu or Au,Cu" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "hint"),
+    [
+        (
+            "la-ni_co-la-ni_o",
+            "La may be on two .* Co-La-Ni and La-Ni; ex",
+            "keep La on",
+        ),
+        ("al-ni_al-co", "Al may be on two sublattices", "one sublattice with one list"),
+        ("li_x-li_x-na", "two of its end members are of Li alone", "one sublattice with one list"),
+    ],
+)
+def test_exchanges_that_change_no_composition_are_refused(text, problem, hint):
+    with pytest.raises(WarehouseError, match=problem) as caught:
+        Alloy.parse(text)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["x-c_x-ti", "al-ni_al", "x-li_li_o", "x-li_x-na_x-o"])
+def test_vacancies_and_inert_elements_may_be_on_several_sublattices(text):
+    # Numbers of atoms per site then tell the shares of the end members.
+    assert Alloy.parse(text).end_members
