@@ -154,15 +154,16 @@ def read_known_model(
 ) -> KnownModel:
     """Read a fitted model of `alloy`, by default the selected one; WarehouseError without one."""
     stored = read_stored_expansion(connection, alloy, model)
-    name, run_id, space = stored.model, stored.run_id, stored.cluster_space_id
-    orbits, draws = stored.orbits, stored.draws
-    refit, noise = read_rows(
-        connection,
-        "select coalesce(refit, 'training'), noise from marts.cluster_expansion_models "
-        "where alloy = ? and model = ?",
-        [alloy.name, name],
-    ).row(0)
-    fitted = read_rows(connection, _FITTED, [alloy.name, space, run_id, refit == "all"])
+    name, orbits, draws, space = stored.model, stored.orbits, stored.draws, stored.cluster_space_id
+    chosen = "select coalesce(refit, 'training'), noise from marts.cluster_expansion_models "
+    of_model = [alloy.name, name]
+    refit, noise = read_rows(connection, f"{chosen} where alloy = ? and model = ?", of_model).row(0)
+    fitted = read_rows(connection, _FITTED, [alloy.name, space, stored.run_id, refit == "all"])
+    if fitted.is_empty():
+        raise WarehouseError(
+            f"the structures in {space} that {name} of {alloy} was fitted to are gone",
+            hint=f"fit what is there: `python -m analysis cluster-expansion --alloy {alloy}`",
+        )
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     pure = read_rows(connection, _PURE, [alloy.name])
     energies = pure["energy"].to_list()
@@ -172,7 +173,7 @@ def read_known_model(
     return KnownModel(
         alloy=alloy,
         model=name,
-        run_id=run_id,
+        run_id=stored.run_id,
         refit=refit,
         parent=stored.parent,
         lattice_parameters=_read_lattice_parameters(connection, alloy, stored.parent.name),

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.cluster_expansion.export.icet_model import build_icet_model
+from analysis.cluster_expansion.own_structures import known_model
 from analysis.cluster_expansion.own_structures.known_model import (
     leave_doubt_out,
     read_known_model,
@@ -20,6 +21,7 @@ from analysis.cluster_expansion.own_structures.sources import list_asked
 from tests.support.alloys import AU_CU
 from warehouse.catalog.connection import connect
 from warehouse.crystals.bounds import ReadingError
+from warehouse.errors import WarehouseError
 from warehouse.storage.warehouse import Warehouse
 
 
@@ -27,6 +29,12 @@ from warehouse.storage.warehouse import Warehouse
 def known(fitted):
     with connect(Warehouse(fitted)) as connection:
         return read_known_model(connection, AU_CU)
+
+
+def test_a_model_whose_structures_are_gone_is_told(connection, monkeypatch):
+    monkeypatch.setattr(known_model, "_FITTED", f"from ({known_model._FITTED}) limit 0")
+    with pytest.raises(WarehouseError, match="was fitted to are gone"):
+        read_known_model(connection, AU_CU)
 
 
 @pytest.mark.parametrize("supercell", [[1, 1, 3], [2, 2, 2], [1, 2, 20], [4, 4, 5]])
