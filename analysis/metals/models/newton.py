@@ -160,13 +160,11 @@ def _precondition(
     """By the diagonal alone or, near the minimum, FREQUENT columns by a decomposition."""
     if not is_near:
         return lambda vector: vector / diagonal
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import cho_solve
 
     places, some = loss.frequent
     weighted = np.sqrt(EVERY * curvatures[::EVERY]).astype(some.dtype)[:, None] * some
-    matrix = np.asarray(weighted.T @ weighted, dtype=float)
-    matrix[np.diag_indices(len(places) - 1)] += loss.pull
-    factor = cho_factor(matrix, check_finite=False)
+    factor = _decompose(weighted, loss.pull)
 
     def solve(vector: FloatArray) -> FloatArray:
         found = vector / diagonal
@@ -205,16 +203,29 @@ def _solve_step(loss: Loss, gradient: FloatArray, curvatures: FloatArray) -> Flo
     The gradient is of all rows, so that the minimum stays what it is (sub-sampled Newton: Byrd et
     al. 2011, doi:10.1137/10079923X).
     """
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import cho_solve
 
     n_samples, n_features = loss.X.shape
     every = max(1, n_samples // (ENOUGH_ROWS * n_features))
     roots = np.sqrt(every * curvatures[::every])[:, None].astype(loss.X.dtype)
     weighted = np.hstack([roots * loss.X[::every], roots])
+    return np.asarray(cho_solve(_decompose(weighted, loss.pull), -gradient))
+
+
+def _decompose(weighted: FloatArray, pull: float) -> tuple[FloatArray, bool]:
+    """Cholesky's factor with the penalty; in double if single precision leaves no square."""
+    from scipy.linalg import LinAlgError, cho_factor
+
     # Of one array with itself, which costs half.
     matrix = np.asarray(weighted.T @ weighted, dtype=float)
-    matrix[np.diag_indices(n_features)] += loss.pull
-    return np.asarray(cho_solve(cho_factor(matrix), -gradient))
+    matrix[np.diag_indices(len(matrix) - 1)] += pull
+    try:
+        factor: tuple[FloatArray, bool] = cho_factor(matrix, check_finite=False)
+    except LinAlgError:
+        if weighted.dtype == float:
+            raise
+        return _decompose(weighted.astype(float), pull)
+    return factor
 
 
 def _go(

@@ -61,6 +61,16 @@ def test_the_minimum_is_that_of_scikit_learns_solver(as_matrix, samples):
     assert fitted.intercept == pytest.approx(model.intercept_[0], abs=1e-7)
 
 
+@pytest.mark.parametrize("as_matrix", [csr_matrix, np.asarray])
+def test_columns_that_add_up_alike_are_fitted_at_a_weak_penalty(as_matrix):
+    """Four sets, of each of which one column is 1: single precision cannot tell them apart."""
+    rng = np.random.default_rng(0)
+    X = np.hstack([np.eye(8, dtype=np.float32)[rng.integers(8, size=8000)] for _ in range(4)])
+    y = (rng.uniform(size=8000) < 0.3 + 0.4 * X[:, 0]).astype(float)
+    fitted = fit_at_strength(as_matrix(X), y, strength=1e4, tolerance=1e-7)
+    assert fitted.gradient < 2e-7
+
+
 def test_a_fit_that_stopped_early_is_refused(samples, monkeypatch):
     X, y = samples
     once = partial(newton.minimise, most_steps=1)
