@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.intervals import LEVEL
+from analysis.properties.models.intervals import LEVEL, place_edges
 
 TENTHS = 10
 METRIC = f"interval_{100 * LEVEL:.0f}"
@@ -37,14 +37,14 @@ def coverage_scores(tested: pl.DataFrame, unit: str) -> pl.DataFrame:
 def coverage_points(tested: pl.DataFrame, split: str) -> list[dict[str, Any]]:
     """Rows of `curves`: the share within the intervals, of each tenth of a split's samples.
 
-    Tenths are by what was predicted and by what is; of the product's intervals, and of one width
-    for all.
+    Tenths are by what was predicted and by what is, and all of one lowest value are together; of
+    the product's intervals, and of one width for all.
     """
     of = tested.filter(split=split)
     points = []
     for by in ("prediction", "target"):
         values = of[by].to_numpy()
-        edges = np.unique(np.quantile(values, np.arange(1, TENTHS) / TENTHS))
+        edges = place_edges(values, TENTHS, least=max(1, len(values) // (2 * TENTHS)))
         tenth = np.searchsorted(edges, values, side="right")
         for series, width in (("by prediction", "width"), ("one for all", "overall")):
             held = (of["error"] <= of[width]).to_numpy()

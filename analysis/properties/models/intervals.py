@@ -39,8 +39,7 @@ class Intervals:
     def learn(cls, predictions: FloatArray, errors: FloatArray) -> "Intervals":
         """From sizes of errors of held-out rows, and what was predicted of them."""
         n_bins = max(1, min(MOST_BINS, len(errors) // LEAST_IN_BIN))
-        edges = np.unique(np.quantile(predictions, np.arange(1, n_bins) / n_bins))
-        edges = edges[edges > predictions.min()]  # Of many equal ones, such as 0, none is below.
+        edges = place_edges(predictions, n_bins, LEAST_IN_BIN)
         bins = np.searchsorted(edges, predictions, side="right")
         widths = [_quantile(errors[bins == one]) for one in range(len(edges) + 1)]
         return cls(edges, np.array(widths), _quantile(errors))
@@ -64,6 +63,24 @@ class Intervals:
             edges, widths = (np.array(record[name], dtype=float) for name in ("edges", "widths"))
             return cls(edges, widths, float(record["overall"]))
         return cls(np.empty(0), np.array([record]), float(record))
+
+
+def place_edges(values: FloatArray, n_bins: int, least: int) -> FloatArray:
+    """Where bins of about equally many values begin, but for the first; each has `least` or more.
+
+    Edges are values that occur. Those equal to the lowest, such as 0, are a bin if there are
+    enough.
+    """
+    values = np.sort(values)
+    shares = np.arange(1, n_bins) / n_bins
+    second = values[values > values[0]][:1]
+    wanted = np.unique(np.append(second, np.quantile(values, shares, method="higher")))
+    edges, before = [], 0
+    for edge, start in zip(wanted, np.searchsorted(values, wanted), strict=True):
+        if min(start - before, len(values) - start) >= least:
+            edges.append(edge)
+            before = start
+    return np.array(edges)
 
 
 def _quantile(errors: FloatArray) -> float:

@@ -8,7 +8,7 @@ from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import fit_huber
-from analysis.properties.models.intervals import Intervals
+from analysis.properties.models.intervals import LEAST_IN_BIN, Intervals, place_edges
 from analysis.properties.models.methods import METHODS, fit_mixed
 from analysis.properties.models.product import fit_along, fit_product
 from analysis.properties.settings import NumberMethod
@@ -134,3 +134,24 @@ def test_many_equal_predictions_share_an_interval():
     intervals = Intervals.learn(said, np.append(np.full(900, 0.1), np.full(100, 5.0)))
     assert intervals.of(np.array([0.0, 1.0, 2.0])) == pytest.approx([0.1, 5.0, 5.0])
     assert Intervals.from_record(0.3).of(said[:2]) == pytest.approx([0.3, 0.3])
+
+
+@pytest.mark.parametrize("n_distinct", range(2, 8))
+def test_tied_predictions_leave_no_bin_empty(n_distinct):
+    rng = np.random.default_rng(n_distinct)
+    for n in (40, 150, 333, 2000):
+        said = rng.choice(rng.uniform(size=n_distinct), n, p=rng.dirichlet(np.ones(n_distinct)))
+        edges = place_edges(said, 10, LEAST_IN_BIN)
+        counts = np.bincount(np.searchsorted(edges, said, side="right"), minlength=len(edges) + 1)
+        assert counts.min() >= min(n, LEAST_IN_BIN)
+        assert set(edges) <= set(said)
+        Intervals.learn(said, rng.uniform(size=n))
+    two = Intervals.learn(np.repeat([0.0, 1.0], [50, 100]), np.repeat([0.1, 5.0], [50, 100]))
+    assert two.of(np.array([0.0, 1.0])) == pytest.approx([0.1, 5.0])
+
+
+def test_predictions_at_the_bound_have_an_interval_of_their_own():
+    """A quarter are 0, so that the third tenth has some, and errors of all others are larger."""
+    said = np.append(np.zeros(250), np.linspace(0.01, 3, 750))
+    intervals = Intervals.learn(said, np.where(said == 0, 0.1, 1.0))
+    assert intervals.of(np.array([0.0, 0.01, 3.0])) == pytest.approx([0.1, 1.0, 1.0])
