@@ -1,5 +1,6 @@
 -- One row per property, split and model that was judged beside the selected one: how much more it loses
--- on the same samples, unseen. A loss is the size of an error, or of classes the log loss.
+-- on the same samples, unseen. A loss is the size of an error, or of classes the log loss. A model that
+-- minimised squares is not to be judged by sizes alone.
 with losses as (
 
     select
@@ -7,7 +8,8 @@ with losses as (
         model,
         split,
         sample_id,
-        abs(error) as loss
+        abs(error) as loss,
+        error * error as squared_error
     from marts.property_predictions
 
     union all
@@ -18,7 +20,8 @@ with losses as (
         model,
         split,
         sample_id,
-        -ln(greatest(probability, 2.220446049250313e-16)) as loss
+        -ln(greatest(probability, 2.220446049250313e-16)) as loss,
+        cast(null as double) as squared_error
     from marts.property_probabilities
     where is_class
 
@@ -46,6 +49,7 @@ select
     losses.model,
     losses.split,
     avg(losses.loss) as loss,                              -- unit of the property, as it was fitted, or of classes 1: mean size of an error, or log loss
+    sqrt(avg(losses.squared_error)) as root_mean_square_error,  -- unit of `loss`: root of the mean square of the errors; NULL of classes
     avg(losses.loss - selected.loss) as difference,        -- unit of `loss`: what the model loses more than the selected one, which is below 0 if it is better
     stddev_samp(losses.loss - selected.loss) / sqrt(count(*)) as difference_error,  -- unit of `loss`: standard error of the difference over samples
     count(*) as n_compared                                 -- 1: samples that both were judged on

@@ -18,7 +18,7 @@ TREES = ("gradient_boosting", "random_forest")
 def draw_linearity(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """Loss of each model on the same test samples; None if only linear ones were fitted."""
     sql = f"""
-select model, loss, difference, difference_error, n_compared
+select model, loss, root_mean_square_error, difference, difference_error, n_compared
 from marts.property_differences
 where dataset = {quote_text(shown.name)} and split = '{shown.split}'
 order by loss, model"""
@@ -52,13 +52,30 @@ order by loss, model"""
         + (
             "So the data say more than a sum of descriptors does."
             if best["difference"] < -2 * best["difference_error"]
-            else "So a sum of descriptors says all that these data tell such models."
-        ),
+            else "These two trees found no more."
+        )
+        + _tell_squares(rows, shown),
         caption=f"{PropertySplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
         "same descriptors, but for pairs of elements that few samples have, and nothing of theirs "
-        "was chosen. Bars are standard errors of the difference from the linear model.",
+        "was chosen. Bars are standard errors of the difference from the linear model."
+        + (
+            ""
+            if shown.classes
+            else " Trees minimise squares, so the root of the mean square is told beside."
+        ),
         sql=sql.strip(),
     )
+
+
+def _tell_squares(rows: pl.DataFrame, shown: ShownProperty) -> str:
+    """The same models by the root of the mean square, from the best; empty of classes."""
+    if shown.classes:
+        return ""
+    told = ", ".join(
+        f"{find_label(row['model'], [PropertyModel])} {row['root_mean_square_error']:.3g}"
+        for row in rows.sort("root_mean_square_error").iter_rows(named=True)
+    )
+    return f" By root mean square errors: {told}{shown.suffix}."
 
 
 def draw_unseen_elements(
@@ -128,6 +145,8 @@ order by curve, series, setting"""
     plot = style(plot, shown.axis, "share within the interval", height=420)
     plot.update_yaxes(range=[0, 1.02])
     last = rows.sort("setting").group_by("curve", "series").last()
+    said = rows.filter(curve="coverage_by_prediction", series="by prediction")
+    worst = said.sort("coverage").row(0, named=True)
     held = {(row["curve"], row["series"]): row["coverage"] for row in last.iter_rows(named=True)}
     own, one = (
         held["coverage_by_prediction", series] for series in ("by prediction", "one for all")
@@ -139,10 +158,13 @@ order by curve, series, setting"""
         title=f"Where the interval holds: {shown.name}",
         plot=plot,
         reading=f"Of the tenth with the largest predictions {own:.2f} were within their interval; "
-        f"one width for all would have held {one:.2f}. Of the tenth with the largest true values "
-        f"it held {true:.2f} ({plain:.2f}): nobody knows beforehand which these are, and large "
-        "values are often taken for smaller ones.",
+        f"one width for all would have held {one:.2f}. Worst are predictions of about "
+        f"{worst['setting']:.2g}{shown.suffix}: {worst['coverage']:.3f} ± "
+        f"{worst['standard_error']:.3f} (n = {worst['n']:,}). Of the tenth with the largest true "
+        f"values it held {true:.2f} ({plain:.2f}): nobody knows beforehand which these are, and "
+        "large values are often taken for smaller ones.",
         caption=f"{PropertySplit.label_of(shown.split)}, meant is 0.9. An interval is as wide as "
-        "nine tenths of the errors of held-out samples with predictions like it were.",
+        "nine tenths of the errors of held-out samples with predictions like it were. The lowest "
+        "values of all, such as 0, are one point.",
         sql=sql.strip(),
     )

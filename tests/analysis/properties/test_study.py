@@ -60,7 +60,7 @@ def test_scores_name_unit_split_and_count(warehouse):
 def test_models_that_are_not_linear_are_judged_on_the_same_samples(warehouse):
     with connect(warehouse) as connection:
         rows = connection.sql(
-            "select model, loss, difference, difference_error, n_compared "
+            "select model, root_mean_square_error, difference, difference_error, n_compared "
             "from marts.property_differences where split = 'formula_groups'"
         ).pl()
         errors = connection.sql(
@@ -74,6 +74,7 @@ def test_models_that_are_not_linear_are_judged_on_the_same_samples(warehouse):
     told = rows.row(by_predicate=pl.col("model") == "random_forest", named=True)
     assert told["difference"] == pytest.approx((forest - own).mean())
     assert told["difference_error"] == pytest.approx((forest - own).std() / len(FORMULAS) ** 0.5)
+    assert told["root_mean_square_error"] == pytest.approx((forest**2).mean() ** 0.5)
     assert told["n_compared"] == len(FORMULAS)
 
 
@@ -109,7 +110,9 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
     assert "Band gap of oqmd.band_gap" in text
     assert "mean absolute error" in text
     assert "What linearity costs: oqmd.band_gap" in text
+    assert "By root mean square errors: " in text
     assert "Elements never seen: oqmd.band_gap" in text
+    assert "Worst are predictions of about" in text
     assert "Where the interval holds: oqmd.band_gap" in text
     assert "version" in text
 
