@@ -5,7 +5,9 @@ for files of many sites, the species on the sites of an element: Li=Li,X; all ot
 their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +116,9 @@ def _parse_sites(text: str, symbols: list[str], atoms: "Atoms") -> list[tuple[st
                 f"{len(atoms)} sites{held if symbols else ''}",
                 hint=HINT,
             )
-        return [_split(part, text) for part in parts]
+        of_sites = [_split(part, text) for part in parts]
+        _refuse_other_order(text, symbols, of_sites)
+        return of_sites
     named = dict[str, tuple[str, ...]]()
     for part in parts:
         element, equals, species = part.partition("=")
@@ -127,6 +131,28 @@ def _parse_sites(text: str, symbols: list[str], atoms: "Atoms") -> list[tuple[st
             )
         named[element] = _split(species, text)
     return [named.get(symbol, (symbol,)) for symbol in symbols]
+
+
+def _refuse_other_order(
+    text: str, symbols: Sequence[str], of_sites: Sequence[tuple[str, ...]]
+) -> None:
+    """Raise WarehouseError if an element of the file may be where another is, and not on its own.
+
+    A site whose element may be nowhere, or where it is as well, is one of an example's.
+    """
+    misplaced = [
+        (symbol, species)
+        for symbol, species in zip(symbols, of_sites, strict=False)
+        if symbol not in species
+    ]
+    elsewhere = set(chain(*(species for _, species in misplaced)))
+    for symbol, species in misplaced:
+        if symbol in elsewhere:
+            raise WarehouseError(
+                f"--sites {text}: a site with {symbol} in the file may hold {', '.join(species)} "
+                f"alone, and {symbol} may be on another's",
+                hint=f"keep to the order of the file: {', '.join(symbols)}",
+            )
 
 
 def _split(part: str, text: str) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def test_sites_that_are_all_alike_are_those_of_a_known_lattice():
     [
         ("Li,X; Ni; O", "3 lists of species, and the parent lattice has 4 sites: Li, Ni, O, O"),
         ("Li,X; Ni; O,; O", "'O,' is no list of species"),
+        ("Ni; Li,X; O; O", "a site with Li in the file may hold Ni alone, and Li may be on"),
         ("Co=Co,X", "'Co=Co,X' is no element of the file .* the file has Li, Ni, O"),
         ("Li=Li,X; Ni", "'Ni' is no element of the file and the species"),
         ("Li; Ni; O; O", "two elements or more"),
