@@ -7,6 +7,7 @@ column that orders or parts the samples as the target does is the target under a
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from analysis.properties.reading.query import KEYS, SelectedRows, read_query_text
@@ -15,6 +16,8 @@ from warehouse.errors import WarehouseError
 
 TELLS_ALL = 0.9999
 """Rank correlation with the target from which a column is the answer itself."""
+LEAST_RANKED = 20
+"""Rows between the bounds that such a correlation takes no less than."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,16 @@ class Family:
         )
 
 
+STIFFNESS = (
+    *("youngs_modulus", "young_modulus", "elastic_modulus", "poisson", "poisson_ratio"),
+    *("homogeneous_poisson", "universal_anisotropy"),
+)
+"""What gives one modulus with the other."""
 FAMILIES = (
     Family(
         "from the same electronic bands, or calculated for insulators alone",
         (
-            *("band_gap", "is_metal", "is_gap_direct", "cbm", "vbm", "efermi", "dos"),
+            *("gap", "bandgap", "egap", "is_metal", "is_gap_direct", "cbm", "vbm", "efermi", "dos"),
             *("n", "e_total", "e_ionic", "e_electronic", "e_ij_max"),
             # The moment of an insulator's cell is an integer.
             *("total_magnetization", "moment"),
@@ -48,15 +56,16 @@ FAMILIES = (
         (
             *("formation_energy", "energy_per_atom", "energy_above_hull", "is_stable"),
             *("equilibrium_reaction_energy", "hull_distance", "decomposition_energy"),
+            *("formation_enthalpy", "enthalpy_of_formation", "e_form", "e_above_hull", "e_hull"),
         ),
     ),
     Family(
         "an average of the same stiffness, or gives it with the other modulus",
-        ("bulk_modulus", "k_vrh", "homogeneous_poisson", "universal_anisotropy"),
+        ("bulk_modulus", *("k_vrh", "k_reuss", "k_voigt"), *STIFFNESS),
     ),
     Family(
         "an average of the same stiffness, or gives it with the other modulus",
-        ("shear_modulus", "g_vrh", "homogeneous_poisson", "universal_anisotropy"),
+        ("shear_modulus", *("g_vrh", "g_reuss", "g_voigt"), *STIFFNESS),
     ),
     Family("the same volume", ("volume", "density", "density_atomic")),
     Family("the same symmetry", ("crystal_system", "spacegroup", "space_group", "point_group")),
@@ -123,20 +132,44 @@ def find_columns(settings: PropertySettings, column: str) -> frozenset[str]:
 def find_answer(target: pl.Series, values: pl.Series, kind: TargetKind, column: str) -> str | None:
     """Why `values` are the target under another name; None if they are not.
 
-    They are numbers; `target` has no NULL. NULL values do not count.
+    They are numbers or texts; `target` has no NULL. NULL values do not count. Ties at a bound, as
+    of max(x, 0), do not hide that the other rows are in one order.
     """
     ranked = pl.DataFrame({"target": target, "value": values}).drop_nulls().sort("value")
-    if ranked["value"].n_unique() < 2:
+    if ranked["value"].n_unique() < 2 or ranked["target"].n_unique() < 2:
         return None
+    if values.dtype == pl.String:
+        is_answer = _is_constant_within(ranked)
+        return f"each of its values has one {column} alone" if is_answer else None
     if kind == TargetKind.NUMBER:
-        ranks = ranked.select(pl.corr(pl.col("target").rank(), pl.col("value").rank()))
-        correlation = abs(ranks.item())
+        correlation = _correlate_ranks(ranked)
         is_answer = correlation > TELLS_ALL
         return f"its rank correlation with {column} is {correlation:.5f}" if is_answer else None
     sure = ranked.group_by("value").agg(pl.col("target").n_unique())["target"].max() == 1
     n_classes = ranked["target"].n_unique()
     is_answer = sure and n_classes > 1 and ranked["target"].rle().len() <= n_classes
     return f"its values part the classes of {column} without an error" if is_answer else None
+
+
+def _is_constant_within(rows: pl.DataFrame) -> bool:
+    """Whether each value that repeats has one target, and most rows have such a value."""
+    repeated = rows.filter(pl.col("value").is_duplicated())
+    within = repeated.group_by("value").agg(pl.col("target").n_unique())["target"]
+    return 2 * repeated.height > rows.height and within.max() == 1
+
+
+def _correlate_ranks(rows: pl.DataFrame) -> float:
+    """The larger of those of all rows, and of rows where neither is at its bound."""
+    between = rows.filter(
+        pl.col(name).is_between(pl.col(name).min(), pl.col(name).max(), closed="none")
+        for name in ("target", "value")
+    )
+    sizes = [
+        abs(part.select(pl.corr(pl.col("target").rank(), pl.col("value").rank())).item())
+        for part in (rows, between)
+        if part is rows or part.height >= LEAST_RANKED
+    ]
+    return float(np.nanmax([0.0, *sizes]))
 
 
 def refuse_answers(settings: PropertySettings, selected: SelectedRows, rows: pl.DataFrame) -> None:

@@ -70,7 +70,7 @@ def read_further(
     for one in told.drop(key).columns:
         values = joined[one]
         if values.dtype == pl.String and values.n_unique() <= MOST_TEXTS:
-            coded, is_text = values.cast(pl.Categorical).to_physical(), True
+            coded, is_text = values, True
         elif values.dtype.is_numeric() or values.dtype == pl.Boolean:
             coded, is_text = values.cast(pl.Float64).replace(float("nan"), None), False
         else:

@@ -1,10 +1,12 @@
 """Descriptors that a formula does not tell, and columns that are none: they tell the target."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from analysis.properties.data import read_property
-from analysis.properties.settings import PropertySettings
+from analysis.properties.reading.answers import Answers, find_answer
+from analysis.properties.settings import PropertySettings, TargetKind
 from tests.analysis.properties.test_data import FORMULAS
 from tests.support.materials import formula_catalog
 from warehouse.errors import WarehouseError
@@ -13,7 +15,7 @@ MATERIALS = "staging.materials"
 VIEWS = {
     "sized": "select material_id, 1.5 * nsites as size, if(nsites = 2, 'two', 'three') as shape, "
     f"[1] as list from {MATERIALS} where formula like '%Cl%'",
-    "telling": f"select formula, band_gap + 1 as other, is_metal, 1 - band_gap as gap_left, "
+    "telling": f"select formula, band_gap + 1 as other, is_metal, 1 - band_gap as left_over, "
     f"volume from {MATERIALS}",
     "twice": f"select material_id, 1 as k from {MATERIALS}, range(2)",
     "keyless": f"select nsites from {MATERIALS}",
@@ -67,7 +69,7 @@ def test_what_tells_the_target_is_left_out_of_a_view_and_told(connection):
     assert set(columns(data, "marts.telling")) == {"volume"}
     told = " ".join(data.notes)
     assert "marts.telling without is_metal: like band_gap, from the same electronic bands" in told
-    assert "other, gap_left: its rank correlation with band_gap is 1.00000" in told
+    assert "other, left_over: its rank correlation with band_gap is 1.00000" in told
     stated = read(connection, "fractions", "marts.telling", refused=("volume",))
     assert not columns(stated, "marts.telling")
 
@@ -98,6 +100,47 @@ def test_a_query_with_the_answer_is_refused(connection, column, says):
     sql = f"select formula, band_gap as gap, {column} from {MATERIALS}"
     with pytest.raises(WarehouseError, match=says):
         read(connection, "own", target=sql, refused=("volume",))
+
+
+X = pl.Series(np.random.default_rng(0).normal(size=300))
+NUMBERS = (X.rank("ordinal") % 20).cast(pl.Int64)
+NOISE = X.shuffle(0)
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "kind", "is_told"),
+    [
+        (X.clip(0), X, TargetKind.NUMBER, True),
+        (X, -X.clip(0), TargetKind.NUMBER, True),
+        (X.clip(0), NOISE, TargetKind.NUMBER, False),
+        (NUMBERS, "sg " + NUMBERS.cast(pl.String), TargetKind.NUMBER, True),
+        (NUMBERS, "sg " + (NUMBERS // 2).cast(pl.String), TargetKind.NUMBER, False),
+        # Of text that is another in each row nothing is told.
+        (NUMBERS, X.cast(pl.String), TargetKind.NUMBER, False),
+        (
+            "class " + (NUMBERS % 3).cast(pl.String),
+            NUMBERS.cast(pl.String),
+            TargetKind.CLASSES,
+            True,
+        ),
+    ],
+)
+def test_what_tells_the_target_is_found_by_its_values(target, values, kind, is_told):
+    assert bool(find_answer(target, values, kind, "target")) == is_told
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        ("bulk_modulus_vrh", ("youngs_modulus", "poisson_ratio", "K_Reuss", "K_Voigt")),
+        ("band_gap", ("gap", "bandgap", "gap_hse", "direct_gap")),
+        ("formation_energy_per_atom", ("formation_enthalpy", "e_hull", "energy_above_hull")),
+    ],
+)
+def test_relatives_of_a_target_are_refused_by_name(target, names):
+    answers = Answers.of(PropertySettings(target, "test"), target)
+    assert all(answers.why_refused({name}) for name in names)
+    assert answers.why_refused({"density"}) is None
 
 
 def test_a_view_of_materials_needs_them(connection):
