@@ -21,8 +21,10 @@ endif
 
 INGEST_FILES := $(shell find ingest warehouse -name '*.py' -o -name '*.parquet')
 SQL_FILES := $(shell find sql -name '*.sql')
-ANALYSIS_FILES := $(shell find analysis -type f -not -name '*.pyc' -not -name '*.md')
+ANALYSIS_FILES := $(shell find analysis -type f -not -path '*/__pycache__/*' -not -name '*.md')
 PAGES := $(shell sed -n '/^PAGES = {/,/^}/s/^    "\(.*\.html\)": .*/\1/p' analysis/pages/page.py)
+# What other commands fit and simulate is shown, too; their commits are newer than the pages.
+FITTED := $(wildcard $(WAREHOUSE_DIR)/tables/models/_delta_log $(WAREHOUSE_DIR)/tables/simulations/_delta_log)
 MEASURED := $(wildcard $(addprefix $(REPORTS_DIR)/,benchmarks.json soak.json))
 PYTHON_FILES := ingest warehouse analysis tests
 
@@ -131,6 +133,6 @@ $(WAREHOUSE_DIR)/.built: $(WAREHOUSE_DIR)/.ingested $(SQL_FILES)
 	$(BIN)/python -m warehouse check
 	@rm -f $@ && touch $@
 
-$(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES) $(MEASURED)
+$(REPORTS_DIR)/.written: $(WAREHOUSE_DIR)/.built $(ANALYSIS_FILES) $(FITTED) $(MEASURED)
 	$(BIN)/python -m analysis report --output $(REPORTS_DIR)
 	@rm -f $@ && touch $@

@@ -1,5 +1,6 @@
 """`python -m analysis` and `make`, as a user types them."""
 
+import os
 import shutil
 import subprocess
 
@@ -130,6 +131,30 @@ def test_make_clean_deletes_only_what_make_made(tmp_path):
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     code = {"analysis", "analysis/pages", "analysis/pages/page.py"}
     assert left == {"Makefile", "data", "data/mine.txt", *code}
+
+
+def test_make_report_shows_what_was_fitted_or_simulated_since(tmp_path):
+    shutil.copy(PROJECT_DIR / "Makefile", tmp_path)
+    made = (".venv/.ready", "data/.ingested", "data/.built", "reports/.written")
+    code = ("pyproject.toml", "constraints.txt", "build-constraints.txt")
+    compiled = "analysis/a/__pycache__/b.nbi"
+    for age, name in enumerate([*code, *made, compiled, "data/tables/models/_delta_log/0.json"]):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (age, age))
+    logs = [
+        tmp_path / "data" / "tables" / name / "_delta_log" for name in ("models", "simulations")
+    ]
+    logs[1].mkdir(parents=True)
+
+    def is_current(*times):
+        for log, time in zip(logs, times, strict=True):
+            os.utime(log, (time, time))
+        return run("make", "--question", "report", cwd=tmp_path).returncode == 0
+
+    assert is_current(1, 1)
+    assert not is_current(60, 1)
+    assert not is_current(1, 60)
 
 
 def test_make_takes_an_empty_folder_for_the_default_as_the_commands_do(tmp_path):
