@@ -211,12 +211,11 @@ def note_stale_runs(connection: "duckdb.DuckDBPyConnection") -> None:
     names = ", ".join(f"{run.study} of {run.dataset}" for run in runs)
     changed = sorted({name for run in runs for name in run.changed})
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-    commands = sorted({run.command for run in runs})
-    cure = commands[0] if len(commands) == 1 else "python -m analysis report"
-    say(
-        f"note: the results of {names} are older than {changed[0]}{more}; `{cure}` makes them anew",
-        err=True,
-    )
+    first, *others = sorted({run.command for run in runs})
+    cure = f"`{first}` makes them anew"
+    if others:
+        cure = f"`{first}` and {len(others)} more of `python -m analysis runs` make them anew"
+    say(f"note: the results of {names} are older than {changed[0]}{more}; {cure}", err=True)
 
 
 def track(items: Sequence[T], description: str) -> Iterable[T]:
