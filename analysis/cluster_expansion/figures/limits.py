@@ -52,8 +52,10 @@ order by value, model, split"""
     # A fit to fewer structures than parameters has a training error of next to nothing.
     least = rows.filter(split=AlloySplit.TRAINING_10_FOLD)["value"].to_numpy().min() / SHOWN_BELOW
     errors = rows["value"].to_numpy()
-    ends = np.log10([max(errors.min() / 1.1, least), 1.1 * errors.max()])
-    plot.update_xaxes(type="log", tickvals=TICKS, range=ends.tolist())
+    ends = [max(errors.min() / 1.1, least), 1.1 * errors.max()]
+    plot.update_xaxes(type="log", tickvals=TICKS)
+    if ends[0] > 0:
+        plot.update_xaxes(range=np.log10(ends).tolist())
     plot.update_yaxes(categoryorder="array", categoryarray=order, showgrid=True)
     asked = rows.filter(rows["split"].is_in(HARDER_SPLITS))
     chosen = read_selected(connection, alloy)

@@ -116,7 +116,7 @@ order by model desc, metric, part, strength"""
     plot.update_xaxes(title=STRENGTH, row=2)
     highest = 1.05 * float(rows.filter(metric="rmse")["value"].to_numpy().max())
     turn = float(rows.filter(metric="rmse", part="validation")["value"].to_numpy().min())
-    if highest > WIDE * turn:
+    if highest > WIDE * turn > 0:
         # A fit to fewer structures than parameters has a training error of next to nothing.
         ends = np.log10([turn / SHOWN_BELOW, highest]).tolist()
         plot.update_yaxes(type="log", dtick="D2", range=ends, row=1)
