@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.thermodynamics.cells import choose_cell
 from analysis.thermodynamics.data import SimulatedModel, read_expansion
-from analysis.thermodynamics.engine.lanes import BOLTZMANN
+from analysis.thermodynamics.engine.copies import BOLTZMANN
 from analysis.thermodynamics.given import add_phase
 from analysis.thermodynamics.phases import (
     EQUAL,

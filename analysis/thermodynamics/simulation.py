@@ -12,7 +12,8 @@ import polars as pl
 from analysis.runs.parallel import run_jobs
 from analysis.thermodynamics.cells import choose_cell
 from analysis.thermodynamics.data import SimulatedModel, read_expansion
-from analysis.thermodynamics.engine.clusters import SimulatedCrystal, build_crystal
+from analysis.thermodynamics.engine.choice import lay_out_crystal
+from analysis.thermodynamics.engine.clusters import SimulatedCrystal
 from analysis.thermodynamics.given import add_phase
 from analysis.thermodynamics.phases import (
     KnownPhases,
@@ -87,7 +88,7 @@ def plan_simulation(
             [chosen] * (settings.draws + 1) if wanted else choose_of_draws(known, share, chosen)
         )
         ladders = plan_canonical(known, of_draws, share, asked)
-    crystal = build_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
+    crystal = lay_out_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
     batches = tuple(pack(ladders, settings.seed))
     return PlannedSimulation(expansion, crystal, known, batches, neglected)
 

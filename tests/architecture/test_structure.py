@@ -76,7 +76,14 @@ ROOMS = {
         "page",
     ),
     "analysis.thermodynamics.sampling": ("averages order exchange ladders", "chains", "measuring"),
-    "analysis.thermodynamics.engine": ("clusters", "products", "moves", "lanes"),
+    "analysis.thermodynamics.engine": (
+        "clusters decorated",
+        "products species_tables",
+        "copies moves species_products",
+        "lanes species_moves",
+        "species_lanes",
+        "choice",
+    ),
     "analysis.properties": (
         "settings tasks boards labels",
         "reading",

@@ -4,7 +4,8 @@ The model is the one that was chosen for Au-Cu, in a crystal of 512 sites at 800
 exchanged for those of a bath. Ours counts the trials of all 64 lanes; what one lane does alone is
 the row `monte_carlo_one_lane_vs_icet`. smol, which takes too long to set up that many clusters, is
 compared in a smaller space, of `SMALL_CUTOFFS`, with random parameters on both sides, since its
-basis is another one.
+basis is another one. Of three elements it is icet again, in a space of `TERNARY_CUTOFFS`, with the
+same random parameters.
 """
 
 import os
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 SIZE = 8
 SMALL_CUTOFFS = (1.8, 1.3, 1.01)
+TERNARY_CUTOFFS = (3.0, 2.0, 1.3)
+TERNARY = ("Al", "Ni", "Pd")
+"""By number, as icet has species; so that their point functions are ours but for sign and root."""
 TEMPERATURE = 800.0
 PEER_TRIALS = 2_000
 LATTICE_PARAMETER = 4.0
@@ -34,6 +38,9 @@ def run(warehouse: Path) -> Iterator[dict[str, Any]]:
     for name, setup in {"monte_carlo": lanes, "monte_carlo_one_lane": one_lane}.items():
         yield make_row(f"{name}_vs_icet", measure(setup, warehouse, 3), theirs, "trials/s")
     yield compare("monte_carlo_vs_smol", lanes_in_small_space, by_smol, "trials/s", warehouse)
+    yield compare(
+        "monte_carlo_ternary_vs_icet", ternary_lanes, ternary_by_icet, "trials/s", warehouse
+    )
 
 
 def lanes(warehouse: Path) -> Work:
@@ -86,6 +93,66 @@ def one_lane(warehouse: Path) -> Work:
     """The same, of which one lane counts."""
     work = lanes(warehouse)
     return lambda: work() // 64
+
+
+def ternary_lanes(warehouse: Path) -> Work:
+    """Exchanges among three elements in 64 lanes with the same random parameters."""
+    from analysis.thermodynamics.engine.species_lanes import SpeciesLanes
+    from analysis.thermodynamics.engine.species_tables import build_species_crystal
+    from ingest.alloys.cluster_spaces import build_cluster_space
+    from ingest.alloys.parents import get_parent
+
+    parent = get_parent("fcc").with_species(3)
+    orbits = build_cluster_space(parent, TERNARY_CUTOFFS).orbits
+    crystal = build_species_crystal(parent, SIZE * np.eye(3, dtype=int), orbits)
+    parameters = ternary_parameters(crystal.orbits.height)
+    interactions = parameters / crystal.orbits["multiplicity"].to_numpy()
+    copies = SpeciesLanes(
+        crystal, interactions[:, None].repeat(64, axis=1), np.full(64, TEMPERATURE)
+    )
+    copies.flip(SIZE**3)
+
+    def work() -> int:
+        copies.flip(2_000)
+        return 2_000 * 64
+
+    return work
+
+
+def ternary_parameters(n_orbits: int) -> np.ndarray:
+    """Random parameters (n_orbits,) in eV, of all orbits but the zerolet."""
+    return np.random.default_rng(0).normal(scale=0.002, size=n_orbits)
+
+
+def ternary_by_icet(warehouse: Path) -> Work:
+    """The same by mchammer; a root of 2 stands beside each of our point functions."""
+    from icet import ClusterExpansion, ClusterSpace
+    from mchammer.calculators import ClusterExpansionCalculator
+    from mchammer.ensembles import SemiGrandCanonicalEnsemble
+
+    from ingest.alloys.parents import get_parent
+
+    primitive = get_parent("fcc").atoms()
+    primitive.symbols[:] = TERNARY[0]
+    space = ClusterSpace(primitive, list(TERNARY_CUTOFFS), list(TERNARY))
+    orders = np.array([orbit["order"] for orbit in space.as_list[1:]])
+    parameters = ternary_parameters(len(orders)) * (-np.sqrt(2)) ** orders
+    expansion = ClusterExpansion(space, [0.0, *parameters])
+    atoms = primitive.repeat(SIZE)
+    ensemble = SemiGrandCanonicalEnsemble(
+        structure=atoms,
+        calculator=ClusterExpansionCalculator(atoms, expansion),
+        temperature=TEMPERATURE,
+        chemical_potentials=dict.fromkeys(TERNARY, 0.0),
+        ensemble_data_write_interval=10**9,
+        trajectory_write_interval=10**9,
+    )
+
+    def work() -> int:
+        ensemble.run(PEER_TRIALS)
+        return PEER_TRIALS
+
+    return work
 
 
 def by_icet(warehouse: Path) -> Work:

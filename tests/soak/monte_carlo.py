@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from analysis.thermodynamics.engine.clusters import build_crystal
-from analysis.thermodynamics.engine.lanes import BOLTZMANN, Lanes
+from analysis.thermodynamics.engine.copies import BOLTZMANN
+from analysis.thermodynamics.engine.lanes import Lanes
 from ingest.alloys.cluster_spaces import build_cluster_space
 from tests.soak import Figure
 from tests.support.alloys import BCC, FCC
@@ -101,7 +102,7 @@ def binder_ratios(
     for sweep in range(n_sweeps + n_sweeps // 10):
         lanes.flip(n_sites)
         if sweep >= n_sweeps // 10:
-            squares = (1 - 2 * lanes.count_second() / n_sites) ** 2
+            squares = (1 - 2 * lanes.count_species() / n_sites) ** 2
             moments += squares, squares**2
     second, fourth = (moments / n_sweeps).reshape(2, 8, 8).mean(axis=2)
     return 1 - fourth / (3 * second**2)

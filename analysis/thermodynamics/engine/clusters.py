@@ -56,7 +56,7 @@ class SiteTables(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SimulatedCrystal:
-    """A supercell of a parent lattice, with the clusters of some orbits.
+    """A supercell of a parent lattice, with the orbits of which clusters count.
 
     `orbits` are rows of the table of that name. Sites are numbered as in all supercells.
     """
@@ -64,7 +64,6 @@ class SimulatedCrystal:
     parent: ParentLattice
     hnf: IntArray
     orbits: pl.DataFrame
-    tables: SiteTables
 
     @property
     def n_cells(self) -> int:
@@ -76,8 +75,20 @@ class SimulatedCrystal:
         """Sites."""
         return self.n_cells * len(self.parent.basis)
 
+    @property
+    def n_active(self) -> int:
+        """Sites of several species."""
+        return self.n_cells * sum(n > 1 for n in self.parent.n_species)
 
-def build_crystal(parent: ParentLattice, hnf: IntArray, orbits: pl.DataFrame) -> SimulatedCrystal:
+
+@dataclass(frozen=True, eq=False)
+class SpinCrystal(SimulatedCrystal):
+    """A crystal whose sites all have the same two species, and its clusters."""
+
+    tables: SiteTables
+
+
+def build_crystal(parent: ParentLattice, hnf: IntArray, orbits: pl.DataFrame) -> SpinCrystal:
     """The supercell `hnf` (3, 3) of `parent` with the clusters of `orbits`, zerolet left out.
 
     Raises WarehouseError if a cluster meets itself in the supercell, or if symmetry gives an orbit
@@ -85,8 +96,9 @@ def build_crystal(parent: ParentLattice, hnf: IntArray, orbits: pl.DataFrame) ->
     """
     orbits = orbits.filter(pl.col("cluster_order") > 0).sort("orbit_index")
     others = [find_others(parent, row) for row in orbits.iter_rows(named=True)]
-    _refuse_small(parent, hnf, others, orbits)
-    return SimulatedCrystal(parent, hnf, orbits, _tabulate(parent, hnf, others, orbits))
+    for basis in range(len(parent.basis)):
+        refuse_small(parent, hnf, basis, _find_neighbours(others, basis), orbits)
+    return SpinCrystal(parent, hnf, orbits, _tabulate(parent, hnf, others, orbits))
 
 
 def find_others(parent: ParentLattice, orbit: dict[str, object]) -> Others:
@@ -125,26 +137,27 @@ def _move(site: "tuple[int, ...] | list[int]", origin: list[int]) -> tuple[int, 
     return (basis, *(place - first for place, first in zip(offset, origin, strict=True)))
 
 
-def _refuse_small(
-    parent: ParentLattice,
-    hnf: IntArray,
-    others: list[Others],
-    orbits: pl.DataFrame,
+def refuse_small(
+    parent: ParentLattice, hnf: IntArray, basis: int, neighbours: IntArray, orbits: pl.DataFrame
 ) -> None:
-    """Raise WarehouseError if a cluster holds a site and its image in the next crystal."""
-    for by_basis in others:
-        for basis, clusters in by_basis.items():
-            sites = np.array(sorted({site for cluster in clusters for site in cluster}))
-            if not len(sites):
-                continue
-            home = site_indices(hnf, np.array([basis, 0, 0, 0]))
-            if (site_indices(hnf, sites) == home).any():
-                needed = _least_size(parent, orbits["diameter"].to_numpy().max())
-                raise WarehouseError(
-                    f"a cluster meets itself in a crystal of {_describe(hnf)} primitive cells",
-                    hint=f"use at least {needed}x{needed}x{needed} cells, "
-                    f"{needed**3 * len(parent.basis):,} sites",
-                )
+    """Raise WarehouseError if a cluster holds a site and its image in the next crystal.
+
+    `neighbours` (n, 4) are the sites that share a cluster with the site `basis` of the first cell.
+    """
+    home = site_indices(hnf, np.array([basis, 0, 0, 0]))
+    if (site_indices(hnf, neighbours) == home).any():
+        needed = _least_size(parent, orbits["diameter"].to_numpy().max())
+        raise WarehouseError(
+            f"a cluster meets itself in a crystal of {_describe(hnf)} primitive cells",
+            hint=f"use at least {needed}x{needed}x{needed} cells, "
+            f"{needed**3 * len(parent.basis):,} sites",
+        )
+
+
+def _find_neighbours(others: list[Others], basis: int) -> IntArray:
+    """Sites (n, 4) that share a cluster with a site of the first cell, in order."""
+    found = sorted({s for orbit in others for c in orbit.get(basis, []) for s in c})
+    return np.array(found, dtype=np.int64).reshape(-1, 4)
 
 
 def _describe(hnf: IntArray) -> str:
@@ -169,8 +182,8 @@ def _tabulate(
     starts = np.zeros((n_basis, n_orbits + 1), dtype=np.int64)
     n_clusters = np.zeros((n_basis, n_orbits), dtype=np.int64)
     for basis in range(n_basis):
-        found = sorted({s for orbit in others for c in orbit.get(basis, []) for s in c})
-        number = {site: place for place, site in enumerate(found)}
+        found = _find_neighbours(others, basis)
+        number = {site: place for place, site in enumerate(map(tuple, found.tolist()))}
         rows = []
         for index, orbit in enumerate(others):
             clusters = orbit.get(basis, [])
@@ -182,13 +195,13 @@ def _tabulate(
             if order:
                 block[:, : len(clusters)] = np.array([[number[s] for s in c] for c in clusters]).T
             rows.append(block.ravel())
-        neighbours.append(_fold(hnf, np.array(found).reshape(-1, 4)))
+        neighbours.append(fold_sites(hnf, found))
         members.append(np.concatenate(rows))
     return SiteTables(
         hnf=np.ascontiguousarray(hnf),
-        neighbours=_stack(neighbours).astype(np.int32),
+        neighbours=stack_rows(neighbours).astype(np.int32),
         n_neighbours=np.array([len(sites) for sites in neighbours]),
-        members=_stack(members).astype(np.uint16),
+        members=stack_rows(members).astype(np.uint16),
         starts=starts,
         n_others=orbits["cluster_order"].to_numpy() - 1,
         n_clusters=n_clusters,
@@ -196,7 +209,7 @@ def _tabulate(
     )
 
 
-def _fold(hnf: IntArray, sites: IntArray) -> IntArray:
+def fold_sites(hnf: IntArray, sites: IntArray) -> IntArray:
     """The same sites (n, 4) of the crystal with offsets within it."""
     n_cells = int(np.prod(np.diag(hnf)))
     numbers = site_indices(hnf, sites)
@@ -204,7 +217,7 @@ def _fold(hnf: IntArray, sites: IntArray) -> IntArray:
     return np.column_stack([numbers // n_cells, folded]).astype(np.int64)
 
 
-def _stack(arrays: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def stack_rows(arrays: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Arrays of unequal length as one, filled up with 0."""
     longest = max(map(len, arrays))
     return np.array(

@@ -3,29 +3,23 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.thermodynamics.engine.clusters import SimulatedCrystal
+from analysis.thermodynamics.engine.clusters import SpinCrystal
+from analysis.thermodynamics.engine.copies import Copies, pack_lanes, unpack_lanes
 from analysis.thermodynamics.engine.moves import flip_sites, swap_sites
 from analysis.thermodynamics.engine.products import N_LANES, Floats, Words, make_scratch, sum_spins
 
-BOLTZMANN = 8.617333262e-5
-"""eV/K, exact to the digits given (SI 2019)."""
 
+class Lanes(Copies):
+    """Copies of a crystal of two elements; lane l is bit l of every site's word.
 
-class Lanes:
-    """Copies of a crystal that advance together; lane l is bit l of every site's word.
-
-    Attributes:
-        crystal: The crystal.
-        words: Occupations (n_sites,): a bit is 1 where the second element is.
-        energies: Energy (64,) of each copy in eV, less mu N where atoms are exchanged.
-        accepted: Moves (64,) that were accepted since the last `reset_counts`.
-        tried: Moves (64,) that were tried.
-
+    `words` (n_sites,) have a bit that is 1 where the second element is.
     """
+
+    crystal: SpinCrystal
 
     def __init__(
         self,
-        crystal: SimulatedCrystal,
+        crystal: SpinCrystal,
         interactions: Floats,
         temperatures: Floats,
         *,
@@ -62,38 +56,18 @@ class Lanes:
         self.reset_counts()
         self.measure_energies()
 
-    def set_temperatures(self, temperatures: Floats) -> None:
-        """Give the lanes other temperatures (64,) in K; raises ValueError for one not above 0."""
-        if not (np.asarray(temperatures) > 0).all():
-            raise ValueError("temperatures must be above 0 K")
-        self._betas = 1.0 / (BOLTZMANN * np.broadcast_to(temperatures, N_LANES).astype(np.float64))
-
-    def reset_counts(self) -> None:
-        """Forget how many moves were tried and accepted."""
-        self.accepted = np.zeros(N_LANES, dtype=np.int64)
-        self.tried = np.zeros(N_LANES, dtype=np.int64)
-
     def fill(self, is_second: NDArray[np.bool_]) -> None:
         """Put atoms on the sites: (n_sites,) for all lanes, or (n_sites, 64) for each its own."""
         filled = np.asarray(is_second, dtype=bool).reshape(self.crystal.n_sites, -1)
         spread = np.broadcast_to(filled, (self.crystal.n_sites, N_LANES))
-        packed = np.packbits(spread, axis=1, bitorder="little")
-        self.words[:] = np.ascontiguousarray(packed).view("<u8").ravel()
+        self.words[:] = pack_lanes(spread)
         self.measure_energies()
-
-    def take_back(self, which: NDArray[np.bool_], words: Words, energies: Floats) -> None:
-        """Give the lanes `which` (64,) the atoms and energies that they had."""
-        if which.any():
-            mask = np.packbits(which, bitorder="little").view("<u8").astype(np.uint64)[0]
-            self.words[:] = (words & mask) | (self.words & ~mask)
-            self.energies[which] = energies[which]
 
     def occupations(self) -> NDArray[np.bool_]:
         """Whether the second element is on each site (n_sites, 64) of each lane."""
-        as_bytes = self.words.astype("<u8").view(np.uint8).reshape(-1, 8)
-        return np.unpackbits(as_bytes, axis=1, bitorder="little").astype(bool)
+        return unpack_lanes(self.words)
 
-    def count_second(self) -> NDArray[np.int64]:
+    def count_species(self) -> NDArray[np.int64]:
         """Atoms of the second element (64,)."""
         counts: NDArray[np.int64] = self.occupations().sum(axis=0)
         return counts
@@ -106,7 +80,7 @@ class Lanes:
     def measure_energies(self) -> None:
         """Make the energies anew from the atoms, which costs what a sweep does."""
         bare = (self.interactions * self.sum_clusters()).sum(axis=0) + self.constants
-        self.energies = bare - self.potentials * self.count_second()
+        self.energies = bare - self.potentials * self.count_species()
 
     def flip(self, n_trials: int) -> None:
         """Try to change the element on `n_trials` sites, drawn at random, in every lane."""

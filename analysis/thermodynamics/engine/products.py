@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analysis.thermodynamics.engine.clusters import SiteTables
+from warehouse.conventions.lattices import IntArray
 
 N_LANES = 64
 U = np.uint64
@@ -38,29 +39,40 @@ def add_carry_save(a: U, b: U, c: U) -> tuple[U, U]:
     return either ^ c, (a & b) | (either & c)
 
 
+@njit(inline="always")
+def find_cell(number: np.int64, hnf: IntArray) -> tuple[int, int, int, int]:
+    """Basis atom and offset of a site's number."""
+    rest, c = divmod(number, hnf[2, 2])
+    rest, b = divmod(rest, hnf[1, 1])
+    basis, a = divmod(rest, hnf[0, 0])
+    return basis, a, b, c
+
+
+@njit(inline="always")
+def find_number(other: NDArray[np.int32], a0: int, b0: int, c0: int, hnf: IntArray) -> Any:
+    """Number of the site `other` (4,), seen from the cell of the offset (a0, b0, c0)."""
+    h00, h11, h22 = hnf[0, 0], hnf[1, 1], hnf[2, 2]
+    a, b, c = a0 + other[1], b0 + other[2], c0 + other[3]
+    if c >= h22:
+        a, b, c = a - hnf[2, 0], b - hnf[2, 1], c - h22
+    if b >= h11:
+        a, b = a - hnf[1, 0], b - h11
+    elif b < 0:
+        a, b = a + hnf[1, 0], b + h11
+    while a >= h00:
+        a -= h00
+    while a < 0:
+        a += h00
+    return ((other[0] * h00 + a) * h11 + b) * h22 + c
+
+
 @njit(cache=True, nogil=True)
 def gather_words(words: Words, number: np.int64, tables: SiteTables, buffer: Words) -> Any:
     """Copy the words of all that meets site `number` to `buffer`, a 0 last; basis of the site."""
-    hnf = tables.hnf
-    h00, h11, h22 = hnf[0, 0], hnf[1, 1], hnf[2, 2]
-    rest, c0 = divmod(number, h22)
-    rest, b0 = divmod(rest, h11)
-    basis, a0 = divmod(rest, h00)
+    basis, a0, b0, c0 = find_cell(number, tables.hnf)
     n_neighbours = tables.n_neighbours[basis]
     for n in range(n_neighbours):
-        other = tables.neighbours[basis, n]
-        a, b, c = a0 + other[1], b0 + other[2], c0 + other[3]
-        if c >= h22:
-            a, b, c = a - hnf[2, 0], b - hnf[2, 1], c - h22
-        if b >= h11:
-            a, b = a - hnf[1, 0], b - h11
-        elif b < 0:
-            a, b = a + hnf[1, 0], b + h11
-        while a >= h00:
-            a -= h00
-        while a < 0:
-            a += h00
-        buffer[n] = words[((other[0] * h00 + a) * h11 + b) * h22 + c]
+        buffer[n] = words[find_number(tables.neighbours[basis, n], a0, b0, c0, tables.hnf)]
     buffer[n_neighbours] = U(0)
     return basis
 

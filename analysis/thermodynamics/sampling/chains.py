@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.thermodynamics.cells import find_variants
 from analysis.thermodynamics.data import SimulatedModel
+from analysis.thermodynamics.engine.choice import lay_out_lanes
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
-from analysis.thermodynamics.engine.lanes import Lanes
+from analysis.thermodynamics.engine.copies import Copies
 from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
@@ -76,13 +77,13 @@ class Chains:
         self.escaped = np.zeros(N_LANES, dtype=bool)
         self.n_sweeps = 0
 
-    def _fill(self, expansion: SimulatedModel) -> Lanes:
+    def _fill(self, expansion: SimulatedModel) -> Copies:
         """Lanes of the batch; those that are not needed repeat the last one."""
         crystal, ladders = self.crystal, self.batch.ladders
         draws = np.array([ladder.draw for ladder in ladders])[self._ladders]
         potentials = np.array([ladder.chemical_potential or 0.0 for ladder in ladders])
         kept = expansion.orbits["orbit_index"].is_in(crystal.orbits["orbit_index"].implode())
-        lanes = Lanes(
+        lanes = lay_out_lanes(
             crystal,
             expansion.interactions[kept.to_numpy()][:, draws],
             self._widen(self.temperatures),

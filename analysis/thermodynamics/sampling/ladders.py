@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.thermodynamics.engine.lanes import BOLTZMANN
+from analysis.thermodynamics.engine.copies import BOLTZMANN
 from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.phases import EQUAL, KnownPhases, lower_hulls
 from warehouse.errors import WarehouseError

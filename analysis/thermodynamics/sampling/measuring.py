@@ -91,7 +91,7 @@ def take_samples(chains: Chains, n_sweeps: int) -> Samples:
         samples.energies.append(lanes.energies[there] / n_sites)
         samples.orders.append(chains.orders[there])
         if chains.settings.is_semi_grand:
-            samples.concentrations.append(lanes.count_second()[there] / n_sites)
+            samples.concentrations.append(lanes.count_species()[there] / n_sites)
         if sweep % EVERY == 0:
             samples.correlations.append((lanes.sum_clusters() / per_crystal)[:, there])
     return samples

@@ -4,7 +4,8 @@ import pytest
 from scipy.stats import chi2
 
 from analysis.thermodynamics.engine.clusters import build_crystal
-from analysis.thermodynamics.engine.lanes import BOLTZMANN, Lanes
+from analysis.thermodynamics.engine.copies import BOLTZMANN
+from analysis.thermodynamics.engine.lanes import Lanes
 from ingest.alloys.cluster_spaces import build_cluster_space
 from tests.support.alloys import FCC, HCP
 from warehouse.conventions.lattices import hermite_normal_form
@@ -113,7 +114,7 @@ def test_means_are_those_of_all_states():
         seen, _ = sample(lanes, move, 60, n_trials)
         if move == "swap":
             energies = energies[states.sum(axis=1) == 3]
-            assert (lanes.count_second() == 3).all()
+            assert (lanes.count_species() == 3).all()
         weights = np.exp(-(energies - energies.min()) / (BOLTZMANN * TEMPERATURE))
         exact = (weights * energies).sum() / weights.sum()
         of_chains = seen.mean(axis=0)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.thermodynamics.engine.lanes import BOLTZMANN
+from analysis.thermodynamics.engine.copies import BOLTZMANN
 from analysis.thermodynamics.sampling.averages import average
 from analysis.thermodynamics.sampling.exchange import Exchange
 from tests.analysis.thermodynamics.test_engine import ROD, all_states, make_lanes
