@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from analysis.thermodynamics.engine.clusters import SpinCrystal
 from analysis.thermodynamics.engine.copies import Copies, pack_lanes, unpack_lanes
+from analysis.thermodynamics.engine.mending import mend_sites
 from analysis.thermodynamics.engine.moves import flip_sites, swap_sites
 from analysis.thermodynamics.engine.products import N_LANES, Floats, Words, make_scratch, sum_spins
 
@@ -99,4 +100,17 @@ class Lanes(Copies):
             self.words, pairs, self.crystal.tables, self._base, self._weights, self._betas,
             self.is_heat_bath, self._random, self._scratch, self._changes,
             self.energies, self.accepted, self.tried,
+        )  # fmt: skip
+
+    def mend(self, references: Words, which: NDArray[np.bool_], n_trials: int) -> None:
+        """Try to make or mend `n_trials` pairs of defects in each of the lanes `which` (64,).
+
+        Defects are sites without the atom that `references` (n_sites,) have there, as `pack_lanes`
+        gives them.
+        """
+        counts = np.empty((2, 2, len(self.crystal.parent.basis), N_LANES), dtype=np.int64)
+        mend_sites(
+            self.words, references, pack_lanes(which[None, :])[0], n_trials, self.crystal.tables,
+            self._base, self._weights, self._betas, self._random, self._scratch, self._changes,
+            self.energies, counts,
         )  # fmt: skip

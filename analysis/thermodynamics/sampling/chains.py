@@ -17,6 +17,7 @@ from analysis.thermodynamics.data import SimulatedModel
 from analysis.thermodynamics.engine.choice import lay_out_lanes
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
 from analysis.thermodynamics.engine.copies import Copies
+from analysis.thermodynamics.engine.lanes import Lanes
 from analysis.thermodynamics.engine.products import N_LANES
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
@@ -30,6 +31,9 @@ from analysis.thermodynamics.settings import MonteCarloSettings
 
 RAMP = 0.7
 """Share of the equilibration in which temperatures rise or fall; the rest is spent at the goal."""
+
+SITES_PER_MEND = 128
+"""Sites for each of which a sweep tries once to make or mend a pair of defects."""
 
 FEWEST_SITES = 200
 """Sites below which waves are too few to tell order from chance."""
@@ -101,6 +105,7 @@ class Chains:
             if ladder.start == "ordered":
                 filled[:, self._ladders == number] = self._variants[ladder.phases[0]][0][:, None]
         lanes.fill(filled)
+        self._references = lanes.words.copy()
         return lanes
 
     def advance(self) -> None:
@@ -110,7 +115,10 @@ class Chains:
         if self.settings.is_semi_grand:
             self.lanes.flip(self.crystal.n_sites)
         else:
+            # Before and after, so that a sweep is the same backwards.
+            self._mend()
             self.lanes.swap(self.crystal.n_sites // 2)
+            self._mend()
         self.orders, self._is_seen_ordered = self._measure_orders()
         # One that starts on the wrong side, as small crystals may at random, may stay there.
         self.escaped = (self._is_seen_ordered != self._is_ordered) & (
@@ -120,6 +128,12 @@ class Chains:
         self.orders[self.escaped] = orders[self.escaped]
         self._is_seen_ordered[self.escaped] = was_ordered[self.escaped]
         self.n_sweeps += 1
+
+    def _mend(self) -> None:
+        """Make and mend defects of the crystals that start from order; of two elements alone."""
+        if isinstance(self.lanes, Lanes):
+            n_trials = max(round(self.crystal.n_sites / SITES_PER_MEND / 2), 1)
+            self.lanes.mend(self._references, self._is_ordered, n_trials)
 
     def equilibrate(self) -> None:
         """Heat or cool every chain to its temperature, all of a start at the same rate."""

@@ -14,7 +14,7 @@ from analysis.thermodynamics.sampling.chains import Chains
 from analysis.thermodynamics.sampling.ladders import Batch, beta
 from analysis.thermodynamics.settings import MonteCarloSettings
 
-EVERY = 5
+EVERY = 10
 """Sweeps from one look at all correlations to the next: one costs as much as a sweep."""
 LARGEST_KEPT = 10_000
 """Sites of a crystal of which snapshots are kept."""
