@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
+from sqlglot.optimizer.annotate_types import annotate_types
 
 from warehouse.catalog.functions import expand_calls, load_functions
 from warehouse.settings import SQL_DIR
@@ -88,11 +89,12 @@ def _entry(bracket: exp.Expr) -> exp.Expr:
     (place,) = bracket.expressions
     if place.is_string or isinstance(place, exp.Slice):
         return bracket
-    place = place.copy()
-    if place.is_number:  # sqlglot reads places as numbers from 0, but only where they are numbers.
+    # sqlglot reads as places from 0 what it knows for whole numbers, such as a sum with a length.
+    if place.is_number:
         place = exp.Literal.number(int(place.to_py()) + 1)
-    else:
-        place = exp.cast(place, exp.DataType.Type.INT)
+    elif annotate_types(place.copy(), dialect="duckdb").is_type(*exp.DataType.INTEGER_TYPES):
+        place = exp.Add(this=exp.paren(place), expression=exp.Literal.number(1))
+    place = place.copy() if place.is_number else exp.cast(place, exp.DataType.Type.INT)
     return exp.func("try_element_at", bracket.this.copy(), place)
 
 

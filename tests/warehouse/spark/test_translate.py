@@ -67,6 +67,10 @@ def test_every_function_of_the_catalog_has_an_equivalent():
         # Places count from 1 in DuckDB, and beyond the end is NULL.
         ("select a[1], a[-1]", "SELECT TRY_ELEMENT_AT(a, 1), TRY_ELEMENT_AT(a, -1)"),
         (
+            "select a[1 + array_length(b)]",
+            "SELECT TRY_ELEMENT_AT(a, CAST((0 + SIZE(b)) + 1 AS INT))",
+        ),
+        (
             "select list_transform(a, lambda x, i: struct_pack(i := i, y := b[i]))",
             "SELECT TRANSFORM(a, (x, i) -> STRUCT((i + 1) AS i, "
             "TRY_ELEMENT_AT(b, CAST((i + 1) AS INT)) AS y))",
