@@ -3,8 +3,8 @@
 import io
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -89,17 +89,32 @@ def write_answer(
     A file appears under its name only when it is whole. Raises WarehouseError for a query
     or a folder that is at fault, or a file inside the warehouse.
     """
+    if target.exists() and not target.is_file():
+        with _telling(target), target.open("wb") as device:
+            stream(warehouse, sql, file_format, device, copy=copy)
+        return
+    with draft_answer(warehouse, target) as draft:
+        copy(warehouse, sql, file_format, draft)
+
+
+@contextmanager
+def draft_answer(warehouse: Warehouse, target: Path) -> Iterator[Path]:
+    """Hand out a path to write to; it becomes the file `target` if the work with it ends well.
+
+    Raises WarehouseError for a folder that is at fault, or a file inside the warehouse.
+    """
     if target.resolve().is_relative_to(warehouse.root.resolve()):
         raise WarehouseError(
             f"{target} lies inside the warehouse {warehouse.root}", hint="name a file elsewhere"
         )
+    with _telling(target), draft_file(target) as draft:
+        yield draft
+
+
+@contextmanager
+def _telling(target: Path) -> Iterator[None]:
     try:
-        if target.exists() and not target.is_file():
-            with target.open("wb") as device:
-                stream(warehouse, sql, file_format, device, copy=copy)
-            return
-        with draft_file(target) as draft:
-            copy(warehouse, sql, file_format, draft)
+        yield
     except OSError as error:
         raise WarehouseError(
             f"{target} cannot be written: {error.strerror}",
