@@ -59,22 +59,9 @@ def describe_formulas(
     `elements` are the rows of the table of that name. Of many formulas, descriptors without
     the `columns` that nobody reads take half the memory.
     """
-    entries = pl.col("composition").list
-    amounts = entries.eval(pl.element().struct.field("amount")).list
-    is_whole = amounts.eval(pl.element() == pl.element().round()).list.all()
-    materials = asked.select(
-        source=pl.lit("asked"),
-        material_id="key",
-        formula="key",
-        composition=entries.eval(pl.element().sort_by(pl.element().struct.field("element"))),
-        # A broken amount is of no cell.
-        nsites=pl.when(is_whole).then(amounts.sum()).cast(pl.Int64),
-        is_metal=pl.lit(value=False),  # The features are of materials with a label; none reads it.
-        license=pl.lit(""),
-    )
+    materials = shape_asked(asked)
     written = materials.select(key="material_id", read_as=write_formulas(pl.col("composition")))
-    materials = pl.concat([TABLES["materials"].create_empty(), materials], how="diagonal_relaxed")
-    with _features({"materials": materials, "elements": elements}, (*DESCRIBING, *more)) as memory:
+    with open_views({"materials": materials, "elements": elements}, (*DESCRIBING, *more)) as memory:
         formulas: pl.DataFrame = memory.sql(
             "select material_id as key, reduced_formula, elements, atomic_fractions "
             "from features.compositions"
@@ -91,6 +78,24 @@ def describe_formulas(
         ).pl()
         frames = tuple(memory.sql(f"from {view}").pl() for view in more)
     return DescribedFormulas(described, written.join(formulas, on="key"), frames)
+
+
+def shape_asked(asked: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the table of materials: a `key` of each formula and its `composition`."""
+    entries = pl.col("composition").list
+    amounts = entries.eval(pl.element().struct.field("amount")).list
+    is_whole = amounts.eval(pl.element() == pl.element().round()).list.all()
+    materials = asked.select(
+        source=pl.lit("asked"),
+        material_id="key",
+        formula="key",
+        composition=entries.eval(pl.element().sort_by(pl.element().struct.field("element"))),
+        # A broken amount is of no cell.
+        nsites=pl.when(is_whole).then(amounts.sum()).cast(pl.Int64),
+        is_metal=pl.lit(value=False),  # The features are of materials with a label; none reads it.
+        license=pl.lit(""),
+    )
+    return pl.concat([TABLES["materials"].create_empty(), materials], how="diagonal_relaxed")
 
 
 def spread_descriptors(entries: pl.DataFrame, keys: pl.Series) -> tuple[Any, pl.DataFrame]:
@@ -123,23 +128,28 @@ def _find_places(texts: pl.Series, known: pl.Series) -> pl.Series:
 
 
 @contextmanager
-def _features(
+def open_views(
     tables: dict[str, pl.DataFrame], wanted: Sequence[str]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory of these tables and no others, with the `wanted` views over them."""
     with duckdb.connect() as memory:
-        for layer in ("raw", "staging", "features"):
+        for layer in ("raw", "staging", "features", "marts"):
             memory.execute(f"create schema {layer}")
         views = _views(wanted)
         read = {name for view in views for name in view.reads if name.startswith("raw.")}
         for name in sorted(read):
             table = name.removeprefix("raw.")
             rows = tables[table] if table in tables else TABLES[table].create_empty()
-            memory.register("rows", rows.to_arrow())
-            memory.execute(f"create table {name} as from rows")
+            fill_table(memory, table, rows)
         for view in views:
             memory.execute(f"create view {view.name} as {view.sql}")
         yield memory
+
+
+def fill_table(memory: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Make `rows` all that a table has for views that are open in memory."""
+    memory.register("rows", rows.to_arrow())
+    memory.execute(f"create or replace table raw.{table} as from rows")
 
 
 def _views(wanted: Sequence[str]) -> list[View]:

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from analysis.commands.options import SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell
-from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json
+from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json, track
 from warehouse.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -80,6 +81,18 @@ def property_(
         bool,
         typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
     ] = False,
+    query: Annotated[
+        str,
+        typer.Option(
+            metavar="SQL", help="With --predict: a query that selects `formula`, of any length."
+        ),
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="With --query: a Parquet file for its rows and the predictions."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     seed: SeedOption = 0,
     thorough: ThoroughOption = False,
@@ -99,6 +112,8 @@ def property_(
 
     Example: python -m analysis property is_metal --dataset matbench_expt_is_metal
 
+    Example: python -m analysis property n --dataset mp --predict --query "..." --output n.parquet
+
     Example: python -m analysis property "select formula, n from staging.materials" --log
     """
     from analysis.properties.settings import NumberMethod, PropertySettings, TargetKind
@@ -109,8 +124,7 @@ def property_(
         raise typer.BadParameter("give a column with --dataset, or a query without")
     if name and (dataset or name in TASKS):
         raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
-    if bool(formulas) != predict:
-        raise typer.BadParameter("formulas and --predict go together")
+    _check_asked(formulas, query, output, predict=predict, as_json=as_json)
     task = TASKS.get(dataset)
     if task and target != task.column:
         raise typer.BadParameter(f"{dataset} is about {task.column}")
@@ -128,12 +142,24 @@ def property_(
         is_thorough=thorough,
     )  # fmt: skip
     called = name or _name(settings)
-    if predict:
+    if output:
+        _screen(warehouse, query, called, output)
+    elif predict:
         _ask(warehouse, formulas or [], called, as_json=as_json)
-        return
-    if as_json:
+    else:
+        run_and_tell(warehouse, "property", called, settings)
+
+
+def _check_asked(
+    formulas: list[str] | None, query: str, output: Path | None, *, predict: bool, as_json: bool
+) -> None:
+    """Raise BadParameter unless the options of predictions go together."""
+    if bool(formulas or query) != predict or (formulas and query):
+        raise typer.BadParameter("--predict goes with formulas, or else with --query")
+    if bool(query) != bool(output) or (query and as_json):
+        raise typer.BadParameter("--query goes with --output, and not with --json")
+    if as_json and not predict:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
-    run_and_tell(warehouse, "property", called, settings)
 
 
 def _read_sets(text: str) -> tuple[str, ...]:
@@ -193,3 +219,16 @@ def _ask(warehouse: Warehouse, formulas: list[str], name: str, *, as_json: bool)
             f"{len(missing)} of {len(answers)} formulas have no answer: {missing[0].likeness}",
             hint="mend each as it says; the others are answered",
         )
+
+
+def _screen(warehouse: Warehouse, query: str, name: str, output: Path) -> None:
+    """Write what the model of `name` says of the formulas that `query` selects."""
+    from analysis.properties.prediction import load_property
+    from warehouse.catalog.connection import connect
+    from warehouse.catalog.query import draft_answer
+
+    with connect(warehouse) as connection, draft_answer(warehouse, output) as draft:
+        model = load_property(connection, name)
+        n_rows, n_without = model.predict_query(connection, query, draft, track)
+    without = f", {n_without:,} of them without a prediction: see `reason`" if n_without else ""
+    typer.echo(f"{output}: {n_rows:,} rows{without}")

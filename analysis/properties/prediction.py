@@ -4,6 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,10 +12,17 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.properties.answering.answers import ClassAnswer, NumberAnswer, PropertyAnswer
+from analysis.properties.answering.answers import (
+    ClassAnswer,
+    NumberAnswer,
+    PropertyAnswer,
+    name_class_columns,
+)
 from analysis.properties.answering.described import AskedFormula, describe_asked
+from analysis.properties.answering.screening import open_scorer, write_predictions
 from analysis.properties.models.intervals import Intervals
 from warehouse.errors import WarehouseError
+from warehouse.progress import Track, untracked
 
 MOST_NAMED = 6
 """Descriptors that a message names."""
@@ -47,6 +55,17 @@ class PropertyModelOfRun(ABC):
     @abstractmethod
     def explain(self, formulas: Sequence[str]) -> Sequence[PropertyAnswer]:
         """Like `predict`, with what each descriptor adds."""
+
+    def predict_query(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sql: str,
+        target: Path,
+        track: Track = untracked,
+    ) -> tuple[int, int]:
+        """Write what the model says of the formulas of a query: see `write_predictions`."""
+        with open_scorer(self.name, self.hyperparameters, self.parameters, self.elements) as scorer:
+            return write_predictions(connection, scorer, sql, target, track)
 
     def describe(self, formulas: Sequence[str]) -> list[AskedFormula]:
         """The formulas as the model reads them; raises WarehouseError if they are no list."""
@@ -110,8 +129,6 @@ class FittedClassification(PropertyModelOfRun):
         """
         answers = self.explain(formulas)
         names = [str(name) for name in self.hyperparameters["classes"]]
-        taken = {"formula", "prediction", "likeness"}
-        columns = {f"{name} (class)" if name in taken else name: name for name in names}
         return pl.DataFrame(
             {
                 "formula": pl.Series([one.formula for one in answers], dtype=pl.String),
@@ -120,7 +137,7 @@ class FittedClassification(PropertyModelOfRun):
                     column: pl.Series(
                         [one.probabilities.get(name) for one in answers], dtype=pl.Float64
                     )
-                    for column, name in columns.items()
+                    for column, name in name_class_columns(names).items()
                 },
                 "likeness": pl.Series([one.likeness for one in answers], dtype=pl.String),
             }

@@ -1,6 +1,7 @@
 """Spark for tests: one session for all of them, a small warehouse of everything, comparisons."""
 
 import atexit
+import json
 import math
 import shutil
 from collections.abc import Collection, Iterator
@@ -52,6 +53,7 @@ SETTINGS = {
 TOLERANCE = 1e-12
 N_MATERIALS = 150
 RUN = {"run_id": "0"}
+CLASSES = ["cubic", "hexagonal", "trigonal"]
 
 
 @cache
@@ -200,10 +202,13 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             "select orbit_index, cluster_space_id from staging.orbits where cluster_space_id = "
             "(select min(cluster_space_id) from marts.cluster_expansion_training)"
         ).fetchall()
+        magpie = connection.sql("from features.magpie limit 0").columns[2:]
     single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
     classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
     gaps = {"study": "property", "dataset": "matbench_mp_gap", "model": "huber", **RUN}
     kinds = {**gaps, "dataset": "kinds", "model": "logistic"}
+    halves = {**kinds, "dataset": "halves"}
+    interval = {"edges": [0.5, 1e1], "widths": [0.25, 0.5, 2e0], "overall": 0.5}
     features = ["intercept", *sorted(name for (name,) in names)[::2]]
     samples = materials.filter(source="matbench_mp")["material_id"].to_list()
     chains = [
@@ -230,9 +235,13 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {**classifier, "feature_space": "descriptors", "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
             *(
-                {**of, "feature_space": "descriptors", "hyperparameters": "{}"}
+                {**of, "feature_space": "descriptors", "hyperparameters": json.dumps(settings)}
                 | {"is_selected": True, "lineage": "{}"}
-                for of in (gaps, kinds)
+                for of, settings in (
+                    (gaps, {"own": [], "unit": "eV", "lowest": 0.0, "interval": interval}),
+                    (kinds, {"own": [], "unit": "1", "classes": CLASSES}),
+                    (halves, {"own": [], "unit": "1", "classes": ["false", "true"]}),
+                )
             ),
         ],
         "model_parameters": [
@@ -244,7 +253,16 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {**single, "feature": str(orbit), "parameter": math.cos(orbit) / 10}
             for orbit, _ in orbits
         ]
-        + [{**gaps, "feature": "fraction of O", "parameter": 2.5, "scale": 0.25}],
+        + [
+            {**of, "feature": feature, "label": label, "parameter": math.sin(place), "scale": 0.25}
+            for of, labels in ((gaps, [""]), (kinds, CLASSES), (halves, ["true"]))
+            for first, label in enumerate(labels, 1)
+            for place, feature in enumerate([features[0], *features[first::20]], first)
+        ]
+        + [
+            {**gaps, "feature": feature, "parameter": math.sin(place) / 1e4, "scale": 0.25}
+            for place, feature in enumerate(magpie)
+        ],
         "predictions": [
             {**names, "split": "training", "sample_id": sample, "fold": place % 5}
             | {"target": float(place % 2), "prediction": 1 / (place + 2)}
@@ -258,7 +276,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {**kinds, "split": "formula_groups", "sample_id": sample, "label": label}
             | {"target": float(place % 3 == number), "prediction": (0.5, 0.2, 0.3)[number]}
             for place, sample in enumerate(samples[:9])
-            for number, label in enumerate(("cubic", "hexagonal", "trigonal"))
+            for number, label in enumerate(CLASSES)
         ],
         "metrics": [
             {**metals, "split": "official_folds", "metric": metric, "value": 0.1, "unit": "1"}

@@ -1,11 +1,20 @@
 """What a model of a property says of a formula: a number, or how probable each class is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MOST_CLASSES = 4
 """Classes that the text of an answer names."""
+
+
+TAKEN = ("formula", "prediction", "likeness", "n_new_elements", "n_new_pairs", "reason")
+"""Columns of predictions that are no probability of a class."""
+
+
+def name_class_columns(classes: Sequence[str]) -> dict[str, str]:
+    """The column of each class's probability, named as the class is, and the class."""
+    return {f"{name} (class)" if name in TAKEN else name: name for name in classes}
 
 
 @dataclass(frozen=True)

@@ -96,16 +96,7 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             f"no rows to learn {settings.target} from",
             hint="`python -m warehouse query` shows what a query selects",
         )
-    if "formula" not in rows.columns:
-        raise WarehouseError(
-            f"the query has no column formula; it has {', '.join(rows.columns)}",
-            hint="write `select formula, ...`, or `... as formula`",
-        )
-    if rows["formula"].dtype != pl.String:
-        raise WarehouseError(
-            f"formula is {str(rows['formula'].dtype).lower()}, not text such as 'Cu3Au'",
-            hint="write `... as formula` of a column with formulas",
-        )
+    refuse_no_formulas(rows)
     keys = (*KEYS, FOLD) if settings.source else KEYS
     others = [name for name in rows.columns if name not in keys]
     if not others:
@@ -131,6 +122,20 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
         tuple(own),
         _find_unit(connection, column, is_log=settings.is_log) if is_number else "1",
     )
+
+
+def refuse_no_formulas(rows: pl.DataFrame) -> None:
+    """Raise WarehouseError if the rows of a query have no column `formula` of texts."""
+    if "formula" not in rows.columns:
+        raise WarehouseError(
+            f"the query has no column formula; it has {', '.join(rows.columns)}",
+            hint="write `select formula, ...`, or `... as formula`",
+        )
+    if rows["formula"].dtype != pl.String:
+        raise WarehouseError(
+            f"formula is {str(rows['formula'].dtype).lower()}, not text such as 'Cu3Au'",
+            hint="write `... as formula` of a column with formulas",
+        )
 
 
 def _order_classes(

@@ -104,6 +104,20 @@ def test_formulas_are_answered(warehouse):
     assert done.exit_code == 1
 
 
+def test_formulas_of_a_query_get_the_same_answers(warehouse, tmp_path):
+    sql, target = "select formula from staging.materials", tmp_path / "answers.parquet"
+    ask = (*ASK, "--predict", "--query", sql, "--output", str(target))
+    done = run(warehouse, *ask)
+    assert done.stdout == f"{target}: {len(FORMULAS):,} rows\n"
+    rows = pl.read_parquet(target).filter(pl.col("formula").is_in(FORMULAS[:5]))
+    told = json.loads(run(warehouse, *ASK, "--predict", *rows["formula"], "--json").stdout)
+    for name in ("prediction", "interval"):
+        assert rows[name].to_list() == pytest.approx([one[name] for one in told], abs=1e-9)
+    inside = run(warehouse, *ask[:-1], str(warehouse.root / "answers.parquet"))
+    assert inside.exit_code == 1
+    assert "lies inside the warehouse" in inside.stderr
+
+
 def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
     with connect(warehouse) as connection:
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
@@ -127,6 +141,9 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         (*ASK, "--method", "lasso", "--classify"),
         (*ASK, "--predict"),
         (*ASK, "--json"),
+        (*ASK, "--predict", "--query", "select formula from staging.materials"),
+        (*ASK, "--predict", "MgCl2", "--query", "select 1", "--output", "x.parquet"),
+        (*ASK, "--output", "x.parquet"),
         (*ASK, "--name", "gap"),
         ("property", "select 1", "--name", "matbench_mp_gap"),
         (*ASK, "--log", "--classify"),
