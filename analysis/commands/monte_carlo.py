@@ -24,7 +24,18 @@ ModelOption = Annotated[
     str, typer.Option(metavar="NAME", help="Fitted model.  [default: the selected one]")
 ]
 ConcentrationOption = Annotated[
-    float, typer.Option(help="Share of the second element in alphabetical order.")
+    float | None,
+    typer.Option(
+        help="Share of the second element in alphabetical order, of alloys of two.  [default: 0.5]"
+    ),
+]
+CompositionOption = Annotated[
+    str,
+    typer.Option(
+        metavar="A=SHARE,...",
+        help="Share of each species among the sites that it may be on, such as "
+        "Ag=0.25,Au=0.25,Cu=0.5; one of a sublattice may be left out. For alloys of more than two.",
+    ),
 ]
 PotentialsOption = Annotated[
     str,
@@ -84,7 +95,8 @@ def monte_carlo(
     alloy: AlloyOption = DEFAULT_ALLOY,
     ensemble: EnsembleOption = "canonical",
     model: ModelOption = "",
-    concentration: ConcentrationOption = 0.5,
+    concentration: ConcentrationOption = None,
+    composition: CompositionOption = "",
     chemical_potentials: PotentialsOption = "",
     temperatures: TemperaturesOption = "",
     sites: SitesOption = 512,
@@ -104,6 +116,8 @@ def monte_carlo(
     marts.free_energies and marts.transition_temperatures show.
 
     Example: python -m analysis monte-carlo --alloy au-cu --concentration 0.75
+
+    Example: python -m analysis monte-carlo --alloy ag-au-cu --composition Ag=0.25,Au=0.25
     """
     from analysis.thermodynamics.diagram import choose_temperatures
     from analysis.thermodynamics.results import run_monte_carlo
@@ -111,6 +125,7 @@ def monte_carlo(
         MonteCarloSettings,
         parse_potentials,
         parse_temperatures,
+        settle_composition,
     )
     from warehouse.catalog.connection import connect
 
@@ -118,7 +133,7 @@ def monte_carlo(
         model=model,
         ensemble=ensemble,
         chemical_potentials=parse_potentials(chemical_potentials),
-        concentration=concentration,
+        **settle_composition(alloy, concentration, composition),
         temperatures=parse_temperatures(temperatures) if temperatures else (),
         sites=sites,
         sweeps=sweeps,
@@ -191,8 +206,8 @@ def _name_start(path: Path, alloy: Alloy, model: str, warehouse: Warehouse) -> s
     from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:
-        parent = read_expansion(connection, alloy.name, model).parent
-    return name_structure(path, alloy, parent)
+        expansion = read_expansion(connection, alloy.name, model)
+    return name_structure(path, alloy, expansion.parent, expansion.lattice_parameter)
 
 
 def tell(finished: "FinishedSimulation") -> None:

@@ -1,10 +1,12 @@
 """The crystal that is simulated: its size, and how an ordered structure fills it."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.conventions.lattices import IntArray, ParentLattice
-from warehouse.conventions.sites import decode_occupation, site_indices, supercell_sites
+from warehouse.conventions.sites import decode_species, site_indices, supercell_sites
 from warehouse.crystals.symmetry import find_symmetry_operations, parse_decoration_id, translate
 from warehouse.errors import WarehouseError
 
@@ -12,7 +14,9 @@ ATOMS = 0.01
 """A composition may be off by so many atoms of the crystal: 0.333333 is a third."""
 
 
-def choose_cell(parent: ParentLattice, n_sites: int, concentration: float | None) -> IntArray:
+def choose_cell(
+    parent: ParentLattice, n_sites: int, concentration: float | None = None
+) -> IntArray:
     """Hermite normal form (3, 3) of n x n x n primitive cells with `n_sites` sites.
 
     `concentration` is None where it is not fixed.
@@ -45,24 +49,25 @@ def fits(decoration: str, hnf: IntArray) -> bool:
     return bool(np.allclose(repeats, np.rint(repeats), atol=1e-6))
 
 
-def find_variants(parent: ParentLattice, hnf: IntArray, decoration: str) -> NDArray[np.bool_]:
+def find_variants(parent: ParentLattice, hnf: IntArray, decoration: str) -> NDArray[Any]:
     """Every way (n_variants, n_sites) in which a decoration fills the crystal.
 
     Turned and moved by each operation of the parent's space group, each way once; the first is the
-    decoration as it is named.
+    decoration as it is named. Of two elements whether the second is on a site, else its species.
     """
     _, small, occupation = parse_decoration_id(decoration)
     n_small = len(supercell_sites(parent, small))
-    is_second = decode_occupation(occupation, n_small)
+    species = decode_species(parent, small, occupation)
+    species = species.astype(bool if parent.is_binary else np.int8)
     sites = supercell_sites(parent, hnf)
     points = supercell_sites(parent, small)[: n_small // len(parent.basis), 1:]
     operations = find_symmetry_operations(parent)
-    found: dict[bytes, NDArray[np.bool_]] = {}
-    as_named = is_second[site_indices(small, sites)]
+    found: dict[bytes, NDArray[Any]] = {}
+    as_named = species[site_indices(small, sites)]
     found[as_named.tobytes()] = as_named
     for rotation, images in zip(operations.rotations, operations.images, strict=True):
         turned = images[sites[:, 0]].copy()
         turned[:, 1:] += sites[:, 1:] @ rotation
-        for pattern in is_second[site_indices(small, translate(turned, points))]:
+        for pattern in species[site_indices(small, translate(turned, points))]:
             found.setdefault(pattern.tobytes(), pattern)
     return np.array(list(found.values()))

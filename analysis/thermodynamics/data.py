@@ -10,6 +10,7 @@ from analysis.datasets import FloatArray
 from analysis.fitted_expansion import read_stored_expansion
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice
+from warehouse.conventions.point_functions import point_functions
 from warehouse.errors import WarehouseError
 
 
@@ -35,6 +36,12 @@ class SimulatedModel:
     parameters: FloatArray
 
     @property
+    def lattice_parameter(self) -> float:
+        """Lattice parameter in Å on which the alloy's structures were mapped."""
+        longest = self.orbits.sort("diameter").row(-1, named=True)
+        return float(longest["cluster_diameter"] / longest["diameter"])
+
+    @property
     def interactions(self) -> FloatArray:
         """Effective cluster interactions (n_orbits, 1 + n_draws) in eV."""
         multiplicities = self.orbits["multiplicity"].to_numpy()[:, None]
@@ -49,20 +56,6 @@ def read_expansion(
     These are of the posterior, or of the bootstrap where the model has none.
     Raises WarehouseError if there is no such model, or fewer draws than that.
     """
-    if not Alloy.parse(alloy).is_plain:
-        raise WarehouseError(
-            f"{alloy} has sublattices or vacancies, and simulations are of two elements on sites "
-            "that are alike",
-            hint="the cluster expansion predicts energies at 0 K: `python -m analysis "
-            f"cluster-expansion --alloy {alloy} --predict FILE`",
-        )
-    if len(Alloy.parse(alloy).elements) > 2:
-        raise WarehouseError(
-            f"{alloy} has more than two elements, and simulations are of two",
-            hint="simulate one of its binaries, such as "
-            f"{'-'.join(alloy.split('-')[:2])}; the cluster expansion of all of them predicts "
-            "energies at 0 K",
-        )
     stored = read_stored_expansion(connection, Alloy.parse(alloy), model or None)
     if len(stored.draws) < n_draws:
         raise WarehouseError(
@@ -73,4 +66,43 @@ def read_expansion(
     parameters = np.column_stack([stored.orbits["parameter"].to_numpy(), *stored.draws[:n_draws]])
     return SimulatedModel(
         alloy, stored.model, stored.run_id, stored.parent, stored.orbits, parameters
+    )
+
+
+def drop_orbits(expansion: SimulatedModel, tolerance: float) -> tuple[pl.Series, float]:
+    """Which orbits to keep, and what those left out can amount to: `tolerance` at most, in eV/atom.
+
+    A correlation of spins is at most 1, and any other no more than the product of its point
+    functions, so a sum of parameters bounds the energy. Every draw counts. Of more species than
+    two a pair of sites is kept with all its functions: only together they tell who is beside whom.
+    """
+    orbits = expansion.orbits
+    largest = np.abs(expansion.parameters).max(axis=1) * _bound_correlations(expansion)
+    order = np.argsort(largest, kind="stable")
+    sums = np.cumsum(largest[order])
+    n_dropped = int((sums <= tolerance).sum())
+    kept = np.ones(len(largest), dtype=bool)
+    kept[order[:n_dropped]] = False
+    kept[orbits["cluster_order"].to_numpy() <= 1] = True
+    if max(expansion.parent.n_species) > 2:
+        pairs = orbits.with_columns(is_kept=kept).filter(cluster_order=2, is_kept=True)
+        is_pair = (orbits["cluster_order"] == 2) & orbits["sites"].is_in(pairs["sites"].implode())
+        kept |= is_pair.to_numpy()
+    return pl.Series(kept), float(largest[~kept].sum())
+
+
+def _bound_correlations(expansion: SimulatedModel) -> FloatArray:
+    """What a correlation (n_orbits,) is at most: the product of the largest point functions."""
+    parent, rows = expansion.parent, expansion.orbits.select("sites", "point_functions").rows()
+    most = [np.abs(point_functions(n)).max(axis=0) for n in parent.n_species]
+    return np.array(
+        [
+            np.prod(
+                [
+                    most[site[0]][function]
+                    for site, function in zip(sites, chosen or [0] * len(sites), strict=True)
+                ]
+            )
+            for sites, chosen in rows
+        ]
     )

@@ -8,7 +8,13 @@ import numpy as np
 from analysis.thermodynamics.cells import choose_cell
 from analysis.thermodynamics.data import SimulatedModel, read_expansion
 from analysis.thermodynamics.engine.copies import BOLTZMANN
+from analysis.thermodynamics.fillings import fill_crystal
 from analysis.thermodynamics.given import add_phase
+from analysis.thermodynamics.ordered import (
+    estimate_order,
+    read_ordered_phases,
+    refuse_free_composition,
+)
 from analysis.thermodynamics.phases import (
     EQUAL,
     KnownPhases,
@@ -18,6 +24,7 @@ from analysis.thermodynamics.phases import (
 )
 from analysis.thermodynamics.sampling.ladders import mixing_entropy
 from analysis.thermodynamics.settings import MonteCarloSettings
+from warehouse.conventions.alloys import Alloy
 
 N_CANONICAL = 28
 """Temperatures of which both phases, and what is hotter than them, fill 64 lanes."""
@@ -41,6 +48,7 @@ def choose_ranges(
     such model.
     """
     expansion = read_expansion(connection, alloy, settings.model)
+    refuse_free_composition(Alloy.parse(alloy), expansion.parent)
     known = read_known_phases(
         connection, expansion, choose_cell(expansion.parent, settings.sites, None)
     )
@@ -108,6 +116,9 @@ def choose_temperatures(
     if settings.temperatures:
         return settings
     expansion = read_expansion(connection, alloy, settings.model)
+    if not expansion.parent.is_binary:
+        estimate = _estimate_of_any(connection, expansion, settings)
+        return replace(settings, temperatures=_spread(estimate))
     share, wanted = settings.share, settings.start or settings.ground_state
     hnf = choose_cell(expansion.parent, settings.sites, settings.concentration if share else None)
     known = read_known_phases(connection, expansion, hnf)
@@ -119,7 +130,27 @@ def choose_temperatures(
         estimate = estimate_transition(known, expansion, phase, share, settings.sites)
     if estimate < COLDEST:
         estimate = highest_temperature(known, expansion) / CANONICAL_RANGE[1]
+    return replace(settings, temperatures=_spread(estimate))
+
+
+def _spread(estimate: float) -> tuple[float, float, float]:
+    """First and last temperature and the step in K, about where order is lost by an estimate."""
     low, high = CANONICAL_RANGE
     step = float(np.ceil((high - low) * estimate / (N_CANONICAL - 1)))
     first = float(np.ceil(low * estimate))
-    return replace(settings, temperatures=(first, first + step * (N_CANONICAL - 1), step))
+    return first, first + step * (N_CANONICAL - 1), step
+
+
+def _estimate_of_any(
+    connection: duckdb.DuckDBPyConnection, expansion: SimulatedModel, settings: MonteCarloSettings
+) -> float:
+    """Temperature in K about which an alloy of more species or sublattices loses its order."""
+    alloy, parent = Alloy.parse(expansion.alloy), expansion.parent
+    hnf = choose_cell(parent, settings.sites)
+    if settings.is_semi_grand:
+        refuse_free_composition(alloy, parent)
+    filling = fill_crystal(alloy, parent, int(np.prod(np.diag(hnf))), settings)
+    known = read_ordered_phases(connection, expansion, hnf)
+    if settings.start:
+        known = add_phase(known, expansion, hnf, settings.start)
+    return estimate_order(known, expansion, filling)

@@ -10,6 +10,7 @@ from analysis.datasets import FloatArray, read_rows
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, ShownRun, write_page
 from analysis.thermodynamics.figures.branches import draw_free_energies, draw_order
+from analysis.thermodynamics.figures.compositions import select_composition
 from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
 from analysis.thermodynamics.figures.heating import draw_heating
 from warehouse.conventions.alloys import Alloy
@@ -34,10 +35,18 @@ def write_thermodynamics_page(
             "transitions": read_transitions(connection, alloy),
             "extrapolated": extrapolate_sizes(connection, alloy),
             "gaps": read_gaps(connection, alloy),
+            "example": give_example(alloy),
             "figures": draw_temperatures(connection, alloy),
             "versions": run.versions if run else {},
         },
         pages,
+    )
+
+
+def give_example(alloy: Alloy) -> str:
+    """A composition of about equal shares, as `--composition` takes it."""
+    return ",".join(
+        f"{species}={1 / len(one):.2g}" for one in alloy.sublattices for species in one[1:]
     )
 
 
@@ -81,6 +90,7 @@ draws as (
 )
 
 select
+    {select_composition("fits")},
     fits.concentration, fits.n_sites, fits.decoration_id, calculated.structure_id,
     fits.transition_temperature as temperature, fits.transition_temperature_error as statistics,
     fits.transition_temperature_drift as drift, fits.is_equilibrated,
@@ -156,12 +166,13 @@ order by concentration, decoration_id, model, model_run_id, n_sites"""
     rows = []
     found = read_rows(connection, sql)
     keys = found.columns[:4]
-    for (share, _, model, _), of in found.group_by(keys, maintain_order=True):
+    for (share, decoration, model, _), of in found.group_by(keys, maintain_order=True):
         steady = of.filter("is_equilibrated")
         columns = (steady[name].to_numpy() for name in steady.columns[5:])
         temperature, error = fit_infinite_size(*columns) or (None, None)
         rows.append(
-            {"concentration": share, "model": model, "n_sizes": steady.height}
+            {"concentration": share, "decoration_id": decoration, "model": model}
+            | {"n_sizes": steady.height}
             | {"temperature": temperature, "error": error}
         )
     return {"rows": rows, "sql": sql.strip()}

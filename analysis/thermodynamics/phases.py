@@ -22,7 +22,8 @@ class KnownPhases:
 
     Attributes:
         names: Their decoration_id (n_phases,).
-        concentrations: Share of the second element (n_phases,).
+        concentrations: Share of the second element (n_phases,); of more species all shares but the
+            first's (n_phases, n_shares).
         energies: Formation energies (n_phases, 1 + n_draws) in eV/atom, of the fit and the draws.
         above_hull: Energies above the convex hull of all of them, likewise.
         is_calculated: Whether each (n_phases,) is on the hull of the data.
@@ -41,9 +42,10 @@ class KnownPhases:
         """Number of a phase; raises ValueError if it is not known."""
         return self.names.index(name)
 
-    def at(self, concentration: float) -> IntArray:
+    def at(self, concentration: float | FloatArray) -> IntArray:
         """Numbers of the phases of a composition, the lowest of the fit first."""
-        found = np.flatnonzero(np.abs(self.concentrations - concentration) < 1e-9)
+        near = np.abs(self.concentrations - concentration) < 1e-9
+        found = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
         return found[np.argsort(self.energies[found, 0].round(9), kind="stable")]
 
     def tell_stabler(self, phase: int) -> list[str]:
@@ -131,7 +133,9 @@ def _is_above(
     return bool(y[middle] >= y[first] + share * (value - y[first]))
 
 
-def choose_phase(known: KnownPhases, concentration: float, size: int, wanted: str) -> int:
+def choose_phase(
+    known: KnownPhases, concentration: float | FloatArray, size: int, wanted: str
+) -> int:
     """The phase of a composition that the fit is simulated in, among those that fit the crystal.
 
     `wanted`, or one on the hull of the data, or else the lowest: what was calculated counts more
@@ -140,14 +144,15 @@ def choose_phase(known: KnownPhases, concentration: float, size: int, wanted: st
     """
     there = known.at(concentration)
     names = [known.names[place] for place in there]
+    told = ", ".join(f"{share:g}" for share in np.atleast_1d(concentration))
     if wanted and wanted not in names:
         raise WarehouseError(
-            f"there is no structure {wanted!r} of the concentration {concentration:g}",
+            f"there is no structure {wanted!r} of the concentration {told}",
             hint=f"the lowest are {', '.join(names[:3]) or 'none'} (marts.derivative_predictions)",
         )
     if not names:
         raise WarehouseError(
-            f"no ordered structure of the concentration {concentration:g} is known",
+            f"no ordered structure of the concentration {told} is known",
             hint="`python -m ingest enumerate --max-atoms 12` makes larger cells; or choose a "
             "composition such as 0.25, 0.5 or 0.75",
         )
@@ -159,7 +164,9 @@ def choose_phase(known: KnownPhases, concentration: float, size: int, wanted: st
     return int(found)
 
 
-def choose_of_draws(known: KnownPhases, concentration: float, chosen: int) -> list[int]:
+def choose_of_draws(
+    known: KnownPhases, concentration: float | FloatArray, chosen: int
+) -> list[int]:
     """The phase of the fit, then of each draw: the lowest of its own that fits the crystal.
 
     `chosen` stays where nothing is lower by more than rounding.

@@ -14,6 +14,7 @@ from analysis.thermodynamics.saving import save_simulations
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
 from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
@@ -67,16 +68,27 @@ class FinishedSimulation:
             yield from self._tell_transitions()
 
     def _tell_plan(self, planned: PlannedSimulation) -> Iterator[str]:
-        n_orbits = planned.crystal.orbits.height
+        n_orbits, site = planned.crystal.orbits.height, Alloy.parse(self.run.dataset).site
         yield (
             f"  {n_orbits} orbits of {planned.expansion.model}; those left out amount to "
-            f"{1000 * planned.neglected:.3f} meV/atom at most"
+            f"{1000 * planned.neglected:.3f} meV/{site} at most"
         )
         if not self.run.settings.is_semi_grand:
             known = planned.known
-            chosen = next(ladder.phases[0] for ladder in planned.ladders if not ladder.draw)
+            phases = next(one.phases for one in planned.ladders if not one.draw)
+            if not phases:
+                yield (
+                    "  no ordered structure of this composition is known that fits the crystal: it "
+                    "is cooled from disorder alone (--start FILE gives one)"
+                )
+                return
+            chosen = phases[0]
             yield f"  ordered phase: {known.names[chosen]}"
             above = 1000 * known.above_hull[chosen, 0]
+            if known.concentrations.ndim > 1:
+                if above > 0.001:
+                    yield f"  (metastable: {above:.2f} meV/{site} above the hull of what is known)"
+                return
             if above > 0.001:
                 yield (
                     f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds "
@@ -124,9 +136,10 @@ class FinishedSimulation:
             )
 
     def _tell_chains(self) -> Iterator[str]:
+        site = Alloy.parse(self.run.dataset).site
         yield (
-            "     T (K)   heated: energy (meV/atom)  order  C (k_B)   "
-            "cooled: energy (meV/atom)  order  C (k_B)"
+            f"     T (K)   heated: energy (meV/{site})  order  C (k_B)   "
+            f"cooled: energy (meV/{site})  order  C (k_B)"
         )
         hottest = self.run.settings.temperatures[1]
         cold = self.chains.filter(pl.col("temperature") <= hottest).sort("temperature")

@@ -1,8 +1,10 @@
 """What a simulation can be told."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from analysis.runs.settings import RunSettings, write_command
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
 FEWEST_SWEEPS = 50
@@ -17,6 +19,7 @@ class MonteCarloSettings(RunSettings):
         model: Name of the fitted expansion; empty for the one that was selected.
         ensemble: canonical, of fixed composition, or semi-grand, which exchanges atoms for others.
         concentration: Share of the second element; of canonical alone.
+        composition: Shares such as Ag=0.25,Au=0.25 of alloys that one share does not tell.
         chemical_potentials: First and last one and the step, of the second element less the first,
             in eV; of semi-grand alone.
         temperatures: First and last one and the step, in K.
@@ -37,6 +40,7 @@ class MonteCarloSettings(RunSettings):
     model: str = ""
     ensemble: str = "canonical"
     concentration: float = 0.5
+    composition: str = ""
     chemical_potentials: tuple[float, ...] = ()
     temperatures: tuple[float, ...] = (200.0, 1200.0, 20.0)
     sites: int = 512
@@ -62,14 +66,17 @@ class MonteCarloSettings(RunSettings):
     @property
     def series(self) -> str:
         """What tells simulations of one alloy apart that stand side by side in the tables."""
-        fixed = () if self.is_semi_grand else (f"{self.concentration:g}",)
+        fixed = () if self.is_semi_grand else (self.composition or f"{self.concentration:g}",)
         parts = (self.ensemble, *fixed, str(self.sites))
         return " ".join([*parts, "draws"] if self.draws else parts)
 
     def command(self, dataset: str) -> str:
         """The command that runs this simulation of the alloy `dataset`."""
         options = {name: value for name, value in self.as_dict().items() if value not in ("", 0)}
-        options.pop("concentration" if self.is_semi_grand else "chemical_potentials")
+        if self.is_semi_grand or self.composition:
+            options.pop("concentration")
+        if not self.is_semi_grand:
+            options.pop("chemical_potentials")
         for name in ("temperatures", "chemical_potentials"):
             if name in options:
                 options[name] = ":".join(f"{value:g}" for value in options[name])
@@ -105,6 +112,73 @@ class MonteCarloSettings(RunSettings):
                 f"{self.sweeps} sweeps are too few to give an error bar",
                 hint=f"use --sweeps {FEWEST_SWEEPS} or more; the default is 150",
             )
+
+
+def settle_composition(
+    alloy: Alloy, concentration: float | None, composition: str
+) -> dict[str, Any]:
+    """Both settings of a composition, of which an alloy has one: of two species the share.
+
+    Raises WarehouseError if both are given, or the one that does not tell the composition.
+    """
+    shares = parse_composition(composition)
+    if concentration is not None and (composition or not alloy.has_one_share):
+        raise WarehouseError(
+            f"--concentration {concentration:g} does not tell the composition of {alloy.label}"
+            + (" beside --composition" if composition else ""),
+            hint="give --composition alone, with the share of each species among the sites that it "
+            "may be on, like Ag=0.25,Au=0.25,Cu=0.5",
+        )
+    if not alloy.has_one_share:
+        return {"composition": ",".join(f"{one}={share:.9g}" for one, share in shares.items())}
+    if not shares:
+        return {} if concentration is None else {"concentration": concentration}
+    first, second = alloy.sublattices[0]
+    if foreign := sorted({*shares} - {first, second}):
+        raise WarehouseError(
+            f"--composition {composition} has {', '.join(foreign)}, which does not change places "
+            f"in {alloy.label}",
+            hint=f"give the share of {second} among the sites of {first} and {second}, like "
+            f"{second}=0.5",
+        )
+    share = shares.get(second, 1 - shares.get(first, 0.0))
+    if abs(share + shares.get(first, 1 - share) - 1) > 1e-6:
+        raise WarehouseError(
+            f"the shares in --composition {composition} do not add up to 1",
+            hint=f"give that of {second} alone, like {second}=0.5",
+        )
+    return {"concentration": share}
+
+
+def parse_composition(text: str) -> dict[str, float]:
+    """Shares by species of a text such as Ag=0.25,Au=0.25; none of an empty text.
+
+    Raises WarehouseError if it is none, or a share is not from 0 to 1.
+    """
+    shares: dict[str, float] = {}
+    for part in text.split(",") if text else ():
+        species, _, share = part.partition("=")
+        symbol = species.strip().capitalize()
+        try:
+            value = float(share)
+        except ValueError as error:
+            raise _no_composition(text, f"{part.strip()!r} is no share of a species") from error
+        if not 0 <= value <= 1:
+            raise _no_composition(
+                text, f"a share is from 0 to 1, and that of {symbol} is {value:g}"
+            )
+        if symbol in shares:
+            raise _no_composition(text, f"{symbol} has two shares")
+        shares[symbol] = value
+    return shares
+
+
+def _no_composition(text: str, problem: str) -> WarehouseError:
+    return WarehouseError(
+        f"--composition {text!r} is no composition: {problem}",
+        hint="name the share of each species among the sites that it may be on, like "
+        "Ag=0.25,Au=0.25,Cu=0.5",
+    )
 
 
 def parse_temperatures(text: str) -> tuple[float, float, float]:

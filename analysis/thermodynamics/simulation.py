@@ -1,5 +1,6 @@
 """A simulation of a fitted alloy, from the warehouse's views to rows of its tables."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,28 +12,29 @@ import polars as pl
 
 from analysis.runs.parallel import run_jobs
 from analysis.thermodynamics.cells import choose_cell
-from analysis.thermodynamics.data import SimulatedModel, read_expansion
+from analysis.thermodynamics.data import SimulatedModel, drop_orbits, read_expansion
 from analysis.thermodynamics.engine.choice import lay_out_crystal
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
+from analysis.thermodynamics.fillings import Filling, fill_crystal, fill_evenly
 from analysis.thermodynamics.given import add_phase
-from analysis.thermodynamics.phases import (
-    KnownPhases,
-    choose_of_draws,
-    choose_phase,
-    read_known_phases,
+from analysis.thermodynamics.ordered import (
+    choose_phases,
+    read_ordered_phases,
+    refuse_free_composition,
 )
+from analysis.thermodynamics.phases import KnownPhases
 from analysis.thermodynamics.sampling.ladders import (
     Batch,
     Ladder,
     beta,
     list_temperatures,
-    mixing_entropy,
     pack,
     plan_canonical,
     plan_semi_grand,
 )
 from analysis.thermodynamics.sampling.measuring import Measured, run_batch
 from analysis.thermodynamics.settings import MonteCarloSettings
+from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
 from warehouse.storage.drafts import draft_file
 
@@ -44,6 +46,7 @@ class PlannedSimulation:
     Attributes:
         expansion: The fitted model, without the orbits that are left out.
         crystal: The crystal, with the orbits that matter.
+        filling: Its composition, or where that is free that of the crystals that are cooled.
         known: The ordered phases that there are, by the model's energies.
         batches: The chains.
         neglected: Energy in eV/atom that the orbits left out cannot exceed.
@@ -52,6 +55,7 @@ class PlannedSimulation:
 
     expansion: SimulatedModel
     crystal: SimulatedCrystal
+    filling: Filling
     known: KnownPhases
     batches: tuple[Batch, ...]
     neglected: float
@@ -68,44 +72,31 @@ def plan_simulation(
     """Read what a simulation needs; raises WarehouseError for what cannot be simulated."""
     settings.check()
     whole = read_expansion(connection, alloy, settings.model, settings.draws)
-    share = settings.share
-    hnf = choose_cell(
-        whole.parent, settings.sites, None if share is None else settings.concentration
-    )
+    species, parent = Alloy.parse(alloy), whole.parent
+    fixed = parent.is_binary and not settings.is_semi_grand
+    hnf = choose_cell(parent, settings.sites, settings.concentration if fixed else None)
+    n_cells = int(np.prod(np.diag(hnf)))
+    if settings.is_semi_grand:
+        refuse_free_composition(species, parent)
+        filling = fill_evenly(species, parent, n_cells)
+    else:
+        filling = fill_crystal(species, parent, n_cells, settings)
     kept, neglected = drop_orbits(whole, settings.tolerance)
     expansion = replace(whole, parameters=whole.parameters * kept.to_numpy()[:, None])
-    known = read_known_phases(connection, expansion, hnf)
+    known = read_ordered_phases(connection, expansion, hnf)
     if settings.start:
         known = add_phase(known, expansion, hnf, settings.start)
     asked = list_temperatures(*settings.temperatures)
-    if share is None:
+    if settings.is_semi_grand:
         potentials = list_temperatures(*settings.chemical_potentials)
         ladders = plan_semi_grand(known, potentials, asked)
     else:
         wanted = settings.start or settings.ground_state
-        chosen = choose_phase(known, share, int(hnf[0, 0]), wanted)
-        of_draws = (
-            [chosen] * (settings.draws + 1) if wanted else choose_of_draws(known, share, chosen)
-        )
-        ladders = plan_canonical(known, of_draws, share, asked)
+        phases = choose_phases(known, expansion, filling, int(hnf[0, 0]), wanted)
+        ladders = plan_canonical(known, phases, filling.place, asked)
     crystal = lay_out_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
     batches = tuple(pack(ladders, settings.seed))
-    return PlannedSimulation(expansion, crystal, known, batches, neglected)
-
-
-def drop_orbits(expansion: SimulatedModel, tolerance: float) -> tuple[pl.Series, float]:
-    """Which orbits to keep, and what those left out can amount to: `tolerance` at most, in eV/atom.
-
-    A correlation is at most 1, so a sum of parameters bounds the energy. Every draw counts.
-    """
-    largest = np.abs(expansion.parameters).max(axis=1)
-    order = np.argsort(largest, kind="stable")
-    sums = np.cumsum(largest[order])
-    n_dropped = int((sums <= tolerance).sum())
-    kept = np.ones(len(largest), dtype=bool)
-    kept[order[:n_dropped]] = False
-    kept[expansion.orbits["cluster_order"].to_numpy() <= 1] = True
-    return pl.Series(kept), float(largest[~kept].sum())
+    return PlannedSimulation(expansion, crystal, filling, known, batches, neglected)
 
 
 def simulate(
@@ -124,6 +115,7 @@ def simulate(
         crystal=planned.crystal,
         settings=settings,
         names=planned.known.names,
+        filling=planned.filling,
     )
     jobs = [(number, batch) for number, batch in enumerate(planned.batches)]
     found = run_jobs(partial(_run_once, work, folder), jobs, "64 crystals each", track)
@@ -169,7 +161,7 @@ def _describe(
 ) -> pl.DataFrame:
     """One row per chain of a batch, whose first chain has the number `first`."""
     known, crystal = planned.known, planned.crystal
-    share = settings.share
+    filling = None if settings.is_semi_grand else planned.filling
     frames = []
     for ladder in batch.ladders:
         potential = ladder.chemical_potential
@@ -179,7 +171,8 @@ def _describe(
         if phase is not None:
             name, above = known.names[phase], max(float(known.above_hull[phase, ladder.draw]), 0.0)
             ground = float(known.energies[phase, ladder.draw])
-            ground -= (potential or 0.0) * known.concentrations[phase]
+            if potential is not None:
+                ground -= potential * known.concentrations[phase]
         frames.append(
             pl.DataFrame({"temperature": ladder.temperatures}).with_columns(
                 draw=pl.lit(ladder.draw - 1 if ladder.draw else None, dtype=pl.Int64),
@@ -196,10 +189,11 @@ def _describe(
         model=pl.lit(planned.expansion.model),
         model_run_id=pl.lit(planned.expansion.run_id),
         ensemble=pl.lit(settings.ensemble),
-        concentration=pl.lit(share, dtype=pl.Float64),
+        concentration=pl.lit(filling and filling.concentrations[1], dtype=pl.Float64),
+        concentrations=pl.lit(filling and filling.concentrations, dtype=pl.List(pl.Float64)),
         n_sites=pl.lit(crystal.n_sites, dtype=pl.Int64),
         inverse_temperature=beta(found["temperature"].to_numpy()),
-        mixing_entropy=pl.lit(mixing_entropy(crystal.n_sites, share)),
+        mixing_entropy=pl.lit(filling.mixing_entropy if filling else math.log(2)),
         n_equilibration_sweeps=pl.lit(rows["n_before"][0], dtype=pl.Int64),
         n_sweeps=pl.lit(rows["n_sweeps"][0], dtype=pl.Int64),
         seed=pl.lit(settings.seed, dtype=pl.Int64),

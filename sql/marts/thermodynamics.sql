@@ -46,6 +46,7 @@ select
     simulations.mixing_entropy,
     simulations.n_sweeps,
     coalesce(simulations.concentration, averages.concentration) as concentration, -- 1: share of the second element, its mean where it is free
+    simulations.concentrations,
     averages.concentration_error,                        -- 1: standard error of the mean concentration; NULL where it is fixed
     averages.grand_energy
     + coalesce(simulations.chemical_potential * averages.concentration, 0)

@@ -13,6 +13,7 @@ select
     ground_energy,
     ground_energy_above_hull,
     concentration,
+    concentrations,
     chemical_potential,
     n_sites,
     temperature,

@@ -67,7 +67,8 @@ ROOMS = {
     ),
     "analysis.thermodynamics": (
         "engine settings data cells",
-        "phases",
+        "fillings phases",
+        "ordered",
         "given sampling",
         "diagram simulation",
         "saving",

@@ -93,7 +93,8 @@ def small_warehouse() -> Path:
     shutil.copytree(scored_store().warehouse.root, root)
     store = Store(Warehouse(root))
     _add_large_cell(store)
-    ingest_case(store, "c-n_ti-w")
+    _, lattice = ingest_case(store, "c-n_ti-w")
+    ingest_clusters(store, CUTOFFS[1:], parent=lattice.name)
     ingest_elements(store)
     few = pl.concat(map(_few_materials, SOURCES))
     live = [
@@ -203,6 +204,10 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             "(select min(cluster_space_id) from marts.cluster_expansion_training)"
         ).fetchall()
         magpie = connection.sql("from features.magpie limit 0").columns[2:]
+        of_species = connection.sql(
+            "select orbit_index, cluster_space_id from staging.orbits "
+            "where point_functions is not null"
+        ).fetchall()
     single = {**alloys, "study": "cluster_expansion_fit", "model": "elastic_net"}
     classifier = {**metals, "study": "metals_fit", "model": "logistic_regression"}
     gaps = {"study": "property", "dataset": "matbench_mp_gap", "model": "huber", **RUN}
@@ -226,12 +231,17 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         | {"chemical_potential": potential}
         for number, potential in enumerate((-0.1, 0.1))
     ]
+    of_two = {"run_id": "3", "alloy": "c-n_ti-w", "series": "species", "simulation": 0}
+    carbide = {**of_two, "start": "disordered", "temperature": 900.0, "concentration": 0.25}
+    carbide |= {"concentrations": [0.25, 0.25, 0.5], "inverse_temperature": 12.9}
     rows: dict[str, list[dict[str, Any]]] = {
         "models": [
             {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
             | {"is_selected": True, "lineage": "{}"},
             {**single, "feature_space": orbits[0][1], "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
+            {**single, "dataset": "c-n_ti-w", "feature_space": of_species[0][1]}
+            | {"hyperparameters": "{}", "is_selected": True, "lineage": "{}"},
             {**classifier, "feature_space": "descriptors", "hyperparameters": '{"test_fold": 1}'}
             | {"is_selected": True, "lineage": "{}"},
             *(
@@ -299,7 +309,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"ensemble": "canonical", "decoration_id": "fcc-1-0-2-0-1-1:1", "lineage": "{}"}
             | {"n_sites": 8, "mixing_entropy": 0.5, "seed": 0, "ground_energy": -0.05}
             | {"n_equilibration_sweeps": 1, "n_sweeps": 1}
-            for draw, chain in (*chains, *((None, chain) for chain in parted))
+            for draw, chain in (*chains, *((None, chain) for chain in (*parted, carbide)))
         ],
         "ensemble_averages": [
             {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}
@@ -325,6 +335,11 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
                 ("escape", 0.0),
                 ("concentration", 0.1 + 0.8 * chain["simulation"]),
             )
+        ]
+        + [
+            {**of_two, "quantity": "correlation", "component": orbit, "mean": math.cos(orbit) / 9}
+            | {"variance": 0.1, "standard_error": 0.01, "n_effective": 10.0}
+            for orbit, _ in of_species
         ],
         "snapshots": [
             {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}

@@ -129,6 +129,7 @@ def connection():
         model=pl.lit("ridge"), model_run_id=pl.lit("2"), ensemble=pl.lit("canonical"),
         decoration_id=pl.lit("fcc-1-0-1-0-0-2:1"), n_sites=1, ground_energy_above_hull=0.0,
         concentration=rows.select(pl.when(is_free).then(None).otherwise(0.5)).to_series(),
+        concentrations=None,
         ground_energy=ORDERED - rows["potential"].fill_null(0.0) / 2,
         chemical_potential=rows["potential"],
         mixing_entropy=np.log(2), n_equilibration_sweeps=1, n_sweeps=1, seed=0,

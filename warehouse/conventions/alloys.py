@@ -136,6 +136,11 @@ class Alloy:
         return self.sublattices[0][1]
 
     @property
+    def has_one_share(self) -> bool:
+        """Whether the share of `second` tells the composition: all else on sublattices is inert."""
+        return len(self.end_members) == 2
+
+    @property
     def site(self) -> str:
         """What energies are per: atom, or site if some may be vacant."""
         return "site" if self.has_vacancies else "atom"

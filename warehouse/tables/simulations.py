@@ -53,7 +53,16 @@ class Simulations(OfSimulation):
         nullable=True,
         min=0.0,
         max=1.0,
-        metadata=doc("share of the second element; NULL where it is free", "1"),
+        metadata=doc("share of the second species; NULL where it is free", "1"),
+    )
+    concentrations = dy.List(
+        dy.Float64(nullable=False),
+        nullable=True,
+        metadata=doc(
+            "share of each element of the alloy, in alphabetical order, or of each end member; "
+            "NULL where it is free",
+            "1",
+        ),
     )
     chemical_potential = dy.Float64(
         nullable=True,
@@ -123,7 +132,8 @@ class Snapshots(OfSimulation):
     occupations = dy.String(
         nullable=False,
         metadata=doc(
-            "one character per site in the order of their numbers, 1 where the second element is"
+            "one character per site in the order of their numbers: which of the species of its "
+            "sublattice is there, from 0, so 1 where the second of two elements is"
         ),
     )
     energy = dy.Float64(

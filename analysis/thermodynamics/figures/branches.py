@@ -5,6 +5,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, Figure, style
+from analysis.thermodynamics.figures.compositions import select_composition
 from warehouse.conventions.alloys import Alloy
 
 NAMES = {"ordered": "heated from order", "disordered": "cooled from disorder"}
@@ -13,12 +14,13 @@ NAMES = {"ordered": "heated from order", "disordered": "cooled from disorder"}
 def draw_order(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure | None:
     """Long-range order over temperature, of each composition, heated and cooled."""
     sql = f"""
-select concentration, n_sites, start, temperature, order_parameter
-from marts.free_energies
+select
+    {select_composition("chains")}, n_sites, start, temperature, order_parameter
+from marts.free_energies as chains
 where alloy = '{alloy}' and draw is null and temperature <= 2000 and is_in_phase
     and chemical_potential is null
-qualify dense_rank() over (partition by concentration, n_sites order by series) = 1
-order by concentration, n_sites, start desc, temperature"""
+qualify dense_rank() over (partition by composition, n_sites order by series) = 1
+order by concentration, composition, n_sites, start desc, temperature"""
     return _draw(
         connection, sql, "order_parameter", "long-range order", "Order breaks down and comes back",
         "Each line ends where its phase no longer lasts by itself: order where the superheated "
@@ -33,17 +35,18 @@ def draw_free_energies(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> F
     """Free energy of the ordered phase less that of the disordered one."""
     sql = f"""
 select
-    ordered.concentration, ordered.n_sites, 'ordered' as start, ordered.temperature,
+    {select_composition("ordered")},
+    ordered.n_sites, 'ordered' as start, ordered.temperature,
     1000 * (ordered.free_energy - disordered.free_energy) as difference
 from marts.free_energies as ordered
 inner join marts.free_energies as disordered using (alloy, series, run_id, temperature)
 where alloy = '{alloy}' and ordered.start = 'ordered' and disordered.start = 'disordered'
     and ordered.draw is null and disordered.draw is null
     and ordered.is_in_phase and disordered.is_in_phase and ordered.chemical_potential is null
-qualify dense_rank() over (partition by ordered.concentration, ordered.n_sites order by series) = 1
-order by ordered.concentration, ordered.n_sites, ordered.temperature"""
+qualify dense_rank() over (partition by composition, ordered.n_sites order by series) = 1
+order by ordered.concentration, composition, ordered.n_sites, ordered.temperature"""
     return _draw(
-        connection, sql, "difference", "free energy of order less disorder (meV/atom)",
+        connection, sql, "difference", f"free energy of order less disorder (meV/{alloy.site})",
         "Where both phases cost the same",
         "Below zero the ordered phase is stable, above it the disordered one. The lines cross zero "
         "at the transition, well before heating destroys order.",
@@ -68,18 +71,18 @@ def _draw(
     if rows.is_empty():
         return None
     plot = go.Figure()
-    crystals = rows.select("concentration", "n_sites").unique(maintain_order=True).rows()
-    for place, (concentration, n_sites) in enumerate(crystals):
+    crystals = rows.select("composition", "n_sites").unique(maintain_order=True).rows()
+    for place, (composition, n_sites) in enumerate(crystals):
         for start, name in NAMES.items():
             of = rows.filter(
                 pl.col("start") == start,
-                pl.col("concentration") == concentration,
+                pl.col("composition") == composition,
                 pl.col("n_sites") == n_sites,
             )
             if of.height:
                 plot.add_scatter(
                     x=of["temperature"], y=of[column], mode="lines+markers",
-                    name=f"{concentration:.3g}, {n_sites:,} sites, {name}",
+                    name=f"{composition}, {n_sites:,} sites, {name}",
                     line={
                         "color": COLOURS[place % len(COLOURS)],
                         "dash": "solid" if start == "ordered" else "dot",

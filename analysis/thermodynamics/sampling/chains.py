@@ -19,13 +19,14 @@ from analysis.thermodynamics.engine.clusters import SimulatedCrystal
 from analysis.thermodynamics.engine.copies import Copies
 from analysis.thermodynamics.engine.lanes import Lanes
 from analysis.thermodynamics.engine.products import N_LANES
+from analysis.thermodynamics.fillings import Filling
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
 from analysis.thermodynamics.sampling.order import (
     ORDERED,
     WAVES_PER_SITE,
     count_waves,
-    order_parameter,
+    measure_order,
 )
 from analysis.thermodynamics.settings import MonteCarloSettings
 
@@ -60,8 +61,12 @@ class Chains:
         crystal: SimulatedCrystal,
         settings: MonteCarloSettings,
         names: Sequence[str],
+        filling: Filling,
     ) -> None:
-        """Fill the lanes of `batch`; `names` are the decorations of the phases that are known."""
+        """Fill the lanes of `batch`; `names` are the decorations of the phases that are known.
+
+        `filling` is the composition, or where it is free that of the crystals that are cooled.
+        """
         self.batch, self.crystal, self.settings = batch, crystal, settings
         ladders = batch.ladders
         self.rungs = np.repeat(np.arange(len(ladders)), [len(one.temperatures) for one in ladders])
@@ -76,12 +81,13 @@ class Chains:
             for ladder in ladders
             for phase in ladder.phases
         }
-        self.lanes = self._fill(expansion)
+        self._sublattices = np.repeat(crystal.parent.sublattices, crystal.n_cells)
+        self.lanes = self._fill(expansion, filling)
         self.orders, self._is_seen_ordered = self._measure_orders()
         self.escaped = np.zeros(N_LANES, dtype=bool)
         self.n_sweeps = 0
 
-    def _fill(self, expansion: SimulatedModel) -> Copies:
+    def _fill(self, expansion: SimulatedModel, filling: Filling) -> Copies:
         """Lanes of the batch; those that are not needed repeat the last one."""
         crystal, ladders = self.crystal, self.batch.ladders
         draws = np.array([ladder.draw for ladder in ladders])[self._ladders]
@@ -96,11 +102,7 @@ class Chains:
             seed=self.batch.seed,
         )
         rng = np.random.default_rng([self.batch.seed, 3])
-        share = self.settings.share
-        atoms = np.arange(crystal.n_sites) < round(
-            crystal.n_sites * (0.5 if share is None else share)
-        )
-        filled = rng.permuted(np.repeat(atoms[:, None], N_LANES, axis=1), axis=0)
+        filled = filling.arrange(crystal.parent, rng, N_LANES)
         for number, ladder in enumerate(ladders):
             if ladder.start == "ordered":
                 filled[:, self._ladders == number] = self._variants[ladder.phases[0]][0][:, None]
@@ -113,11 +115,11 @@ class Chains:
         words, energies = self.lanes.words.copy(), self.lanes.energies.copy()
         orders, was_ordered = self.orders, self._is_seen_ordered
         if self.settings.is_semi_grand:
-            self.lanes.flip(self.crystal.n_sites)
+            self.lanes.flip(self.crystal.n_active)
         else:
             # Before and after, so that a sweep is the same backwards.
             self._mend()
-            self.lanes.swap(self.crystal.n_sites // 2)
+            self.lanes.swap(self.crystal.n_active // 2)
             self._mend()
         self.orders, self._is_seen_ordered = self._measure_orders()
         # One that starts on the wrong side, as small crystals may at random, may stay there.
@@ -167,13 +169,13 @@ class Chains:
         for phases in {ladder.phases for ladder in self.batch.ladders}:
             of = np.array([ladder.phases == phases for ladder in self.batch.ladders])[self._ladders]
             for phase in phases:
-                orders = order_parameter(occupations[:, of], self._variants[phase])
+                orders = measure_order(occupations[:, of], self._variants[phase], self._sublattices)
                 found[of] = np.maximum(found[of], orders)
         is_ordered = found >= ORDERED
         watched = ~self._is_ordered & ~is_ordered & self._has_phases
-        if self.crystal.n_sites >= FEWEST_SITES and watched.any():
-            waves = count_waves(occupations[:, watched], len(self.crystal.parent.basis))
-            is_ordered[watched] = waves <= WAVES_PER_SITE * self.crystal.n_sites
+        if self.crystal.n_active >= FEWEST_SITES and watched.any():
+            waves = count_waves(occupations[:, watched], self.crystal.parent.sublattices)
+            is_ordered[watched] = waves <= WAVES_PER_SITE * self.crystal.n_active
         return found, is_ordered
 
     def _widen(self, values: FloatArray) -> FloatArray:

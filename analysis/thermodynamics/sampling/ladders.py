@@ -68,9 +68,18 @@ def list_temperatures(first: float, last: float, step: float) -> FloatArray:
 
 
 def plan_canonical(
-    known: KnownPhases, phases: Sequence[int], concentration: float, asked: FloatArray
+    known: KnownPhases,
+    phases: Sequence[int],
+    concentration: float | FloatArray,
+    asked: FloatArray,
 ) -> list[Ladder]:
-    """Both starts of the fit and of each draw, whose ordered phases are `phases`."""
+    """Both starts of the fit and of each draw, whose ordered phases are `phases`.
+
+    Without ordered phases disorder alone, which may then order in whatever way.
+    """
+    if not phases:
+        n_draws = known.energies.shape[1]
+        return [Ladder("disordered", (), draw, add_hotter(asked)) for draw in range(n_draws)]
     there = [place for place in known.at(concentration) if known.fitting[place]]
     ordered = [Ladder("ordered", (phase,), draw, asked) for draw, phase in enumerate(phases)]
     disordered = []

@@ -14,7 +14,6 @@ from analysis.cluster_expansion.figures.many_elements import draw_triangle
 from analysis.cluster_expansion.page import draw_questions
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.studies import run_study
-from analysis.thermodynamics.data import read_expansion
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.structures import ingest_structures
@@ -103,8 +102,6 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
 
 def test_what_is_of_two_elements_alone_says_so(ternary: Path):
     with connect(Warehouse(ternary)) as connection:
-        with pytest.raises(WarehouseError, match="more than two elements, and simulations"):
-            read_expansion(connection, TERNARY.name)
         with pytest.raises(WarehouseError, match="predicted ground states are of two"):
             list_hull(connection, TERNARY, "predicted")
         with pytest.raises(WarehouseError, match=r"more than two elements, .* icet"):

@@ -14,7 +14,6 @@ from analysis.cluster_expansion.figures.interactions import draw_shells
 from analysis.cluster_expansion.models.expansion import make_model
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.studies import run_study
-from analysis.thermodynamics.data import read_expansion
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from tests.support.sublattices import (
@@ -29,7 +28,6 @@ from tests.support.sublattices import (
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
-from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
@@ -126,5 +124,3 @@ def test_the_page_draws_the_share_of_the_active_species(layered: Path):
         hull = draw_hull(connection, LAYERED)
         assert hull.plot.layout.xaxis.title.text == "share of Li"
         assert draw_shells(connection, LAYERED) is None  # Those of L1₀ and L1₂.
-        with pytest.raises(WarehouseError, match="sublattices or vacancies, and simulations"):
-            read_expansion(connection, LAYERED.name)

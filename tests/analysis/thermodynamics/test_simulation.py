@@ -243,9 +243,9 @@ def test_l1_2_fills_a_crystal_in_four_ways_and_l1_0_in_six():
 def test_l1_0_is_one_wave_l1_2_three_and_disorder_half_as_many_as_there_are_sites():
     for decoration, n_waves in ((L1_0, 1), (L1_2, 3), ("fcc-1-0-1-0-0-1:0", np.inf)):
         variants = find_variants(FCC, CUBE, decoration)
-        assert count_waves(variants.T, 1) == pytest.approx(n_waves)
+        assert count_waves(variants.T, (0,)) == pytest.approx(n_waves)
     random = np.random.default_rng(0).random((512, 64)) < 0.25
-    assert count_waves(random, 1).mean() == pytest.approx(256, rel=0.05)
+    assert count_waves(random, (0,)).mean() == pytest.approx(256, rel=0.05)
 
 
 def test_disorder_is_kept_from_any_order_that_is_not_known(warehouse, monkeypatch):
@@ -261,7 +261,7 @@ def test_disorder_is_kept_from_any_order_that_is_not_known(warehouse, monkeypatc
         cooled = frames["simulations"].filter(start="disordered")["simulation"]
         kept = frames["snapshots"].filter(pl.col("simulation").is_in(cooled.implode()))
         digits = [[digit == "1" for digit in text] for text in kept["occupations"]]
-        return count_waves(np.array(digits).T, 1).min()
+        return count_waves(np.array(digits).T, (0,)).min()
 
     assert fewest_waves() > WAVES_PER_SITE * 216
     monkeypatch.setattr(chains, "WAVES_PER_SITE", 0.0)
