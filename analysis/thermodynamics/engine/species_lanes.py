@@ -55,10 +55,10 @@ class SpeciesLanes(Copies):
         self._shares = number_shares(parent)
         n_shares = sum(map(len, dict(zip(parent.sublattices, self._shares, strict=True)).values()))
         self.potentials = np.broadcast_to(chemical_potentials, (n_shares, N_LANES)).astype(float)
-        self._base = np.zeros((n_basis * n_planes, N_LANES))
+        self._base = np.zeros((n_basis, n_planes, N_LANES))
         for basis, shares in enumerate(self._shares):
-            for plane, share in enumerate(shares):
-                self._base[basis * n_planes + plane] = -self.potentials[share]
+            alone = self._weights[crystal.tables.points[basis, : len(shares)]]
+            self._base[basis, : len(shares)] = alone - self.potentials[shares]
         self.is_heat_bath = is_heat_bath
         self.words: Words = np.zeros((crystal.n_sites, n_planes), dtype=np.uint64)
         self._pools = _find_pools(crystal)
