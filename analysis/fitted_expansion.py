@@ -63,7 +63,18 @@ class StoredExpansion:
 def read_stored_expansion(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
 ) -> StoredExpansion:
-    """Read a fitted `model` of `alloy`, by default the selected one; WarehouseError without one."""
+    """Read a fitted `model` of `alloy`, by default the selected one.
+
+    Raises WarehouseError without one, or if its interactions change with the concentration.
+    """
+    slopes = "select 1 from marts.interaction_slopes where alloy = ? and model = ? limit 1"
+    if model and not read_rows(connection, slopes, [alloy.name, model]).is_empty():
+        raise WarehouseError(
+            f"the interactions of {model} of {alloy} change with the concentration; this is for "
+            "constant ones",
+            hint="take another method, such as weighted_ridge; `load_model` in Python predicts "
+            "with it",
+        )
     rows = read_rows(connection, _ORBITS, [alloy.name, model])
     if rows.is_empty():
         raise missing_expansion(connection, alloy, model)

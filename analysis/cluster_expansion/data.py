@@ -7,11 +7,13 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.cluster_expansion.models.likeness import ARRANGEMENTS
 from analysis.datasets import Dataset, read_rows, read_samples
 from analysis.fitted_expansion import read_parent_lattice
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs, list_cutoffs
 from warehouse.conventions.point_functions import MEMBERS, find_member_correlations
+from warehouse.crystals.orbit_clusters import find_arrangements
 from warehouse.errors import WarehouseError
 from warehouse.tables.structure_flags import STRUCTURE_FLAGS
 
@@ -144,7 +146,8 @@ def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
 def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) -> pl.DataFrame:
     """Order, radius, diameter (units of a) and multiplicity of each entry of cluster vectors.
 
-    Where several sublattices have several species, the end members' correlations are with them.
+    Where several sublattices have several species, the end members' correlations are with them;
+    where one has three or more, each orbit's equivalent choices of point functions.
     """
     rows = read_rows(
         connection,
@@ -160,6 +163,10 @@ def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) ->
             parent, rows["sites"].to_list(), rows["point_functions"].to_list()
         )
         rows = rows.with_columns(pl.Series(MEMBERS, found.T.tolist()))
+    elif not parent.is_binary:
+        chosen = rows["point_functions"].to_list()
+        same = find_arrangements(rows["sites"].to_list(), chosen, parent)
+        rows = rows.with_columns(pl.Series(ARRANGEMENTS, same, pl.List(pl.List(pl.Int64))))
     return rows.drop("sites")
 
 

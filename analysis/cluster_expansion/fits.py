@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from analysis.cluster_expansion.models.expansion import FIT_ERRORS, ClusterExpansion, make_model
+from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.inner_scores import inner_error
+from analysis.cluster_expansion.models.methods import BY_CONCENTRATION, FIT_ERRORS, make_model
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import LOCKED_SPLIT, StructureFold, split_inside
 from analysis.datasets import Dataset
@@ -73,9 +74,12 @@ def fit_all(
 
 
 def choose_within(fits: Sequence[TrainedExpansion]) -> list[TrainedExpansion]:
-    """The fit to each training part whose error inside it is lowest, but for the locked test."""
+    """The fit to each training part whose error inside it is lowest, but for the locked test.
+
+    As in the study, among methods of constant interactions.
+    """
     best: dict[tuple[str, int], TrainedExpansion] = {}
-    for fit in fits:
+    for fit in [fit for fit in fits if fit.method != BY_CONCENTRATION]:
         key = (fit.fold.split, fit.fold.fold)
         if key not in best or fit.inner_error < best[key].inner_error:
             best[key] = fit

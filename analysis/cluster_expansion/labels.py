@@ -55,6 +55,11 @@ class AlloyModel(Labelled):
         "weighted ridge",
         "a prior that falls with a cluster's radius and order, learned",
     )
+    CONCENTRATION_RIDGE = (
+        "concentration_ridge",
+        "concentration ridge",
+        "the same prior; interactions change with the concentration. Compared, never chosen",
+    )
     NESTED_CHOICE = (
         "nested_choice",
         "choice nested in each part",

@@ -46,6 +46,8 @@ class FittedExpansion:
         cluster_space_id: Parent lattice and cutoffs of its clusters.
         n_orbits: Orbits in that space, the zerolet among them.
         parameters: One row per orbit that was fitted: `orbit_index`, and `parameter` in eV/atom.
+        slopes: What they change with the concentration: `orbit_index`, `slope` in eV/atom and the
+            `point_index` whose correlation it is multiplied by. None where they are constant.
         warehouse: The one that knows the structures.
 
     """
@@ -56,6 +58,7 @@ class FittedExpansion:
     cluster_space_id: str
     n_orbits: int
     parameters: pl.DataFrame
+    slopes: pl.DataFrame
     warehouse: Warehouse
 
     def predict(self, structures: Sequence[str]) -> pl.DataFrame:
@@ -84,11 +87,19 @@ class FittedExpansion:
             derivative = read_rows(
                 connection, _DERIVATIVE, [self.cluster_space_id, others.to_list()]
             )
+        correlations = pl.concat([calculated, derivative])
+        points = correlations.select(
+            "structure_id", point_index="orbit_index", point="correlation"
+        ).join(self.slopes, on="point_index")
+        changes = points.group_by("structure_id", "orbit_index").agg(
+            change=(pl.col("slope") * pl.col("point")).sum()
+        )
+        parameter = pl.col("parameter") + pl.col("change").fill_null(0.0)
         energies = (
-            pl.concat([calculated, derivative])
-            .join(self.parameters, on="orbit_index")
+            correlations.join(self.parameters, on="orbit_index")
+            .join(changes, on=["structure_id", "orbit_index"], how="left")
             .group_by("structure_id")
-            .agg((pl.col("parameter") * pl.col("correlation")).sum().alias(PREDICTION))
+            .agg((parameter * pl.col("correlation")).sum().alias(PREDICTION))
         )
         predicted = asked.join(energies, on="structure_id", how="left", maintain_order="left")
         unknown = predicted.filter(pl.col(PREDICTION).is_null())["structure_id"]
@@ -146,6 +157,10 @@ class FittedExpansion:
         energies: FloatArray = X[:, self.parameters["orbit_index"].to_numpy()] @ (
             self.parameters["parameter"].to_numpy()
         )
+        for (point,), own in self.slopes.group_by("point_index"):
+            energies += X[:, point] * (
+                X[:, own["orbit_index"].to_numpy()] @ own["slope"].to_numpy()
+            )
         return energies
 
 
@@ -176,4 +191,10 @@ def load_expansion(
         connection, "select count(*) from staging.orbits where cluster_space_id = ?", [space]
     ).row(0)
     parameters = rows.select("orbit_index", "parameter")
-    return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, warehouse)
+    slopes = read_rows(
+        connection,
+        "select orbit_index, point_index, slope from marts.interaction_slopes "
+        "where alloy = ? and model = ? and run_id = ?",
+        [alloy.name, name, run_id],
+    )
+    return FittedExpansion(alloy, name, run_id, space, n_orbits, parameters, slopes, warehouse)

@@ -42,7 +42,7 @@ class ClusterExpansionSettings(RunSettings):
 
     def command(self, dataset: str) -> str:
         """See `RunSettings`; options at their defaults are left out."""
-        from analysis.cluster_expansion.models.expansion import METHODS
+        from analysis.cluster_expansion.models.methods import METHODS
         from analysis.cluster_expansion.splits import ALWAYS, SPLITS
 
         options: dict[str, object] = {"alloy": dataset}

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from analysis.cluster_expansion.models.expansion import Inner
+from analysis.cluster_expansion.models.methods import Inner
 from analysis.datasets import Dataset
 from warehouse.errors import WarehouseError
 

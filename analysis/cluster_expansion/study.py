@@ -23,9 +23,11 @@ from analysis.cluster_expansion.inquiries.uncertainty import (
     try_intervals,
     weigh_evidence,
 )
-from analysis.cluster_expansion.models.expansion import (
+from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.models.methods import (
+    BY_CONCENTRATION,
     METHODS,
-    ClusterExpansion,
+    WEIGHTED,
     read_hyperparameters,
 )
 from analysis.cluster_expansion.models.weighted import WeightedRidge
@@ -54,7 +56,8 @@ def study_alloy(
     """Fit every method to every training part and score what it predicts for the rest.
 
     Hyperparameters are chosen within each training part. The method with the lowest RMSE on
-    `training_10_fold` is the product's choice, and the only one scored on `locked_test`; unless
+    `training_10_fold`, among those of constant interactions, is the product's choice, and the only
+    one scored on `locked_test`; unless
     the study is thorough, also the only one whose random folds are repeated. The parameters of
     every method come from the fit to all but the locked test, or with `refit` all from one to all
     structures, made after the locked test has judged. The model `nested_choice` chooses
@@ -62,6 +65,12 @@ def study_alloy(
     split with too few structures. Raises WarehouseError for an unknown method or split, if there
     are too few structures for the splits that choose and judge, or if every method fails.
     """
+    if tuple(settings.methods) == (BY_CONCENTRATION,):
+        raise WarehouseError(
+            f"{BY_CONCENTRATION} alone: its interactions change with the concentration, so it is "
+            "compared and never chosen",
+            hint=f"add a method, such as --methods {WEIGHTED},{BY_CONCENTRATION}",
+        )
     if unknown := [method for method in settings.methods if method not in METHODS]:
         raise WarehouseError(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
@@ -173,17 +182,20 @@ def _predict(fit: TrainedExpansion, dataset: Dataset) -> pl.DataFrame:
 
 
 def _parameters(model: ClusterExpansion, method: str, dataset: Dataset) -> pl.DataFrame:
+    """Parameters by orbit, and what each changes with a point's correlation as `17*1`."""
+    names = dataset.feature_names
+    changes = [f"{name}*{point}" for point in names[1 : 1 + len(model.slopes_)] for name in names]
     return pl.DataFrame(
         {
             "model": method,
-            "feature": dataset.feature_names,
-            "parameter": model.parameters_,
-            "scale": [None] * model.n_elements + list(model.scale_),
+            "feature": [*names, *changes],
+            "parameter": np.concatenate([model.parameters_, *model.slopes_]),
+            "scale": [None] * model.n_elements + list(model.scale_) + [None] * len(changes),
         }
     )
 
 
 def _select(metrics: pl.DataFrame) -> str:
-    """Name of the model with the lowest RMSE."""
-    scores = metrics.filter(metric="rmse").sort("value")
-    return str(scores["model"][0])
+    """Name of the model with the lowest RMSE among those that can be simulated and exported."""
+    scores = metrics.filter(pl.col("metric") == "rmse", pl.col("model") != BY_CONCENTRATION)
+    return str(scores.sort("value")["model"][0])

@@ -116,7 +116,7 @@ def cluster_expansion(
         _ask(warehouse, files, alloy, None if methods == "all" else methods, answer_format)
         return
     from analysis.cluster_expansion.data import find_space
-    from analysis.cluster_expansion.models.expansion import METHODS
+    from analysis.cluster_expansion.models.methods import METHODS
     from analysis.cluster_expansion.settings import ClusterExpansionSettings
     from analysis.cluster_expansion.splits import SPLITS
     from warehouse.catalog.connection import connect

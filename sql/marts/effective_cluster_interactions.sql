@@ -1,4 +1,5 @@
--- One row per orbit of a fitted cluster expansion: its parameter and its interaction.
+-- One row per orbit of a fitted cluster expansion: its parameter and its interaction. Where these
+-- change with the concentration, those at equal shares; see marts.interaction_slopes.
 with parameters as (
 
     select
@@ -15,7 +16,7 @@ with parameters as (
         and models.dataset = parameters.dataset
         and models.model = parameters.model
         and models.run_id = parameters.run_id
-    where models.study = 'cluster_expansion'
+    where models.study = 'cluster_expansion' and parameters.feature not like '%*%'
 
 ),
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.models.methods import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.benchmarks import MATBENCH

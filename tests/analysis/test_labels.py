@@ -4,7 +4,7 @@ import pytest
 
 from analysis.cluster_expansion.fits import NESTED_CHOICE
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
-from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.models.methods import METHODS
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.labels import Metric, find_label
 from analysis.metals.labels import MaterialSplit

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.cluster_expansion.data import read_dataset, read_orbits
-from analysis.cluster_expansion.models.expansion import METHODS, is_at_edge, make_model
+from analysis.cluster_expansion.models.methods import METHODS, is_at_edge, make_model
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import SPLITS, split_inside, split_structures
 from analysis.cluster_expansion.study import study_alloy

@@ -14,7 +14,8 @@ from sklearn.linear_model import (
     RidgeCV,
 )
 
-from analysis.cluster_expansion.models.expansion import METHODS, make_model, wrap
+from analysis.cluster_expansion.models.expansion import wrap
+from analysis.cluster_expansion.models.methods import METHODS, make_model
 from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
 from analysis.cluster_expansion.models.sparse import RIDGE_STRENGTHS
 from tests.soak import Figure

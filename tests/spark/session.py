@@ -272,7 +272,8 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         + [
             {**gaps, "feature": feature, "parameter": math.sin(place) / 1e4, "scale": 0.25}
             for place, feature in enumerate(magpie)
-        ],
+        ]
+        + [{**single, "feature": "2*1", "parameter": 0.01}],
         "predictions": [
             {**names, "split": "training", "sample_id": sample, "fold": place % 5}
             | {"target": float(place % 2), "prediction": 1 / (place + 2)}

@@ -63,6 +63,34 @@ def find_images(cluster: IntArray, parent: ParentLattice) -> OrbitImages:
     return OrbitImages(clusters.reshape(-1, *sites.shape), of_operation.ravel(), places)
 
 
+def find_arrangements(
+    clusters: Sequence[Sequence[Sequence[int]]],
+    functions: Sequence[Sequence[int]],
+    parent: ParentLattice,
+) -> list[list[tuple[int, ...]]]:
+    """Of each cluster, all choices of point functions that symmetry makes the same as its own.
+
+    `functions` are those of the sites of the `clusters`; the choices are in order, each once.
+    """
+    identity = (find_symmetry_operations(parent).rotations == np.eye(3)).all(axis=(1, 2)).argmax()
+    known: dict[str, IntArray] = {}
+    for cluster in clusters:
+        if str(cluster) not in known:
+            images = find_images(np.array(cluster), parent)
+            back = np.argsort(images.places[identity])
+            same = images.of_operation == images.of_operation[identity]
+            known[str(cluster)] = np.unique(images.places[same][:, back], axis=0)
+    return [
+        sorted(
+            {
+                tuple(chosen)
+                for chosen in np.array(own, dtype=np.int64)[known[str(cluster)]].tolist()
+            }
+        )
+        for cluster, own in zip(clusters, functions, strict=True)
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class OrbitClusters:
     """Clusters of several orbits, once per primitive cell.

@@ -122,6 +122,28 @@ def read_bonds(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     )
 
 
+def read_likeness(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """How much elements differ to the chosen model's prior, where it learned that."""
+    species = alloy.sublattices[0]
+    told = [
+        f"{species[i]} and {species[j]} {value:.2f}"
+        for i, j in combinations(range(len(species)), 2)
+        for (value,) in read_rows(
+            connection,
+            f"select try_cast(json_extract_string(hyperparameters, '$.unlikeness_{i}_{j}') as "
+            "double) as value from marts.cluster_expansion_models where alloy = ? and is_selected",
+            [alloy.name],
+        ).iter_rows()
+        if value is not None
+    ]
+    if not told:
+        return ""
+    return (
+        "How much a change of one element for another is expected to change an energy, learned "
+        f"from the energies, beside the mean of all pairs: {', '.join(told)}."
+    )
+
+
 def find_bond_costs(
     n_elements: int, interactions: Sequence[tuple[Sequence[int], float]]
 ) -> FloatArray:

@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.figures.many_elements import read_bonds
+from analysis.cluster_expansion.figures.many_elements import read_bonds, read_likeness
 from analysis.cluster_expansion.labels import AlloyModel
 from analysis.datasets import read_rows
 from analysis.metrics import paired_error
@@ -19,7 +19,8 @@ N_RESAMPLES = 2000
 def read_nearest_pair(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """What the methods say of the nearest-neighbour pair, and how far they agree."""
     if len(alloy.end_members) > 2:
-        return f"{read_bonds(connection, alloy)} {read_rank(connection, alloy)}".strip()
+        told = (read(connection, alloy) for read in (read_bonds, read_likeness, read_rank))
+        return " ".join(filter(None, told))
     rows = read_rows(
         connection,
         """

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from analysis.cluster_expansion.data import select_orbits
-from analysis.cluster_expansion.models.expansion import FIT_ERRORS, make_model
+from analysis.cluster_expansion.models.methods import FIT_ERRORS, make_model
 from analysis.cluster_expansion.splits import (
     MIN_TRAINING,
     TRAINING_SPLIT,

@@ -168,8 +168,9 @@ def weigh_evidence(
     """
     estimator: WeightedRidge = model.estimator_
     columns, prior = model.columns(X), estimator.prior_variance_
-    left = posterior_variance(columns, prior, estimator.noise_, np.eye(len(prior)))
-    share = 1 - left / prior
+    parameters = model.to_parameters(np.eye(len(prior)))[:, model.n_elements :].T
+    left = posterior_variance(columns, prior, estimator.noise_, parameters)
+    share = 1 - left / (parameters**2 @ prior)
     return _curve(
         "determined",
         method,

@@ -1,15 +1,15 @@
 """Cluster expansions as scikit-learn estimators that are exact for the pure elements."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.linear_model import BayesianRidge
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from analysis.cluster_expansion.models.mixing_ratios import SEARCHED_RATIOS
+from analysis.cluster_expansion.models.evidence import learn_likeness
+from analysis.cluster_expansion.models.likeness import FunctionTurn, multiply_columns
 from analysis.cluster_expansion.models.pure_elements import (
     Functions,
     count_elements,
@@ -17,28 +17,11 @@ from analysis.cluster_expansion.models.pure_elements import (
     find_pure_part,
     first_functions,
 )
-from analysis.cluster_expansion.models.ridge import (
-    LeastSquares,
-    LeaveOneOutRidge,
-    RelevanceRegression,
-)
-from analysis.cluster_expansion.models.sparse import (
-    AdaptiveLasso,
-    PathElasticNet,
-    make_ridge,
-)
-from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.datasets import FloatArray
 from warehouse.conventions.point_functions import MEMBERS
 
-ARD_TOLERANCE = 0.01
-"""Change of all coefficients together at which ARD stops, in units of the target's deviation."""
-FIT_ERRORS = (ArithmeticError, ValueError)
-"""What a fit raises that cannot be made, numpy's LinAlgError among it."""
 LEAST_SCALE = 1e-9
 """Deviation of a column below which it is constant but for rounding."""
-Inner = Sequence[tuple[Any, Any]]
-"""Folds inside a training part that choose hyperparameters: indices of training and test."""
 
 
 class ClusterExpansion(RegressorMixin, BaseEstimator):
@@ -61,12 +44,19 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         functions: The point functions of each column's cluster; default: of two elements.
         members: Cluster vectors of the end members, for alloys where several sublattices have
             several species; the others' follow from `functions`.
+        turn: Turns the point functions of the columns, for an estimator that is a weighted ridge.
+        by_concentration: Whether the estimator also sees the columns times each concentration,
+            told by the points' correlations: then interactions change with it.
 
     Attributes:
         parameters_: Shape (n_features,), in the unit of the target: `X @ parameters_`
             predicts.
         estimator_: The fitted regressor, with a coefficient for each column but as many of the
             first as there are elements.
+        slopes_: What parameters change with the correlation of each of the first features after
+            the zerolet, which are points: shape (n_points, n_features) if `by_concentration`, else
+            (0, n_features). `parameters_` are those where these correlations are 0.
+        matrix_: What turns the point functions, shape (n_functions, n_functions) with `turn`.
         scale_: Standard deviation in training of each of these columns, measured from the pure
             elements, shape (n_features - n_elements,).
         target_scale_: Standard deviation of the energies in training.
@@ -80,6 +70,8 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         point_weights: Sequence[float] = (1.0,),
         functions: Functions | None = None,
         members: Sequence[Sequence[float]] | None = None,
+        turn: FunctionTurn | None = None,
+        by_concentration: bool = False,
     ) -> None:
         self.estimator = estimator
         self.cluster_orders = cluster_orders
@@ -87,6 +79,8 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         self.point_weights = point_weights
         self.functions = functions
         self.members = members
+        self.turn = turn
+        self.by_concentration = by_concentration
 
     @property
     def n_elements(self) -> int:
@@ -115,9 +109,16 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 "beginning with (0, 1)"
             )
         columns, target = self.scale(X, y)
-        self.estimator_ = clone(self.estimator).fit(columns, target)
+        estimator, self.matrix_ = clone(self.estimator), np.eye(self._n_points)
+        if self.turn:
+            points = self._points(X)
+            self.matrix_, start = learn_likeness(columns, points, target, self.turn, estimator)
+            estimator.set_params(start=start.tolist())
+        columns = self._complete(X, columns)
+        self.estimator_ = estimator.fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
-        if not np.isfinite(self.parameters_).all():
+        self.slopes_ = self._to_slopes(self.estimator_.coef_)
+        if not (np.isfinite(self.parameters_).all() and np.isfinite(self.slopes_).all()):
             raise ArithmeticError("its parameters are not finite")
         # Every penalty is least without parameters, so no minimum is further from the energies.
         if ((columns @ self.estimator_.coef_ - target) ** 2).sum() > 1.01 * (target**2).sum():
@@ -135,15 +136,34 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
     def predict(self, X: FloatArray) -> FloatArray:
         """Energies of cluster vectors `X`, shape (n_samples,)."""
         check_is_fitted(self)
-        return np.asarray(validate_data(self, X, reset=False) @ self.parameters_)
+        X = validate_data(self, X, reset=False)
+        changes = (X @ self.slopes_.T * X[:, 1 : 1 + len(self.slopes_)]).sum(axis=1)
+        return np.asarray(X @ self.parameters_ + changes)
 
     def columns(self, X: FloatArray) -> FloatArray:
-        """What the regressor sees of cluster vectors `X`: (n_samples, n_features - n_elements)."""
+        """What the regressor sees of cluster vectors `X`, shape (n_samples, n_columns).
+
+        The features but the first `n_elements`, unless they are turned, and those times the
+        concentrations where these change the interactions.
+        """
         columns = self.measure(X)
-        return columns / self.scale_ if self.standardise else columns
+        return self._complete(X, columns / self.scale_ if self.standardise else columns)
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
-        """Parameters (..., n_features) of the regressor's coefficients, one for each column."""
+        """Parameters (..., n_features) of the regressor's coefficients (..., n_columns)."""
+        constant = coefficients[..., : coefficients.shape[-1] // (1 + self._n_points)]
+        return self._to_features(constant)
+
+    def _to_slopes(self, coefficients: FloatArray) -> FloatArray:
+        """What parameters change with each point's correlation, shape (n_points, n_features)."""
+        of_points = coefficients.reshape(1 + self._n_points, -1)[1:]
+        if not len(of_points):
+            return self._to_features(of_points)
+        return self._to_features(self._point_shares @ (self.matrix_.T @ of_points))
+
+    def _to_features(self, coefficients: FloatArray) -> FloatArray:
+        if self.turn:
+            coefficients = self.turn.turn_back(coefficients, self.matrix_)
         free = coefficients * self.target_scale_
         if self.standardise:
             free = free / self.scale_
@@ -152,6 +172,36 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         parameters[..., n_elements:] = free
         parameters[..., : len(part)] -= free @ part[:, n_elements:].T
         return parameters
+
+    def _complete(self, X: FloatArray, columns: FloatArray) -> FloatArray:
+        """The `columns`, turned and times the concentrations, if there is to be either."""
+        points = self._points(X)
+        if self.turn:
+            columns = self.turn.turn(columns, self.matrix_)
+        if self.turn and self.by_concentration:
+            points = points @ self.matrix_.T
+        return multiply_columns(columns, points) if self.by_concentration else columns
+
+    @property
+    def _n_points(self) -> int:
+        return self.n_elements - 1 if self.by_concentration else 0
+
+    def _points(self, X: FloatArray) -> FloatArray:
+        """The concentrations that change interactions, shape (n_samples, n_elements - 1)."""
+        if not self.by_concentration:
+            return np.zeros((len(X), 0))
+        return np.asarray(X[:, 1 : 1 + len(self._point_shares)] @ self._point_shares)
+
+    @property
+    def _point_shares(self) -> FloatArray:
+        """Which mean of the points each concentration is, shape (n_points, n_elements - 1)."""
+        if self.members:
+            return np.eye(self._n_points)
+        kinds = np.array([own[0] for own in self._functions if len(own) == 1])
+        weights = np.asarray(self.point_weights)[:, None] * (
+            kinds[:, None] == range(self._n_points)
+        )
+        return np.asarray(weights / weights.sum(axis=0))
 
     def measure(self, X: FloatArray) -> FloatArray:
         """Correlations but the first `n_elements`, measured from the pure elements."""
@@ -175,67 +225,3 @@ def wrap(estimator: Any, orbits: pl.DataFrame, *, standardise: bool = True) -> C
     return ClusterExpansion(
         estimator, orders, standardise, points, functions, members and [*zip(*members, strict=True)]
     )
-
-
-def make_model(method: str, orbits: pl.DataFrame, inner: Inner) -> ClusterExpansion:
-    """Make the cluster expansion on `orbits` whose parameters `method` fits; see `METHODS`."""
-    model = wrap(None, orbits, standardise=method != "weighted_ridge")
-    model.estimator = METHODS[method](orbits[model.n_elements :], inner)
-    return model
-
-
-def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
-    """Return what a fitted `model` chose for itself, and how much of it is left.
-
-    Strength and noise are in units of the scaled energies, `noise_energy` in that of the target.
-    """
-    estimator = model.estimator_
-    if isinstance(estimator, WeightedRidge):
-        chosen = dict(estimator.hyperparameters_)
-    elif isinstance(estimator, RelevanceRegression):
-        chosen = {"noise": estimator.alpha_**-0.5}
-    elif isinstance(estimator, BayesianRidge):
-        chosen = {"strength": estimator.lambda_ / estimator.alpha_, "noise": estimator.alpha_**-0.5}
-    else:
-        names = {"strength": "alpha_", "l1_ratio": "l1_ratio_", "rank": "rank_"}
-        chosen = {
-            name: getattr(estimator, attribute)
-            for name, attribute in names.items()
-            if hasattr(estimator, attribute)
-        }
-    if "noise" in chosen:
-        chosen["noise_energy"] = chosen["noise"] * model.target_scale_
-    counts = {"free": len(estimator.coef_), "non_zero": np.count_nonzero(estimator.coef_)}
-    return {name: float(value) for name, value in (chosen | counts).items()}
-
-
-def is_at_edge(model: ClusterExpansion) -> bool:
-    """Whether a fitted `model` chose the strongest or weakest strength that it could."""
-    estimator = model.estimator_
-    if isinstance(estimator, PathElasticNet):
-        grid = estimator.alphas_[list(estimator.l1_ratios).index(estimator.l1_ratio_)]
-    elif isinstance(estimator, LeaveOneOutRidge):
-        grid = np.asarray(estimator.alphas)
-    else:
-        return False
-    return bool(np.isclose(estimator.alpha_, [grid.min(), grid.max()]).any())
-
-
-METHODS: Mapping[str, Callable[[pl.DataFrame, Inner], Any]] = {
-    "least_squares": lambda orbits, inner: LeastSquares(),
-    "ridge": lambda orbits, inner: make_ridge(),
-    "lasso": lambda orbits, inner: PathElasticNet((1.0,), inner),
-    "adaptive_lasso": lambda orbits, inner: AdaptiveLasso(inner),
-    "elastic_net": lambda orbits, inner: PathElasticNet(SEARCHED_RATIOS, inner),
-    "ard": lambda orbits, inner: RelevanceRegression(ARD_TOLERANCE),
-    "bayesian_ridge": lambda orbits, inner: BayesianRidge(fit_intercept=False),
-    "weighted_ridge": lambda orbits, inner: WeightedRidge(
-        orbits["cluster_order"].to_list(),
-        orbits["radius"].to_list(),
-        orbits["multiplicity"].to_list(),
-    ),
-}
-"""Linear regressors by name, given the orbits of their columns and inner folds. Each chooses its
-hyperparameters from what it is fitted to and nothing else: ridge by leaving one out, which has a
-closed form; lasso, adaptive lasso and elastic net by the inner folds; the Bayesian ones and
-weighted ridge by how likely they make the training energies."""

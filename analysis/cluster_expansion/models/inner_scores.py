@@ -11,7 +11,8 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import BayesianRidge
 from sklearn.model_selection import cross_val_predict
 
-from analysis.cluster_expansion.models.expansion import ClusterExpansion, Inner
+from analysis.cluster_expansion.models.expansion import ClusterExpansion
+from analysis.cluster_expansion.models.methods import Inner
 from analysis.cluster_expansion.models.ridge import LeaveOneOutRidge
 from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge

@@ -8,9 +8,12 @@ so that wide clusters and clusters of many sites must earn their place. The five
 the noise, are those that make the training energies most likely once all parameters are
 integrated out (Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, eq. 5.8
 and 5.9). Nothing is held back for the choice, and the model also says how sure it is.
+
+Columns may be products of a correlation and a concentration, so that the interaction changes with
+it: their variance is `swing`² times as large, a sixth number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -23,10 +26,24 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from analysis.cluster_expansion.models.rows import ReducedRows, condition, reduce_rows
 from analysis.datasets import FloatArray
 
-START = {"strength": 0.5, "decay": 4.0, "order_factor": -2.0, "growth": 0.5, "noise": -2.0}
+START = {
+    "strength": 0.5,
+    "decay": 4.0,
+    "order_factor": -2.0,
+    "growth": 0.5,
+    "swing": -1.0,
+    "noise": -2.0,
+}
 """Where the search begins: logarithms, but for decay and growth. Strength and noise are in units
 of the target's standard deviation."""
-PRIOR_WIDTH = {"strength": 3.0, "decay": 30.0, "order_factor": 3.0, "growth": 3.0, "noise": 3.0}
+PRIOR_WIDTH = {
+    "strength": 3.0,
+    "decay": 30.0,
+    "order_factor": 3.0,
+    "growth": 3.0,
+    "swing": 3.0,
+    "noise": 3.0,
+}
 """Standard deviation of a normal prior around `START`. It is so wide that it only decides what
 the data leave open, such as the effect of the order in a space of pairs alone."""
 BOUNDS = {
@@ -34,6 +51,7 @@ BOUNDS = {
     "decay": (-20.0, 60.0),
     "order_factor": (-12.0, 6.0),
     "growth": (-10.0, 10.0),
+    "swing": (-12.0, 6.0),
     "noise": (-14.0, 2.0),
 }
 """How far the search goes. Beyond, no prior says anything else; the noise ends at a millionth of
@@ -50,12 +68,14 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         orders: Sites of each column's cluster, shape (n_features,); default: all pairs.
         radii: Radius of each column's cluster, in any unit; default: all equal.
         multiplicities: Clusters per site of each column; default: one.
+        powers: How many concentrations multiply each column, 0 or 1; default: none.
+        start: Where the search begins, one for each hyperparameter; default: `START`.
 
     Attributes:
         coef_: The most likely parameters, shape (n_features,).
         prior_variance_: Variance of each parameter's prior, shape (n_features,).
         noise_: Variance of what the model leaves unexplained.
-        hyperparameters_: The five numbers by name; none is a logarithm.
+        hyperparameters_: The five or six numbers by name; none is a logarithm.
     """
 
     def __init__(
@@ -63,35 +83,44 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         orders: Sequence[int] | None = None,
         radii: Sequence[float] | None = None,
         multiplicities: Sequence[int] | None = None,
+        powers: Sequence[int] | None = None,
+        start: Sequence[float] | None = None,
     ) -> None:
         self.orders = orders
         self.radii = radii
         self.multiplicities = multiplicities
+        self.powers = powers
+        self.start = start
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the hyperparameters, the noise last."""
+        return [name for name in START if name != "swing" or self.powers is not None]
 
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
         spread = float(y.std()) or 1.0
-        design = self._log_variance_design(X.shape[1])
+        rows = reduce_rows(X, y / spread)
+        design, names = self.log_variance_design(X.shape[1]), self.names
         found = minimize(
             _negative_log_posterior,
-            np.array(list(START.values())),
-            args=(design, reduce_rows(X, y / spread)),
+            np.array(self.start or pick_values(START, names)),
+            args=(design, rows),
             jac=True,
             method="L-BFGS-B",
-            bounds=list(BOUNDS.values()),
+            bounds=pick_values(BOUNDS, names),
         )
-        strength, decay, order_factor, growth, noise = (float(value) for value in found.x)
-        self.prior_variance_ = spread**2 * np.exp(design @ found.x[:4])
+        noise = float(found.x[-1])
+        self.prior_variance_ = spread**2 * np.exp(design @ found.x[:-1])
         rounding = ROUNDING * float(self.prior_variance_ @ (X**2).mean(axis=0))
         self.noise_ = spread**2 * np.exp(2 * noise) + rounding
         self.hyperparameters_ = {
-            "strength": spread * np.exp(strength),
-            "decay": decay,
-            "order_factor": np.exp(order_factor),
-            "growth": growth,
-            "noise": spread * np.exp(noise),
+            name: value if name in ("decay", "growth") else np.exp(value)
+            for name, value in zip(names, found.x.tolist(), strict=True)
         }
+        for name in ("strength", "noise"):
+            self.hyperparameters_[name] *= spread
         self.coef_ = condition(X, y, self.prior_variance_, self.noise_)
         return self
 
@@ -100,8 +129,8 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return np.asarray(validate_data(self, X, reset=False) @ self.coef_)
 
-    def _log_variance_design(self, n_features: int) -> FloatArray:
-        """What multiplies the four numbers in the logarithm of the prior variance."""
+    def log_variance_design(self, n_features: int) -> FloatArray:
+        """What multiplies all numbers but the noise in the logarithm of the prior variance."""
         ones = np.ones(n_features)
         orders, radii, multiplicities = (
             ones if given is None else np.asarray(given, dtype=float)
@@ -117,9 +146,10 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         # The occupation of a sublattice has no radius: it is taken for as near as any pair.
         shortest = radii[radii > 0].min(initial=radii.max() or 1.0)
         radii = np.maximum(radii, shortest)
-        return np.column_stack(
-            [2 * ones, -np.log(radii / shortest), orders - 2, np.log(multiplicities)]
-        )
+        design = [2 * ones, -np.log(radii / shortest), orders - 2, np.log(multiplicities)]
+        if self.powers is not None:
+            design.append(2 * np.asarray(self.powers, dtype=float))
+        return np.column_stack(design)
 
 
 def draw_posterior(
@@ -141,19 +171,25 @@ def draw_posterior(
     return np.asarray((prior + condition(X, y[:, None] - seen, prior_variance, noise)).T)
 
 
+def pick_values(values: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    """The values of `names`, in their order."""
+    return [values[name] for name in names]
+
+
 def _negative_log_posterior(
     theta: FloatArray, design: FloatArray, rows: ReducedRows
 ) -> tuple[float, Any]:
     """Minus the logarithm of evidence times prior of `theta`, and its gradient."""
-    prior_variance, noise = np.exp(design @ theta[:4]), np.exp(2 * theta[4])
+    prior_variance, noise = np.exp(design @ theta[:-1]), np.exp(2 * theta[-1])
     n = len(rows.y) + rows.n_outside
     squares = ROUNDING * (rows.X**2).sum(axis=0) / n
     total = float(noise + squares @ prior_variance)
     weigh = _weigh_columns if len(rows.y) == rows.X.shape[1] else _weigh_rows
     evidence, of_total, of_prior = weigh(rows, prior_variance, total)
     of_total += (rows.n_outside - rows.outside / total) / total
-    start, width = np.array(list(START.values())), np.array(list(PRIOR_WIDTH.values()))
-    away = (theta - start) / width
+    names = [name for name in START if name != "swing" or len(theta) == len(START)]
+    width = np.array(pick_values(PRIOR_WIDTH, names))
+    away = (theta - pick_values(START, names)) / width
     value = (
         0.5 * (evidence + rows.outside / total)
         + 0.5 * rows.n_outside * np.log(total)

@@ -21,7 +21,7 @@ from analysis.cluster_expansion.export.supercell_size import (
     describe_supercell,
     suggest_cutoffs,
 )
-from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.models.methods import METHODS
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.parents import get_parent

@@ -19,7 +19,7 @@ from analysis.cluster_expansion.inquiries.uncertainty import (
     try_intervals,
     weigh_evidence,
 )
-from analysis.cluster_expansion.models.expansion import make_model
+from analysis.cluster_expansion.models.methods import make_model
 from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset
 

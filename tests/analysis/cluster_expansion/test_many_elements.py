@@ -11,8 +11,11 @@ from analysis import load_model
 from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.export.structures import list_hull
 from analysis.cluster_expansion.figures.many_elements import draw_triangle
+from analysis.cluster_expansion.models.methods import BY_CONCENTRATION
 from analysis.cluster_expansion.page import draw_questions
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
+from analysis.datasets import read_rows
+from analysis.fitted_expansion import read_stored_expansion
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.shipped import read_embedded_structures
@@ -26,7 +29,9 @@ from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
 TERNARY = Alloy.parse("ag-au-cu")
-SETTINGS = ClusterExpansionSettings("fcc_3-1.3-0.8", ("ridge", "weighted_ridge"), ())
+SETTINGS = ClusterExpansionSettings(
+    "fcc_3-1.3-0.8", ("ridge", "weighted_ridge", "concentration_ridge"), ()
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,9 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
         }
         triangle = draw_triangle(connection, TERNARY)
     assert len(drawn) >= 9
-    assert "Ag–Cu" in drawn["Interactions and how sure they are"].reading
+    reading = drawn["Interactions and how sure they are"].reading
+    assert "Ag–Cu" in reading
+    assert "Ag and Au 0." in reading
     assert "AgAu (-61." in triangle.reading
 
 
@@ -106,3 +113,28 @@ def test_what_is_of_two_elements_alone_says_so(ternary: Path):
             list_hull(connection, TERNARY, "predicted")
         with pytest.raises(WarehouseError, match=r"more than two elements, .* icet"):
             build_icet_model(connection, TERNARY, "selected")
+
+
+def test_interactions_that_change_predict_by_name_as_the_fit_did(ternary: Path):
+    model = load_model("cluster_expansion", TERNARY.name, BY_CONCENTRATION, warehouse=ternary)
+    with connect(Warehouse(ternary)) as connection:
+        fitted = read_rows(
+            connection,
+            "select sample_id, prediction from staging.predictions "
+            "where model = ? and split = 'training' order by sample_id",
+            [BY_CONCENTRATION],
+        )
+        names = fitted["sample_id"].to_list()
+        vectors = read_rows(
+            connection,
+            "select cluster_vector from features.cluster_vectors where alloy = ? "
+            "and structure_id in (select unnest(?)) order by structure_id",
+            [TERNARY.name, names],
+        )
+        with pytest.raises(WarehouseError, match="change with the concentration"):
+            read_stored_expansion(connection, TERNARY, BY_CONCENTRATION)
+    predicted = model.predict(names)["predicted_formation_energy_per_atom"]
+    assert len(model.slopes) > 0
+    assert (predicted - fitted["prediction"]).abs().max() < 1e-12
+    by_vector = model.predict_vectors(vectors["cluster_vector"].to_list())
+    assert abs(by_vector - fitted["prediction"].to_numpy()).max() < 1e-12

@@ -18,14 +18,9 @@ from sklearn.linear_model import (
 from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from analysis.cluster_expansion.models.expansion import (
-    METHODS,
-    ClusterExpansion,
-    make_model,
-    read_hyperparameters,
-    wrap,
-)
+from analysis.cluster_expansion.models.expansion import ClusterExpansion, wrap
 from analysis.cluster_expansion.models.inner_scores import leave_out
+from analysis.cluster_expansion.models.methods import METHODS, make_model, read_hyperparameters
 from analysis.cluster_expansion.models.ridge import (
     LeastSquares,
     LeaveOneOutRidge,
@@ -278,7 +273,8 @@ def test_evidence_and_doubt_are_the_same_by_rows_and_by_columns(shape):
     value, slope = _negative_log_posterior(theta, design, rows)
     total = np.exp(2 * theta[4])
     covariance = (X * np.exp(design @ theta[:4])) @ X.T + total * np.eye(shape[0])
-    away = (theta - list(START.values())) / list(PRIOR_WIDTH.values())
+    names = WeightedRidge().names
+    away = (theta - [START[name] for name in names]) / [PRIOR_WIDTH[name] for name in names]
     whole = y @ np.linalg.solve(covariance, y) + np.linalg.slogdet(2 * np.pi * covariance)[1]
     assert value == pytest.approx(0.5 * whole + 0.5 * away @ away, rel=1e-9)
     for place in range(5):

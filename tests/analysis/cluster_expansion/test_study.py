@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from analysis.cluster_expansion import study
-from analysis.cluster_expansion.models import expansion
+from analysis.cluster_expansion.models import methods as linear_methods
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import MOST_GROUPS, share_folds
 from analysis.datasets import Dataset
@@ -39,8 +39,8 @@ def planted():
 
 
 def test_a_method_that_fails_is_told_and_left_out(planted, monkeypatch):
-    methods = MappingProxyType({"weighted_ridge": fail, "ridge": expansion.METHODS["ridge"]})
-    monkeypatch.setattr(expansion, "METHODS", methods)
+    methods = MappingProxyType({"weighted_ridge": fail, "ridge": linear_methods.METHODS["ridge"]})
+    monkeypatch.setattr(linear_methods, "METHODS", methods)
     monkeypatch.setattr(study, "METHODS", methods)
     settings = ClusterExpansionSettings("chain", tuple(methods), ("random_10_fold",))
     results = study.study_alloy(*planted, settings)
@@ -88,7 +88,7 @@ def test_a_refit_to_all_changes_the_parameters_and_no_score(planted, monkeypatch
         for refit in ("training", "all")
     )
     assert judged.metrics.equals(refitted.metrics)
-    model = expansion.make_model("ridge", orbits, []).fit(dataset.X, dataset.y)
+    model = linear_methods.make_model("ridge", orbits, []).fit(dataset.X, dataset.y)
     np.testing.assert_allclose(refitted.parameters["parameter"], model.parameters_)
     assert not judged.parameters.equals(refitted.parameters)
     assert refitted.hyperparameters["ridge"]["n_training"] == 40

@@ -11,7 +11,7 @@ from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.export.structures import list_hull, read_structures
 from analysis.cluster_expansion.figures.accuracy import draw_hull
 from analysis.cluster_expansion.figures.interactions import draw_shells
-from analysis.cluster_expansion.models.expansion import make_model
+from analysis.cluster_expansion.models.methods import make_model
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters

@@ -10,7 +10,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from analysis.cluster_expansion.models.expansion import METHODS
+from analysis.cluster_expansion.models.methods import METHODS
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.cluster_expansion.splits import SPLITS
 from analysis.metals.settings import Depth, LogisticSettings, MetalsSettings
