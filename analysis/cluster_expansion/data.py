@@ -7,12 +7,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.models.likeness import ARRANGEMENTS
 from analysis.datasets import Dataset, read_rows, read_samples
 from analysis.fitted_expansion import read_parent_lattice
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs, list_cutoffs
-from warehouse.conventions.point_functions import MEMBERS, find_member_correlations
+from warehouse.conventions.point_functions import ARRANGEMENTS, MEMBERS, find_member_correlations
 from warehouse.crystals.orbit_clusters import find_arrangements
 from warehouse.errors import WarehouseError
 from warehouse.tables.structure_flags import STRUCTURE_FLAGS

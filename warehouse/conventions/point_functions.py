@@ -16,6 +16,8 @@ from warehouse.conventions.lattices import FloatArray, ParentLattice
 
 MEMBERS = "member_correlations"
 """What a column is called that has the correlations of each end member in an orbit."""
+ARRANGEMENTS = "arrangements"
+"""What a column is called that has an orbit's equivalent choices of its sites' point functions."""
 
 
 @cache

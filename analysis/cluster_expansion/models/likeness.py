@@ -23,8 +23,6 @@ from analysis.datasets import FloatArray
 from warehouse.conventions.lattices import IntArray
 from warehouse.conventions.point_functions import point_functions
 
-ARRANGEMENTS = "arrangements"
-"""What a column of orbits is called that has the equivalent choices of point functions."""
 Arrangements = Sequence[Sequence[Sequence[int]]]
 """Of each column, all equivalent choices of the point functions of its cluster's sites."""
 

@@ -9,7 +9,6 @@ from sklearn.linear_model import BayesianRidge
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, wrap
 from analysis.cluster_expansion.models.likeness import (
-    ARRANGEMENTS,
     group_arrangements,
     measure_unlikeness,
 )
@@ -25,6 +24,7 @@ from analysis.cluster_expansion.models.sparse import (
     make_ridge,
 )
 from analysis.cluster_expansion.models.weighted import WeightedRidge
+from warehouse.conventions.point_functions import ARRANGEMENTS
 
 ARD_TOLERANCE = 0.01
 """Change of all coefficients together at which ARD stops, in units of the target's deviation."""

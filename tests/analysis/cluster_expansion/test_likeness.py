@@ -9,7 +9,6 @@ from scipy.optimize import approx_fprime
 
 from analysis.cluster_expansion.models.evidence import LikenessEvidence
 from analysis.cluster_expansion.models.likeness import (
-    ARRANGEMENTS,
     group_arrangements,
     measure_unlikeness,
     to_matrix,
@@ -20,7 +19,7 @@ from analysis.cluster_expansion.study import study_alloy
 from analysis.datasets import Dataset
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.parents import get_parent
-from warehouse.conventions.point_functions import point_functions
+from warehouse.conventions.point_functions import ARRANGEMENTS, point_functions
 from warehouse.crystals.orbit_clusters import count_correlations, expand_orbits, find_arrangements
 from warehouse.errors import WarehouseError
 
