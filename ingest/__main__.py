@@ -16,6 +16,7 @@ from ingest.options import (
     ElementsOption,
     EndpointOption,
     EnergyOption,
+    EnumeratedSitesOption,
     FieldsOption,
     LatticeOption,
     MaterialIdsOption,
@@ -172,16 +173,21 @@ def alloys(
 def enumerate_structures(
     max_atoms: MaxAtomsOption = jobs.DEFAULT_MAX_ATOMS,
     parent: ParentOption = "fcc",
+    sites: EnumeratedSitesOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Ingest every distinct way to put two elements on a parent lattice, three on fcc_3.
+    """Ingest every distinct way to put two elements, or what --sites says, on a parent lattice.
 
     These derivative structures count once if symmetry makes them equal. What `python -m ingest
     clusters` does for their supercells follows, so that SQL can score them.
 
     Example: python -m ingest enumerate --max-atoms 12
+
+    Example: python -m ingest enumerate --max-atoms 6 --sites Ag,Au,Cu
+
+    Example: python -m ingest enumerate --max-atoms 6 --parent LiNiO2.cif --sites "Li,X; Ni; O; O"
     """
-    _run(warehouse, jobs.derivative_structures_job(max_atoms, parent), jobs.clusters_job())
+    _run(warehouse, jobs.derivative_structures_job(max_atoms, parent, sites), jobs.clusters_job())
 
 
 @app.command()

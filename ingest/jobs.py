@@ -99,13 +99,17 @@ def own_alloy_job(
     return job
 
 
-def derivative_structures_job(max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc") -> Job:
-    """Every way to put two elements on a parent lattice."""
+def derivative_structures_job(
+    max_atoms: int = DEFAULT_MAX_ATOMS, parent: str = "fcc", sites: str | None = None
+) -> Job:
+    """Every way to put species on a parent lattice: two elements, or what `sites` allow."""
 
     def job(store: "Store") -> "list[Commit]":
         from ingest.alloys.enumeration import ingest_derivative_structures
+        from ingest.alloys.site_species import read_alloy_sites
 
-        return ingest_derivative_structures(store, max_atoms, parent=parent, track=track)
+        lattice = parent if sites is None else read_alloy_sites(parent, sites)[1]
+        return ingest_derivative_structures(store, max_atoms, parent=lattice, track=track)
 
     return job
 

@@ -83,7 +83,22 @@ ClustersCutoffsOption = Annotated[
     ),
 ]
 MaxAtomsOption = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Most atoms per cell; at most 20.")
+    int,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Most atoms per cell, vacancies among them but no atoms on inert sites; at most 20, "
+        "of three elements 12.",
+    ),
+]
+EnumeratedSitesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sites",
+        metavar="A,B;C;...",
+        help="The species on each site of --parent in turn, X a vacancy, or on those of an "
+        "element, as in `python -m ingest alloys`.  [default: two on each]",
+    ),
 ]
 ParentOption = Annotated[
     str,

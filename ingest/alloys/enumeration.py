@@ -1,4 +1,4 @@
-"""Derivative structures: every way to decorate a parent lattice with its elements, once.
+"""Derivative structures: every way to decorate a parent lattice with its species, once.
 
 For each supercell that symmetry does not make equal to an earlier one, every occupation is
 tried, and one is kept if no symmetry of the lattice that keeps the supercell turns it into a
@@ -34,9 +34,11 @@ from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store
 from warehouse.tables import DerivativeStructures
 
-LARGEST_MAX_ATOMS = 20
-"""Every further atom doubles the occupations of each supercell and the structures to keep; three
-elements make as many of 12 atoms, four of 10."""
+MOST_OCCUPATIONS = 2**20
+"""Of a supercell: every further atom of two elements doubles them and the structures to keep. That
+is 20 atoms; three elements make as many of 12, four of 10."""
+BITS_AT_ONCE = 12
+"""Bits of an occupation that are looked up together."""
 ROWS_PER_COMMIT = 250_000
 """Rows of one commit, or a few more."""
 
@@ -57,24 +59,28 @@ def ingest_derivative_structures(
     store: Store,
     max_atoms: int,
     *,
-    parent: str = "fcc",
+    parent: str | ParentLattice = "fcc",
     track: Track = untracked,
 ) -> list[Commit]:
     """Write the derivative structures of `parent` up to `max_atoms` that are not yet there.
 
-    `parent` is a parent lattice's name or file. Supercells are done in batches of one commit
+    `parent` is a parent lattice, or its name or file. `max_atoms` counts sites of several species,
+    vacant ones too, and no inert ones. Supercells are done in batches of one commit
     each; an interrupted run goes on after the last. Raises WarehouseError if there is no such
     parent, or `max_atoms` makes no sense.
     """
-    found = find_parent(parent, store)
-    n_basis = len(found.basis)
-    n_species = max(found.n_species)
-    largest = int(LARGEST_MAX_ATOMS / np.log2(n_species))
-    if not n_basis <= max_atoms <= largest:
+    found = find_parent(parent, store) if isinstance(parent, str) else parent
+    counts = [n_species for n_species in found.n_species if n_species > 1]
+    n_active = len(counts)
+    # A tiny bit more, for a logarithm of a power may come out below it.
+    largest = int(np.log(MOST_OCCUPATIONS) / np.log(counts).sum() + 1e-9) * n_active
+    if not n_active <= max_atoms <= largest:
+        kinds = "/".join(map(str, sorted({*counts})))
+        told = "" if n_active == len(found.basis) else ", inert sites not counted"
         raise WarehouseError(
-            f"derivative structures of {found.name} up to {max_atoms} atoms: wanted {n_basis}, "
-            f"one primitive cell, to {largest}",
-            hint=f"every further atom takes {n_species} times the work and the rows; 12 atoms of "
+            f"derivative structures of {found.name} up to {max_atoms} atoms: wanted {n_active}, "
+            f"one primitive cell, to {largest}{told}",
+            hint=f"every further atom takes {kinds} times the work and the rows; 12 atoms of "
             "two elements take seconds",
         )
     provenance = Provenance("enumeration", code_version(), {"parent_lattice": found.name})
@@ -82,7 +88,7 @@ def ingest_derivative_structures(
     lattice = get_parent(found.name, store)
     cells = [
         cell
-        for n_cells in range(1, max_atoms // n_basis + 1)
+        for n_cells in range(1, max_atoms // n_active + 1)
         for cell in find_distinct_supercells(lattice, n_cells)
     ]
     # Supercells first: a structure never names a supercell that is not there.
@@ -146,14 +152,17 @@ def _sieve(occupations: IntArray, permutations: IntArray, compare: np.ufunc) -> 
     """Those of `occupations` (n,) whose every image compares with them as wanted.
 
     `permutations` (n_permutations, n_bits) tell the new number of each bit. An image is
-    looked up in two halves of its bits; each permutation leaves less to look up for the next.
+    looked up some bits at a time; each permutation leaves less to look up for the next.
     """
-    n_low = (permutations.shape[1] + 1) // 2
-    lows = _images_of_all(permutations[:, :n_low])
-    highs = _images_of_all(permutations[:, n_low:])
+    n_parts = -(-permutations.shape[1] // BITS_AT_ONCE)
+    parts = np.array_split(permutations, n_parts, axis=1)
+    starts = np.cumsum([0, *(part.shape[1] for part in parts)])
+    tables = [_images_of_all(part) for part in parts]
     left = occupations
-    for low, high in zip(lows, highs, strict=True):
-        image = low[left & (len(low) - 1)] | high[left >> n_low]
+    for of_parts in zip(*tables, strict=True):
+        image = np.zeros_like(left)
+        for start, images in zip(starts, of_parts, strict=False):
+            image |= images[left >> start & (len(images) - 1)]
         left = left[compare(image, left)]
     return left
 

@@ -1,11 +1,16 @@
 """Derivative structures against published counts, icet's enumeration and random decorations."""
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.io import write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +21,9 @@ from ingest.alloys.enumeration import (
     find_distinct_supercells,
     ingest_derivative_structures,
 )
+from ingest.alloys.site_species import read_alloy_sites
 from tests.support.alloys import BCC, FCC, HCP, decoration_id, encode
+from tests.support.sublattices import CASES
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf, parse_supercell_id
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
@@ -143,8 +150,61 @@ def test_the_hexagonal_lattice_counts_its_atoms_and_is_kept_with_them(tmp_path: 
 
 
 def test_the_command_brings_the_clusters_too(tmp_path: Path):
-    enumerate_structures(3, "hcp", Warehouse(tmp_path))
+    enumerate_structures(3, "hcp", warehouse=Warehouse(tmp_path))
     store = Store(Warehouse(tmp_path))
     cells = store.read("derivative_structures")["supercell_id"].unique().to_list()
     assert cells == ["hcp-1-0-1-0-0-1"]
     assert store.read("supercell_masks")["supercell_id"].to_list() == cells
+
+
+def counts_by_icet(atoms: Atoms, species: Sequence[Sequence[str]], max_cells: int) -> list[int]:
+    """How many structures icet has of each number of primitive cells."""
+    from icet.tools import enumerate_structures
+
+    return [
+        len(list(enumerate_structures(atoms, [n], [list(one) for one in species])))
+        for n in range(1, max_cells + 1)
+    ]
+
+
+def counts_of(lattice: ParentLattice, max_cells: int) -> list[int]:
+    names = enumerated(lattice, max_cells)["supercell_id"].to_list()
+    sizes = Counter(int(np.prod(np.diag(parse_supercell_id(name)[1]))) for name in names)
+    return [sizes[n] for n in range(1, max_cells + 1)]
+
+
+def test_three_elements_make_as_many_structures_as_by_icet():
+    expected = counts_by_icet(bulk("Au"), [["Ag", "Au", "Cu"]], 6)
+    assert counts_of(FCC.with_species(3), 6) == expected
+    assert expected[:2] == [3, 6]  # pure; the pairs of three, along [001] and along [111]
+
+
+@pytest.mark.parametrize(("name", "max_cells"), [("x-li_ni_o", 6), ("mg-zn_x-al-si", 3)])
+def test_sublattices_with_vacancies_make_as_many_structures_as_by_icet(
+    tmp_path: Path, name, max_cells
+):
+    case = CASES[name]
+    write(tmp_path / "parent.cif", case.atoms)
+    _, lattice = read_alloy_sites(str(tmp_path / "parent.cif"), case.sites)
+    expected = counts_by_icet(case.atoms, case.site_species, max_cells)
+    assert counts_of(lattice, max_cells) == expected
+
+
+def test_sites_on_the_command_line_count_no_inert_atoms(tmp_path: Path):
+    case, warehouse = CASES["x-li_ni_o"], Warehouse(tmp_path / "data")
+    write(tmp_path / "parent.cif", case.atoms)
+    # Cells of one and of two lithium sites have four and eight atoms.
+    enumerate_structures(2, str(tmp_path / "parent.cif"), case.sites, warehouse)
+    held = Store(warehouse).read("derivative_structures")
+    assert sorted(held["n_sites"].unique()) == [4, 8]
+    assert [len(held)] == [sum(counts_by_icet(case.atoms, case.site_species, 2))]
+    with pytest.raises(WarehouseError, match="wanted 1, one primitive cell, to 20, inert sites"):
+        enumerate_structures(21, str(tmp_path / "parent.cif"), case.sites, warehouse)
+
+
+@pytest.mark.parametrize(("n_species", "largest"), [(2, 20), (3, 12), (4, 10), (8, 6)])
+def test_more_species_make_as_many_occupations_of_fewer_atoms(tmp_path: Path, n_species, largest):
+    parent = FCC.with_species(n_species)
+    with pytest.raises(WarehouseError, match=rf"primitive cell, to {largest}\n") as caught:
+        ingest_derivative_structures(Store(Warehouse(tmp_path)), largest + 1, parent=parent)
+    assert f"{n_species} times" in caught.value.hint
