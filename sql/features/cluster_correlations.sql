@@ -1,6 +1,7 @@
 -- One row per orbit of a cluster space and structure: the orbit's mean product of point functions.
 -- The masks of a class count equally in every orbit, so each is looked at once, not once per
--- orbit; and without a group by, results of any size stream.
+-- orbit; and without a group by, results of any size stream. Structures of several species in which
+-- equally many masks count share the sums over classes, which are long there.
 with counts as (
 
     select
@@ -19,18 +20,68 @@ with counts as (
         n_counted
     from features.translation_counts
 
+),
+
+of_structures as (
+
+    select
+        counts.cluster_space_id,
+        counts.alloy,
+        counts.structure_id,
+        orbits.orbit_index,
+        (
+            orbits.n_clusters * orbits.first_correlation
+            + list_inner_product(orbits.count_values, counts.n_counted)
+        ) / orbits.n_clusters as correlation
+    from counts
+    inner join staging.supercell_orbits as orbits
+        on counts.cluster_space_id = orbits.cluster_space_id
+        and counts.supercell_id = orbits.supercell_id
+
+),
+
+of_sets as (
+
+    select
+        counts.cluster_space_id,
+        counts.alloy,
+        counts.structure_ids,
+        orbits.orbit_index,
+        (
+            orbits.n_clusters * orbits.first_correlation
+            + list_inner_product(orbits.count_values, counts.n_counted)
+        ) / orbits.n_clusters as correlation
+    from features.species_counts as counts
+    inner join staging.supercell_orbits as orbits
+        on counts.cluster_space_id = orbits.cluster_space_id
+        and counts.supercell_id = orbits.supercell_id
+
+),
+
+correlations as (
+
+    select
+        cluster_space_id,
+        alloy,
+        structure_id,
+        orbit_index,
+        correlation
+    from of_structures
+    union all
+    select
+        cluster_space_id,
+        alloy,
+        unnest(structure_ids) as structure_id,
+        orbit_index,
+        correlation
+    from of_sets
+
 )
 
 select
-    counts.cluster_space_id,
-    counts.alloy,
-    counts.structure_id,
-    orbits.orbit_index,
-    (
-        orbits.n_clusters * orbits.first_correlation
-        + list_inner_product(orbits.count_values, counts.n_counted)
-    ) / orbits.n_clusters as correlation                   -- 1: mean product of the sites' point functions in the orbit; with two species of their spins
-from counts
-inner join staging.supercell_orbits as orbits
-    on counts.cluster_space_id = orbits.cluster_space_id
-    and counts.supercell_id = orbits.supercell_id
+    cluster_space_id,
+    alloy,
+    structure_id, -- the source's name of the structure
+    orbit_index,
+    correlation   -- 1: mean product of the sites' point functions in the orbit; with two species of their spins
+from correlations

@@ -28,7 +28,10 @@ CATALOG = {
 }
 """What DuckDB tells of its own catalog: functions there, tables of the same names on Spark."""
 
-SPREAD = ("features.mask_counts", "features.derivative_mask_counts", "features.translation_counts")
+SPREAD = (
+    *("features.mask_counts", "features.species_counts", "features.translation_counts"),
+    "features.derivative_mask_counts",
+)
 """Views of few rows that each make hundreds: Spark is to compute each row once, and to hand the
 rows to all cores. Otherwise it computes them anew for each that they make, on the one core that
 read their small file."""
