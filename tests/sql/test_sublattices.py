@@ -67,8 +67,7 @@ def test_correlations_of_relaxed_cells_are_those_of_icet(name):
 def test_structures_that_are_alike_share_their_counts():
     # Random species of a cell of two sublattices leave many structures alike; each is in one set.
     sets = query(
-        "select len(structure_ids) as size, structure_ids[1] as name from features.species_counts "
-        "where alloy = 'c-n_ti-w'",
+        "select structure_ids[1] as name from features.species_counts where alloy = 'c-n_ti-w'",
         sublattice_catalog(),
     )
     names = query(
@@ -76,9 +75,10 @@ def test_structures_that_are_alike_share_their_counts():
         sublattice_catalog(),
     ).to_series()
     assert names.n_unique() == len(names) == len(planted_cells("c-n_ti-w"))
-    assert sets["size"].max() > 1
-    vectors = query(STRUCTURES.format(name="c-n_ti-w"), sublattice_catalog())["cluster_vector"]
-    assert sets.height == len({tuple(np.round(vector, 9)) for vector in vectors.to_list()})
+    # Members of a set have one vector; other supercells may have the same one.
+    rows = query(STRUCTURES.format(name="c-n_ti-w"), sublattice_catalog())
+    distinct = {tuple(np.round(vector, 9)) for vector in rows["cluster_vector"].to_list()}
+    assert len(distinct) <= sets.height < rows.height
 
 
 def by_size(orbits, correlations):
