@@ -41,7 +41,7 @@ select
     cluster_space_id,
     alloy,
     supercell_id,
-    flatten(list(structure_ids)) as structure_ids, -- the source's names of the structures
-    n_counted                                      -- 1: masks of each class that count
+    list_sort(flatten(list(structure_ids))) as structure_ids, -- the source's names of the structures
+    n_counted                                                 -- 1: masks of each class that count
 from counts
 group by cluster_space_id, alloy, supercell_id, n_counted
