@@ -8,7 +8,7 @@ with decorations as (
         alloy,
         supercell_id,
         occupation,
-        list(structure_id) as structure_ids
+        list_sort(list(structure_id)) as structure_ids
     from staging.lattice_mappings
     where supercell_id in (select supercell_id from staging.supercell_masks where not counts_spins)
     group by alloy, supercell_id, occupation
@@ -40,6 +40,7 @@ counts as (
 select
     cluster_space_id,
     alloy,
+    min(structure_ids[1]) as structure_id,                    -- the source's name of one of the structures
     supercell_id,
     list_sort(flatten(list(structure_ids))) as structure_ids, -- the source's names of the structures
     n_counted                                                 -- 1: masks of each class that count
