@@ -28,6 +28,10 @@ from warehouse.errors import WarehouseError
 LOWEST_ESTIMATE = 100.0
 """K: where order gains nothing over atoms at random, temperatures are about this."""
 
+MOST_ABOVE = 0.01
+"""eV/site above the hull: of more species than two, structures beyond it turn into others before
+they lose their order, and are heated only if they are asked for."""
+
 _DECORATIONS = """
 with structures as (
     select
@@ -109,16 +113,33 @@ def choose_phases(
 ) -> list[int]:
     """The ordered phase of the fit and of each draw; none if no structure has the composition.
 
-    Raises WarehouseError as `choose_phase` does, of two elements also if there is none.
+    Nor if all that have it and fit are far above the hull, unless one is `wanted`. Raises
+    WarehouseError as `choose_phase` does, of two elements also if there is none.
     """
     place = filling.place
-    is_known = any(known.fitting[number] for number in known.at(place))
+    near = known.fitting & (known.above_hull[:, 0] <= MOST_ABOVE)
+    is_known = any(near[number] for number in known.at(place))
     if not (is_known or wanted or expansion.parent.is_binary):
         return []
     chosen = choose_phase(known, place, size, wanted)
     if wanted:
         return [chosen] * known.energies.shape[1]
     return choose_of_draws(known, place, chosen)
+
+
+def explain_disorder(known: KnownPhases, filling: Filling, site: str) -> str:
+    """Why no structure is heated, in a sentence; energies are per `site`."""
+    there = known.at(filling.place)
+    fitting = [number for number in there if known.fitting[number]]
+    if fitting:
+        lowest, above = known.names[fitting[0]], 1000 * known.above_hull[fitting[0], 0]
+        return (
+            f"{lowest}, the lowest structure of this composition that fits the crystal, is "
+            f"{above:.1f} meV/{site} above the hull of what is known (--ground-state heats it)"
+        )
+    if len(there):
+        return f"{known.names[there[0]]} of this composition does not fit a crystal of this size"
+    return "no ordered structure of this composition is known (--start FILE gives one)"
 
 
 def estimate_order(known: KnownPhases, expansion: SimulatedModel, filling: Filling) -> float:

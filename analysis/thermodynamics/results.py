@@ -10,6 +10,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.runs.run import Run, make_run
+from analysis.thermodynamics.ordered import explain_disorder
 from analysis.thermodynamics.saving import save_simulations
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
@@ -77,10 +78,8 @@ class FinishedSimulation:
             known = planned.known
             phases = next(one.phases for one in planned.ladders if not one.draw)
             if not phases:
-                yield (
-                    "  no ordered structure of this composition is known that fits the crystal: it "
-                    "is cooled from disorder alone (--start FILE gives one)"
-                )
+                reason = explain_disorder(known, planned.filling, site)
+                yield f"  cooled from disorder alone: {reason}"
                 return
             chosen = phases[0]
             yield f"  ordered phase: {known.names[chosen]}"

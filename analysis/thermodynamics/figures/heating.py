@@ -118,7 +118,7 @@ def _tell_colours(alloy: Alloy) -> str:
     first, *others = alloy.sublattices[0]
     if len(others) == 1:
         return f"{first} in colour, {others[0]} grey"
-    return "the colours of the species are shown when one points at them"
+    return "the legend has the colours of the species"
 
 
 def _draw_slider(rows: pl.DataFrame, alloy: Alloy, parent: ParentLattice) -> "go.Figure":
@@ -149,11 +149,13 @@ def _draw_slider(rows: pl.DataFrame, alloy: Alloy, parent: ParentLattice) -> "go
             )  # fmt: skip
         for colour, pair in enumerate(pairs):
             of = [(shell, alpha) for own, shell, alpha in shells[number] if own == pair]
+            # Of two species the colours are told in the caption.
+            seen["showlegend"] = len(pairs) > 1
             plot.add_bar(
                 x=[shell for shell, _ in of], y=[alpha for _, alpha in of], name=pair,
                 marker_color=COLOURS[colour % len(COLOURS)], row=2, col=2, **seen,
             )  # fmt: skip
-        _add_atoms(plot, row["occupations"], places, alloy, number == middle)
+        _add_atoms(plot, row["occupations"], places, alloy, number == middle, len(pairs) > 1)
     n_each = len(PANELS) + len(pairs) + len(alloy.sublattices[0])
     steps = [
         {
@@ -176,7 +178,7 @@ def _draw_slider(rows: pl.DataFrame, alloy: Alloy, parent: ParentLattice) -> "go
     plot.update_yaxes(visible=False, scaleanchor="x5", row=3, col=1)
     plot.update_layout(
         template="none", height=820, margin={"l": 70, "r": 20, "t": 20, "b": 120},
-        showlegend=False,
+        showlegend=len(pairs) > 1,
         sliders=[
             {
                 "active": middle, "steps": steps, "currentvalue": {"suffix": " K"}, "y": 0,
@@ -193,6 +195,7 @@ def _add_atoms(
     places: tuple[list[int], FloatArray],
     alloy: Alloy,
     is_seen: bool,
+    is_told: bool,
 ) -> None:
     numbers, points = places
     species = np.array([int(occupations[number]) for number in numbers])
@@ -201,7 +204,8 @@ def _add_atoms(
         which = species == number
         plot.add_scatter(
             x=points[which, 0], y=points[which, 1], mode="markers", name=name, hoverinfo="name",
-            marker={"size": 16, "color": colour}, visible=is_seen, row=3, col=1,
+            marker={"size": 16, "color": colour}, visible=is_seen, showlegend=is_told,
+            row=3, col=1,
         )  # fmt: skip
 
 
