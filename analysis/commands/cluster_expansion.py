@@ -37,7 +37,7 @@ MethodsOption = Annotated[
     typer.Option(
         metavar="A,B,...",
         help="Some of least_squares, ridge, lasso, adaptive_lasso, elastic_net, ard, "
-        "bayesian_ridge, weighted_ridge, or all.",
+        "bayesian_ridge, weighted_ridge, concentration_ridge, or all.",
     ),
 ]
 CutoffsOption = Annotated[
