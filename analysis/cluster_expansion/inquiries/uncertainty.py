@@ -87,7 +87,7 @@ def try_intervals(
         truth = np.sqrt(estimator.prior_variance_) * generator.standard_normal(columns.shape[1])
         noise = np.sqrt(estimator.noise_) * generator.standard_normal(len(columns))
         y = columns @ truth + noise
-        again = clone(estimator).fit(columns, y)
+        again = clone(estimator).set_params(known=None).fit(columns, y)
         prior = again.prior_variance_, again.noise_
         draws = (
             draw_posterior(columns, y, *prior, N_DRAWS, generator),

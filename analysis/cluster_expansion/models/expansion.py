@@ -112,8 +112,8 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         estimator, self.matrix_ = clone(self.estimator), np.eye(self._n_points)
         if self.turn:
             points = self._points(X)
-            self.matrix_, start = learn_likeness(columns, points, target, self.turn, estimator)
-            estimator.set_params(start=start.tolist())
+            self.matrix_, known = learn_likeness(columns, points, target, self.turn, estimator)
+            estimator.set_params(known=known.tolist())
         columns = self._complete(X, columns)
         self.estimator_ = estimator.fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)

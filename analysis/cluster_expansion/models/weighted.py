@@ -69,7 +69,8 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         radii: Radius of each column's cluster, in any unit; default: all equal.
         multiplicities: Clusters per site of each column; default: one.
         powers: How many concentrations multiply each column, 0 or 1; default: none.
-        start: Where the search begins, one for each hyperparameter; default: `START`.
+        known: The hyperparameters in the order of `START`, logarithms as there, where they were
+            learned with something else; default: they are searched.
 
     Attributes:
         coef_: The most likely parameters, shape (n_features,).
@@ -84,13 +85,13 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         radii: Sequence[float] | None = None,
         multiplicities: Sequence[int] | None = None,
         powers: Sequence[int] | None = None,
-        start: Sequence[float] | None = None,
+        known: Sequence[float] | None = None,
     ) -> None:
         self.orders = orders
         self.radii = radii
         self.multiplicities = multiplicities
         self.powers = powers
-        self.start = start
+        self.known = known
 
     @property
     def names(self) -> list[str]:
@@ -101,28 +102,31 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
         spread = float(y.std()) or 1.0
-        rows = reduce_rows(X, y / spread)
         design, names = self.log_variance_design(X.shape[1]), self.names
-        found = minimize(
-            _negative_log_posterior,
-            np.array(self.start or pick_values(START, names)),
-            args=(design, rows),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=pick_values(BOUNDS, names),
-        )
-        noise = float(found.x[-1])
-        self.prior_variance_ = spread**2 * np.exp(design @ found.x[:-1])
+        theta = np.array(self.known or self._search(design, reduce_rows(X, y / spread)))
+        self.prior_variance_ = spread**2 * np.exp(design @ theta[:-1])
         rounding = ROUNDING * float(self.prior_variance_ @ (X**2).mean(axis=0))
-        self.noise_ = spread**2 * np.exp(2 * noise) + rounding
+        self.noise_ = spread**2 * np.exp(2 * theta[-1]) + rounding
         self.hyperparameters_ = {
             name: value if name in ("decay", "growth") else np.exp(value)
-            for name, value in zip(names, found.x.tolist(), strict=True)
+            for name, value in zip(names, theta.tolist(), strict=True)
         }
         for name in ("strength", "noise"):
             self.hyperparameters_[name] *= spread
         self.coef_ = condition(X, y, self.prior_variance_, self.noise_)
         return self
+
+    def _search(self, design: FloatArray, rows: ReducedRows) -> list[float]:
+        """The hyperparameters that make the rows most likely."""
+        found = minimize(
+            _negative_log_posterior,
+            np.array(pick_values(START, self.names)),
+            args=(design, rows),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=pick_values(BOUNDS, self.names),
+        )
+        return list(found.x)
 
     def predict(self, X: FloatArray) -> FloatArray:
         """Targets of `X`, shape (n_samples,)."""
@@ -172,7 +176,7 @@ def draw_posterior(
 
 
 def pick_values(values: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
-    """The values of `names`, in their order."""
+    """The values of `names`."""
     return [values[name] for name in names]
 
 
