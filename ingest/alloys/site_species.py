@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.alloys.parents import SYMMETRY_TOLERANCE, read_parent, standardize
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import Alloy, read_species
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.common_lattices import PARENTS
 from warehouse.crystals.structure_files import read_structure_file
@@ -114,7 +114,9 @@ def _parse_sites(text: str, symbols: list[str], atoms: "Atoms") -> list[tuple[st
             raise WarehouseError(
                 f"--sites {text}: {len(parts)} lists of species, and the parent lattice has "
                 f"{len(atoms)} sites{held if symbols else ''}",
-                hint=HINT,
+                hint=HINT
+                if symbols
+                else f"name the file of the ideal crystal with --parent; {HINT}",
             )
         of_sites = [_split(part, text) for part in parts]
         _refuse_other_order(text, symbols, of_sites)
@@ -156,7 +158,7 @@ def _refuse_other_order(
 
 
 def _split(part: str, text: str) -> tuple[str, ...]:
-    species = tuple(sorted(symbol.strip().capitalize() for symbol in part.split(",")))
+    species = tuple(sorted(map(read_species, part.split(","))))
     if not all(species):
         raise WarehouseError(f"--sites {text}: {part!r} is no list of species", hint=HINT)
     return species

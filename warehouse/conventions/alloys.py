@@ -10,6 +10,8 @@ from warehouse.errors import WarehouseError
 
 VACANCY = "X"
 """The species of a site without an atom, as in ASE and icet."""
+VACANCY_NAMES = ("Va", "Vac", "Vacancy", "□")
+"""What else users call it, as CASM and Thermo-Calc do."""
 
 
 @dataclass(frozen=True)
@@ -151,5 +153,11 @@ class Alloy:
 
 
 def _in_order(species: tuple[str, ...]) -> tuple[str, ...]:
-    symbols = (symbol.strip().capitalize() for symbol in species)
+    symbols = map(read_species, species)
     return tuple(sorted(symbols, key=lambda symbol: (symbol != VACANCY, symbol)))
+
+
+def read_species(text: str) -> str:
+    """A species as the tables have it, from an element or a name of a vacancy in any case."""
+    symbol = text.strip().capitalize()
+    return VACANCY if symbol in VACANCY_NAMES else symbol

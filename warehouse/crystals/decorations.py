@@ -22,8 +22,10 @@ from warehouse.crystals.placement import place_structure
 from warehouse.crystals.site_assignment import SiteAssignment, assign_sites
 from warehouse.crystals.supercell_search import Fit, find_supercell
 
-MOST_VACANT = 3
+MOST_VACANT = 11
 """Sites for each atom up to which supercells are tried where every site may be vacant."""
+MOST_UNUSUAL = 16
+"""Numbers of cells that are tried where none gives the usual volume, the nearest ones."""
 USUAL_VOLUME = 0.15
 """Supercells are tried first whose lattice parameter differs by less than this share."""
 
@@ -114,7 +116,8 @@ def _place_on_sublattices(
         )
     volume = np.linalg.det(cell) / (abs(np.linalg.det(parent.cell)) * lattice_parameter**3)
     sizes = {n: abs(float(np.cbrt(volume / n)) - 1) for n in counts}
-    usual = [n for n in counts if sizes[n] < USUAL_VOLUME] or counts
+    usual = [n for n in counts if sizes[n] < USUAL_VOLUME]
+    usual = usual or sorted(counts, key=sizes.__getitem__)[:MOST_UNUSUAL]
     fits = {n: find_supercell(cell, fractions, parent, n, allowed=allowed) for n in usual}
     misfits = {n: round(fit.misfit + sizes[n], 6) for n, fit in fits.items() if fit is not None}
     best = fits[min(misfits, key=lambda n: misfits[n])] if misfits else None

@@ -37,7 +37,10 @@ def read(folder: Path, atoms: Atoms, sites: str):
     return read_alloy_sites(str(folder / "parent.cif"), sites)
 
 
-@pytest.mark.parametrize("sites", ["Li,X; Ni; O; O", "x,li;ni;o;o;", "Li=X,Li", "O=O; Li = Li,X"])
+@pytest.mark.parametrize(
+    "sites",
+    ["Li,X; Ni; O; O", "x,li;ni;o;o;", "va,Li;Ni;O;O", "Li=vac,Li", "Li=X,Li", "O=O; Li = Li,X"],
+)
 def test_sites_are_told_in_turn_or_by_their_element(tmp_path: Path, sites):
     alloy, parent = read(tmp_path, LAYERED, sites)
     assert alloy.name == "x-li_ni_o"
@@ -97,7 +100,23 @@ def test_atoms_tell_how_many_cells_there_are(tmp_path: Path, atoms, expected):
 
 
 def test_atoms_that_may_be_vacant_anywhere_leave_a_choice():
-    assert find_cell_counts({"Al": 8}, *read_alloy_sites("fcc", "Al,X")) == [*range(8, 26)]
+    assert find_cell_counts({"Al": 8}, *read_alloy_sites("fcc", "Al,X")) == [*range(8, 90)]
+
+
+@pytest.mark.parametrize("n_sites", [2, 4, 5, 6, 8, 12])
+def test_one_atom_alone_in_a_cell_of_vacancies_is_found(n_sites):
+    alloy, parent = read_alloy_sites("fcc", "Al,X")
+    cell = bulk("Al", a=4.05).repeat((1, 1, n_sites))[:1]
+    fractions = cell.get_scaled_positions()
+    found = find_decoration(cell.cell.array, fractions, ["Al"], alloy, parent, 4.05)
+    assert sorted(found.site_species) == [0] * (n_sites - 1) + [1]
+    assert found.flags == []
+
+
+def test_sites_of_a_file_without_its_parent_are_told():
+    with pytest.raises(WarehouseError, match=r"4 lists of species, .* 1 sites") as caught:
+        read_alloy_sites("fcc", "Li,X; Ni; O; O")
+    assert "--parent" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", CASES)
