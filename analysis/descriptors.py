@@ -18,7 +18,7 @@ from warehouse.conventions.formulas import write_formulas
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
 
-DESCRIBING = ("features.formula_descriptors", "features.cell_descriptors")
+FORMULA, CELL = DESCRIBING = ("features.formula_descriptors", "features.cell_descriptors")
 """Views that describe a formula, and a unit cell that a formula lists whole."""
 MAGPIE = "features.magpie"
 """A view of 132 averages over the elements of a formula."""
@@ -52,8 +52,9 @@ def describe_formulas(
     elements: pl.DataFrame,
     more: Sequence[str] = (),
     columns: Sequence[str] = COLUMNS,
+    describing: Sequence[str] = DESCRIBING,
 ) -> DescribedFormulas:
-    """Describe formulas, and read the views `more` of them.
+    """Describe formulas by the views `describing`, and read the views `more` of them.
 
     `asked` has a `key` of each formula and its `composition`, as `parse_formulas` reads it;
     `elements` are the rows of the table of that name. Of many formulas, descriptors without
@@ -61,20 +62,22 @@ def describe_formulas(
     """
     materials = shape_asked(asked)
     written = materials.select(key="material_id", read_as=write_formulas(pl.col("composition")))
-    with open_views({"materials": materials, "elements": elements}, (*DESCRIBING, *more)) as memory:
+    wanted = ("features.compositions", *describing, *more)
+    with open_views({"materials": materials, "elements": elements}, wanted) as memory:
         formulas: pl.DataFrame = memory.sql(
             "select material_id as key, reduced_formula, elements, atomic_fractions "
             "from features.compositions"
         ).pl()
         described: pl.DataFrame = memory.sql(
-            f"""
-            select material_id as key, {", ".join(columns)}
-            from features.compositions
-            inner join features.formula_descriptors using (reduced_formula)
-            union all
-            select material_id, {", ".join(columns)}
-            from features.cell_descriptors
-            """
+            " union all ".join(
+                f"select material_id as key, {', '.join(columns)} from "
+                + (
+                    f"features.compositions inner join {view} using (reduced_formula)"
+                    if view == FORMULA
+                    else view
+                )
+                for view in describing
+            )
         ).pl()
         frames = tuple(memory.sql(f"from {view}").pl() for view in more)
     return DescribedFormulas(described, written.join(formulas, on="key"), frames)

@@ -12,6 +12,8 @@ from scipy.sparse import hstack
 
 from analysis.datasets import FloatArray, read_rows
 from analysis.descriptors import (
+    CELL,
+    FORMULA,
     MAGPIE,
     PRECISION,
     SPLITS,
@@ -21,7 +23,7 @@ from analysis.descriptors import (
 from analysis.properties.models.design import Design
 from analysis.properties.models.scaling import LEAST_WITH
 from analysis.properties.reading.further import FurtherDescriptors, read_further
-from analysis.properties.reading.query import FOLD, SelectedRows, select_rows
+from analysis.properties.reading.query import CELL_SITES, FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows
 from analysis.properties.settings import OF_FORMULA, SETS, PropertySettings
 from warehouse.errors import WarehouseError
@@ -78,7 +80,8 @@ class PropertyData:
         """A number of each sample, which those with equal descriptors share."""
         if not np.isin(self.sets, OF_FORMULA).all():
             return np.arange(len(self.y))
-        return np.unique(self.samples["reduced_formula"].to_numpy(), return_inverse=True)[1]
+        told_by = "formula" if "cell" in self.sets else "reduced_formula"
+        return np.unique(self.samples[told_by].to_numpy(), return_inverse=True)[1]
 
     def spread(self) -> FloatArray:
         """Standard deviation of each descriptor, shape (n_columns,)."""
@@ -137,11 +140,11 @@ def _describe(
     reduced = "reduced_formula" if "reduced_formula" in rows.columns else "sample_id"
     rows = rows.with_columns(key=reduced)
     asked = rows.unique("key", maintain_order=True).select("key", "composition")
-    described = describe_formulas(asked, elements, (MAGPIE, SPLITS), READ)
+    described = describe_formulas(asked, elements, (MAGPIE, SPLITS), READ, (FORMULA,))
     magpie, splits = (frame.drop("source") for frame in described.more)
-    # A formula may list a whole cell, which only a structure tells.
-    entries = described.descriptors.filter(pl.col("descriptor_set") != "cell")
-    blocks = [spread_descriptors(entries, rows["key"])]
+    cells = _describe_cells(rows, elements, selected.column)
+    blocks = [spread_descriptors(described.descriptors, rows["key"])]
+    blocks += [spread_descriptors(one, rows["formula"]) for one in cells]
     blocks += [spread_descriptors(one.entries, rows["sample_id"]) for one in further.values()]
     sparse = hstack([block for block, _ in blocks], format="csr")
     common = sparse.getnnz(axis=0) >= LEAST_WITH
@@ -174,6 +177,22 @@ def _describe(
         fittable.left_out,
         (*fittable.notes, *(note for of in further.values() for note in of.notes)),
     )
+
+
+def _describe_cells(rows: pl.DataFrame, elements: pl.DataFrame, column: str) -> list[pl.DataFrame]:
+    """Descriptors of the unit cells that formulas list whole, if there are any.
+
+    Of matbench_mp each formula does, of measured materials none. How many atoms a cell has is the
+    answer of `nsites` itself.
+    """
+    if CELL_SITES not in rows.columns or column == "nsites":
+        return []
+    atoms = pl.col("composition").list.eval(pl.element().struct.field("amount")).list.sum()
+    asked = rows.filter(pl.col(CELL_SITES) == atoms).unique("formula", maintain_order=True)
+    asked = asked.select("composition", key="formula")
+    if asked.is_empty():
+        return []
+    return [describe_formulas(asked, elements, (), READ, (CELL,)).descriptors]
 
 
 def _name_apart(columns: list[tuple[str, str]]) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Self
 
 from analysis.runs.settings import RunSettings, write_command
 
-OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie")
-"""Sets of descriptors that a formula tells."""
+OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "cell")
+"""Sets of descriptors that a formula tells; `cell` where it lists a whole unit cell."""
 SETS: tuple[str, ...] = (*OF_FORMULA, "own")
 """Those of a study by default; `own` are further columns of the user's query."""
 FURTHER_SETS = ("structure", "properties")

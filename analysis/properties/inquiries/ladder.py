@@ -19,6 +19,7 @@ RUNGS = {
     "+ elements' roles": SETS[:4],
     "+ pairs of elements": SETS[:5],
     "+ Magpie": SETS[:6],
+    "+ the unit cell": SETS[:7],
     "+ your own columns": SETS,
 }
 """From few sets to all; Magpie's averages stand aside after their own rung until all others are in.

@@ -27,13 +27,17 @@ FOLD = "official_fold"
 """Column of the rows of a whole task of Matbench."""
 
 
+CELL_SITES = "cell_sites"
+"""Column of the rows of a source: atoms of the unit cell, NULL where nobody knows."""
+
+
 @dataclass(frozen=True)
 class SelectedRows:
     """What a query selected.
 
     Attributes:
         rows: Columns `formula` and `target`, further descriptors, `material_id` if there is
-            one, and FOLD of a whole task.
+            one, CELL_SITES of a source, and FOLD of a whole task.
         kind: Whether the target is numbers or classes.
         column: Name of the target.
         own: Names of the further descriptors.
@@ -65,7 +69,8 @@ def write_query(settings: PropertySettings) -> str:
             f"where benchmark = {quote_text(settings.source)}) using (material_id) "
         )
     return (
-        f"select material_id, formula{fold}, {column} from staging.materials {folds}"
+        f"select material_id, formula, nsites as {CELL_SITES}{fold}, {column} "
+        f"from staging.materials {folds}"
         f"where source = {source} and {column} is not null{where} order by material_id"
     )
 
@@ -97,7 +102,7 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             hint="`python -m warehouse query` shows what a query selects",
         )
     refuse_no_formulas(rows)
-    keys = (*KEYS, FOLD) if settings.source else KEYS
+    keys = (*KEYS, CELL_SITES, FOLD) if settings.source else KEYS
     others = [name for name in rows.columns if name not in keys]
     if not others:
         raise WarehouseError(

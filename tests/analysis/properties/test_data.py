@@ -35,7 +35,6 @@ def test_a_column_of_a_source_has_its_unit_and_its_folds(connection):
     assert (data.column, data.unit, len(data.y)) == ("band_gap", "1", len(FORMULAS))
     assert data.lowest == 0
     assert {"fractions", "pairs", "magpie"} <= set(data.sets)
-    assert "cell" not in data.sets
     for fold in split_property(data):
         column = fold.parting.keeps
         kept = data.samples[column].to_numpy()
@@ -43,6 +42,25 @@ def test_a_column_of_a_source_has_its_unit_and_its_folds(connection):
             assert not set(kept[fold.train]) & set(kept[fold.test])
         else:
             assert data.y[fold.train].max() < data.y[fold.test].min()
+
+
+def test_cells_are_read_where_formulas_list_them_whole(connection):
+    """NaCl has an even number of electrons in each cell, MgCl an odd one; two atoms each."""
+    data = read(connection, "band_gap", source="test", sets=("cell",))
+    assert {"2 sites", "even electrons, 2 elements", "odd electrons, 2 elements"} <= set(
+        data.features
+    )
+    odd = data.design.sparse[:, list(data.features).index("odd electrons, 2 elements")].toarray()
+    is_odd = dict(zip(data.samples["formula"], odd[:, 0] == 1, strict=True))
+    assert (is_odd["NaCl"], is_odd["MgCl"]) == (False, True)
+    assert data.record()["own"] == [], "a formula tells them"
+    of_both = read(connection, "band_gap", source="test")
+    assert len(set(of_both.alike)) == len(FORMULAS)
+    of_query = read(connection, "select formula, band_gap from staging.materials")
+    assert "cell" not in of_query.sets
+    larger = formula_catalog(FORMULAS)
+    larger.execute("update raw.materials set source = 'test', band_gap = nsites, nsites = 9")
+    assert "cell" not in read(larger, "band_gap", source="test").sets
 
 
 def test_a_query_brings_its_own_descriptors(connection):
