@@ -39,7 +39,7 @@ ROOMS = {
     ),
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
-        "datasets descriptors metrics",
+        "datasets choice descriptors metrics",
         "labels fitted_expansion",
         "pages",
         "plots",

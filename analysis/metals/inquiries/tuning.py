@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.choice import split_rows_inside
 from analysis.datasets import FloatArray
 from analysis.metals.data import LEAST_MATERIALS, LabelledMaterials
 from analysis.metals.inquiries.result_rows import curve_point, score_rows
@@ -23,7 +24,6 @@ from analysis.metals.models.classifier import (
     fit_at_strength,
     fit_by_scikit_learn,
     fit_rows,
-    inner_splits,
     judge_weights,
 )
 from analysis.metals.models.elastic_net import minimise_mixed, proximal_step
@@ -64,9 +64,8 @@ def split_part(materials: LabelledMaterials, seed: int) -> TuningPart:
     """The training part of the first official fold, and a fifth of its formulas, held out."""
     inside = np.flatnonzero(materials.dataset.samples["official_fold"].to_numpy() != 0)
     X, y = materials.dataset.X, materials.dataset.y
-    formulas = materials.groups("formula_groups")[inside]
-    train, test = inner_splits(y[inside], formulas, seed)[0]
-    return TuningPart(X[inside[train]], y[inside[train]], X[inside[test]], y[inside[test]])
+    train, test = split_rows_inside(inside, materials.groups("formula_groups"), seed)[0]
+    return TuningPart(X[train], y[train], X[test], y[test])
 
 
 def sample_part(part: TuningPart, seed: int) -> TuningPart:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
 from analysis.metals.models import newton
 from analysis.metals.models.training_rows import TrainingRows, merge_equal_rows
@@ -130,17 +131,6 @@ def fit_by_scikit_learn(
     return judge_weights(X, y, strength, weights)
 
 
-def inner_splits(
-    y: FloatArray, groups: NDArray[Any], seed: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows to train on and fifths to hold out; a group, shape (n_samples,), stays together."""
-    from sklearn.model_selection import GroupShuffleSplit
-
-    n_splits = 1 if len(y) >= MANY else 3
-    splitter = GroupShuffleSplit(n_splits, test_size=0.2, random_state=seed)
-    return list(splitter.split(y, y, groups))
-
-
 def fit_classifier(
     X: Any,
     y: FloatArray,
@@ -159,8 +149,7 @@ def fit_classifier(
     from sklearn.linear_model import LogisticRegression
 
     rows = np.arange(len(y)) if rows is None else rows
-    inner = inner_splits(y[rows], groups[rows], seed)
-    splits = [(rows[train], rows[test]) for train, test in inner]
+    splits = split_rows_inside(rows, groups, seed, MANY)
     held_out = np.concatenate([y[test] for _, test in splits])
     trial, logits = choose_strength(X, y, splits)
     scale = LogisticRegression(C=1e6).fit(logits[:, None], held_out)
@@ -182,7 +171,8 @@ def choose_strength(
     parts = [merge_equal_rows(X, y, train) for train, _ in splits]
     held_out = np.concatenate([y[test] for _, test in splits])
 
-    def go(strength: float, starts: Sequence[Classifier | None]) -> _Trial:
+    def attempt(strength: float, before: _Trial | None) -> _Trial:
+        starts = before.fits if before else [None] * len(parts)
         fits = [
             fit_rows(part, strength, CHOICE_TOLERANCE, start)
             for part, start in zip(parts, starts, strict=True)
@@ -192,17 +182,7 @@ def choose_strength(
         )
         return _Trial(mean_surprise(held_out, logistic(logits)), fits, logits)
 
-    first = STRENGTHS.index(FIRST_STRENGTH)
-    best = go(FIRST_STRENGTH, [None] * len(parts))
-    for onwards in (STRENGTHS[first + 1 :], STRENGTHS[:first][::-1]):
-        began = best
-        for strength in onwards:
-            trial = go(strength, best.fits)
-            if trial.loss > best.loss:
-                break
-            best = trial
-        if best is not began:
-            break
+    best = walk(STRENGTHS, FIRST_STRENGTH, attempt)
     return best.fits[0], best.logits
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
-from analysis.properties.models.choice import split_rows_inside, walk
 from analysis.properties.models.design import Design
 from analysis.properties.models.multinomial import (
     MultinomialFit,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
-from analysis.properties.models.choice import split_rows_inside, walk
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import ENOUGH, LinearFit
 from analysis.properties.models.intervals import Intervals

@@ -23,12 +23,15 @@ T = TypeVar("T", bound=TriedStrength)
 
 
 def split_rows_inside(
-    rows: NDArray[np.int64], groups: NDArray[np.str_], seed: int
+    rows: NDArray[np.int64], groups: NDArray[np.str_], seed: int, many: int = MANY
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows to train on and fifths to hold out; a group stays together."""
+    """Rows to train on and fifths to hold out: one, or three of fewer than `many` rows.
+
+    A group, of `groups` of shape (n_samples,), stays together.
+    """
     from sklearn.model_selection import GroupShuffleSplit
 
-    n_splits = 1 if len(rows) >= MANY else 3
+    n_splits = 1 if len(rows) >= many else 3
     splitter = GroupShuffleSplit(n_splits, test_size=0.2, random_state=seed)
     return [(rows[train], rows[test]) for train, test in splitter.split(rows, groups=groups[rows])]
 
