@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from warehouse.catalog.views import View, parse_view
-from warehouse.conventions.formulas import write_formulas
+from warehouse.conventions.formulas import parse_formulas, write_formulas
 from warehouse.settings import SQL_DIR
 from warehouse.tables import TABLES
 
@@ -26,6 +26,8 @@ SPLITS = "features.material_splits"
 """A view of a formula's reduced formula and chemical system, and the folds that test these."""
 PRECISION = np.float32
 """Of descriptors: shares of atoms to seven digits. A product with them reads half the bytes."""
+MOST_ATOMS = 10_000
+"""Of one element in a formula that is still answered."""
 COLUMNS = ("descriptor_set", "descriptor_kind", "descriptor_elements", "descriptor", "value")
 
 
@@ -81,6 +83,35 @@ def describe_formulas(
         ).pl()
         frames = tuple(memory.sql(f"from {view}").pl() for view in more)
     return DescribedFormulas(described, written.join(formulas, on="key"), frames)
+
+
+def parse_asked(formulas: Sequence[str] | pl.Series, elements: pl.DataFrame) -> pl.DataFrame:
+    """Each formula as `key` with its `composition` or, where there is none, `reason` and `hint`.
+
+    There is none of what is no formula, has an element that is not among `elements`, or has more
+    than MOST_ATOMS of one.
+    """
+    rows = pl.Series("key", formulas, dtype=pl.String, strict=False).to_frame()
+    rows = rows.with_columns(parse_formulas(rows["key"]))
+    entry = pl.col("composition").list
+    symbols = entry.eval(pl.element().struct.field("element"))
+    unknown = symbols.list.set_difference(elements["element"].implode()).list.sort().list
+    is_unknown, known = unknown.len() > 0, ", ".join(elements["element"].sort())
+    is_large = entry.eval(pl.element().struct.field("amount")).list.max() > MOST_ATOMS
+    return rows.with_columns(
+        composition=pl.when(~is_unknown & ~is_large).then("composition"),
+        reason=pl.when(is_unknown)
+        .then(pl.format("{}: nothing is known about {}", "key", unknown.join(", ")))
+        .when(is_large)
+        .then(pl.format(f"{{}}: more than {MOST_ATOMS:,} atoms of one element", "key"))
+        .otherwise("reason"),
+        hint=pl.when(is_unknown)
+        .then(pl.lit(f"ask about these: {known}"))
+        .when(is_large)
+        .then(pl.lit("write the formula of one unit cell"))
+        .when(pl.col("reason").is_not_null())
+        .then(pl.lit("write it like Cu3Au or Ca(OH)2")),
+    )
 
 
 def shape_asked(asked: pl.DataFrame) -> pl.DataFrame:

@@ -6,15 +6,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.descriptors import describe_formulas
+from analysis.descriptors import describe_formulas, parse_asked
 from analysis.metals.inquiries.answer import Answer
 from analysis.metals.inquiries.evidence import Evidence
 from analysis.metals.labels import MaterialSet
-from warehouse.conventions.formulas import read_formula
 from warehouse.errors import WarehouseError
-
-MOST_ATOMS = 10_000
-"""Of one element in a formula that is still answered."""
 
 
 def score_formulas(
@@ -30,22 +26,15 @@ def score_formulas(
     in-memory table of the asked formulas. What is no formula, or has an element without
     properties, costs only its own answer; raises WarehouseError if none has one.
     """
-    known = elements["element"].to_list()
-    asked, problems = {}, {}
-    for formula in formulas:
-        try:
-            asked[formula] = _parse(formula, known)
-        except WarehouseError as problem:
-            problems[formula] = problem
-    if problems and not asked:
-        raise next(iter(problems.values()))
-    if not asked:
+    asked = parse_asked(formulas, elements)
+    refused = asked.filter(pl.col("composition").is_null())
+    if refused.height == asked.height:
+        for _, _, reason, hint in refused.head(1).iter_rows():
+            raise WarehouseError(reason, hint=hint)
         return []
-    rows = [
-        {"key": key, "composition": [{"element": e, "amount": n} for e, n in amounts.items()]}
-        for key, amounts in asked.items()
-    ]
-    described = describe_formulas(pl.DataFrame(rows), elements)
+    problems = {key: f"{reason}; {hint}" for key, _, reason, hint in refused.iter_rows()}
+    readable = asked.drop_nulls("composition").unique("key", maintain_order=True)
+    described = describe_formulas(readable, elements)
     scored = described.descriptors.join(parameters, on="descriptor", how="left").with_columns(
         contribution=pl.col("value") * pl.col("parameter")
     )
@@ -56,38 +45,9 @@ def score_formulas(
         for key, *composition in described.formulas.iter_rows()
     }
     return [
-        answers.get(formula)
-        or Answer(formula, "", of_set.meaning, None, (), intercept, _advise(problems[formula]))
-        for formula in formulas
+        answers.get(key) or Answer(key, "", of_set.meaning, None, (), intercept, problems[key])
+        for key in asked["key"]
     ]
-
-
-def _parse(formula: object, known: Sequence[str]) -> dict[str, float]:
-    if not isinstance(formula, str):
-        raise WarehouseError(f"{formula!r} is no text", hint="write a formula like Cu3Au")
-    try:
-        amounts = read_formula(formula)
-    except ValueError as error:
-        raise WarehouseError(
-            f"'{formula}' is not a chemical formula", hint="write it like Cu3Au or Ca(OH)2"
-        ) from error
-    if max(amounts.values()) > MOST_ATOMS:
-        raise WarehouseError(
-            f"{formula}: more than {MOST_ATOMS:,} atoms of one element",
-            hint="write the formula of one unit cell",
-        )
-    unknown = [element for element in amounts if element not in known]
-    if unknown:
-        raise WarehouseError(
-            f"{formula}: nothing is known about {', '.join(unknown)}",
-            hint=f"ask about these: {', '.join(sorted(known))}",
-        )
-    return amounts
-
-
-def _advise(problem: WarehouseError) -> str:
-    """Why a formula has no answer, and what to ask instead, in one line."""
-    return f"{problem.message}; {problem.hint}"
 
 
 def _answer(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.datasets import refuse_bare_text
-from analysis.descriptors import MAGPIE, DescribedFormulas, describe_formulas
-from warehouse.conventions.formulas import parse_formulas
+from analysis.descriptors import MAGPIE, DescribedFormulas, describe_formulas, parse_asked
 
 MOST_PARTS = 4
 """Descriptors that an answer names."""
@@ -56,30 +55,14 @@ def describe_asked(
     WarehouseError if they are no list.
     """
     refuse_bare_text(formulas, "Cu3Au")
-    rows = parse_asked(pl.Series(list(formulas), dtype=pl.String), elements)
+    rows = parse_asked(formulas, elements)
     asked = rows.drop_nulls("composition").unique("key", maintain_order=True)
     answers = {}
     if asked.height:
         described = describe_formulas(asked, elements, (MAGPIE,))
         answers = {key: _read(key, described, parameters) for key in asked["key"]}
-    for key, _, reason in rows.iter_rows():
+    for key, _, reason, _ in rows.iter_rows():
         yield answers.get(key) or AskedFormula(key, "", reason, None)
-
-
-def parse_asked(formulas: pl.Series, elements: pl.DataFrame) -> pl.DataFrame:
-    """Each formula as `key`, with its `composition` or, where there is none to ask, the `reason`.
-
-    There is none of what is no formula, or has one of the `elements` that have no properties.
-    """
-    rows = formulas.alias("key").to_frame().with_columns(parse_formulas(formulas))
-    symbols = pl.col("composition").list.eval(pl.element().struct.field("element"))
-    unknown = symbols.list.set_difference(elements["element"].implode())
-    is_known = (unknown.list.len() == 0).fill_null(value=True)
-    why = pl.format("{}: nothing is known about {}", "key", unknown.list.sort().list.join(", "))
-    return rows.with_columns(
-        composition=pl.when(is_known).then("composition"),
-        reason=pl.when(is_known).then("reason").otherwise(why),
-    )
 
 
 def _read(key: str, described: DescribedFormulas, parameters: pl.DataFrame) -> AskedFormula:

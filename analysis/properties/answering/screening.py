@@ -11,9 +11,8 @@ import polars as pl
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from analysis.descriptors import fill_table, open_views, shape_asked
+from analysis.descriptors import fill_table, open_views, parse_asked, shape_asked
 from analysis.properties.answering.answers import name_class_columns
-from analysis.properties.answering.described import parse_asked
 from analysis.properties.reading.query import refuse_no_formulas
 from warehouse.catalog.connection import plain_duckdb_errors
 from warehouse.catalog.query import parse_query

@@ -97,7 +97,7 @@ def test_a_bad_formula_costs_only_its_own_answer_and_each_says_how_it_was_read(c
     assert predicted["metal_probability"].is_null().to_list() == [False, True, False, True, True]
     assert predicted["likeness"][1].startswith("'quartz' is not a chemical formula; write it")
     assert "nothing is known about Og; ask about these: Ac, Ag, Al" in predicted["likeness"][4]
-    assert "no text" in predicted["likeness"][3]
+    assert "is missing" in predicted["likeness"][3]
     titania, _, vitriol, *_ = classifier.explain(asked)
     assert (titania.read_as, vitriol.read_as) == ("O2Ti", "CuH10O9S")
     assert "read as CuH10O9S" in vitriol.text
@@ -115,7 +115,7 @@ def test_one_formula_asked_twice_or_with_broken_amounts_is_answered(connection):
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("Qx7", "about Qx"),
+        ("Qx7", "symbol Qx"),
         ("", "not a chemical formula"),
         ("LvO2", "about Lv"),
         ("Na1e12Cl", "10,000"),

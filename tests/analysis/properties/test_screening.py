@@ -18,7 +18,7 @@ from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
 FORMULAS = ["Cu3Au", "GaN", "K4Mn4O8", "K4Mn4O9", "Fe", "Ag0.5GePb1.75S4", "Ca(OH)2", "GaN"]
-NEW = ["TiC", "Nonsense", None, "Og2"]
+NEW = ["TiC", "Nonsense", None, "Og2", "Na1e40Cl"]
 NUMBER = {
     "column": "gap", "unit": "eV", "lowest": 0.0, "own": [],
     "interval": {"edges": [0.5, 2.0], "widths": [0.1, 0.25, 1e-5], "overall": 0.2},
@@ -71,16 +71,16 @@ def screen(model, warehouse, target, monkeypatch):
     monkeypatch.setattr(screening, "BATCH", 3)
     texts = ", ".join("null" if text is None else f"'{text}'" for text in [*FORMULAS, *NEW])
     with connect(warehouse) as connection:
-        sql = f"select unnest([{texts}]) as formula, unnest(range(12)) as place"
-        assert model.predict_query(connection, sql, target) == (12, 3)
-    assert ParquetFile(target).num_row_groups == 3
+        sql = f"select unnest([{texts}]) as formula, unnest(range(13)) as place"
+        assert model.predict_query(connection, sql, target) == (13, 4)
+    assert ParquetFile(target).num_row_groups == 4
     return pl.read_parquet(target)
 
 
 def test_numbers_are_those_of_the_model(warehouse, elements, names, tmp_path, monkeypatch):
     model = FittedRegression("gap", "0", draw_weights(names, [""]), NUMBER, elements)
     told = screen(model, warehouse, tmp_path / "rows", monkeypatch)
-    assert told["place"].to_list() == list(range(12))
+    assert told["place"].to_list() == list(range(13))
     said = model.predict([str(text) for text in told["formula"]])
     assert told["prediction"].to_list() == pytest.approx(said["prediction"].to_list(), abs=1e-9)
     assert told["interval"].drop_nulls().to_list() == said["interval"].to_list()[:9]
@@ -92,6 +92,7 @@ def test_numbers_are_those_of_the_model(warehouse, elements, names, tmp_path, mo
         "'Nonsense' is not a chemical formula",
         "the formula is missing",
         "Og2: nothing is known about Og",
+        "Na1e40Cl: more than 10,000 atoms of one element",
     ]
 
 
