@@ -39,7 +39,7 @@ ROOMS = {
     ),
     "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
     "analysis": (
-        "datasets choice descriptors metrics",
+        "datasets descriptors metrics",
         "labels fitted_expansion",
         "pages",
         "plots",

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
 from analysis.metals.models import newton
 from analysis.metals.models.training_rows import TrainingRows, merge_equal_rows
 from analysis.metrics import mean_surprise
+from analysis.runs.choice import split_rows_inside, walk
 
 STRENGTHS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2)
 """Candidates for C, the inverse of the strength of the L2 penalty, from strong to weak."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
 from analysis.properties.models.design import Design
 from analysis.properties.models.multinomial import (
@@ -15,11 +14,13 @@ from analysis.properties.models.multinomial import (
     log_probabilities,
 )
 from analysis.properties.models.scaling import ScaledDesign
+from analysis.runs.choice import split_rows_inside, walk
 
-STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 """Candidates for the strength of the penalty: it is strength / 2 times the sum of squares, beside
-the sum of the log losses; scikit-learn's C is one over it."""
-FIRST_STRENGTH = 3.0
+the sum of the log losses; scikit-learn's C is one over it. Steps of three missed the best one of
+Matbench's calculated labels: balanced accuracy was 0.9063 instead of 0.9080 (n = 106,113)."""
+FIRST_STRENGTH = 5.0
 CHOICE_TOLERANCE = 1e-3
 """Of fits that only compare strengths: their held-out log losses are then right to 1e-4."""
 FOLD_TOLERANCE = 3e-4

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.choice import split_rows_inside, walk
 from analysis.datasets import FloatArray
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import ENOUGH, LinearFit
 from analysis.properties.models.intervals import Intervals
 from analysis.properties.models.methods import LinearMethod
 from analysis.properties.models.scaling import ScaledDesign
+from analysis.runs.choice import split_rows_inside, walk
 
 CHOICE_ENOUGH = 3e-3
 """Share of the loss that a round must gain for another one, in fits that only compare strengths."""
