@@ -17,20 +17,46 @@ with paired as (
 
 ),
 
+straight as (
+
+    -- A straight line in 1/kT, from one temperature to the next.
+    select
+        *,
+        free_energy_difference / (free_energy_difference - next_difference) as part,
+        next_difference - free_energy_difference as rise,
+        (inverse_temperature - next_inverse_temperature) * energy_step as rise_here,
+        (inverse_temperature - next_inverse_temperature) * next_energy_step as rise_there,
+        row_number() over (partition by alloy, series, run_id, draw order by temperature) as place
+    from paired
+    where free_energy_difference < 0 and next_difference >= 0 and are_distinct and are_next_distinct
+
+),
+
+curved as (
+
+    -- The energies are the line's slopes at both ends: the cubic that has them, by one step of Newton's.
+    select
+        *,
+        least(greatest(
+            part - part * (1 - part)
+            * ((1 - part) * (rise_here - rise) - part * (rise_there - rise)) / rise,
+            0
+        ), 1) as nearer
+    from straight
+    where place = 1
+
+),
+
 crossings as (
 
     select
         *,
-        (energy_step + next_energy_step) / 2 as step,
-        -- A straight line in 1/kT; 1/kT times T is the same everywhere.
+        energy_step + (next_energy_step - energy_step) * nearer as step,
+        -- 1/kT times T is the same everywhere.
         inverse_temperature * temperature / (
-            inverse_temperature
-            + (next_inverse_temperature - inverse_temperature)
-            * free_energy_difference / (free_energy_difference - next_difference)
-        ) as crossing,
-        row_number() over (partition by alloy, series, run_id, draw order by temperature) as place
-    from paired
-    where free_energy_difference < 0 and next_difference >= 0 and are_distinct and are_next_distinct
+            inverse_temperature + (next_inverse_temperature - inverse_temperature) * nearer
+        ) as crossing
+    from curved
 
 ),
 
@@ -93,4 +119,3 @@ left join crossings
     and brackets.series = crossings.series
     and brackets.run_id = crossings.run_id
     and coalesce(brackets.draw, -1) = coalesce(crossings.draw, -1)
-    and crossings.place = 1

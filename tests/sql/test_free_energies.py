@@ -190,7 +190,7 @@ def test_phases_change_where_their_free_energies_are_equal(connection):
             low = middle
         else:
             high = middle
-    assert temperature == pytest.approx(low, abs=1.0)
+    assert temperature == pytest.approx(low, abs=0.05)
     assert step == pytest.approx(-LEVEL * np.tanh(LEVEL / (BOLTZMANN * low)) - ORDERED, rel=0.05)
     assert found["transition_temperature_error"] == pytest.approx(1e-4 * low / step, rel=0.05)
     # Both phases drift alike.
