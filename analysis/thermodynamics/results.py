@@ -1,19 +1,21 @@
 """Runs a simulation unless the warehouse has it, and reads back what its views say of it."""
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.pages.phase_names import read_phase_names
 from analysis.runs.run import Run, make_run
 from analysis.thermodynamics.ordered import explain_disorder
 from analysis.thermodynamics.saving import save_simulations
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
+from analysis.thermodynamics.telling import tell_boundaries
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
@@ -42,6 +44,7 @@ class FinishedSimulation:
         transitions: Rows of marts.transition_temperatures.
         boundaries: Rows of marts.phase_boundaries.
         gaps: Rows of marts.miscibility_gaps.
+        names: What people call the ordered phases among them, by decoration_id.
 
     """
 
@@ -51,6 +54,7 @@ class FinishedSimulation:
     transitions: pl.DataFrame
     boundaries: pl.DataFrame
     gaps: pl.DataFrame
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """What a terminal shows."""
@@ -62,7 +66,8 @@ class FinishedSimulation:
         if self.planned is not None:
             yield from self._tell_plan(self.planned)
         if settings.is_semi_grand:
-            yield from self._tell_boundaries()
+            fit = self.boundaries.filter(pl.col("draw").is_null())
+            yield from tell_boundaries(fit, settings, self.names)
             yield from self._tell_gap()
         else:
             yield from self._tell_chains()
@@ -82,7 +87,7 @@ class FinishedSimulation:
                 yield f"  cooled from disorder alone: {reason}"
                 return
             chosen = phases[0]
-            yield f"  ordered phase: {known.names[chosen]}"
+            yield f"  ordered phase: {self._call(known.names[chosen])}"
             above = 1000 * known.above_hull[chosen, 0]
             if known.concentrations.ndim > 1:
                 if above > 0.001:
@@ -91,7 +96,7 @@ class FinishedSimulation:
             if above > 0.001:
                 yield (
                     f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds "
-                    f"{', '.join(planned.known.tell_stabler(chosen))})"
+                    f"{', '.join(map(self._call, planned.known.tell_stabler(chosen)))})"
                 )
             if known.is_parting(chosen):
                 yield (
@@ -99,19 +104,10 @@ class FinishedSimulation:
                     "dissolve, and from which temperature on they mix)"
                 )
 
-    def _tell_boundaries(self) -> Iterator[str]:
-        yield "     T (K)   phases, and the shares of the second element at which they end"
-        fit = self.boundaries.filter(pl.col("draw").is_null())
-        fit = fit.sort("temperature", "chemical_potential")
-        for (temperature,), rows in fit.group_by("temperature", maintain_order=True):
-            told = (
-                f"{row['left_phase']} {row['left_concentration']:.3f} | "
-                f"{row['right_concentration']:.3f} {row['right_phase']}"
-                for row in rows.iter_rows(named=True)
-            )
-            yield f"{temperature:10.0f}   {'   '.join(told)}"
-        if fit.is_empty():
-            yield "  one phase at all compositions, at these temperatures"
+    def _call(self, decoration: str) -> str:
+        """What people call a phase, with its decoration_id."""
+        name = self.names.get(decoration, decoration)
+        return name if decoration in name else f"{name} ({decoration})"
 
     def _tell_gap(self) -> Iterator[str]:
         for row in self.gaps.filter(pl.col("draw").is_null()).iter_rows(named=True):
@@ -137,8 +133,8 @@ class FinishedSimulation:
     def _tell_chains(self) -> Iterator[str]:
         site = Alloy.parse(self.run.dataset).site
         yield (
-            f"     T (K)   heated: energy (meV/{site})  order  C (k_B)   "
-            f"cooled: energy (meV/{site})  order  C (k_B)"
+            f"     T (K)   heated: energy (meV/{site})  order  C (k_B/{site})   "
+            f"cooled: energy (meV/{site})  order  C (k_B/{site})"
         )
         hottest = self.run.settings.temperatures[1]
         cold = self.chains.filter(pl.col("temperature") <= hottest).sort("temperature")
@@ -153,6 +149,8 @@ class FinishedSimulation:
                         f"  {row['heat_capacity']:7.2f}"
                     )
             yield f"{temperature:10.0f}{'   '.join(cells)}"
+        if cold["energy_error"].has_nulls():
+            yield "  ±: standard error of correlated sweeps; ?: too few independent ones to tell"
 
     def _tell_transitions(self) -> Iterator[str]:
         for row in self.transitions.filter(pl.col("draw").is_null()).iter_rows(named=True):
@@ -234,6 +232,17 @@ def run_monte_carlo(
                 "thermodynamics", "transition_temperatures", "phase_boundaries", "miscibility_gaps",
             )
         )  # fmt: skip
+        shown = {*boundaries["left_phase"], *boundaries["right_phase"]}
+        if not settings.is_semi_grand:
+            shown |= {*chains["decoration_id"], *(list_stabler(planned) if planned else ())}
+        names = read_phase_names(connection, Alloy.parse(alloy), shown)
     return FinishedSimulation(
-        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries, gaps
+        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries, gaps, names
     )
+
+
+def list_stabler(planned: PlannedSimulation) -> list[str]:
+    """Names of the phases that the model puts below the ordered one of the fit."""
+    phases = next((one.phases for one in planned.ladders if not one.draw), ())
+    has_sides = planned.known.concentrations.ndim == 1
+    return planned.known.tell_stabler(phases[0]) if phases and has_sides else []

@@ -44,9 +44,9 @@ class MonteCarloSettings(RunSettings):
     chemical_potentials: tuple[float, ...] = ()
     temperatures: tuple[float, ...] = (200.0, 1200.0, 20.0)
     sites: int = 512
-    sweeps: int = 150
-    longest: int = 4
-    equilibration: int = 100
+    sweeps: int = 300
+    longest: int = 2
+    equilibration: int = 200
     draws: int = 0
     ground_state: str = ""
     start: str = ""
@@ -110,7 +110,7 @@ class MonteCarloSettings(RunSettings):
         if self.sweeps < FEWEST_SWEEPS:
             raise WarehouseError(
                 f"{self.sweeps} sweeps are too few to give an error bar",
-                hint=f"use --sweeps {FEWEST_SWEEPS} or more; the default is 150",
+                hint=f"use --sweeps {FEWEST_SWEEPS} or more; the default is 300",
             )
 
 

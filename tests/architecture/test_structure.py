@@ -71,7 +71,7 @@ ROOMS = {
         "ordered",
         "given sampling",
         "diagram simulation",
-        "saving",
+        "saving telling",
         "results",
         "figures",
         "page",

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.cluster_expansion.export.structures import read_structures
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS
+from analysis.pages.phase_names import SUBSCRIPTS, find_prototype
 from warehouse.conventions.alloys import Alloy
 
 if TYPE_CHECKING:
@@ -21,22 +22,6 @@ LEAST_APART = 0.3
 """Between two colours, of the shares of red, green and blue; tantalum and tungsten are nearer."""
 EDGE = 1e-3
 """A fractional coordinate that is this near to 0 or 1 lies on the cell's boundary."""
-PROTOTYPES: Mapping[tuple[str, int, int], str] = {
-    ("fcc", 225, 1): "A1",
-    ("fcc", 123, 2): "L1₀",
-    ("fcc", 166, 2): "L1₁",
-    ("fcc", 221, 4): "L1₂",
-    ("fcc", 65, 4): "L1₃",
-    ("fcc", 139, 4): "D0₂₂",
-    ("bcc", 221, 2): "B2",
-    ("bcc", 225, 4): "D0₃",
-    ("hcp", 194, 8): "D0₁₉",
-}
-"""Strukturbericht names by parent lattice, number of the space group, and atoms in the cell.
-
-Mehl et al. 2017, doi:10.1016/j.commatsci.2017.01.017; the parent makes each unambiguous.
-"""
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SQL = """
 select
     ground_states.structure_id,
@@ -125,9 +110,7 @@ def make_crystal(atoms: "Atoms", parent_lattice: str, facts: Mapping[str, Any]) 
     ]
     corners = np.array(list(product((0, 1), repeat=3)))
     edges = [(a, b) for a, b in combinations(corners, 2) if abs(a - b).sum() == 1]
-    name = PROTOTYPES.get(
-        (parent_lattice.partition("_")[0], found.number, len(atoms)), found.international
-    )
+    name = find_prototype(parent_lattice, found.number, len(atoms)) or found.international
     return Crystal(
         f"{atoms.symbols.formula.reduce()[0]:metal}".translate(SUBSCRIPTS) + f" · {name}",
         str(facts["structure_id"]),

@@ -7,6 +7,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
+from analysis.pages.phase_names import read_phase_names
 from warehouse.conventions.alloys import Alloy
 
 SQL = """
@@ -83,9 +84,14 @@ def draw_diagram(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> Figure 
         return None
     plot = go.Figure()
     n_draws = rows["draw"].drop_nulls().n_unique()
+    phases = {*rows["left_phase"], *rows["right_phase"]}
+    names = read_phase_names(connection, alloy, phases)
     ends = pl.concat(
         rows.select(
-            "draw", "temperature", pair=pl.concat_str("left_phase", "right_phase", separator=" | "),
+            "draw", "temperature",
+            pair=pl.concat_str(
+                pl.col("left_phase", "right_phase").replace(names), separator=" | "
+            ),
             x=f"{side}_concentration", side=pl.lit(side),
         )
         for side in ("left", "right")

@@ -14,6 +14,7 @@ from analysis.thermodynamics.page import (
 )
 from analysis.thermodynamics.results import FinishedSimulation
 from analysis.thermodynamics.settings import MonteCarloSettings
+from analysis.thermodynamics.telling import tell_boundaries
 from tests.support.alloys import AG_CU, AU_CU
 
 ORDERED, OTHER = "fcc-2-0-2-1-1-1:7", "fcc-1-0-2-0-1-1:1"
@@ -132,7 +133,7 @@ def test_where_a_gap_closes_is_told_with_both_errors(connection):
     assert row["model"] == pytest.approx(np.std([1900, 1960], ddof=1))
 
     def told(rows: pl.DataFrame) -> str:
-        settings = MonteCarloSettings(ensemble="semi-grand")
+        settings = MonteCarloSettings(ensemble="semi-grand", chemical_potentials=(-0.1, 0.1, 0.02))
         run = SimpleNamespace(dataset="ag-cu", run_id="1", settings=settings)
         none = pl.DataFrame(
             schema={"draw": pl.Int64, "temperature": pl.Float64}
@@ -144,3 +145,29 @@ def test_where_a_gap_closes_is_told_with_both_errors(connection):
     assert "of 3 draws with a gap 2 tell where it closes: at 1930 K ± 42 K (model)" in told(gaps)
     open_end = gaps.head(1).with_columns(critical_temperature=pl.lit(None, dtype=pl.Float64))
     assert "part up to 1900 K at least" in told(open_end)
+
+
+def test_temperatures_without_two_phases_are_counted_and_phases_have_their_names():
+    settings = MonteCarloSettings(
+        ensemble="semi-grand",
+        temperatures=(200.0, 700.0, 100.0),
+        chemical_potentials=(-0.1, 0.1, 0.02),
+    )
+    fit = pl.DataFrame(
+        {
+            "temperature": [200.0, 400.0],
+            "chemical_potential": 0.01,
+            "left_phase": "solution",
+            "right_phase": ORDERED,
+            "left_concentration": 0.2,
+            "right_concentration": 0.7,
+        }
+    )
+    told = "\n".join(tell_boundaries(fit, settings, {ORDERED: "L1₂ AuCu₃"}))
+    assert f"L1₂ AuCu₃ is {ORDERED}" in told
+    assert "solution 0.200 | 0.700 L1₂ AuCu₃" in told
+    assert "3 of 6 temperatures, 500 to 700 K, have one phase" in told
+    assert "step of 20 meV" in told
+    assert "1 of 6 temperatures, 300 K, show no two phases" in told
+    none = "\n".join(tell_boundaries(fit.clear(), settings, {}))
+    assert "6 of 6 temperatures, 200 to 700 K, have one phase" in none
