@@ -9,6 +9,7 @@ import numpy as np
 from analysis.datasets import FloatArray, read_rows
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, ShownRun, write_page
+from analysis.pages.phase_names import read_phase_names
 from analysis.thermodynamics.figures.branches import draw_free_energies, draw_order
 from analysis.thermodynamics.figures.compositions import select_composition
 from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
@@ -26,13 +27,16 @@ def write_thermodynamics_page(
     pages: tuple[str, ...] = tuple(PAGES),
 ) -> Path:
     """Write the page on what was simulated of `alloy`, or on the command that simulates it."""
+    transitions = read_transitions(connection, alloy)
+    phases = {row["decoration_id"] for row in transitions["rows"]}
     return write_page(
         connection,
         folder,
         "thermodynamics.html",
         {
             "alloy": alloy,
-            "transitions": read_transitions(connection, alloy),
+            "transitions": transitions,
+            "names": read_phase_names(connection, alloy, phases),
             "extrapolated": extrapolate_sizes(connection, alloy),
             "gaps": read_gaps(connection, alloy),
             "example": give_example(alloy),
