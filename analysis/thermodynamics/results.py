@@ -24,6 +24,7 @@ from warehouse.storage.warehouse import Warehouse
 
 STUDY = "monte_carlo"
 VIEWS = (
+    "marts.cluster_expansion_training",
     "marts.effective_cluster_interactions",
     "marts.ground_states",
     "marts.derivative_vectors",
