@@ -1,21 +1,15 @@
 """`property`: fit and judge a linear model of any number or class that SQL selects."""
 
-import hashlib
-import json
 import re
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from analysis.commands.asking import answer_formulas
 from analysis.commands.options import SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell
-from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, print_json, track
-from warehouse.storage.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from analysis.properties.settings import PropertySettings
+from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption
 
 
 def property_(
@@ -26,7 +20,7 @@ def property_(
             help="A column of materials, with --dataset; or a query in quotes that selects "
             "`formula`, then the number or class to predict, then further descriptors if you like.",
         ),
-    ],
+    ] = "",
     formulas: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FORMULA]...", help="What to ask about, with --predict."),
@@ -75,9 +69,52 @@ def property_(
         ),
     ] = "",
     method: Annotated[
-        Literal["huber", "quantile", "ridge", "lasso", "elastic-net"],
-        typer.Option(help="How numbers are fitted; quantile is the regression of the median."),
-    ] = "huber",
+        Literal["huber", "quantile", "ridge", "lasso", "elastic-net", "logistic"] | None,
+        typer.Option(
+            help="How it is fitted: numbers by any but logistic, classes by logistic (with L2, as "
+            "ridge), lasso (L1) or elastic-net.",
+            show_default="huber, or logistic",
+        ),
+    ] = None,
+    mixing: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of L1 in the penalty of elastic-net.",
+            show_default="the best of 0.2, 0.5, 0.8 and 0.95 in training",
+        ),
+    ] = None,
+    quantile: Annotated[
+        float,
+        typer.Option(
+            min=0.01, max=0.99, help="What --method quantile predicts: so much lies below."
+        ),
+    ] = 0.5,
+    calibrate: Annotated[
+        Literal["none", "platt", "isotonic"],
+        typer.Option(help="Calibrate probabilities of classes, on rows held out in training."),
+    ] = "none",
+    weights: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN", help="How much each row counts, such as 1 / sigma^2: 0 or more."
+        ),
+    ] = "",
+    group: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Also hold out each of its values in turn, such as sources; of more than 10 a "
+            "fifth of them.",
+        ),
+    ] = "",
+    time: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN", help="Also train on the earlier rows and judge on the last fifth."
+        ),
+    ] = "",
     predict: Annotated[
         bool,
         typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
@@ -103,7 +140,8 @@ def property_(
 
     The model reads the formula alone. It is judged on the official folds of a task of Matbench, on
     formulas and on sets of elements that it has not seen and, of numbers, on the highest tenth.
-    --predict gives a number with an interval, or the probability of each class. --thorough adds
+    --predict gives a number with an interval, or the probability of each class; with --name it
+    needs no target: property --predict --name NAME FORMULA .... --thorough adds
     boosting and a forest on the same descriptors and folds, and what is said of elements that
     training never had.
 
@@ -117,11 +155,18 @@ def property_(
 
     Example: python -m analysis property "select formula, n from staging.materials" --log
     """
-    from analysis.properties.settings import NumberMethod, PropertySettings, TargetKind
+    from analysis.properties.reading.naming import name_results
+    from analysis.properties.settings import PropertySettings, TargetKind
     from analysis.properties.tasks import TASKS
 
     is_query = " " in target.strip()
-    if is_query == bool(dataset):
+    if predict and name and not is_query and not dataset:
+        # Not the target but the first formula: the name tells the model.
+        asked = [one for one in (target, *(formulas or [])) if one]
+        _check_asked(asked, query, output, predict=predict, as_json=as_json)
+        answer_formulas(warehouse, name, asked, query, output, as_json=as_json)
+        return
+    if not target or is_query == bool(dataset):
         raise typer.BadParameter("give a column with --dataset, or a query without")
     if name and (dataset or name in TASKS):
         raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
@@ -132,21 +177,19 @@ def property_(
     is_log = log or bool(task and task.is_log)
     if is_log and classify:
         raise typer.BadParameter("--log is for numbers, --classify for classes")
-    if classify and method != "huber":
-        raise typer.BadParameter("--method is for numbers; classes have one method")
+    _refuse_stray(method, mixing, quantile)
     kinds = {None: TargetKind.GUESSED, True: TargetKind.CLASSES, False: TargetKind.NUMBER}
     settings = PropertySettings(
         target.strip(), dataset, where, is_log, _read_sets(descriptors), seed,
         kind=kinds[classify],
-        method=NumberMethod(method.replace("-", "_")),
+        method=(method or "").replace("-", "_"),
         refused=tuple(filter(None, refuse.split(","))),
-        is_thorough=thorough,
+        is_thorough=thorough, mixing=mixing, quantile=quantile, calibration=calibrate,
+        weights=weights, group=group, time=time,
     )  # fmt: skip
-    called = name or _name(settings)
-    if output:
-        _screen(warehouse, query, called, output)
-    elif predict:
-        _ask(warehouse, formulas or [], called, as_json=as_json)
+    called = name or name_results(settings)
+    if predict:
+        answer_formulas(warehouse, called, formulas or [], query, output, as_json=as_json)
     else:
         run_and_tell(warehouse, "property", called, settings)
 
@@ -163,6 +206,16 @@ def _check_asked(
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
 
 
+def _refuse_stray(method: str | None, mixing: float | None, quantile: float) -> None:
+    """Refuse what belongs to another method."""
+    from analysis.properties.settings import PropertySettings
+
+    if mixing is not None and method != "elastic-net":
+        raise typer.BadParameter("--mixing goes with --method elastic-net")
+    if quantile != PropertySettings.quantile and method != "quantile":
+        raise typer.BadParameter("--quantile goes with --method quantile")
+
+
 def _read_sets(text: str) -> tuple[str, ...]:
     """Names of sets and views, each once; `all` stands for those of a study by default."""
     from analysis.properties.settings import FURTHER_SETS, SETS
@@ -177,59 +230,3 @@ def _read_sets(text: str) -> tuple[str, ...]:
             "their name, such as marts.my_view"
         )
     return tuple(dict.fromkeys(names))
-
-
-def _name(settings: "PropertySettings") -> str:
-    """What the results are called: the task, the source and its column, or a query's digest."""
-    from analysis.properties.settings import NumberMethod, PropertySettings
-    from analysis.properties.tasks import TASKS
-
-    settings = replace(settings, is_thorough=False)
-    task = TASKS.get(settings.source)
-    plain = PropertySettings(
-        settings.target, settings.source, is_log=settings.is_log, method=settings.method
-    )
-    text = json.dumps(settings.as_dict(), sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    if not settings.source:
-        return f"query_{digest}"
-    parts = [settings.source]
-    if not task:
-        parts += [settings.target, *(["log"] if settings.is_log else [])]
-    if settings.method != NumberMethod.HUBER:
-        parts.append(settings.method)
-    return ".".join(parts if settings == plain else [*parts, digest])
-
-
-def _ask(warehouse: Warehouse, formulas: list[str], name: str, *, as_json: bool) -> None:
-    """Print what the model of `name` says of `formulas`."""
-    from analysis.properties.prediction import load_property
-    from warehouse.catalog.connection import connect
-    from warehouse.errors import WarehouseError
-
-    with connect(warehouse) as connection:
-        answers = load_property(connection, name).explain(formulas)
-    if as_json:
-        print_json([asdict(answer) for answer in answers])
-    else:
-        for answer in answers:
-            typer.echo(answer.text)
-    missing = [answer for answer in answers if not answer.is_answered]
-    if missing:
-        raise WarehouseError(
-            f"{len(missing)} of {len(answers)} formulas have no answer: {missing[0].likeness}",
-            hint="mend each as it says; the others are answered",
-        )
-
-
-def _screen(warehouse: Warehouse, query: str, name: str, output: Path) -> None:
-    """Write what the model of `name` says of the formulas that `query` selects."""
-    from analysis.properties.prediction import load_property
-    from warehouse.catalog.connection import connect
-    from warehouse.catalog.query import draft_answer
-
-    with connect(warehouse) as connection, draft_answer(warehouse, output) as draft:
-        model = load_property(connection, name)
-        n_rows, n_without = model.predict_query(connection, query, draft, track)
-    without = f", {n_without:,} of them without a prediction: see `reason`" if n_without else ""
-    typer.echo(f"{output}: {n_rows:,} rows{without}")

@@ -1,23 +1,41 @@
-"""Fits multinomial models of classes and judges them on samples kept from them."""
+"""Fits logistic models of classes and judges them on samples kept from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.properties.class_scores import CLASS_SCORES, weigh_alike
 from analysis.properties.data import PropertyData
-from analysis.properties.fits import ClassFits
+from analysis.properties.fits.classes import ClassFits
 from analysis.properties.inquiries.curves import draw_curves
+from analysis.properties.inquiries.groups import group_points
+from analysis.properties.inquiries.points import points_frame
 from analysis.properties.inquiries.references import REFERENCES, predict_references
+from analysis.properties.inquiries.reliability import reliability_points
+from analysis.properties.models.calibration import IsotonicSteps, PlattScaling
 from analysis.properties.models.classifier import FittedClasses
-from analysis.properties.splits import PropertyFold, headline, split_property
+from analysis.properties.scores.classes import (
+    CLASS_SCORES,
+    WEIGHTED_CLASS_SCORES,
+    ClassScore,
+    weigh_alike,
+)
+from analysis.properties.settings import CalibrationKind
+from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track
 
 ALIKE, FREQUENT = "alike", "frequent"
+CALIBRATED = {
+    CalibrationKind.NONE: "uncalibrated",
+    CalibrationKind.PLATT: "platt",
+    CalibrationKind.ISOTONIC: "isotonic",
+}
+"""What the model is called with each calibration that was not asked for."""
 Said = tuple[str, PropertyFold, FloatArray]
 """Name of a model, a fold, and the probabilities of its test samples, (n_test, n_classes)."""
 
@@ -25,8 +43,8 @@ Said = tuple[str, PropertyFold, FloatArray]
 def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results:
     """Fit to every training part, score what the fits say of the rest, and sweep what was chosen.
 
-    Strengths are chosen within each training part. The parameters that are kept come from a last
-    fit to all samples.
+    Strengths are chosen within each training part, and calibrations learned there. The parameters
+    that are kept come from a last fit to all samples.
     """
     data = fits.data
     folds = split_property(data)
@@ -36,50 +54,85 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
             return fits.choose(np.arange(len(data.y)))
         return fits.choose(fold.train, fold.parting.keeps)
 
-    final, *fitted = run_jobs(fit, [None, *folds], f"fit {data.column}", track)
-    said = [one for fold, fit in zip(folds, fitted, strict=True) for one in _judge(data, fold, fit)]
+    final, *fitted = run_jobs(fit, [None, *folds], f"fit {data.column} by {fits.model}", track)
+    said = [one for fold, fit in zip(folds, fitted, strict=True) for one in _judge(fits, fold, fit)]
     main = [fold for fold in folds if fold.parting == headline(data)]
-    if is_thorough:
-        said += predict_references(data, main, track)
-    strengths = {id(fold): fit.fitted.strength for fold, fit in zip(folds, fitted, strict=True)}
+    references = predict_references(data, main, track) if is_thorough else []
+    others = {kind: name for kind, name in CALIBRATED.items() if kind != fits.calibration}
+    without = final if is_thorough else None
+    points = [*group_points(fits, folds, fitted)]
+    for kind, name in {fits.calibration: fits.model, **others}.items():
+        judged = [one for one in said if one[0] == name and one[1].parting == headline(data)]
+        points += _reliability(fits, kind, judged)
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={
-            fits.model: {
-                "strength": final.fitted.strength,
-                "unit": "1",
-                "classes": list(data.classes),
-                "shares": final.shares.tolist(),
-                **data.record(),
-            },
-            ALIKE: {"of": fits.model},
+            fits.model: _hyperparameters(fits, final),
+            **{name: {"of": fits.model} for name in (ALIKE, *others.values())},
             FREQUENT: {},
-            **({} if not is_thorough else REFERENCES),
+            **(REFERENCES if is_thorough else {}),
         },
         selected=fits.model,
-        parameters=_parameters(data, final),
+        parameters=_parameters(fits, final),
         predictions=pl.concat(
-            [_predictions(data, *one) for one in said if one[0] not in (ALIKE, FREQUENT)]
+            [
+                _predictions(data, *one)
+                for one in [*said, *references]
+                if one[0] not in (ALIKE, FREQUENT, *others.values())
+            ]
         ),
-        metrics=_scores(data, said),
-        curves=draw_curves(
-            fits,
-            folds,
-            lambda fold: strengths[id(fold)],
-            track,
-            without_elements=final.fitted.strength if is_thorough else None,
+        metrics=_scores(data, [*said, *references]),
+        curves=pl.concat(
+            [
+                draw_curves(fits, folds, fitted, track, without_elements=without),
+                points_frame(points),
+            ]
         ),
+        left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=data.notes,
     )
 
 
-def _judge(data: PropertyData, fold: PropertyFold, fit: FittedClasses) -> Iterator[Said]:
-    """What the product says of the test samples, with classes weighed alike, and the baseline."""
-    said = fit.predict(data.design.take(fold.test))
-    yield ClassFits.model, fold, said
-    yield ALIKE, fold, weigh_alike(said, fit.shares)
-    yield FREQUENT, fold, np.tile(fit.shares, (len(said), 1))
+def _hyperparameters(fits: ClassFits, final: FittedClasses) -> dict[str, Any]:
+    steps = final.calibrations[CalibrationKind.ISOTONIC]
+    assert isinstance(steps, IsotonicSteps)
+    is_isotonic = fits.calibration == CalibrationKind.ISOTONIC
+    return {
+        "strength": final.fitted.strength,
+        "l1_ratio": final.l1_ratio,
+        "unit": "1",
+        "classes": list(fits.data.classes),
+        "shares": final.shares.tolist(),
+        "calibration": str(fits.calibration),
+        **({"isotonic": steps.as_record()} if is_isotonic else {}),
+        **fits.data.record(),
+    }
+
+
+def _reliability(
+    fits: ClassFits, kind: CalibrationKind, judged: list[Said]
+) -> list[dict[str, Any]]:
+    """Points of the curve `reliability`: how often came true what was said with a calibration."""
+    labels = np.concatenate([fits.data.labels[fold.test] for _, fold, _ in judged])
+    said = np.concatenate([said for _, _, said in judged])
+    split = str(headline(fits.data))
+    return reliability_points(fits.model, str(kind), split, labels, said)
+
+
+def _judge(fits: ClassFits, fold: PropertyFold, fit: FittedClasses) -> Iterator[Said]:
+    """What the product says of the test samples, with classes weighed alike, and the baseline.
+
+    Beside it stands what it would say with the other calibrations.
+    """
+    tested = fits.data.design.take(fold.test)
+    said = {kind: fit.predict(tested, kind) for kind in CALIBRATED}
+    own = said.pop(fits.calibration)
+    yield fits.model, fold, own
+    yield ALIKE, fold, weigh_alike(own, fit.shares)
+    yield FREQUENT, fold, np.tile(fit.shares, (len(own), 1))
+    for kind, other in said.items():
+        yield CALIBRATED[kind], fold, other
 
 
 def _predictions(
@@ -117,7 +170,7 @@ def _scores(data: PropertyData, judged: list[Said]) -> pl.DataFrame:
             "n": len(fold.test),
         }
         for model, fold, said in judged
-        for metric, score in CLASS_SCORES.items()
+        for metric, score in _scores_of(data, fold).items()
     ]
     key = ("model", "split", "metric", "unit")
     return (
@@ -128,18 +181,37 @@ def _scores(data: PropertyData, judged: list[Said]) -> pl.DataFrame:
     )
 
 
-def _parameters(data: PropertyData, final: FittedClasses) -> pl.DataFrame:
-    """Rows of `model_parameters`: weights of descriptors as they are, and the intercepts."""
-    fitted, scale = final.fitted, data.spread()
-    labels = data.classes if fitted.weights.shape[1] > 1 else data.classes[1:]
+def _scores_of(data: PropertyData, fold: PropertyFold) -> Mapping[str, ClassScore]:
+    """All scores of a fold, those with weights among them if the samples have some."""
+    if "weight" not in data.samples.columns:
+        return CLASS_SCORES
+    weights = data.counts[fold.test]
+    weighted: dict[str, ClassScore] = {
+        name: partial(score, weights=weights) for name, score in WEIGHTED_CLASS_SCORES.items()
+    }
+    return {**CLASS_SCORES, **weighted}
+
+
+def _parameters(fits: ClassFits, final: FittedClasses) -> pl.DataFrame:
+    """Rows of `model_parameters`: weights of descriptors as they are, and the intercepts.
+
+    Platt scaling is in them: it makes no other model than one with other weights.
+    """
+    data, fitted, scale = fits.data, final.fitted, fits.data.spread()
+    weights, intercepts = fitted.weights, fitted.intercepts
+    platt = final.calibrations[CalibrationKind.PLATT]
+    if fits.calibration == CalibrationKind.PLATT and isinstance(platt, PlattScaling):
+        weights = platt.factor * weights
+        intercepts = platt.factor * intercepts + platt.shifts
+    labels = data.classes if weights.shape[1] > 1 else data.classes[1:]
     return pl.concat(
         [
             pl.DataFrame(
                 {
-                    "model": ClassFits.model,
+                    "model": fits.model,
                     "feature": [*data.features, "intercept"],
                     "label": label,
-                    "parameter": np.append(fitted.weights[:, place], fitted.intercepts[place]),
+                    "parameter": np.append(weights[:, place], intercepts[place]),
                     "scale": [*scale, None],
                 },
                 schema_overrides={"scale": pl.Float64},

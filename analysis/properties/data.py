@@ -25,7 +25,7 @@ from analysis.properties.models.scaling import LEAST_WITH
 from analysis.properties.reading.further import FurtherDescriptors, read_further
 from analysis.properties.reading.query import CELL_SITES, FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows
-from analysis.properties.settings import OF_FORMULA, SETS, PropertySettings
+from analysis.properties.settings import OF_FORMULA, ROLES, SETS, PropertySettings, role_column
 from warehouse.errors import WarehouseError
 
 READ = ("descriptor_set", "descriptor", "value")
@@ -40,7 +40,8 @@ class PropertyData:
         name: Of the data set in the tables of results.
         column: Name of the property.
         unit: Of the target as it is fitted; "1" if it has none.
-        samples: `sample_id`, `formula`, `reduced_formula`, `chemsys` and the folds of each split.
+        samples: `sample_id`, `formula`, `reduced_formula`, `chemsys`, the folds of each split and
+            those of `weight`, `group` and `time` that were asked for.
         y: The property, its decimal logarithm, or the place of its class among `classes`, shape
             (n_samples,).
         design: Descriptors as they are, not scaled.
@@ -74,6 +75,12 @@ class PropertyData:
     def labels(self) -> NDArray[np.int64]:
         """The place of each sample's class among `classes`, shape (n_samples,)."""
         return self.y.astype(np.int64)
+
+    @property
+    def counts(self) -> FloatArray:
+        """How much each sample counts: its weight, or 1; shape (n_samples,)."""
+        is_weighed = "weight" in self.samples.columns
+        return self.samples["weight"].to_numpy() if is_weighed else np.ones(len(self.y))
 
     @property
     def alike(self) -> NDArray[np.int64]:
@@ -158,6 +165,7 @@ def _describe(
     folds = _join(rows, splits)
     if FOLD in rows.columns:
         folds = folds.with_columns(rows[FOLD])
+    roles = {role: role_column(role) for role in ROLES if role_column(role) in rows.columns}
     target = rows["target"]
     if classes:
         places = {label: place for place, label in enumerate(classes)}
@@ -168,7 +176,7 @@ def _describe(
         name,
         selected.column,
         selected.unit,
-        rows.select("sample_id", "formula").with_columns(folds.get_columns()),
+        rows.select("sample_id", "formula", **roles).with_columns(folds.get_columns()),
         target.to_numpy(),
         Design(sparse[:, common], dense.astype(PRECISION)),
         np.array(_name_apart(columns)),

@@ -15,7 +15,6 @@ from analysis.properties.boards import REGRESSION_BOARDS
 from analysis.properties.figures.accuracy import (
     draw_held_out,
     draw_learning,
-    draw_mixture,
     draw_penalty_strength,
 )
 from analysis.properties.figures.classes import (
@@ -25,18 +24,20 @@ from analysis.properties.figures.classes import (
 )
 from analysis.properties.figures.descriptors import draw_rungs, draw_weights
 from analysis.properties.figures.limits import draw_intervals, draw_linearity, draw_unseen_elements
+from analysis.properties.figures.parted import draw_unseen_groups
+from analysis.properties.figures.penalties import draw_mixing, draw_mixture
 from analysis.properties.figures.shown import ShownProperty, read_shown
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric, PropertySplit
 
 PAGE = "properties.html"
-SETTINGS = (draw_penalty_strength, draw_mixture, draw_learning)
+SETTINGS = (draw_penalty_strength, draw_mixing, draw_mixture, draw_learning)
 OF_NUMBERS = (
     *(draw_held_out, draw_intervals, draw_linearity, draw_rungs, draw_weights),
-    *(*SETTINGS, draw_unseen_elements),
+    *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 OF_CLASSES = (
     *(draw_confusion, draw_class_reliability, draw_linearity, draw_rungs, draw_class_weights),
-    *(*SETTINGS, draw_unseen_elements),
+    *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 CLASS_METRICS = (
     "balanced_accuracy",
@@ -63,7 +64,7 @@ def write_properties_page(
     ]
     runs = (find_shown_run(connection, "property", one["shown"].name) for one in properties)
     versions = {name: version for run in runs if run for name, version in run.versions.items()}
-    values = {"properties": properties, "splits": list(PropertySplit), "versions": versions}
+    values = {"properties": properties, "versions": versions}
     return write_page(connection, folder, PAGE, values, pages, PROPERTY_LABELS)
 
 
@@ -75,17 +76,36 @@ def draw_property(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -
 
 
 def _read_numbers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
-    return {
-        "scores": pivot_scores(connection, "property", shown.name, "mae"),
-        "interval": _read_intervals(connection, shown),
-    }
+    tables = [_read_scores(connection, shown, shown.metric)]
+    if shown.metric == "pinball_loss" or shown.model == "quantile":
+        tables.append(_read_scores(connection, shown, "share_below"))
+    tables += _read_weighted(connection, shown, "weighted_mae")
+    return {"tables": tables, "interval": _read_intervals(connection, shown)}
 
 
 def _read_classes(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
-    return {
-        "scores": pivot_scores(connection, "property", shown.name, "balanced_accuracy"),
-        "by_split": _read_class_scores(connection, shown),
-    }
+    tables = [_read_scores(connection, shown, "balanced_accuracy")]
+    tables += _read_weighted(connection, shown, "weighted_log_loss")
+    return {"tables": tables, "by_split": _read_class_scores(connection, shown)}
+
+
+def _read_weighted(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty, metric: str
+) -> list[dict[str, Any]]:
+    """The scores of samples that count by their weights, if there were some."""
+    found = _read_scores(connection, shown, metric)
+    return [found] if found["scores"]["models"] else []
+
+
+def _read_scores(
+    connection: duckdb.DuckDBPyConnection, shown: ShownProperty, metric: str
+) -> dict[str, Any]:
+    """One score of every model, the splits that have it, and a caption with its unit."""
+    scores = pivot_scores(connection, "property", shown.name, metric)
+    splits = [split for split in PropertySplit if any(of == split for _, of in scores["cells"])]
+    name = find_label(metric, [Metric, PropertyMetric])
+    unit = f" ({scores['unit']})" if scores["unit"] not in ("", "1") else ""
+    return {"scores": scores, "splits": splits, "caption": f"{name[0].upper()}{name[1:]}{unit}"}
 
 
 def _read_class_scores(

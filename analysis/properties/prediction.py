@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.datasets import read_rows
+from analysis.datasets import FloatArray, read_rows
 from analysis.properties.answering.answers import (
     ClassAnswer,
     NumberAnswer,
@@ -20,6 +20,7 @@ from analysis.properties.answering.answers import (
 )
 from analysis.properties.answering.described import AskedFormula, describe_asked
 from analysis.properties.answering.screening import open_scorer, write_predictions
+from analysis.properties.models.calibration import IsotonicSteps
 from analysis.properties.models.intervals import Intervals
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
@@ -63,7 +64,16 @@ class PropertyModelOfRun(ABC):
         target: Path,
         track: Track = untracked,
     ) -> tuple[int, int]:
-        """Write what the model says of the formulas of a query: see `write_predictions`."""
+        """Write what the model says of the formulas of a query: see `write_predictions`.
+
+        Raises WarehouseError if its probabilities are not those that SQL sums up.
+        """
+        if "isotonic" in self.hyperparameters:
+            raise WarehouseError(
+                f"the probabilities of {self.name} are calibrated by isotonic regression, which "
+                "SQL does not do",
+                hint="ask about formulas one by one, or fit it with --calibrate platt",
+            )
         with open_scorer(self.name, self.hyperparameters, self.parameters, self.elements) as scorer:
             return write_predictions(connection, scorer, sql, target, track)
 
@@ -103,7 +113,10 @@ class FittedRegression(PropertyModelOfRun):
             return NumberAnswer(asked.formula, "", column, asked.likeness, (), unit, None, 0.0)
         lowest, said = self.hyperparameters["lowest"], asked.sum_of("")
         said = said if lowest is None else max(said, lowest)
-        intervals = Intervals.from_record(self.hyperparameters["interval"])
+        interval = self.hyperparameters["interval"]
+        width = None
+        if interval is not None:
+            width = float(Intervals.from_record(interval).of(np.array([said]))[0])
         return NumberAnswer(
             asked.formula,
             asked.read_as,
@@ -112,7 +125,9 @@ class FittedRegression(PropertyModelOfRun):
             asked.largest_of(""),
             unit,
             said,
-            float(intervals.of(np.array([said]))[0]),
+            width,
+            float(self.hyperparameters.get("quantile", 0.5)),
+            self.hyperparameters.get("share_below"),
         )
 
 
@@ -155,14 +170,22 @@ class FittedClassification(PropertyModelOfRun):
         weighed = set(self.parameters["label"])  # Of two classes the second alone.
         logits = np.array([asked.sum_of(name) if name in weighed else 0.0 for name in names])
         powers = np.exp(logits - logits.max())
-        order = np.argsort(-powers, kind="stable")
+        probabilities = self._calibrate(powers / powers.sum())
+        order = np.argsort(-probabilities, kind="stable")
         called = names[order[0]]
         is_weighed = called in weighed
         largest = asked.largest_of(called if is_weighed else names[1], 1.0 if is_weighed else -1.0)
-        said = {names[place]: float(powers[place] / powers.sum()) for place in order}
+        said = {names[place]: float(probabilities[place]) for place in order}
         return ClassAnswer(
             asked.formula, asked.read_as, column, asked.likeness, largest, called, said
         )
+
+    def _calibrate(self, probabilities: FloatArray) -> FloatArray:
+        """As the run learned it; Platt scaling is in the weights."""
+        record = self.hyperparameters.get("isotonic")
+        if record is None:
+            return probabilities
+        return np.asarray(IsotonicSteps.from_record(record).step(probabilities[None, :])[0])
 
 
 def load_property(

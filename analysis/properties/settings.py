@@ -23,16 +23,42 @@ class TargetKind(StrEnum):
 
 
 class NumberMethod(StrEnum):
-    """How a model of numbers is fitted.
-
-    `quantile` is the regression of the median; its errors count by their size alone.
-    """
+    """How a model of numbers is fitted; at `quantile` errors count by their size alone."""
 
     HUBER = "huber"
     QUANTILE = "quantile"
     RIDGE = "ridge"
     LASSO = "lasso"
     ELASTIC_NET = "elastic_net"
+
+
+class ClassMethod(StrEnum):
+    """The penalty of a logistic model of classes: L2, L1, or both."""
+
+    RIDGE = "ridge"
+    LASSO = "lasso"
+    ELASTIC_NET = "elastic_net"
+
+
+LOGISTIC = "logistic"
+"""Another name of the first of them: logistic regression as it is by default."""
+
+
+class CalibrationKind(StrEnum):
+    """What is made of the probabilities of a model of classes."""
+
+    NONE = "none"
+    PLATT = "platt"
+    ISOTONIC = "isotonic"
+
+
+ROLES = {"weight": "weights", "group": "group", "time": "time"}
+"""Roles of columns, and the options that name them."""
+
+
+def role_column(role: str) -> str:
+    """What the column of a role is called among rows, where no descriptor is called so."""
+    return f"the row's {role}"
 
 
 @dataclass(frozen=True)
@@ -47,9 +73,15 @@ class PropertySettings(RunSettings):
         sets: Sets of descriptors, and views of them.
         seed: Of the folds that choose the strength.
         kind: A member of `TargetKind`.
-        method: A member of `NumberMethod`; classes have one method.
+        method: A member of `NumberMethod` or `ClassMethod`; "" for the default of the kind.
         refused: Columns that are no descriptors, for they tell the answer.
         is_thorough: Whether models that are not linear are fitted, and elements left out.
+        mixing: Share of L1 in the penalty of an elastic net; None to choose it in training.
+        quantile: What `quantile` predicts: so much of the distribution lies below.
+        calibration: A member of `CalibrationKind`.
+        weights: Column that says how much a row counts; "" if all count alike.
+        group: Column whose values are held out, one or a fifth of them at a time; "" for none.
+        time: Column by which the last fifth of the rows is held out; "" for none.
 
     """
 
@@ -60,9 +92,32 @@ class PropertySettings(RunSettings):
     sets: tuple[str, ...] = SETS
     seed: int = 0
     kind: str = TargetKind.GUESSED
-    method: str = NumberMethod.HUBER
+    method: str = ""
     refused: tuple[str, ...] = ()
     is_thorough: bool = False
+    mixing: float | None = None
+    quantile: float = 0.5
+    calibration: str = CalibrationKind.NONE
+    weights: str = ""
+    group: str = ""
+    time: str = ""
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Columns that are neither target nor descriptors, by what they are for."""
+        named = {"weight": self.weights, "group": self.group, "time": self.time}
+        return {role: column for role, column in named.items() if column}
+
+    @property
+    def number_method(self) -> NumberMethod:
+        """How numbers are fitted."""
+        return NumberMethod(self.method or NumberMethod.HUBER)
+
+    @property
+    def class_method(self) -> ClassMethod:
+        """How classes are fitted."""
+        is_default = self.method in ("", LOGISTIC)
+        return ClassMethod.RIDGE if is_default else ClassMethod(self.method)
 
     def deeper(self) -> tuple[Self, ...]:
         """See `RunSettings`."""
@@ -81,8 +136,15 @@ class PropertySettings(RunSettings):
             options["descriptors"] = ",".join(self.sets)
         if self.refused:
             options["refuse"] = ",".join(self.refused)
-        if self.method != NumberMethod.HUBER:
+        if self.method:
             options["method"] = self.method.replace("_", "-")
+        if self.mixing is not None:
+            options["mixing"] = self.mixing
+        if self.quantile != PropertySettings.quantile:
+            options["quantile"] = self.quantile
+        if self.calibration != CalibrationKind.NONE:
+            options["calibrate"] = self.calibration
+        options |= {ROLES[role]: column for role, column in self.roles.items()}
         if self.seed:
             options["seed"] = self.seed
         target = f'"{self.target}"' if " " in self.target else self.target

@@ -1,7 +1,7 @@
 """Fits linear models of a property and judges them on samples kept from them."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,22 +10,30 @@ import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.metrics import Score, regression_scores, score_predictions
+from analysis.metrics import Score, score_predictions
 from analysis.properties.class_study import run_class_study
 from analysis.properties.data import PropertyData
-from analysis.properties.fits import ClassFits, NumberFits
+from analysis.properties.fits.classes import ClassFits
+from analysis.properties.fits.numbers import NumberFits
 from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
 from analysis.properties.inquiries.curves import draw_curves
+from analysis.properties.inquiries.groups import group_points
 from analysis.properties.inquiries.points import points_frame
-from analysis.properties.inquiries.references import REFERENCES, predict_references
+from analysis.properties.inquiries.references import predict_references, settings_of_references
 from analysis.properties.models.product import FittedProperty
+from analysis.properties.scores.numbers import (
+    MEDIAN,
+    property_scores,
+    quantile_scores,
+    weighted_scores,
+)
 from analysis.properties.settings import NumberMethod, PropertySettings
-from analysis.properties.splits import PropertyFold, headline, split_property
+from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
-MEDIAN = "median"
+MEDIAN_MODEL, SAME_QUANTILE = "median", "same_quantile"
 
 
 def run_property_study(
@@ -37,10 +45,10 @@ def run_property_study(
     fit to all samples.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # L1 at weak penalties is slow
+        warnings.simplefilter("ignore", ConvergenceWarning)  # Said of the fits that are kept.
         if data.classes:
-            return run_class_study(ClassFits(data, settings.seed), track, settings.is_thorough)
-        fits = NumberFits(data, settings.seed, NumberMethod(settings.method))
+            return run_class_study(ClassFits.of(data, settings), track, settings.is_thorough)
+        fits = NumberFits.of(data, settings)
         return _run_number_study(fits, track, is_thorough=settings.is_thorough)
 
 
@@ -51,13 +59,14 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     final, *judged = _fit_parts(fits, [None, *folds], track)
     other = _other(fits)
     others = _fit_parts(other, main, track)
+    base, say_same = _baseline(fits)
     said = [
-        *((MEDIAN, fold, np.full(len(fold.test), np.median(data.y[fold.train]))) for fold in folds),
+        *((base, fold, np.full(len(fold.test), say_same(fold))) for fold in folds),
         *(
             (other.model, fold, fit.predict(data.design.take(fold.test)))
             for fold, fit in zip(main, others, strict=True)
         ),
-        *(predict_references(data, main, track) if is_thorough else ()),
+        *(predict_references(data, main, track, fits.quantile) if is_thorough else ()),
     ]
     tested = pl.concat([_test(fits, fold, fit) for fold, fit in zip(folds, judged, strict=True)])
     predictions = pl.concat(
@@ -66,50 +75,96 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
             *(_predictions(data, *one) for one in said),
         ]
     )
-    strengths = {id(fold): fit.fitted.strength for fold, fit in zip(folds, judged, strict=True)}
-    curves = draw_curves(
-        fits,
-        folds,
-        lambda fold: strengths[id(fold)],
-        track,
-        without_elements=final.fitted.strength if is_thorough else None,
-    )
-    coverage = points_frame(coverage_points(tested, str(headline(data))))
-    scores = score_predictions(predictions, property_scores(data.unit), mean_of_folds=True)
+    without = final if is_thorough else None
+    curves = [
+        draw_curves(fits, folds, judged, track, without_elements=without),
+        points_frame(group_points(fits, folds, judged)),
+    ]
+    scores = [score_predictions(predictions, _scores(fits), mean_of_folds=True)]
+    if fits.quantile == MEDIAN:
+        curves.append(points_frame(coverage_points(tested, str(headline(data)))))
+        scores.append(coverage_scores(tested, data.unit))
+    if "weight" in data.samples.columns:
+        weights = data.samples.select("sample_id", "weight")
+        scores.append(weighted_scores(predictions, weights, data.unit))
+    notes = (*data.notes, *_tell_unfinished(fits, [final, *judged]))
+    references = settings_of_references(fits.quantile) if is_thorough else {}
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={
-            fits.model: _hyperparameters(data, final),
+            fits.model: _hyperparameters(fits, final) | {"notes": list(notes)},
             other.model: {"strengths": [fit.fitted.strength for fit in others]},
-            MEDIAN: {},
-            **({} if not is_thorough else REFERENCES),
+            base: {},
+            **references,
         },
         selected=fits.model,
         parameters=_parameters(fits, final),
         predictions=predictions,
-        metrics=pl.concat([scores, coverage_scores(tested, data.unit)], how="diagonal"),
-        curves=pl.concat([curves, coverage]),
+        metrics=pl.concat(scores, how="diagonal"),
+        curves=pl.concat(curves),
+        left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
-        notes=data.notes,
+        notes=notes,
     )
 
 
-def _hyperparameters(data: PropertyData, final: FittedProperty) -> dict[str, Any]:
+def _hyperparameters(fits: NumberFits, final: FittedProperty) -> dict[str, Any]:
     assert final.intervals is not None
+    data, threshold = fits.data, final.fitted.threshold
     return {
         "strength": final.fitted.strength,
-        "threshold": None if np.isinf(final.fitted.threshold) else final.fitted.threshold,
-        "interval": final.intervals.as_record(),
+        "l1_ratio": final.method.l1_ratio,
+        "quantile": fits.quantile,
+        "share_below": final.share_below,
+        "threshold": None if np.isinf(threshold) else threshold,
+        "interval": final.intervals.as_record() if fits.quantile == MEDIAN else None,
         "lowest": None if np.isinf(data.lowest) else data.lowest,
         "unit": data.unit,
         **data.record(),
     }
 
 
+def _scores(fits: NumberFits) -> dict[str, tuple[str, Score]]:
+    """Of a quantile that is not the median, the size of an error says nothing."""
+    scores: dict[str, tuple[str, Score]] = {}
+    if fits.quantile == MEDIAN:
+        scores |= property_scores(fits.data.unit)
+    if fits.method == NumberMethod.QUANTILE:
+        scores |= quantile_scores(fits.data.unit, fits.quantile)
+    return scores
+
+
 def _other(fits: NumberFits) -> NumberFits:
     """The method beside the chosen one, to see what its loss changes."""
+    if fits.quantile != MEDIAN:
+        return replace(fits, quantile=MEDIAN)
     is_ridge = fits.method == NumberMethod.RIDGE
     return replace(fits, method=NumberMethod.HUBER if is_ridge else NumberMethod.RIDGE)
+
+
+def _baseline(fits: NumberFits) -> tuple[str, Callable[[PropertyFold], float]]:
+    """Name of the model that says the same of every formula, and what it says in a fold."""
+    y, counts, is_weighed = fits.data.y, fits.data.counts, "weight" in fits.data.samples.columns
+
+    def say(fold: PropertyFold) -> float:
+        if not is_weighed:
+            return float(np.quantile(y[fold.train], fits.quantile))
+        order = fold.train[np.argsort(y[fold.train])]
+        below = np.cumsum(counts[order])
+        return float(y[order][np.searchsorted(below, fits.quantile * below[-1])])
+
+    return MEDIAN_MODEL if fits.quantile == MEDIAN else SAME_QUANTILE, say
+
+
+def _tell_unfinished(fits: NumberFits, fitted: Sequence[FittedProperty]) -> tuple[str, ...]:
+    """What to say of fits that ended before they were good enough."""
+    n = sum(not fit.fitted.is_converged for fit in fitted)
+    if not n:
+        return ()
+    return (
+        f"{n} of {len(fitted)} fits by {fits.model} ended before they were as near the least loss "
+        "as they should be: their weights are rough",
+    )
 
 
 def _fit_parts(
@@ -123,15 +178,6 @@ def _fit_parts(
         return fits.choose(fold.train, fold.parting.keeps)
 
     return run_jobs(fit, folds, f"fit {fits.data.column} by {fits.model}", track)
-
-
-def property_scores(unit: str) -> dict[str, tuple[str, Score]]:
-    """Unit and function (target, prediction) of each score, in the unit of the property."""
-    return {
-        "mae": (unit, lambda y, p: float(np.mean(np.abs(y - p)))),
-        "rmse": (unit, lambda y, p: float(np.sqrt(np.mean((y - p) ** 2)))),
-        "r2": regression_scores()["r2"],
-    }
 
 
 def _predictions(

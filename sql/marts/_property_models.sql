@@ -17,6 +17,8 @@ with models as (
         study = 'property'
         and is_selected
         and json_extract_string(hyperparameters, '$.own') = '[]'
+        -- Steps of isotonic regression are not summed up here.
+        and json_extract_string(hyperparameters, '$.isotonic.n') is null
 
 ),
 

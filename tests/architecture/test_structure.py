@@ -91,7 +91,7 @@ ROOMS = {
         "reading",
         "models",
         "data",
-        "splits class_scores",
+        "scores splits",
         "fits",
         "inquiries",
         "class_study",

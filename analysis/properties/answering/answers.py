@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+MEDIAN = 0.5
 MOST_CLASSES = 4
 """Classes that the text of an answer names."""
 
@@ -47,12 +48,18 @@ class PropertyAnswer(ABC):
         """The answer in words."""
 
     @property
+    @abstractmethod
+    def part_unit(self) -> str:
+        """Unit of what a descriptor adds; empty if it has none."""
+
+    @property
     def text(self) -> str:
         """The answer in a few lines."""
         if not self.is_answered:
             return f"{self.formula}: no answer: {self.likeness}"
         read = "" if self.read_as == self.formula else f" (read as {self.read_as})"
-        parts = "; ".join(f"{name} {value:+.3g}" for name, value in self.largest)
+        unit = f" {self.part_unit}" if self.part_unit else ""
+        parts = "; ".join(f"{name} {value:+.3g}{unit}" for name, value in self.largest)
         return (
             f"{self.formula}{read}: {self.told}\n"
             f"  {self.likeness}\n  beside Magpie's averages, most is due to {parts or 'nothing'}"
@@ -66,13 +73,19 @@ class NumberAnswer(PropertyAnswer):
     Attributes:
         unit: Of prediction and interval, and of `largest`.
         prediction: None if there is no answer.
-        interval: Half the width that held nine tenths of errors of held-out predictions like it.
+        interval: Half the width that held nine tenths of errors of held-out predictions like it;
+            None if what is predicted is not the middle.
+        quantile: What is predicted: so much of the distribution lies below; 0.5 is the middle.
+        share_below: Of held-out samples in training, how many were no larger than predicted; None
+            of runs that did not count them.
 
     """
 
     unit: str
     prediction: float | None
-    interval: float
+    interval: float | None
+    quantile: float = 0.5
+    share_below: float | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -80,10 +93,20 @@ class NumberAnswer(PropertyAnswer):
         return self.prediction is not None
 
     @property
+    def part_unit(self) -> str:
+        """See `PropertyAnswer`."""
+        return "" if self.unit == "1" else self.unit
+
+    @property
     def told(self) -> str:
         """See `PropertyAnswer`."""
         assert self.prediction is not None
         unit = "" if self.unit == "1" else f" {self.unit}"
+        if self.quantile != MEDIAN:
+            told = f"{self.quantile:g} of such {self.column} lie below {self.prediction:.3g}{unit}"
+            share = self.share_below
+            return told if share is None else f"{told}; of samples held out {share:.3f} did"
+        assert self.interval is not None
         told = f"{self.column} {self.prediction:.3g} ± {self.interval:.2g}{unit}"
         if self.unit.startswith("log10"):
             low, middle, high = (
@@ -111,6 +134,11 @@ class ClassAnswer(PropertyAnswer):
     def is_answered(self) -> bool:
         """See `PropertyAnswer`."""
         return self.prediction is not None
+
+    @property
+    def part_unit(self) -> str:
+        """See `PropertyAnswer`."""
+        return "in the logit"
 
     @property
     def told(self) -> str:

@@ -2,7 +2,6 @@
 
 import duckdb
 import plotly.graph_objects as go
-import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
@@ -119,43 +118,5 @@ order by all"""
         f"finds {best['strength']:g}, with {best['error']:.2g}{shown.suffix}; the training rows "
         "would choose no penalty at all.",
         caption=f"One training part, a fifth of its formulas held out (n = {best['n']:,}).",
-        sql=sql.strip(),
-    )
-
-
-def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
-    """Error against the number of descriptors that L1, L2 and a mixture leave; None if unknown."""
-    sql = f"""
-select series, setting as strength,
-    max(case when metric = '{shown.metric}' then value end) as error,
-    max(case when metric = 'n_descriptors' then value end) as n_descriptors
-from marts.curves
-where study = 'property' and dataset = '{shown.name}' and curve = 'penalty'
-group by all
-order by all"""
-    rows = read_rows(connection, sql).filter(pl.col("n_descriptors") > 0)
-    if rows.is_empty():
-        return None
-    plot = draw_lines(
-        rows, "n_descriptors", "error", "series", hovertemplate="%{x:,} descriptors: %{y:.3g}"
-    )
-    plot = style(plot, "descriptors with a weight other than 0", shown.loss_axis, 400)
-    plot.update_xaxes(type="log", dtick=1)
-    best = {
-        series: rows.filter(series=series).sort("error").row(0, named=True)
-        for series in rows["series"].unique(maintain_order=True)
-    }
-    told = "; ".join(
-        f"{series} is best with {row['n_descriptors']:,.0f} descriptors, "
-        f"{row['error']:.3g}{shown.suffix}"
-        for series, row in best.items()
-    )
-    return Figure(
-        title=f"L1, L2 and their mixture for {shown.name}",
-        plot=plot,
-        reading=f"{told}. L1 ends small weights at 0 and leaves a list that one can read; L2 keeps "
-        "all and shares a weight among descriptors that say the same.",
-        caption=f"{'Log losses' if shown.classes else 'Squares of errors'}, a sample of the "
-        "training part, descriptors without Magpie's; each point is one strength.",
         sql=sql.strip(),
     )

@@ -14,6 +14,8 @@ from warehouse.quoting import quote_text
 
 OF_A_CLASS = 6
 """Descriptors that the figure of weights shows of each class."""
+CALIBRATIONS = {"none": "not calibrated", "platt": "Platt", "isotonic": "isotonic"}
+"""Calibrations in words."""
 MOST_SHOWN = 12
 """Classes of which it shows some."""
 
@@ -75,43 +77,64 @@ def _by_recall(names: list[str], shares: list[list[float]]) -> tuple[str, str]:
 
 
 def draw_class_reliability(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """How often a class was right that had a probability of so much."""
+    """How often a class was right that had a probability of so much, by each calibration."""
     which = "all classes" if len(shown.classes) > 2 else shown.classes[1]
-    only = "" if len(shown.classes) > 2 else f" and label = {quote_text(shown.classes[1])}"
     sql = f"""
-select least(floor(10 * probability), 9) / 10 + 0.05 as bin,
-    avg(probability) as probability,
-    avg(case when is_class then 1.0 else 0.0 end) as share_of_class,
-    count(*) as n
-from marts.property_probabilities
-where dataset = {quote_text(shown.name)} and model = '{shown.model}'
-    and split = '{shown.split}'{only}
-group by all
-order by all"""
-    rows = read_rows(connection, sql).with_columns(
-        error=(pl.col("share_of_class") * (1 - pl.col("share_of_class")) / pl.col("n")).sqrt(),
-        gap=pl.col("share_of_class") - pl.col("probability"),
-    )
+select series as calibration, setting as probability, value as share_of_class,
+    standard_error as error, n
+from marts.curves
+where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'reliability'
+order by series <> '{shown.calibration}', series, probability"""
+    rows = read_rows(connection, sql)
     plot = go.Figure()
     plot.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", showlegend=False,
         line={"color": GREY, "dash": "dot"}, hoverinfo="skip",
     )  # fmt: skip
-    plot.add_scatter(
-        x=rows["probability"], y=rows["share_of_class"], mode="lines+markers", showlegend=False,
-        line={"color": COLOURS[0]}, error_y={"array": rows["error"]}, customdata=rows["n"],
-        hovertemplate="said %{x:.2f}, was %{y:.2f} (%{customdata:,})<extra></extra>",
-    )  # fmt: skip
-    widest = rows.sort(pl.col("gap").abs(), descending=True).row(0, named=True)
+    for place, kind in enumerate(rows["calibration"].unique(maintain_order=True)):
+        of = rows.filter(calibration=kind)
+        plot.add_scatter(
+            x=of["probability"], y=of["share_of_class"], mode="lines+markers",
+            name=CALIBRATIONS[kind], error_y={"array": of["error"]}, customdata=of["n"],
+            line={"color": COLOURS[place], "dash": "solid" if kind == shown.calibration else "dot"},
+            hovertemplate="said %{x:.2f}, was %{y:.2f} (%{customdata:,})<extra></extra>",
+        )  # fmt: skip
+    own = rows.filter(calibration=shown.calibration).with_columns(
+        gap=pl.col("share_of_class") - pl.col("probability")
+    )
+    widest = own.sort(pl.col("gap").abs(), descending=True).row(0, named=True)
     return Figure(
         title=f"How far to trust the probabilities of {shown.name}",
         plot=style(plot, f"probability, {which}", "share that was of the class", height=400),
         reading=f"Farthest off is the bin at {widest['probability']:.2f}: "
-        f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class.",
+        f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class. "
+        f"{_tell_calibrations(connection, shown)}",
         caption=f"{PropertySplit.label_of(shown.split)}: ten bins of probability; on the dotted "
-        "line it says what is. Bars are standard errors.",
+        "line it says what is. Bars are standard errors. Calibrations were learned on rows held "
+        f"out inside each training part; the model's own is “{CALIBRATIONS[shown.calibration]}”.",
         sql=sql.strip(),
     )
+
+
+def _tell_calibrations(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> str:
+    """Log loss and Brier score with each calibration, on the same test samples."""
+    names = {"uncalibrated": "none", "platt": "platt", "isotonic": "isotonic"}
+    names[shown.model] = shown.calibration
+    sql = """
+    select model, max(value) filter (metric = 'log_loss') as log_loss,
+        max(value) filter (metric = 'brier') as brier
+    from marts.metrics
+    where study = 'property' and dataset = ? and split = ?
+    group by model
+    order by log_loss
+    """
+    rows = read_rows(connection, sql, [shown.name, shown.split])
+    told = "; ".join(
+        f"{CALIBRATIONS[names[row['model']]]} {row['log_loss']:.4f} and {row['brier']:.4f}"
+        for row in rows.iter_rows(named=True)
+        if row["model"] in names
+    )
+    return f"Log loss and Brier score: {told}."
 
 
 def draw_class_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
@@ -146,13 +169,16 @@ order by label, place"""
     of_what = f"the odds of {names[0]}"
     if len(names) > 1:
         of_what = f"the probability of {names[0]}, relative to the geometric mean of all classes,"
+        if shown.l1_ratio:
+            of_what = f"the probability of {names[0]}, relative to a class where its weight is 0,"
     others = "" if len(names) == len(set(rows["label"])) else f" The first {len(names)} classes."
     return Figure(
         title=f"What speaks for each class of {shown.name}",
         plot=plot,
         reading=f"One standard deviation of “{first['descriptor']}” multiplies {of_what} by "
-        f"{exp(first['effect']):.2g}. Weights of several classes add up to 0 over "
-        "the classes. Descriptors that go together share a weight: one alone is no law.",
+        f"{exp(first['effect']):.2g}. "
+        + ("" if shown.l1_ratio else "Weights of several classes add up to 0 over the classes. ")
+        + "Descriptors that go together share a weight: one alone is no law.",
         caption=f"The largest of the fit to all samples.{others}",
         sql=sql.strip(),
     )

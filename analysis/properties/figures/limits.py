@@ -24,8 +24,8 @@ where dataset = {quote_text(shown.name)} and split = '{shown.split}'
 order by loss, model"""
     rows = read_rows(connection, sql)
     trees = rows.filter(pl.col("model").is_in(TREES))
-    if trees.is_empty():
-        return None
+    if trees.is_empty() or shown.metric == "pinball_loss":
+        return None  # The view's losses are sizes of errors.
     names = [find_label(model, [PropertyModel]) for model in rows["model"]]
     plot = go.Figure()
     plot.add_scatter(
@@ -57,7 +57,8 @@ order by loss, model"""
         + _tell_squares(rows, shown),
         caption=f"{PropertySplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
         "same descriptors, but for pairs of elements that few samples have, and nothing of theirs "
-        "was chosen. Bars are standard errors of the difference from the linear model."
+        "was chosen. Bars are standard errors of the difference from the linear model, over "
+        "samples or over folds, whichever is larger."
         + (
             ""
             if shown.classes

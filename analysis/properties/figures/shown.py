@@ -7,6 +7,13 @@ import duckdb
 
 from analysis.datasets import read_rows
 
+MEDIAN = 0.5
+LOSSES = {
+    "mae": "mean absolute error",
+    "pinball_loss": "mean pinball loss",
+    "log_loss": "log loss",
+}
+"""Scores of the curves in words."""
 MOST_OWN = 6
 """Descriptors beside the formula's that a page names."""
 
@@ -26,6 +33,9 @@ class ShownProperty:
         notes: How the target was read.
         own: Descriptors that a formula does not tell.
         is_thorough: Whether models that are not linear were fitted.
+        quantile: What is predicted of a number; 0.5 is its middle.
+        l1_ratio: Share of L1 in the penalty.
+        calibration: What was made of the probabilities of classes.
 
     """
 
@@ -39,6 +49,9 @@ class ShownProperty:
     notes: tuple[str, ...]
     own: tuple[str, ...]
     is_thorough: bool
+    quantile: float
+    l1_ratio: float
+    calibration: str
 
     @property
     def reads(self) -> str:
@@ -61,18 +74,20 @@ class ShownProperty:
     @property
     def metric(self) -> str:
         """The score of the curves."""
-        return "log_loss" if self.classes else "mae"
+        if self.classes:
+            return "log_loss"
+        return "mae" if self.quantile == MEDIAN else "pinball_loss"
 
     @property
     def loss_axis(self) -> str:
         """That score with its unit, as an axis has it."""
-        name = "log loss" if self.classes else "mean absolute error"
+        name = LOSSES[self.metric]
         return name if self.unit == "1" else f"{name} ({self.unit})"
 
     @property
     def loss_name(self) -> str:
         """That score in a sentence."""
-        return "log loss" if self.classes else "error"
+        return "error" if self.metric == "mae" else LOSSES[self.metric]
 
     @property
     def suffix(self) -> str:
@@ -104,5 +119,7 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
         split = "official_folds" if is_official else "formula_groups"
         classes, notes, own = (tuple(chosen.get(key, ())) for key in ("classes", "notes", "own"))
         which = (name, run_id, chosen["column"], chosen["unit"], split, model)
-        shown.append(ShownProperty(*which, classes, notes, own, is_thorough))
+        how = (chosen.get("quantile", MEDIAN), chosen.get("l1_ratio", 0.0))
+        calibration = chosen.get("calibration", "none")
+        shown.append(ShownProperty(*which, classes, notes, own, is_thorough, *how, calibration))
     return shown

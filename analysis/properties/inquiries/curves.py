@@ -1,11 +1,11 @@
 """All curves of a study: the ladder of descriptors on its test folds, and the sweeps."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
-from analysis.properties.fits import Fits
+from analysis.properties.fits.verbs import Fits
 from analysis.properties.inquiries.elements import unseen_element_jobs
 from analysis.properties.inquiries.ladder import ladder_jobs
 from analysis.properties.inquiries.points import points_frame
@@ -14,25 +14,31 @@ from analysis.properties.splits import PropertyFold, headline
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track
 
+F = TypeVar("F")
+
 
 def draw_curves(
-    fits: Fits[Any],
+    fits: Fits[F],
     folds: Sequence[PropertyFold],
-    strength_of: Callable[[PropertyFold], float],
+    fitted: Sequence[F],
     track: Track,
     *,
-    without_elements: float | None = None,
+    without_elements: F | None = None,
 ) -> pl.DataFrame:
-    """Rows of `curves`; `strength_of` is the one that was chosen in the training part of a fold.
+    """Rows of `curves`; `fitted` are the fits to the training parts of `folds`.
 
-    `without_elements` is the strength of fits that leave an element out; None for none.
+    `without_elements` is the fit whose strength those have that leave an element out; None for no
+    such fits.
     """
-    main = [fold for fold in folds if fold.parting == headline(fits.data)]
+    pairs = zip(folds, fitted, strict=True)
+    main = [(fold, fit) for fold, fit in pairs if fold.parting == headline(fits.data)]
+    (first, fit), *_ = main
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
-        *sweep_jobs(fits, main[0], strength_of(main[0])),
-        *ladder_jobs(fits, main),
+        *sweep_jobs(fits.settled(fit), first, fits.strength_of(fit)),
+        *ladder_jobs(fits, [fold for fold, _ in main]),
     ]
     if without_elements is not None:
-        jobs += unseen_element_jobs(fits, without_elements)
+        settled = fits.settled(without_elements)
+        jobs += unseen_element_jobs(settled, fits.strength_of(without_elements))
     points = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)
     return points_frame([point for found in points for point in found])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.properties.fits import Fits, Rows
+from analysis.properties.fits.verbs import Fits, Rows
 from analysis.properties.inquiries.points import loss_point
 
 SPLIT = "leave_element_out"

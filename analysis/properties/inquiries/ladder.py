@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.properties.fits import Fits
+from analysis.properties.fits.verbs import Fits
 from analysis.properties.inquiries.points import loss_point
 from analysis.properties.settings import SETS
 from analysis.properties.splits import PropertyFold

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.properties.fits import Fits
+from analysis.properties.fits.verbs import Fits
 from analysis.runs.results import no_rows
 
 
@@ -40,6 +40,8 @@ def loss_point(
 
 def points_frame(points: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows of `curves`."""
+    if not points:
+        return no_rows("curves")
     schema = no_rows("curves").schema
     return pl.DataFrame(points, schema_overrides={"standard_error": pl.Float64}).select(
         pl.col(name).cast(kind) for name, kind in schema.items()

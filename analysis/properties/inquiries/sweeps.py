@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.properties.fits import Fits, Rows
+from analysis.properties.fits.verbs import SWEPT, Fits, Rows
 from analysis.properties.inquiries.points import loss_point
 from analysis.properties.splits import PropertyFold
 
-RATIOS = (0.0, 0.5, 1.0)
+RATIOS = (0.0, 0.2, 0.5, 0.8, 1.0)
+"""Shares of L1 that the sweep of mixtures shows."""
 SAMPLE = 1_500
-"""Samples that the sweep of L1 is shown: it goes column by column, or in many small steps."""
+"""Samples that the sweep of L1 is shown: it goes column by column."""
 SIZES = (100, 300, 1_000, 3_000, 10_000, 30_000)
 Points = list[dict[str, Any]]
 
@@ -54,10 +55,14 @@ def _learning_points(fits: Fits[Any], train: Rows, test: Rows, strength: float) 
 
 def _penalty_points(fits: Fits[Any], train: Rows, test: Rows, ratio: float) -> Points:
     """Loss and number of descriptors left at each strength of a mixture of L1 and L2."""
-    points = []
-    for mixed in fits.mix(train, test, ratio):
-        series = f"L1 share {ratio:g}"
-        point = loss_point(fits, "penalty", series, mixed.alpha, mixed.losses, model="elastic_net")
-        count = {"metric": "n_descriptors", "value": mixed.n_descriptors, "unit": "1"}
+    points, mixed = [], fits.mixed(ratio)
+    strengths = SWEPT[::-1]
+    for strength, fitted in zip(strengths, mixed.fit_along(train, strengths), strict=True):
+        losses = mixed.losses(fitted, test)
+        series, model = f"L1 share {ratio:g}", "elastic_net"
+        point = loss_point(mixed, "penalty", series, strength, losses, model=model)
+        weights = mixed.weights(fitted).reshape(fits.data.design.shape[1], -1)
+        n_descriptors = int((weights != 0).any(axis=1).sum())
+        count = {"metric": "n_descriptors", "value": n_descriptors, "unit": "1"}
         points += [point, point | count | {"standard_error": None}]
     return points

@@ -5,6 +5,10 @@ doi:10.1214/aoms/1177703732): with a low one, outliers and the long tail of a pr
 their size, as they do in the mean absolute error. It is minimised as a row of weighted ridge
 regressions, where an error beyond the threshold weighs less the larger it is. scikit-learn's
 HuberRegressor takes dense arrays alone, its QuantileRegressor solves a linear programme.
+
+A quantile other than the median adds a slope to that loss, so that errors of one sign cost more
+(Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866): each ridge regression then has
+targets moved by it.
 """
 
 from dataclasses import dataclass
@@ -32,6 +36,7 @@ class LinearFit:
         intercept: What a sample has whose columns are all zero.
         strength: Of the penalty: it is strength / 2 times the sum of the squares of the weights.
         threshold: Size of an error from which Huber's loss is no more square; inf for ridge.
+        is_converged: Whether it ended because it was good enough.
 
     """
 
@@ -39,6 +44,7 @@ class LinearFit:
     intercept: float
     strength: float
     threshold: float
+    is_converged: bool = True
 
     def predict(self, design: Design) -> FloatArray:
         """Shape (n_samples,)."""
@@ -52,31 +58,42 @@ def fit_huber(
     threshold: float = np.inf,
     start: LinearFit | None = None,
     enough: float = ENOUGH,
+    counts: FloatArray | None = None,
+    quantile: float = 0.5,
 ) -> LinearFit:
     """Minimise the sum of Huber's losses and the penalty; with `threshold` inf, ridge's.
 
-    `y` has shape (n_samples,) and the unit of `threshold`. `start` is a fit of the same columns.
+    `y` has shape (n_samples,) and the unit of `threshold`. `start` is a fit of the same columns;
+    `counts` say how much each sample counts, 1 by default. Below `threshold` in size, a `quantile`
+    other than 0.5 is not exact.
     """
-    solution = np.append(np.zeros(design.shape[1]), np.median(y))
+    solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
     if start is not None:
         solution = np.append(start.weights, start.intercept)
-    best = np.inf
+    counts, slope = np.ones(len(y)) if counts is None else counts, 2 * quantile - 1
+    best, is_converged = np.inf, np.isinf(threshold)
     for _ in range(1 if np.isinf(threshold) else MOST_ROUNDS):
-        errors = np.abs(y - design.times(solution[:-1]) - solution[-1])
-        loss = _loss(errors, solution[:-1], strength, threshold)
+        errors = y - design.times(solution[:-1]) - solution[-1]
+        losses = _huber_losses(errors, threshold, slope)
+        loss = float(counts @ losses + strength / 2 * solution[:-1] @ solution[:-1])
         if loss > (1 - enough) * best:
+            is_converged = True
             break
-        best = loss
-        # An error of zero has the weight one, as all below the threshold.
-        shares = threshold / np.maximum(errors, threshold) if np.isfinite(threshold) else 1.0
-        solution = _solve_ridge(design, y, shares * np.ones(len(y)), strength, solution)
-    return LinearFit(solution[:-1], float(solution[-1]), strength, threshold)
+        best, moved, shares = loss, y, counts
+        if np.isfinite(threshold):
+            # An error of zero has the weight one, as all below the threshold.
+            sizes = np.maximum(np.abs(errors), threshold)
+            shares, moved = counts * threshold / sizes, y + slope * sizes
+        solution = _solve_ridge(design, moved, shares, strength, solution)
+    return LinearFit(solution[:-1], float(solution[-1]), strength, threshold, is_converged)
 
 
-def _loss(errors: FloatArray, weights: FloatArray, strength: float, threshold: float) -> float:
-    near = np.minimum(errors, threshold)
-    losses = near * (errors - near / 2) if np.isfinite(threshold) else errors**2 / 2
-    return float(losses.sum() + strength / 2 * weights @ weights)
+def _huber_losses(errors: FloatArray, threshold: float, slope: float) -> FloatArray:
+    if np.isinf(threshold):
+        return np.asarray(errors**2 / 2)
+    sizes = np.abs(errors)
+    near = np.minimum(sizes, threshold)
+    return np.asarray(near * (sizes - near / 2) + slope * threshold * errors)
 
 
 def _solve_ridge(

@@ -7,11 +7,8 @@ import numpy as np
 from analysis.datasets import FloatArray
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import LinearFit, fit_huber
+from analysis.properties.models.mixture import fit_mixed
 from analysis.properties.settings import NumberMethod
-
-MOST_PASSES = 300
-TOLERANCE = 1e-4
-"""Of the coordinate descent: share of the target's squares that the duality gap may be."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,7 @@ class LinearMethod:
 
     Attributes:
         threshold: Size of an error from which the loss is no more square; inf for squares.
+        quantile: What a model of low threshold predicts: so much of the distribution lies below.
         l1_ratio: Share of L1 in the penalty, strength · (l1_ratio · Σ|w| + (1 - l1_ratio) · Σw²/2)
             beside the sum of the losses, of which a square is half.
         strengths: Candidates, from weak to strong.
@@ -31,6 +29,7 @@ class LinearMethod:
     """
 
     threshold: float = np.inf
+    quantile: float = 0.5
     l1_ratio: float = 0.0
     strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
     first: float = 1.0
@@ -47,11 +46,23 @@ class LinearMethod:
         strength: float,
         start: LinearFit | None,
         enough: float,
+        counts: FloatArray | None = None,
     ) -> LinearFit:
         """Fit to scaled columns; see `fit_huber`."""
         if self.l1_ratio:
-            return fit_mixed(design, y, strength, self.l1_ratio, start)
-        return fit_huber(design, y, strength, self.threshold, start, enough)
+            # A third: of two strengths the weaker, which gains for longer, would seem worse.
+            return fit_mixed(design, y, strength, self.l1_ratio, start, counts, enough / 3)
+        return fit_huber(
+            design, y, strength, self.threshold, start, enough, counts, quantile=self.quantile
+        )
+
+    def losses(self, y: FloatArray, said: FloatArray) -> FloatArray:
+        """What each sample loses: the size of the error, of a quantile twice the pinball loss.
+
+        So the median's is the size of the error, too.
+        """
+        errors = y - said
+        return np.asarray(np.abs(errors) + (2 * self.quantile - 1) * errors)
 
 
 OF_L1 = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -62,23 +73,3 @@ METHODS = {
     NumberMethod.LASSO: LinearMethod(l1_ratio=1.0, strengths=OF_L1, first=10.0),
     NumberMethod.ELASTIC_NET: LinearMethod(l1_ratio=0.5, strengths=OF_L1, first=10.0),
 }
-
-
-def fit_mixed(
-    design: Design, y: FloatArray, strength: float, l1_ratio: float, start: LinearFit | None = None
-) -> LinearFit:
-    """Minimise half the squares of errors and a penalty with L1, by scikit-learn's ElasticNet.
-
-    `start` is a fit of the same columns. Coordinate descent ends after MOST_PASSES, with a warning.
-    """
-    from scipy.sparse import csc_matrix, hstack
-    from sklearn.linear_model import ElasticNet
-
-    model = ElasticNet(
-        alpha=strength / len(y), l1_ratio=l1_ratio, max_iter=MOST_PASSES, tol=TOLERANCE,
-        warm_start=True,
-    )  # fmt: skip
-    if start is not None:
-        model.coef_ = start.weights.copy()
-    model.fit(hstack([design.sparse, csc_matrix(design.dense)], format="csc", dtype=float), y)
-    return LinearFit(model.coef_, float(model.intercept_), strength, np.inf)

@@ -1,7 +1,9 @@
-"""Multinomial regression with a mixture of L1 and L2, by accelerated proximal gradients.
+"""Penalties with L1, of numbers and of classes: scikit-learn's coordinate descent.
 
-Beck and Teboulle 2009 (doi:10.1137/080716542), begun anew when the loss rises (O'Donoghue and
-Candès 2015, doi:10.1007/s10208-013-9150-3). It is for sweeps on a few thousand rows.
+Classes are fitted as a row of weighted regressions, one class after the other, as glmnet does it
+(Friedman, Hastie and Tibshirani 2010, doi:10.18637/jss.v033.i01). Measured calls (n = 3,964, 5,534
+columns, L1 at strength 3) end within 0.1 % of the least value after 0.6 s of a processor; after
+1.4 s scikit-learn's SAGA was 1.4 % above.
 """
 
 from typing import Any
@@ -9,55 +11,130 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import FloatArray
+from analysis.properties.models.design import Design
+from analysis.properties.models.huber import LinearFit
 from analysis.properties.models.multinomial import MultinomialFit, count_logits, log_probabilities
 
-MOST_STEPS = 300
-ENOUGH = 1e-5
-"""Largest step of a weight, times the curvature, at which it ends."""
+MOST_ROUNDS = 40
+ENOUGH = 3e-4
+"""Share of the value that a round must gain for another one. The duality gap would ask for three
+times the passes, of which no held-out error changes by more than 0.001 of a standard deviation."""
+PASSES = {"numbers": 30, "classes": 5}
+"""Of the coordinate descent, in a round."""
+LEAST_CURVATURE = 1e-4
+"""Of a logit that is sure: its own, near 0, would send the next round far away."""
 
 
-def fit_mixture(
-    X: Any,
-    is_own: FloatArray,
-    alpha: float,
+def fit_mixed(
+    design: Design,
+    y: FloatArray,
+    strength: float,
+    l1_ratio: float,
+    start: LinearFit | None = None,
+    counts: FloatArray | None = None,
+    enough: float = ENOUGH,
+) -> LinearFit:
+    """Minimise half the squares of errors and a penalty with L1.
+
+    `start` is a fit of the same columns; `counts` say how much each sample counts.
+    """
+    X, counts = _columns(design), np.ones(len(y)) if counts is None else counts
+    weights = None if start is None else start.weights
+    now, is_converged = np.inf, False
+    for _ in range(MOST_ROUNDS):
+        model = _descend(X, y, counts, strength, l1_ratio, weights, PASSES["numbers"])
+        weights = model.coef_
+        errors = y - X @ weights - model.intercept_
+        before, now = now, counts @ errors**2 / 2 + _penalise(weights, strength, l1_ratio)
+        is_converged = model.n_iter_ < PASSES["numbers"] or before - now <= enough * now
+        if is_converged:
+            break
+    return LinearFit(model.coef_, float(model.intercept_), strength, np.inf, is_converged)
+
+
+def fit_mixed_classes(
+    design: Design,
+    counts: FloatArray,
+    strength: float,
     l1_ratio: float,
     start: MultinomialFit | None = None,
+    enough: float = ENOUGH,
 ) -> MultinomialFit:
-    """Minimise the mean log loss + alpha · (l1_ratio · Σ|w| + (1 - l1_ratio) · Σw² / 2).
+    """Minimise the sum of the log losses + strength · (l1_ratio · Σ|w| + (1 - l1_ratio) · Σw²/2).
 
-    `X` is sparse, shape (n_samples, n_columns); `is_own` is 1 where a sample is of a class, shape
-    (n_samples, n_classes). Intercepts are not penalised.
+    `counts`, shape (n_rows, n_classes), say how many samples of each class have the descriptors of
+    a row. Intercepts are not penalised. `start` is a fit of the same columns and classes.
     """
-    n, n_logits = X.shape[0], count_logits(is_own.shape[1])
-    curvature = (0.25 if n_logits == 1 else 0.5) * (_largest_square(X) + n) / n
-    ridge = alpha * (1 - l1_ratio)
-    shape = (X.shape[1] + 1, n_logits)
-    weights = np.vstack([start.weights, start.intercepts]) if start else np.zeros(shape)
-    ahead, pace = weights, 1.0
-    for _ in range(MOST_STEPS):
-        said = np.exp(log_probabilities(X @ ahead[:-1] + ahead[-1]))
-        residuals = (said - is_own)[:, -n_logits:] / n
-        slopes = np.vstack([X.T @ residuals + ridge * ahead[:-1], residuals.sum(axis=0)])
-        moved = ahead - slopes / (curvature + ridge)
-        bound = alpha * l1_ratio / (curvature + ridge)
-        moved[:-1] = np.sign(moved[:-1]) * np.maximum(np.abs(moved[:-1]) - bound, 0)
-        step = moved - weights
-        if float(((ahead - moved) * step).sum()) > 0:
-            pace = 1.0  # The momentum led uphill.
-        faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
-        ahead, weights = moved + (pace - 1) / faster * step, moved
-        pace = faster
-        if np.abs(step).max() * curvature <= ENOUGH:
+    X, n_logits = _columns(design), count_logits(counts.shape[1])
+    solution = np.zeros((X.shape[1] + 1, n_logits))
+    if start is not None:
+        solution = np.vstack([start.weights, start.intercepts])
+
+    def value(solution: FloatArray) -> float:
+        logits = X @ solution[:-1] + solution[-1]
+        losses = -(counts * log_probabilities(logits)).sum()
+        return float(losses + _penalise(solution[:-1], strength, l1_ratio))
+
+    now = value(solution)
+    for _ in range(MOST_ROUNDS):
+        moved = _go_round(X, counts, solution, strength, l1_ratio)
+        after, share = value(moved), 1.0
+        while after > now and share > 1e-3:
+            share /= 2
+            after = value(solution + share * (moved - solution))
+        gain = now - after
+        if gain > 0:
+            solution, now = solution + share * (moved - solution), after
+        if gain <= enough * now:
             break
-    return MultinomialFit(weights[:-1], weights[-1], alpha)
+    return MultinomialFit(solution[:-1], solution[-1], strength)
 
 
-def _largest_square(X: Any) -> float:
-    """Largest eigenvalue of XᵀX, by power iteration."""
-    vector = np.ones(X.shape[1]) / np.sqrt(X.shape[1])
-    size = 0.0
-    for _ in range(20):
-        vector = X.T @ (X @ vector)
-        size = float(np.linalg.norm(vector))
-        vector = vector / size
-    return 1.05 * size
+def _go_round(
+    X: Any, counts: FloatArray, solution: FloatArray, strength: float, l1_ratio: float
+) -> FloatArray:
+    """Fit each logit to its own second-order expansion, the others as they are."""
+    n, n_logits = counts.sum(axis=1), solution.shape[1]
+    moved, logits = solution.copy(), X @ solution[:-1] + solution[-1]
+    for place in range(n_logits):
+        said = np.exp(log_probabilities(logits))[:, place - n_logits]
+        curvatures = np.maximum(said * (1 - said), LEAST_CURVATURE)
+        errors = counts[:, place - n_logits] / np.maximum(n, 1e-12) - said
+        wanted = logits[:, place] + errors / curvatures
+        model = _descend(
+            X, wanted, n * curvatures, strength, l1_ratio, moved[:-1, place], PASSES["classes"]
+        )
+        moved[:, place] = np.append(model.coef_, model.intercept_)
+        logits[:, place] = X @ model.coef_ + model.intercept_
+    return moved
+
+
+def _penalise(weights: FloatArray, strength: float, l1_ratio: float) -> float:
+    sizes = l1_ratio * np.abs(weights).sum() + (1 - l1_ratio) / 2 * (weights**2).sum()
+    return strength * float(sizes)
+
+
+def _columns(design: Design) -> Any:
+    from scipy.sparse import csc_matrix, hstack
+
+    return hstack([design.sparse, csc_matrix(design.dense)], format="csc", dtype=float)
+
+
+def _descend(
+    X: Any,
+    y: FloatArray,
+    counts: FloatArray,
+    strength: float,
+    l1_ratio: float,
+    start: FloatArray | None,
+    passes: int,
+) -> Any:
+    """The fitted ElasticNet; a penalty of strength / Σcounts, for its squares are a mean."""
+    from sklearn.linear_model import ElasticNet
+
+    model = ElasticNet(
+        alpha=strength / counts.sum(), l1_ratio=l1_ratio, max_iter=passes, warm_start=True
+    )  # fmt: skip
+    if start is not None:
+        model.coef_ = start.copy()
+    return model.fit(X, y, sample_weight=counts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,24 @@ CHOICE_ENOUGH = 3e-3
 
 
 @dataclass(frozen=True)
+class NumberSamples:
+    """Samples with a number each.
+
+    Attributes:
+        design: Descriptors as they are.
+        y: The numbers, shape (n_samples,).
+        counts: How much each sample counts, shape (n_samples,).
+        lowest: No prediction is below it.
+
+    """
+
+    design: Design
+    y: FloatArray
+    counts: FloatArray
+    lowest: float = -np.inf
+
+
+@dataclass(frozen=True)
 class FittedProperty:
     """A fit, and what held-out rows of its training part said of it.
 
@@ -27,12 +46,16 @@ class FittedProperty:
         intervals: Half the width about a prediction that holds nine tenths of errors; None of a fit
             that had no held-out rows.
         lowest: No prediction is below it.
+        method: What was fitted, with the mixture of L1 and L2 that was chosen.
+        share_below: Of the held-out rows, how many were no larger than what was predicted.
 
     """
 
     fitted: LinearFit
     intervals: Intervals | None
     lowest: float
+    method: LinearMethod
+    share_below: float | None
 
     def predict(self, design: Design) -> FloatArray:
         """Shape (n_samples,)."""
@@ -40,80 +63,96 @@ class FittedProperty:
 
 
 def fit_product(
-    design: Design,
-    y: FloatArray,
+    samples: NumberSamples,
     groups: NDArray[np.str_],
     rows: NDArray[np.int64],
     seed: int,
-    method: LinearMethod,
-    lowest: float = -np.inf,
+    methods: Sequence[LinearMethod],
 ) -> FittedProperty:
-    """Choose the strength inside `rows`, fit to all of them, and learn from held-out errors.
+    """Choose method and strength inside `rows`, fit to all of them, and learn from held-out errors.
 
-    `groups`, shape (n_samples,), stay on one side of every inner split. No prediction is below
-    `lowest`.
+    `groups`, shape (n_samples,), stay on one side of every inner split. Each of the `methods` after
+    the first begins at the strength that was best so far.
     """
     splits = split_rows_inside(rows, groups, seed)
-    parts = [_Part.of(design, y, train, test, method, lowest) for train, test in splits]
-    best = walk(
-        method.strengths, method.first, lambda strength, before: _Trial.of(parts, strength, before)
-    )
-    whole = _Part.of(design, y, rows, rows[:0], method, lowest)
+    parts = [_Part.of(samples, train, test) for train, test in splits]
+    best = None
+    for method in methods:
+        first = method.first if best is None else best.strength
+        tried = walk(method.strengths, first, partial(_Trial.of, parts, method, best))
+        if best is None or tried.loss < best.loss:
+            best = tried
+    assert best is not None
+    whole = _Part.of(samples, rows, rows[:0])
     # The chosen trial saw no row that `rows` does not have: a good place to begin.
     start = whole.adopt(parts[0].restore(best.fits[0]))
-    fitted = whole.fit(best.strength, start)
-    return FittedProperty(whole.restore(fitted), Intervals.learn(best.said, best.errors), lowest)
+    fitted = whole.fit(best.method, best.strength, start)
+    return FittedProperty(
+        whole.restore(fitted),
+        Intervals.learn(best.said, np.abs(best.errors)),
+        samples.lowest,
+        best.method,
+        float((best.errors >= 0).mean()),
+    )
 
 
 def fit_along(
-    design: Design,
-    y: FloatArray,
+    samples: NumberSamples,
     rows: NDArray[np.int64],
     strengths: Sequence[float],
     method: LinearMethod,
-    lowest: float = -np.inf,
 ) -> Iterator[FittedProperty]:
     """The same at strengths that were chosen elsewhere; the intervals are unknown.
 
     Each fit begins from the one before it: from strong to weak it has little to go.
     """
-    part = _Part.of(design, y, rows, rows[:0], method, lowest)
+    part = _Part.of(samples, rows, rows[:0])
     fitted = None
     for strength in strengths:
-        fitted = part.fit(strength, fitted)
-        yield FittedProperty(part.restore(fitted), None, lowest)
+        fitted = part.fit(method, strength, fitted)
+        yield FittedProperty(part.restore(fitted), None, samples.lowest, method, None)
 
 
 @dataclass(frozen=True)
 class _Part:
     """Training rows with scaled descriptors that enough of them have, and rows held out.
 
-    Training targets `y` are in units of `unit`, their mean distance from their median.
+    Training targets `y` are in units of `unit`, their mean distance from their median, and counts
+    are 1 on average: a strength means the same whatever the units.
     """
 
     scaled: ScaledDesign
     y: FloatArray
+    counts: FloatArray
     y_held_out: FloatArray
+    counts_held_out: FloatArray
     unit: float
-    method: LinearMethod
     lowest: float
 
     @classmethod
     def of(
-        cls,
-        design: Design,
-        y: FloatArray,
-        train: NDArray[np.int64],
-        test: NDArray[np.int64],
-        method: LinearMethod,
-        lowest: float,
+        cls, samples: NumberSamples, train: NDArray[np.int64], test: NDArray[np.int64]
     ) -> "_Part":
-        unit = float(np.abs(y[train] - np.median(y[train])).mean()) or 1.0
-        scaled = ScaledDesign.of(design, train, test)
-        return cls(scaled, y[train] / unit, y[test], unit, method, lowest)
+        y, counts = samples.y[train], samples.counts
+        unit = float(np.abs(y - np.median(y)).mean()) or 1.0
+        return cls(
+            ScaledDesign.of(samples.design, train, test),
+            y / unit,
+            counts[train] / counts[train].mean(),
+            samples.y[test],
+            counts[test],
+            unit,
+            samples.lowest,
+        )
 
-    def fit(self, strength: float, start: LinearFit | None, enough: float = ENOUGH) -> LinearFit:
-        return self.method.fit(self.scaled.train, self.y, strength, start, enough)
+    def fit(
+        self,
+        method: LinearMethod,
+        strength: float,
+        start: LinearFit | None,
+        enough: float = ENOUGH,
+    ) -> LinearFit:
+        return method.fit(self.scaled.train, self.y, strength, start, enough, self.counts)
 
     def say(self, fitted: LinearFit) -> FloatArray:
         """What is predicted of the rows held out, in the target's unit."""
@@ -137,11 +176,12 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A step of the walk: mean absolute held-out error, the fits, and what they say held out.
+    """A step of the walk: mean held-out loss, the fits, and what they say held out.
 
-    `said` and the sizes of `errors` are of the held-out rows of one split after the other.
+    `said` and `errors`, said less true, are of the held-out rows of one split after the other.
     """
 
+    method: LinearMethod
     strength: float
     loss: float
     fits: Sequence[LinearFit]
@@ -149,12 +189,23 @@ class _Trial:
     errors: FloatArray
 
     @classmethod
-    def of(cls, parts: Sequence[_Part], strength: float, before: "_Trial | None") -> "_Trial":
-        starts = before.fits if before else [None] * len(parts)
+    def of(
+        cls,
+        parts: Sequence[_Part],
+        method: LinearMethod,
+        earlier: "_Trial | None",
+        strength: float,
+        before: "_Trial | None",
+    ) -> "_Trial":
+        """`earlier` is the best trial of other methods, `before` that of this walk."""
+        begun = before or earlier
+        starts = begun.fits if begun else [None] * len(parts)
         fits = [
-            part.fit(strength, start, CHOICE_ENOUGH)
+            part.fit(method, strength, start, CHOICE_ENOUGH)
             for part, start in zip(parts, starts, strict=True)
         ]
         said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])
-        errors = np.abs(said - np.concatenate([part.y_held_out for part in parts]))
-        return cls(strength, float(errors.mean()), fits, said, errors)
+        y = np.concatenate([part.y_held_out for part in parts])
+        counts = np.concatenate([part.counts_held_out for part in parts])
+        loss = float(np.average(method.losses(y, said), weights=counts))
+        return cls(method, strength, loss, fits, said, said - y)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analysis.properties.reading.query import KEYS, SelectedRows, read_query_text
+from analysis.properties.reading.query import SelectedRows, read_query_text
+from analysis.properties.reading.refusals import KEYS
 from analysis.properties.settings import PropertySettings, TargetKind
 from warehouse.errors import WarehouseError
 
@@ -26,10 +27,14 @@ class Family:
 
     why: str
     names: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """Longer names that mean something else."""
 
     def has(self, column: str) -> bool:
         """Whether a column's name has one of the family in it, in whole words."""
         words = f"_{column.lower()}_"
+        for other in self.others:
+            words = words.replace(f"_{other}_", "_")
         return any(
             column.lower() == name if len(name) == 1 else f"_{name}_" in words
             for name in self.names
@@ -45,11 +50,13 @@ FAMILIES = (
     Family(
         "from the same electronic bands, or calculated for insulators alone",
         (
-            *("gap", "bandgap", "egap", "is_metal", "is_gap_direct", "cbm", "vbm", "efermi", "dos"),
+            *("gap", "bandgap", "egap", "eg", "cbm", "vbm", "efermi", "dos"),
+            *("is_metal", "is_gap_direct"),
             *("n", "e_total", "e_ionic", "e_electronic", "e_ij_max"),
             # The moment of an insulator's cell is an integer.
             *("total_magnetization", "moment"),
         ),
+        ("miscibility_gap", "solubility_gap", "van_der_waals_gap", "vdw_gap", "air_gap"),
     ),
     Family(
         "an energy against the same references",
@@ -57,15 +64,16 @@ FAMILIES = (
             *("formation_energy", "energy_per_atom", "energy_above_hull", "is_stable"),
             *("equilibrium_reaction_energy", "hull_distance", "decomposition_energy"),
             *("formation_enthalpy", "enthalpy_of_formation", "e_form", "e_above_hull", "e_hull"),
+            *("ehull", "eform", "hform"),
         ),
     ),
     Family(
         "an average of the same stiffness, or gives it with the other modulus",
-        ("bulk_modulus", *("k_vrh", "k_reuss", "k_voigt"), *STIFFNESS),
+        ("bulk_modulus", *("k_vrh", "kvrh", "k_reuss", "k_voigt"), *STIFFNESS),
     ),
     Family(
         "an average of the same stiffness, or gives it with the other modulus",
-        ("shear_modulus", *("g_vrh", "g_reuss", "g_voigt"), *STIFFNESS),
+        ("shear_modulus", *("g_vrh", "gvrh", "g_reuss", "g_voigt"), *STIFFNESS),
     ),
     Family("the same volume", ("volume", "density", "density_atomic")),
     Family("the same symmetry", ("crystal_system", "spacegroup", "space_group", "point_group")),

@@ -142,28 +142,3 @@ def find_classes(
 def _list(names: Sequence[str]) -> str:
     rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + rest
-
-
-def merge_labels(rows: pl.DataFrame, own: tuple[str, ...]) -> tuple[pl.DataFrame, int]:
-    """One row per reduced formula with the class that most of its rows have.
-
-    Of classes that are equally frequent in a formula, the one that is rarer in all rows counts, or
-    else the first by alphabet. Further columns `own` are medians. Returns the rows, and how many
-    of the given ones had another class than their formula's.
-    """
-    frequency = rows.group_by("target").agg(n_all=pl.len())
-    votes = rows.group_by("reduced_formula", "target", maintain_order=True).agg(n=pl.len())
-    winners = (
-        votes.join(frequency, on="target")
-        .sort(["reduced_formula", "n", "n_all", "target"], descending=[False, True, False, False])
-        .unique("reduced_formula", keep="first", maintain_order=True)
-        .select("reduced_formula", target="target")
-    )
-    merged = (
-        rows.group_by("reduced_formula", maintain_order=True)
-        .agg(pl.col(own).median(), pl.exclude("target", *own).first())
-        .join(winners, on="reduced_formula", maintain_order="left")
-    )
-    return merged, rows.height - int(
-        votes.join(winners, on=["reduced_formula", "target"])["n"].sum()
-    )

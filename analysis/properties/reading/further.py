@@ -8,7 +8,8 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.properties.reading.answers import Answers, find_answer
-from analysis.properties.reading.query import NO_PROPERTIES, SelectedRows
+from analysis.properties.reading.query import SelectedRows
+from analysis.properties.reading.refusals import NO_PROPERTIES
 from analysis.properties.settings import PropertySettings
 from analysis.properties.tasks import TASKS
 from warehouse.conventions.formulas import parse_formulas

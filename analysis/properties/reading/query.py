@@ -8,7 +8,14 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.properties.reading.classes import find_kind
-from analysis.properties.settings import PropertySettings, TargetKind
+from analysis.properties.reading.refusals import (
+    KEYS,
+    refuse_method,
+    refuse_missing_roles,
+    refuse_unknown,
+    tell_known,
+)
+from analysis.properties.settings import PropertySettings, TargetKind, role_column
 from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
@@ -16,13 +23,6 @@ from warehouse.quoting import quote_name, quote_text
 if TYPE_CHECKING:
     from sqlglot import exp
 
-KEYS = ("formula", "material_id")
-"""Columns of a query that are no descriptors and no target."""
-NO_PROPERTIES = (
-    *(*KEYS, "source", "dataset", "license", "formula_pretty", "reduced_formula", "chemsys"),
-    *("database_version", "reference_doi"),
-)
-"""Columns of materials that say which they are and where from."""
 FOLD = "official_fold"
 """Column of the rows of a whole task of Matbench."""
 
@@ -68,11 +68,17 @@ def write_query(settings: PropertySettings) -> str:
             f"left join (select material_id, {FOLD} from staging.benchmark_folds "
             f"where benchmark = {quote_text(settings.source)}) using (material_id) "
         )
+    roles = "".join(f", {quote_name(one)}" for one in _list_roles(settings))
     return (
-        f"select material_id, formula, nsites as {CELL_SITES}{fold}, {column} "
+        f"select material_id, formula, nsites as {CELL_SITES}{fold}, {column}{roles} "
         f"from staging.materials {folds}"
         f"where source = {source} and {column} is not null{where} order by material_id"
     )
+
+
+def _list_roles(settings: PropertySettings) -> list[str]:
+    """Columns of weights, groups and times that are not keys anyway."""
+    return [one for one in dict.fromkeys(settings.roles.values()) if one not in KEYS]
 
 
 def read_query_text(sql: str) -> "exp.Expr":
@@ -94,15 +100,18 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
 
     Raises WarehouseError if there are no rows, no formulas, or nothing to predict.
     """
-    _refuse_unknown(connection, settings)
+    refuse_unknown(connection, settings)
     rows = read_rows(connection, write_query(settings))
     if rows.is_empty():
         raise WarehouseError(
             f"no rows to learn {settings.target} from",
-            hint="`python -m warehouse query` shows what a query selects",
+            hint=tell_known(connection, settings)
+            or "`python -m warehouse query` shows what a query selects",
         )
     refuse_no_formulas(rows)
+    refuse_missing_roles(rows, settings)
     keys = (*KEYS, CELL_SITES, FOLD) if settings.source else KEYS
+    keys = (*keys, *settings.roles.values())
     others = [name for name in rows.columns if name not in keys]
     if not others:
         raise WarehouseError(
@@ -110,6 +119,12 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             hint="write `select formula, COLUMN ...`",
         )
     column, *own = others
+    for name in others:
+        if not rows[name].count():
+            raise WarehouseError(
+                f"{name} is NULL in all {rows.height:,} rows",
+                hint="`python -m warehouse query` shows what a query selects",
+            )
     for name in own:
         if not (rows[name].dtype.is_numeric() or rows[name].dtype == pl.Boolean):
             raise WarehouseError(
@@ -119,9 +134,12 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
     is_guess = settings.kind == TargetKind.GUESSED
     asked = TargetKind.NUMBER if is_guess and settings.is_log else settings.kind
     kind = find_kind(column, rows[column], asked)
+    refuse_method(settings, column, kind)
     is_number = kind == TargetKind.NUMBER
+    named = _order_classes(connection, rows, column, settings).rename({column: "target"})
+    roles = {role_column(role): rows[of] for role, of in settings.roles.items()}
     return SelectedRows(
-        _order_classes(connection, rows, column, settings).rename({column: "target"}),
+        named.with_columns(**roles),
         kind,
         column,
         tuple(own),
@@ -156,31 +174,6 @@ def _order_classes(
     ((_, values),) = asked.types[asked.columns.index(column)].children
     order = pl.Enum([str(value) for value in values]) if isinstance(values, list) else pl.String
     return rows.with_columns(pl.col(column).cast(pl.String).cast(order))
-
-
-def _refuse_unknown(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> None:
-    """Raise WarehouseError if the source has no such rows, or no such column."""
-    if not settings.source:
-        return
-    known = read_rows(connection, "select distinct source from staging.materials order by all")
-    task = TASKS.get(settings.source)
-    if (task.source if task else settings.source) not in known["source"]:
-        raise WarehouseError(
-            f"there are no rows of {settings.source}",
-            hint=f"there are {', '.join(dict.fromkeys([*TASKS, *known['source']]))}",
-        )
-    columns = read_rows(
-        connection,
-        "select column_name from duckdb_columns() where schema_name = 'staging' "
-        "and table_name = 'materials' "
-        "and data_type in ('DOUBLE', 'BIGINT', 'BOOLEAN', 'VARCHAR') order by all",
-    ).to_series()
-    columns = columns.filter(~columns.is_in(NO_PROPERTIES))
-    if settings.target not in columns:
-        raise WarehouseError(
-            f"materials have no column of numbers or classes {settings.target!r}",
-            hint=f'choose one of {", ".join(columns)}, or write a query: "select formula, ..."',
-        )
 
 
 def _find_unit(connection: duckdb.DuckDBPyConnection, column: str, *, is_log: bool) -> str:

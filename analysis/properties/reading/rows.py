@@ -1,7 +1,7 @@
 """Rows that a study can fit: with a target, and a formula whose elements are known."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import polars as pl
@@ -10,11 +10,17 @@ from analysis.datasets import read_rows
 from analysis.properties.reading.answers import refuse_answers
 from analysis.properties.reading.classes import (
     find_classes,
-    merge_labels,
     tell_number,
     write_labels,
 )
+from analysis.properties.reading.merging import (
+    count_merged,
+    merge_labels,
+    merge_numbers,
+    tell_varying,
+)
 from analysis.properties.reading.query import SelectedRows
+from analysis.properties.reading.roles import read_roles, refuse_single
 from analysis.properties.settings import PropertySettings, TargetKind
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.conventions.reduced_formulas import reduce_compositions
@@ -53,16 +59,18 @@ def shape_rows(
     Raises WarehouseError if too few are left, if all are equal, if one has no logarithm, or if a
     further column is the target under another name.
     """
-    rows, left_out = _read_formulas(connection, selected)
+    asked, left_out = read_roles(selected.rows, settings)
+    rows, unread = _read_formulas(connection, replace(selected, rows=asked))
+    left_out |= unread
     _refuse_few(selected, rows.height)
     _refuse_repeated(rows)
     is_number = selected.kind == TargetKind.NUMBER
     shape = _shape_numbers if is_number else _shape_classes
     shaped = shape(selected, rows, is_log=settings.is_log)
     _refuse_few(selected, shaped.rows["reduced_formula"].n_unique())
-    rows = shaped.rows.rename(
-        {"material_id" if "material_id" in rows.columns else "reduced_formula": "sample_id"}
-    )
+    is_named = "material_id" in shaped.rows.columns
+    rows = shaped.rows.rename({"material_id" if is_named else "reduced_formula": "sample_id"})
+    refuse_single(rows, settings.roles)
     refuse_answers(settings, selected, rows)
     return FittableRows(rows, shaped.classes, {**left_out, **shaped.left_out}, shaped.notes)
 
@@ -119,13 +127,10 @@ def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
         )
     left_out = {}
     if "material_id" not in rows.columns:
-        notes += _tell_varying(rows, selected.own)
-        middle = ("target", *selected.own)
-        merged = rows.group_by("reduced_formula", maintain_order=True).agg(
-            pl.col(middle).median(), pl.exclude(middle).first()
-        )
-        left_out = _count_merged(rows, merged, "the median")
-        rows = merged.with_columns(formula="reduced_formula")
+        notes += tell_varying(rows, selected.own)
+        merged = merge_numbers(rows, selected.own)
+        left_out = count_merged(rows, merged, "the median")
+        rows = merged
     return FittableRows(rows, left_out=left_out, notes=notes)
 
 
@@ -137,12 +142,12 @@ def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
     notes: tuple[str, ...] = ()
     # Merged first: a class may lose formulas to others.
     if "material_id" not in rows.columns:
-        notes += _tell_varying(rows, selected.own)
+        notes += tell_varying(rows, selected.own)
         merged, n_others = merge_labels(rows, selected.own)
-        left_out |= _count_merged(rows, merged, "the class of most")
+        left_out |= count_merged(rows, merged, "the class of most")
         if n_others:
             notes += (f"{n_others:,} rows have another class than most of their formula's",)
-        rows = merged.with_columns(formula="reduced_formula")
+        rows = merged
     found = find_classes(
         selected.column, rows["target"], rows["reduced_formula"], order, is_ordered=is_ordered
     )
@@ -154,21 +159,6 @@ def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
             hint="put classes together in the query, or select fewer rows",
         )
     return FittableRows(rows, found.names, left_out | found.left_out, found.notes + notes)
-
-
-def _tell_varying(rows: pl.DataFrame, own: Sequence[str]) -> tuple[str, ...]:
-    """What is lost where rows of a formula that differ in further columns are merged."""
-    kinds = rows.group_by("reduced_formula").agg(pl.col(own).n_unique())
-    varying = {name: n for name in own if (n := kinds.filter(pl.col(name) > 1).height)}
-    if not varying:
-        return ()
-    told = ", ".join(f"{name} of {n:,} formulas" for name, n in varying.items())
-    return (f"rows differ in {told}, and are merged; select a material_id to keep them apart",)
-
-
-def _count_merged(rows: pl.DataFrame, merged: pl.DataFrame, by: str) -> dict[str, int]:
-    n = rows.height - merged.height
-    return {f"formula again, merged by {by}": n} if n else {}
 
 
 def _refuse_repeated(rows: pl.DataFrame) -> None:

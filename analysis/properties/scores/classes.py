@@ -87,6 +87,27 @@ CLASS_SCORES: Mapping[str, ClassScore] = {
 """By name; none has a unit."""
 
 
+def weighted_log_loss(labels: Labels, said: FloatArray, weights: FloatArray) -> float:
+    """The log loss of samples that count by their weights, shape (n_samples,)."""
+    own = np.maximum(said[np.arange(len(labels)), labels], np.finfo(float).eps)
+    return float(np.average(-np.log(own), weights=weights))
+
+
+def weighted_balanced_accuracy(labels: Labels, said: FloatArray, weights: FloatArray) -> float:
+    """Mean over the classes of the share of their weight that is called rightly."""
+    is_right = said.argmax(axis=1) == labels
+    whole = np.bincount(labels, weights, said.shape[1])
+    right = np.bincount(labels, weights * is_right, said.shape[1])
+    return float((right[whole > 0] / whole[whole > 0]).mean())
+
+
+WEIGHTED_CLASS_SCORES = {
+    "weighted_log_loss": weighted_log_loss,
+    "weighted_balanced_accuracy": weighted_balanced_accuracy,
+}
+"""Likewise, of samples that count by their weights."""
+
+
 def weigh_alike(said: FloatArray, shares: FloatArray) -> FloatArray:
     """Probabilities as they would be if all classes were equally frequent (Bayes' rule).
 

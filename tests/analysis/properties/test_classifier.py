@@ -6,16 +6,17 @@ from scipy.sparse import random as random_sparse
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
-from analysis.properties.class_scores import (
+from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_along
+from analysis.properties.models.design import Design
+from analysis.properties.models.mixture import fit_mixed_classes
+from analysis.properties.models.multinomial import fit_multinomial, log_probabilities
+from analysis.properties.scores.classes import (
     CLASS_SCORES,
+    WEIGHTED_CLASS_SCORES,
     calibration_error,
     confusion_counts,
     weigh_alike,
 )
-from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_along
-from analysis.properties.models.design import Design
-from analysis.properties.models.mixture import fit_mixture
-from analysis.properties.models.multinomial import fit_multinomial, log_probabilities
 
 
 def problem(n_classes, n=400, n_sparse=20, n_dense=3, seed=0):
@@ -25,6 +26,13 @@ def problem(n_classes, n=400, n_sparse=20, n_dense=3, seed=0):
     logits = design.times(2 * rng.normal(size=(n_sparse + n_dense, n_classes)))
     labels = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     return design, labels, np.hstack([sparse.toarray(), design.dense]).astype(float)
+
+
+def class_samples(design, labels, n_classes, counts=None):
+    n = len(labels)
+    return ClassSamples(
+        design, labels, n_classes, np.arange(n), np.ones(n) if counts is None else counts
+    )
 
 
 def spread(labels, n_classes):
@@ -52,11 +60,10 @@ def test_equal_rows_are_counted_instead_of_repeated():
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("ratio", [0.5, 1.0])
 def test_a_mixture_of_penalties_is_that_of_scikit_learn(n_classes, ratio):
-    design, labels, _ = problem(n_classes)
-    X = design.sparse.astype(float)
-    ours = fit_mixture(X, spread(labels, n_classes), 0.01, ratio)
+    design, labels, X = problem(n_classes)
+    ours = fit_mixed_classes(design, spread(labels, n_classes), 4.0, ratio, enough=1e-8)
     theirs = LogisticRegression(
-        C=1 / (0.01 * 400), l1_ratio=ratio, solver="saga", max_iter=5000, tol=1e-6
+        C=1 / 4, l1_ratio=ratio, solver="saga", max_iter=5000, tol=1e-6
     ).fit(X, labels)
     assert pytest.approx(theirs.coef_, abs=5e-3) == ours.weights.T
     assert (ours.weights == 0).any()
@@ -82,6 +89,36 @@ def test_scores_are_those_of_scikit_learn(n_classes):
     assert (counts == metrics.confusion_matrix(labels, called)).all()
 
 
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+def test_a_sample_of_weight_two_counts_twice(ratio):
+    design, labels, _ = problem(3)
+    counts = np.where(np.arange(400) % 3 == 0, 2.0, 1.0)
+    rows = np.repeat(np.arange(400), counts.astype(int))
+    one = class_samples(design, labels, 3, counts)
+    other = class_samples(design.take(rows), labels[rows], 3)
+    # Weights count 1 on average: beside them a penalty is 4/3 of what it is beside twice the rows.
+    fits = (
+        next(fit_classes_along(one, np.arange(400), [3.0], ratio)),
+        next(fit_classes_along(other, np.arange(len(rows)), [3.0 * len(rows) / 400], ratio)),
+    )
+    assert fits[0].fitted.weights == pytest.approx(fits[1].fitted.weights, abs=0.03)
+    assert fits[0].shares == pytest.approx(fits[1].shares)
+
+
+def test_scores_with_weights_are_those_of_scikit_learn():
+    rng = np.random.default_rng(2)
+    said, labels = rng.dirichlet(np.ones(3), 200), rng.integers(0, 3, 200)
+    weights = rng.uniform(0.1, 5, 200)
+    theirs = {
+        "weighted_log_loss": metrics.log_loss(labels, said, sample_weight=weights),
+        "weighted_balanced_accuracy": metrics.balanced_accuracy_score(
+            labels, said.argmax(axis=1), sample_weight=weights
+        ),
+    }
+    ours = {name: of(labels, said, weights) for name, of in WEIGHTED_CLASS_SCORES.items()}
+    assert ours == pytest.approx(theirs)
+
+
 def test_a_class_that_a_fold_lacks_does_not_count():
     labels = np.array([0, 0, 1])
     said = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])
@@ -105,7 +142,7 @@ def test_classes_weighed_alike_forget_how_frequent_they_are():
 
 def test_a_class_that_training_lacks_is_improbable_and_harms_nothing():
     design, labels, _ = problem(3)
-    samples = ClassSamples(design, labels, 4, np.arange(400))
+    samples = class_samples(design, labels, 4)
     said = next(fit_classes_along(samples, np.arange(300), [3.0])).predict(design)
     assert said.shape == (400, 4)
     assert said[:, 3].max() < 0.05
@@ -116,7 +153,7 @@ def test_the_strength_is_chosen_inside_the_rows_alone():
     rows, groups = np.arange(300), np.arange(400).astype(str)
     fits = []
     for beyond in (labels, np.append(labels[:300], np.zeros(100, int))):
-        samples = ClassSamples(design, beyond, 3, np.arange(400))
+        samples = class_samples(design, beyond, 3)
         fits.append(fit_classes(samples, groups, rows, 0))
     assert (fits[0].fitted.weights == fits[1].fitted.weights).all()
     assert fits[0].shares == pytest.approx(np.bincount(labels[:300]) / 300)
@@ -126,7 +163,5 @@ def test_a_column_that_few_rows_vary_gets_no_weight_however_few_rows_there_are()
     design, labels, _ = problem(3)
     design.dense[:, 0] = 0
     design.dense[:9, 0] = 1e-6
-    fitted = next(
-        fit_classes_along(ClassSamples(design, labels, 3, np.arange(400)), np.arange(100), [1.0])
-    )
+    fitted = next(fit_classes_along(class_samples(design, labels, 3), np.arange(100), [1.0]))
     assert (fitted.fitted.weights[design.sparse.shape[1]] == 0).all()

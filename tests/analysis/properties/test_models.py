@@ -1,16 +1,22 @@
 """Ways to fit numbers, against scikit-learn and a general minimiser, and their intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.sparse import random as random_sparse
 from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
+from sklearn.metrics import mean_pinball_loss
 
+from analysis.properties.models import mixture
 from analysis.properties.models.design import Design
 from analysis.properties.models.huber import fit_huber
 from analysis.properties.models.intervals import LEAST_IN_BIN, Intervals, place_edges
-from analysis.properties.models.methods import METHODS, fit_mixed
-from analysis.properties.models.product import fit_along, fit_product
+from analysis.properties.models.methods import METHODS
+from analysis.properties.models.mixture import fit_mixed
+from analysis.properties.models.product import NumberSamples, fit_along, fit_product
+from analysis.properties.scores.numbers import pinball_losses
 from analysis.properties.settings import NumberMethod
 
 HUBER = METHODS[NumberMethod.HUBER]
@@ -23,6 +29,10 @@ def problem(n=300, n_sparse=20, n_dense=3, noise=0.3, seed=0):
     weights = rng.normal(size=n_sparse + n_dense)
     y = design.times(weights) + 1 + noise * rng.standard_t(2, size=n)
     return design, y, np.hstack([sparse.toarray(), design.dense]).astype(float), weights
+
+
+def samples_of(design, y, lowest=-np.inf):
+    return NumberSamples(design, y, np.ones(len(y)), lowest)
 
 
 def test_ridge_is_that_of_scikit_learn():
@@ -57,6 +67,62 @@ def test_a_low_threshold_gives_the_median_regression():
     assert mean_size(ours.predict(design)) == pytest.approx(mean_size(theirs.predict(X)), rel=0.01)
 
 
+@pytest.mark.parametrize("quantile", [0.1, 0.9])
+def test_a_quantile_is_that_of_scikit_learn(quantile):
+    design, y, X, _ = problem(n=300, n_sparse=5)
+    theirs = QuantileRegressor(quantile=quantile, alpha=0, solver="highs").fit(X, y)
+    ours = fit_huber(design, y, 1e-6, 1e-2, enough=1e-7, quantile=quantile)
+
+    def loss(said):
+        return mean_pinball_loss(y, said, alpha=quantile)
+
+    assert loss(ours.predict(design)) == pytest.approx(loss(theirs.predict(X)), rel=0.01)
+    assert (y <= ours.predict(design)).mean() == pytest.approx(quantile, abs=0.03)
+    own = pinball_losses(y, ours.predict(design), quantile)
+    assert own.mean() == pytest.approx(loss(ours.predict(design)))
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_sample_of_weight_two_is_two_samples(method):
+    design, y, _, _ = problem()
+    counts = np.where(np.arange(len(y)) % 3 == 0, 2.0, 1.0)
+    rows = np.repeat(np.arange(len(y)), counts.astype(int))
+    one = method.fit(design, y, 30.0, None, 1e-7, counts)
+    other = method.fit(design.take(rows), y[rows], 30.0, None, 1e-7)
+    assert one.weights == pytest.approx(other.weights, abs=5e-3)
+
+
+def test_weights_in_another_unit_give_the_same_fit():
+    design, y, _, _ = problem()
+    rows, groups = np.arange(len(y)), np.arange(len(y)).astype(str)
+    counts = 1 + np.arange(len(y)) % 5
+    one, other = (
+        fit_product(NumberSamples(design, y, of * counts), groups, rows, 0, [HUBER]).fitted
+        for of in (1.0, 1000.0)
+    )
+    assert one.weights == pytest.approx(other.weights, abs=1e-9)
+
+
+def test_an_elastic_net_takes_the_mixture_that_does_best_held_out():
+    """Few descriptors of many count: the more L1, the better."""
+    rng = np.random.default_rng(1)
+    design, _, _, _ = problem(n=200, n_sparse=150)
+    y = 3 * design.dense[:, 0] - 2 * design.dense[:, 1] + rng.normal(size=200)
+    groups, rows = np.arange(200).astype(str), np.arange(200)
+    net = METHODS[NumberMethod.ELASTIC_NET]
+    few, many = replace(net, l1_ratio=0.95), replace(net, l1_ratio=0.05)
+    for order in ((few, many), (many, few)):
+        assert fit_product(samples_of(design, y), groups, rows, 0, order).method == few
+
+
+@pytest.mark.filterwarnings("ignore:Objective did not converge")
+def test_a_fit_that_ended_too_soon_says_so(monkeypatch):
+    design, y, _, _ = problem()
+    monkeypatch.setattr(mixture, "MOST_ROUNDS", 1)
+    monkeypatch.setattr(mixture, "PASSES", {"numbers": 2})
+    assert not fit_mixed(design, y, 0.3, 1.0).is_converged
+
+
 def test_outliers_move_it_less_than_ridge():
     design, y, _, weights = problem(noise=0.05)
     y[::10] += 20
@@ -71,7 +137,8 @@ def test_another_unit_gives_the_same_fit():
     design, y, _, _ = problem()
     groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
     one, other = (
-        fit_product(design, factor * y, groups, rows, 0, HUBER) for factor in (1.0, 1000.0)
+        fit_product(samples_of(design, factor * y), groups, rows, 0, [HUBER])
+        for factor in (1.0, 1000.0)
     )
     assert one.fitted.strength == other.fitted.strength
     assert 1000 * one.predict(design) == pytest.approx(other.predict(design), rel=1e-3, abs=1)
@@ -82,7 +149,7 @@ def test_a_descriptor_that_hardly_varies_gets_no_weight():
     design, y, _, _ = problem()
     design.dense[:, 0] = 0
     design.dense[0, 0] = 1e-4
-    fitted = next(fit_along(design, y, np.arange(len(y)), [1.0], HUBER))
+    fitted = next(fit_along(samples_of(design, y), np.arange(len(y)), [1.0], HUBER))
     assert fitted.fitted.weights[design.sparse.shape[1]] == 0
 
 
@@ -91,7 +158,8 @@ def test_what_is_never_negative_is_never_predicted_so():
     rows = np.arange(len(y))
     y = np.maximum(y, 0)
     bounded, free = (
-        next(fit_along(design, y, rows, [1.0], HUBER, lowest)) for lowest in (0.0, -np.inf)
+        next(fit_along(samples_of(design, y, lowest), rows, [1.0], HUBER))
+        for lowest in (0.0, -np.inf)
     )
     assert bounded.predict(design).min() == 0 > free.predict(design).min()
 
@@ -109,7 +177,7 @@ def test_every_method_finds_what_there_is():
     design, y, _, weights = problem(noise=0.01)
     groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
     for method in METHODS.values():
-        fitted = fit_product(design, y, groups, rows, 0, method).fitted
+        fitted = fit_product(samples_of(design, y), groups, rows, 0, [method]).fitted
         assert fitted.weights == pytest.approx(weights, abs=0.1)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.metrics import classification_scores, regression_scores
-from analysis.properties.class_scores import CLASS_SCORES
+from analysis.properties.scores.classes import CLASS_SCORES
 from analysis.runs.score_errors import class_influence, sample_influence
 
 N = 400

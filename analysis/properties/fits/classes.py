@@ -1,0 +1,83 @@
+"""Models of classes: logistic regression with any penalty."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.datasets import FloatArray
+from analysis.properties.data import PropertyData
+from analysis.properties.fits.verbs import Fits, Rows
+from analysis.properties.models import classifier
+from analysis.properties.models.classifier import ClassSamples, FittedClasses
+from analysis.properties.settings import CalibrationKind, ClassMethod, PropertySettings
+
+
+@dataclass(frozen=True)
+class ClassFits(Fits[FittedClasses]):
+    """Multinomial regression with L1, L2 or both, judged by the log loss."""
+
+    method: ClassMethod = ClassMethod.RIDGE
+    calibration: CalibrationKind = CalibrationKind.NONE
+    metric = "log_loss"
+    strengths = classifier.STRENGTHS
+    unit = "1"
+
+    @classmethod
+    def of(cls, data: PropertyData, settings: PropertySettings) -> "ClassFits":
+        """As a user asks for it."""
+        calibration = CalibrationKind(settings.calibration)
+        return cls(data, settings.seed, settings.mixing, settings.class_method, calibration)
+
+    @property
+    def l1_ratios(self) -> tuple[float, ...]:
+        """Shares of L1 in the penalty that are tried."""
+        fixed = {ClassMethod.RIDGE: 0.0, ClassMethod.LASSO: 1.0}
+        return (fixed[self.method],) if self.method in fixed else self.mixtures
+
+    @property
+    def model(self) -> str:
+        """With its penalty if that is not L2 alone."""
+        is_plain = self.method == ClassMethod.RIDGE
+        return "logistic" if is_plain else f"logistic_{self.method}"
+
+    @property
+    def penalty(self) -> str:
+        """That of the method."""
+        words = {ClassMethod.RIDGE: "L2", ClassMethod.LASSO: "L1"}
+        return words.get(self.method, "L1 and L2")
+
+    @property
+    def samples(self) -> ClassSamples:
+        """The data, as the models of classes take them."""
+        data = self.data
+        return ClassSamples(data.design, data.labels, len(data.classes), data.alike, data.counts)
+
+    def mixed(self, l1_ratio: float) -> "ClassFits":
+        """See `Fits`."""
+        return replace(self, method=ClassMethod.ELASTIC_NET, mixing=l1_ratio)
+
+    def mixing_of(self, fitted: FittedClasses) -> float:
+        """See `Fits`."""
+        return fitted.l1_ratio
+
+    def strength_of(self, fitted: FittedClasses) -> float:
+        """See `Fits`."""
+        return fitted.fitted.strength
+
+    def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> FittedClasses:
+        return classifier.fit_classes(self.samples, groups, rows, self.seed, self.l1_ratios)
+
+    def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedClasses]:
+        """See `Fits`."""
+        return classifier.fit_classes_along(self.samples, rows, strengths, self.l1_ratios[0])
+
+    def weights(self, fitted: FittedClasses) -> FloatArray:
+        """See `Fits`."""
+        return fitted.fitted.weights
+
+    def losses(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
+        """Minus the logarithms of the probabilities that the samples' own classes were given."""
+        logits = fitted.fitted.logits(self.data.design.take(rows))
+        return classifier.log_losses(logits, self.data.labels[rows])

@@ -1,0 +1,90 @@
+"""Columns that are neither target nor descriptor: weights, groups and times."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from analysis.properties.settings import ROLES, PropertySettings, role_column
+from warehouse.errors import WarehouseError
+
+
+def read_roles(
+    rows: pl.DataFrame, settings: PropertySettings
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Weights and times as numbers and groups as text; and how many rows have none, by reason.
+
+    A row that weighs nothing is left out, as one without a group or a time. Raises WarehouseError
+    if a weight is none, or a column is not what its role needs.
+    """
+    left_out = {}
+    for role, column in settings.roles.items():
+        name = role_column(role)
+        rows = rows.with_columns(READERS[role](column, rows[name], rows).alias(name))
+        nothing = pl.col(name) == 0 if role == "weight" else pl.col(name).is_null()
+        kept = rows.filter(~nothing)
+        why = f"no weight ({column} is 0)" if role == "weight" else f"no {column}"
+        left_out[why] = rows.height - kept.height
+        rows = kept
+    return rows, {why: n for why, n in left_out.items() if n}
+
+
+def refuse_single(rows: pl.DataFrame, roles: Mapping[str, str]) -> None:
+    """Raise WarehouseError if there is nothing to part the samples by."""
+    for role, column in roles.items():
+        values = rows[role_column(role)]
+        if role != "weight" and values.n_unique() < 2:
+            raise WarehouseError(
+                f"{column} is the same in all {rows.height:,} samples",
+                hint=f"--{ROLES[role]} needs two values at least; leave it out",
+            )
+
+
+def _read_weights(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    if not values.dtype.is_numeric():
+        raise WarehouseError(
+            f"--weights {column} is {str(values.dtype).lower()}, not numbers",
+            hint="a weight says how much a row counts, such as `1 / (sigma * sigma) as weight`",
+        )
+    numbers = values.cast(pl.Float64)
+    is_bad = ~(numbers.is_finite() & (numbers >= 0)).fill_null(value=False)
+    if is_bad.any():
+        first = rows.filter(is_bad).row(0, named=True)
+        seen = first[role_column("weight")]
+        raise WarehouseError(
+            f"{int(is_bad.sum()):,} of {rows.height:,} rows have no weight of 0 or more in "
+            f"{column}, the first is {first['formula']} with {'NULL' if seen is None else seen}",
+            hint=f'give each row one, or leave them out: --where "{column} >= 0 and '
+            f'isfinite({column})"',
+        )
+    if not (numbers > 0).any():
+        raise WarehouseError(
+            f"{column} is 0 in all {rows.height:,} rows", hint="weigh some more than nothing"
+        )
+    return numbers
+
+
+def _read_groups(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    if values.dtype.is_nested() or values.dtype.is_float() or values.dtype.is_decimal():
+        raise WarehouseError(
+            f"--group {column} is {str(values.dtype).lower()}, not text or whole numbers",
+            hint=f"name the groups in a query, such as `{column}::varchar`",
+        )
+    return values.cast(pl.String).str.strip_chars().replace("", None)
+
+
+def _read_times(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    if values.dtype.is_temporal():
+        values = values.to_physical()
+    if not values.dtype.is_numeric():
+        raise WarehouseError(
+            f"--time {column} is {str(values.dtype).lower()}, neither dates nor numbers",
+            hint=f"write it as a date in a query, such as `{column}::date`",
+        )
+    return values.cast(pl.Float64).replace(float("nan"), None)
+
+
+READERS: dict[str, Callable[[str, pl.Series, pl.DataFrame], pl.Series]] = {
+    "weight": _read_weights,
+    "group": _read_groups,
+    "time": _read_times,
+}

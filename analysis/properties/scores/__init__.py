@@ -1,0 +1,1 @@
+"""Scores of what is predicted, and what counts them."""
