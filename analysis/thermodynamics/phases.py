@@ -57,6 +57,15 @@ class KnownPhases:
         right = min((n for n in on_hull if x[n] > place), key=lambda n: x[n])
         return [self.names[number] for number in at[:1] or (left, right)]
 
+    def find_too_large(self, phase: int) -> tuple[int, float] | None:
+        """The lowest phase of the same composition and by how many eV per site, if it does not fit.
+
+        None if `phase` is as low as what does not fit.
+        """
+        lowest = int(self.at(self.concentrations[phase])[0])
+        below = float(self.energies[phase, 0] - self.energies[lowest, 0])
+        return None if self.fitting[lowest] or below <= EQUAL else (lowest, below)
+
     def is_parting(self, phase: int) -> bool:
         """Whether the fit puts nothing on the hull at a phase's composition but both elements."""
         stabler = [self.concentrations[self.of(name)] for name in self.tell_stabler(phase)]

@@ -11,11 +11,10 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.pages.phase_names import read_phase_names
 from analysis.runs.run import Run, make_run
-from analysis.thermodynamics.ordered import explain_disorder
 from analysis.thermodynamics.saving import save_simulations
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
-from analysis.thermodynamics.telling import tell_boundaries
+from analysis.thermodynamics.telling import tell_boundaries, tell_plan
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
@@ -65,7 +64,7 @@ class FinishedSimulation:
             + ("" if self.planned else ": unchanged")
         )
         if self.planned is not None:
-            yield from self._tell_plan(self.planned)
+            yield from tell_plan(self.planned, self.run, self.names)
         if settings.is_semi_grand:
             fit = self.boundaries.filter(pl.col("draw").is_null())
             yield from tell_boundaries(fit, settings, self.names)
@@ -73,42 +72,6 @@ class FinishedSimulation:
         else:
             yield from self._tell_chains()
             yield from self._tell_transitions()
-
-    def _tell_plan(self, planned: PlannedSimulation) -> Iterator[str]:
-        n_orbits, site = planned.crystal.orbits.height, Alloy.parse(self.run.dataset).site
-        yield (
-            f"  {n_orbits} orbits of {planned.expansion.model}; those left out amount to "
-            f"{1000 * planned.neglected:.3f} meV/{site} at most"
-        )
-        if not self.run.settings.is_semi_grand:
-            known = planned.known
-            phases = next(one.phases for one in planned.ladders if not one.draw)
-            if not phases:
-                reason = explain_disorder(known, planned.filling, site)
-                yield f"  cooled from disorder alone: {reason}"
-                return
-            chosen = phases[0]
-            yield f"  ordered phase: {self._call(known.names[chosen])}"
-            above = 1000 * known.above_hull[chosen, 0]
-            if known.concentrations.ndim > 1:
-                if above > 0.001:
-                    yield f"  (metastable: {above:.2f} meV/{site} above the hull of what is known)"
-                return
-            if above > 0.001:
-                yield (
-                    f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds "
-                    f"{', '.join(map(self._call, planned.known.tell_stabler(chosen)))})"
-                )
-            if known.is_parting(chosen):
-                yield (
-                    "  (by the model the elements part at 0 K; `phase-diagram` finds how much they "
-                    "dissolve, and from which temperature on they mix)"
-                )
-
-    def _call(self, decoration: str) -> str:
-        """What people call a phase, with its decoration_id."""
-        name = self.names.get(decoration, decoration)
-        return name if decoration in name else f"{name} ({decoration})"
 
     def _tell_gap(self) -> Iterator[str]:
         for row in self.gaps.filter(pl.col("draw").is_null()).iter_rows(named=True):

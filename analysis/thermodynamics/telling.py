@@ -1,12 +1,62 @@
-"""What a terminal shows of a phase diagram: where its phases end, and where there are not two."""
+"""What a terminal shows of a simulation: its ordered phase, and where two phases meet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from analysis.datasets import FloatArray
+from analysis.runs.run import Run
+from analysis.thermodynamics.ordered import explain_disorder
 from analysis.thermodynamics.sampling.ladders import list_temperatures
 from analysis.thermodynamics.settings import MonteCarloSettings
+from analysis.thermodynamics.simulation import PlannedSimulation
+from warehouse.conventions.alloys import Alloy
+
+TOLD = 0.001
+"""meV/site above the hull from which a phase is called metastable."""
+
+
+def tell_plan(
+    planned: PlannedSimulation, run: Run[MonteCarloSettings], names: Mapping[str, str]
+) -> Iterator[str]:
+    """What is simulated: how much of the model, and which ordered phase or why there is none."""
+    known, site = planned.known, Alloy.parse(run.dataset).site
+    yield (
+        f"  {planned.crystal.orbits.height} orbits of {planned.expansion.model}; those left out "
+        f"amount to {1000 * planned.neglected:.3f} meV/{site} at most"
+    )
+    if run.settings.is_semi_grand:
+        return
+    phases = next(one.phases for one in planned.ladders if not one.draw)
+    if not phases:
+        yield f"  cooled from disorder alone: {explain_disorder(known, planned.filling, site)}"
+        return
+    chosen = phases[0]
+    yield f"  ordered phase: {_call(known.names[chosen], names)}"
+    if lower := known.find_too_large(chosen):
+        yield (
+            f"  ({_call(known.names[lower[0]], names)} is {1000 * lower[1]:.2f} meV/{site} lower, "
+            "but does not fit a crystal of this size; another --sites may hold it)"
+        )
+    above = 1000 * known.above_hull[chosen, 0]
+    if known.concentrations.ndim > 1:
+        if above > TOLD:
+            yield f"  (metastable: {above:.2f} meV/{site} above the hull of what is known)"
+        return
+    if above > TOLD:
+        stabler = ", ".join(_call(phase, names) for phase in known.tell_stabler(chosen))
+        yield f"  (metastable: {above:.2f} meV/atom above the model's hull, which holds {stabler})"
+    if known.is_parting(chosen):
+        yield (
+            "  (by the model the elements part at 0 K; `phase-diagram` finds how much they "
+            "dissolve, and from which temperature on they mix)"
+        )
+
+
+def _call(decoration: str, names: Mapping[str, str]) -> str:
+    """What people call a phase, with its decoration_id."""
+    name = names.get(decoration, decoration)
+    return name if decoration in name else f"{name} ({decoration})"
 
 
 def tell_boundaries(

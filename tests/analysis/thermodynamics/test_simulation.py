@@ -213,6 +213,8 @@ def test_a_draw_starts_from_its_own_lowest_phase_that_fits():
     )
     assert choose_of_draws(known, 0.25, 1) == [1, 2, 1]
     assert known.tell_stabler(1) == ["d"]
+    assert known.find_too_large(1) == (3, 1.0)
+    assert replace(known, fitting=x >= 0).find_too_large(1) is None
     assert not known.is_parting(1)
     parting = replace(known, above_hull=np.where(x[:, None] % 1 == 0, 0.0, 1.0))
     assert parting.is_parting(1)
