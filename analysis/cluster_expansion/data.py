@@ -162,7 +162,7 @@ def read_orbits(connection: duckdb.DuckDBPyConnection, cluster_space_id: str) ->
             parent, rows["sites"].to_list(), rows["point_functions"].to_list()
         )
         rows = rows.with_columns(pl.Series(MEMBERS, found.T.tolist()))
-    elif not parent.is_binary:
+    elif max(parent.n_species) > 2:
         chosen = rows["point_functions"].to_list()
         same = find_arrangements(rows["sites"].to_list(), chosen, parent)
         rows = rows.with_columns(pl.Series(ARRANGEMENTS, same, pl.List(pl.List(pl.Int64))))
