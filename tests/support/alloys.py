@@ -59,6 +59,7 @@ VIEWS = (
     "marts.predicted_ground_states",
     "marts.ground_state_probabilities",
     "marts.ideal_structures",
+    "marts.interaction_slopes",
 )
 CHECKS = ("alloy_*.sql", "cluster_*.sql")
 

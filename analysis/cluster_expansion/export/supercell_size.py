@@ -24,7 +24,7 @@ def describe_supercell(expansion: "ClusterExpansion") -> str:
     return (
         f"its clusters reach {reach:.1f} Å, and mchammer warns of self-interaction in cells that "
         f"repeat within {2 * reach:.1f} Å: {n} × {n} × {n} primitive cells "
-        f"({n**3 * len(primitive):,} atoms) are enough; --supercell FILE offers clusters that fit "
+        f"({n**3 * len(primitive):,} sites) are enough; --supercell FILE offers clusters that fit "
         "a cell"
     )
 

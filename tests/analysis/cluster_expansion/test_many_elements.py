@@ -9,7 +9,7 @@ from ase.io import write
 
 from analysis import load_model
 from analysis.cluster_expansion.export.icet_model import build_icet_model
-from analysis.cluster_expansion.export.structures import list_hull
+from analysis.cluster_expansion.export.structures import list_hull, read_structures
 from analysis.cluster_expansion.figures.many_elements import draw_triangle
 from analysis.cluster_expansion.models.methods import BY_CONCENTRATION
 from analysis.cluster_expansion.page import draw_questions
@@ -107,12 +107,31 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
     assert "AgAu (-61." in triangle.reading
 
 
-def test_what_is_of_two_elements_alone_says_so(ternary: Path):
+def test_predicted_ground_states_are_of_two_elements(ternary: Path):
+    refused = pytest.raises(WarehouseError, match="predicted ground states are of two")
+    with connect(Warehouse(ternary)) as connection, refused:
+        list_hull(connection, TERNARY, "predicted")
+
+
+def test_icet_predicts_the_cells_of_three_elements_as_the_model_does(ternary: Path):
+    model = load_model("cluster_expansion", TERNARY.name, "ridge", warehouse=ternary)
     with connect(Warehouse(ternary)) as connection:
-        with pytest.raises(WarehouseError, match="predicted ground states are of two"):
-            list_hull(connection, TERNARY, "predicted")
-        with pytest.raises(WarehouseError, match=r"more than two elements, .* icet"):
-            build_icet_model(connection, TERNARY, "selected")
+        expansion = build_icet_model(connection, TERNARY, "ridge")
+        rows = read_rows(
+            connection,
+            "select structure_id, cluster_vector, lattice_parameter from features.cluster_vectors "
+            "inner join marts.ideal_structures using (alloy, structure_id) "
+            "where cluster_space_id = ? order by structure_id",
+            [model.cluster_space_id],
+        )
+        names = rows["structure_id"].to_list()
+        structures = read_structures(connection, TERNARY, names, "ideal")
+    energies = model.predict_vectors(rows["cluster_vector"].to_list())
+    a = expansion.metadata["lattice_parameter"]
+    for atoms, own, energy in zip(structures, rows["lattice_parameter"], energies, strict=True):
+        atoms.set_cell(atoms.cell * a / own, scale_atoms=True)
+        assert expansion.predict(atoms) == pytest.approx(energy, abs=1e-9)
+    assert expansion.metadata["unit"] == "eV/atom"
 
 
 def test_interactions_that_change_predict_by_name_as_the_fit_did(ternary: Path):
@@ -133,6 +152,8 @@ def test_interactions_that_change_predict_by_name_as_the_fit_did(ternary: Path):
         )
         with pytest.raises(WarehouseError, match="change with the concentration"):
             read_stored_expansion(connection, TERNARY, BY_CONCENTRATION)
+        with pytest.raises(WarehouseError, match="change with the concentration"):
+            build_icet_model(connection, TERNARY, BY_CONCENTRATION)
     predicted = model.predict(names)["predicted_formation_energy_per_atom"]
     assert len(model.slopes) > 0
     assert (predicted - fitted["prediction"]).abs().max() < 1e-12

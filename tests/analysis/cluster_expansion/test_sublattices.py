@@ -5,14 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase.io import write
+from mchammer.calculators import ClusterExpansionCalculator
+from mchammer.ensembles import CanonicalEnsemble
 
 from analysis import load_model
 from analysis.cluster_expansion.data import read_dataset
+from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.export.structures import list_hull, read_structures
+from analysis.cluster_expansion.export.supercell_size import describe_supercell
 from analysis.cluster_expansion.figures.accuracy import draw_hull
 from analysis.cluster_expansion.figures.interactions import draw_shells
 from analysis.cluster_expansion.models.methods import make_model
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
+from analysis.fitted_expansion import read_stored_expansion
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
 from ingest.alloys.enumeration import ingest_derivative_structures
@@ -93,6 +98,32 @@ def test_a_file_with_vacancies_is_predicted(layered: Path):
     per_site = planted_energy(ideal, CASES[LAYERED.name].reach) / len(ideal)
     assert small.total_energy / len(ideal) == pytest.approx(per_site, abs=0.01)
     assert "meV/site" in small.text
+
+
+def test_icet_runs_the_model_of_a_crystal_with_vacancies_and_inert_sites(layered: Path):
+    model = load_model("cluster_expansion", "Li-X_Ni_O", warehouse=layered)
+    with connect(Warehouse(layered)) as connection:
+        expansion = build_icet_model(connection, LAYERED, "selected")
+        parent = read_stored_expansion(connection, LAYERED).parent
+    assert expansion.metadata["unit"] == "eV/site"
+    atoms = parent.atoms(expansion.metadata["lattice_parameter"])
+    atoms.symbols[:] = [LAYERED.sublattices[number][-1] for number in parent.sublattices]
+    atoms = atoms.repeat((2, 2, 3))
+    lithium = np.flatnonzero(atoms.symbols == "Li")
+    atoms.symbols[lithium[::2]] = "X"
+    write(layered / "c.vasp", atoms[atoms.numbers > 0], sort=True)
+    (answer,) = model.predict_files([str(layered / "c.vasp")])
+    assert expansion.predict(atoms) == pytest.approx(answer.formation_energy_per_atom, abs=1e-9)
+    # mchammer exchanges lithium with vacancies alone.
+    calculator = ClusterExpansionCalculator(atoms, expansion)
+    ensemble = CanonicalEnsemble(atoms, calculator, temperature=5000, random_seed=0)
+    ensemble.run(50)
+    after = ensemble.structure
+    assert (after.numbers != atoms.numbers).any()
+    assert {*np.flatnonzero(after.numbers != atoms.numbers)} <= {*lithium}
+    total = calculator.calculate_total(occupations=after.numbers)
+    assert total / len(after) == pytest.approx(expansion.predict(after), abs=1e-9)
+    assert "sites) are enough" in describe_supercell(expansion)
 
 
 def test_scores_of_sites_that_may_be_vacant_are_per_site(layered: Path):
