@@ -65,12 +65,6 @@ def study_alloy(
     split with too few structures. Raises WarehouseError for an unknown method or split, if there
     are too few structures for the splits that choose and judge, or if every method fails.
     """
-    if tuple(settings.methods) == (BY_CONCENTRATION,):
-        raise WarehouseError(
-            f"{BY_CONCENTRATION} alone: its interactions change with the concentration, so it is "
-            "compared and never chosen",
-            hint=f"add a method, such as --methods {WEIGHTED},{BY_CONCENTRATION}",
-        )
     if unknown := [method for method in settings.methods if method not in METHODS]:
         raise WarehouseError(
             f"there is no method {unknown[0]!r}", hint=f"use some of: {', '.join(METHODS)}"
@@ -79,6 +73,12 @@ def study_alloy(
     once = [fold for fold in folds if REPEAT not in fold.split]
     fits, failed = fit_all(dataset, orbits, settings, once, track)
     settings = replace(settings, methods=tuple(m for m in settings.methods if m not in failed))
+    if settings.methods == (BY_CONCENTRATION,):
+        raise WarehouseError(
+            f"of the methods for {dataset.name} only {BY_CONCENTRATION} can be fitted; its "
+            "interactions change with the concentration, so it is compared and never chosen",
+            hint=f"add a method, such as --methods {WEIGHTED},{BY_CONCENTRATION}",
+        )
     tested = [_predict(fit, dataset) for fit in fits if fit.fold.split != LOCKED_SPLIT]
     selected = _select(score_energies(pl.concat(tested).filter(split=TRAINING_SPLIT)))
     repeated = settings if settings.is_thorough else replace(settings, methods=(selected,))

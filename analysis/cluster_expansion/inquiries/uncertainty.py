@@ -76,7 +76,8 @@ def try_intervals(
 ) -> pl.DataFrame:
     """Rows of `curves`: how often intervals hold the truth, on data made from the learned prior.
 
-    The model is fitted anew to each simulated data set, hyperparameters and all. Then as many
+    The model is fitted anew to each simulated data set, hyperparameters and all but how alike
+    elements are. Then as many
     intervals as their level says should hold the parameter that made the data.
     """
     estimator, columns = model.estimator_, model.columns(X)

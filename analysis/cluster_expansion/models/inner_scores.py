@@ -25,7 +25,8 @@ LEAST_NOISE = 1e-14
 def inner_error(model: ClusterExpansion, X: FloatArray, y: FloatArray, inner: Inner) -> float:
     """Root-mean-square error over the `inner` folds of what `model` was fitted to, in y's unit.
 
-    The few hyperparameters of a ridge stay as the whole training part chose them. ARD has one for
+    The few hyperparameters of a ridge stay as the whole training part chose them, among them how
+    alike elements are. ARD has one for
     each parameter, so it is fitted anew without each fold.
     """
     estimator = model.estimator_

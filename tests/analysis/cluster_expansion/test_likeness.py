@@ -14,14 +14,10 @@ from analysis.cluster_expansion.models.likeness import (
     to_matrix,
 )
 from analysis.cluster_expansion.models.methods import BY_CONCENTRATION, WEIGHTED, make_model
-from analysis.cluster_expansion.settings import ClusterExpansionSettings
-from analysis.cluster_expansion.study import study_alloy
-from analysis.datasets import Dataset
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.parents import get_parent
 from warehouse.conventions.point_functions import ARRANGEMENTS, point_functions
 from warehouse.crystals.orbit_clusters import count_correlations, expand_orbits, find_arrangements
-from warehouse.errors import WarehouseError
 
 HNF = np.array([[1, 0, 0], [0, 2, 0], [0, 0, 3]])
 N_SITES = 6
@@ -121,13 +117,6 @@ def test_interactions_that_change_with_the_concentration_are_found(space):
             atol=1e-12,
         )
     assert errors[BY_CONCENTRATION] < 0.1 * errors[WEIGHTED]
-
-
-def test_a_model_that_is_never_chosen_is_refused_alone():
-    settings = ClusterExpansionSettings("fcc_3-1.3", (BY_CONCENTRATION,), ())
-    empty = Dataset("a-b-c", "fcc_3-1.3", np.zeros((0, 3)), np.zeros(0), (), pl.DataFrame())
-    with pytest.raises(WarehouseError, match="compared and never chosen"):
-        study_alloy(empty, pl.DataFrame(), settings)
 
 
 def test_a_matrix_has_no_scale():

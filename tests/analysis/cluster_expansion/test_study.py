@@ -52,6 +52,16 @@ def test_a_method_that_fails_is_told_and_left_out(planted, monkeypatch):
         study.study_alloy(*planted, ClusterExpansionSettings("chain", ("weighted_ridge",), ()))
 
 
+def test_a_method_that_is_never_chosen_is_refused_alone(planted, monkeypatch):
+    by_concentration = linear_methods.METHODS["concentration_ridge"]
+    methods = MappingProxyType({"ridge": fail, "concentration_ridge": by_concentration})
+    monkeypatch.setattr(linear_methods, "METHODS", methods)
+    monkeypatch.setattr(study, "METHODS", methods)
+    for asked in (("concentration_ridge",), ("ridge", "concentration_ridge")):
+        with pytest.raises(WarehouseError, match="compared and never chosen"):
+            study.study_alloy(*planted, ClusterExpansionSettings("chain", asked, ()))
+
+
 def test_only_a_thorough_study_repeats_the_folds_of_every_method(planted, monkeypatch):
     nothing = {"curves": pl.DataFrame(), "paths": pl.DataFrame(), "draws": pl.DataFrame()}
     monkeypatch.setattr(study, "inquire", lambda *rest: (nothing, {}))
