@@ -202,6 +202,8 @@ def _check_asked(
         raise typer.BadParameter("--predict goes with formulas, or else with --query")
     if bool(query) != bool(output) or (query and as_json):
         raise typer.BadParameter("--query goes with --output, and not with --json")
+    if output and output.suffix != ".parquet":
+        raise typer.BadParameter(f"--output {output.name}: answers are Parquet; end it in .parquet")
     if as_json and not predict:
         raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
 

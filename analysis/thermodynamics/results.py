@@ -22,6 +22,8 @@ from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
 STUDY = "monte_carlo"
+MOST_ESCAPES = 0.3
+"""Share of sweeps that would leave a phase from which on it does not last by itself."""
 VIEWS = (
     "marts.cluster_expansion_training",
     "marts.effective_cluster_interactions",
@@ -108,13 +110,16 @@ class FinishedSimulation:
                 for row in rows.filter(start=start).iter_rows(named=True):
                     error = row["energy_error"]
                     told = "     ?" if error is None else f"{1000 * error:6.3f}"
+                    held = "*" if (row["escape"] or 0.0) > MOST_ESCAPES else " "
                     cells.append(
                         f"{1000 * row['mean_energy']:16.3f} ± {told}  {row['order_parameter']:5.2f}"
-                        f"  {row['heat_capacity']:7.2f}"
+                        f"  {row['heat_capacity']:7.2f}{held}"
                     )
-            yield f"{temperature:10.0f}{'   '.join(cells)}"
+            yield f"{temperature:10.0f}{'  '.join(cells)}".rstrip()
         if cold["energy_error"].has_nulls():
             yield "  ±: standard error of correlated sweeps; ?: too few independent ones to tell"
+        if (cold["escape"] > MOST_ESCAPES).any():
+            yield "  *: the phase does not last by itself here; it is held there"
 
     def _tell_transitions(self) -> Iterator[str]:
         for row in self.transitions.filter(pl.col("draw").is_null()).iter_rows(named=True):

@@ -12,6 +12,8 @@ from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation
 from warehouse.conventions.alloys import Alloy
 
+FEW_SITES = 64
+"""Sites below which nearly every arrangement repeats so soon that it counts as ordered."""
 TOLD = 0.001
 """meV/site above the hull from which a phase is called metastable."""
 
@@ -27,6 +29,11 @@ def tell_plan(
     )
     if run.settings.is_semi_grand:
         return
+    if planned.crystal.n_sites < FEW_SITES:
+        yield (
+            f"  ({planned.crystal.n_sites} sites are too few to tell order from disorder; do not "
+            f"trust cooled crystals of fewer than {FEW_SITES})"
+        )
     phases = next(one.phases for one in planned.ladders if not one.draw)
     if not phases:
         yield f"  cooled from disorder alone: {explain_disorder(known, planned.filling, site)}"
@@ -41,7 +48,9 @@ def tell_plan(
     above = 1000 * known.above_hull[chosen, 0]
     if known.concentrations.ndim > 1:
         if above > TOLD:
-            yield f"  (metastable: {above:.2f} meV/{site} above the hull of what is known)"
+            lowest = known.names[known.at(known.concentrations[chosen])[0]]
+            heat = "" if lowest == known.names[chosen] else f"; --ground-state {lowest} is lower"
+            yield f"  (metastable: {above:.2f} meV/{site} above the hull of what is known{heat})"
         return
     if above > TOLD:
         stabler = ", ".join(_call(phase, names) for phase in known.tell_stabler(chosen))

@@ -121,7 +121,8 @@ def read_choice(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
         [alloy.name],
     )
     ranked = (
-        rows.group_by("model")
+        rows.filter(pl.col("model") != AlloyModel.CONCENTRATION_RIDGE)
+        .group_by("model")
         .agg(rmse=(pl.col("squares").sum() / pl.col("n").sum()).sqrt())
         .sort("rmse")
     )

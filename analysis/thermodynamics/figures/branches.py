@@ -48,8 +48,8 @@ order by ordered.concentration, composition, ordered.n_sites, ordered.temperatur
     return _draw(
         connection, sql, "difference", f"free energy of order less disorder (meV/{alloy.site})",
         "Where both phases cost the same",
-        "Below zero the ordered phase is stable, above it the disordered one. The lines cross zero "
-        "at the transition, well before heating destroys order.",
+        "Below zero the ordered phase is stable, above it the disordered one. A line crosses zero "
+        "at the transition, if there is one, well before heating destroys order.",
         f"{alloy.label}; integrated from infinite temperature for the disordered phase and from "
         "the lowest temperature for the ordered one, in SQL.",
     )  # fmt: skip
