@@ -37,8 +37,12 @@ PEERS: dict[str, Peer] = {
     "ard": lambda data: ARDRegression(fit_intercept=False),
     "bayesian_ridge": lambda data: BayesianRidge(fit_intercept=False),
 }
-PEER_NAMES = {"adaptive_lasso": "lasso", "weighted_ridge": "ridge"}
-"""scikit-learn has neither of these: they should be no worse than the plain ones."""
+PEER_NAMES = {
+    "adaptive_lasso": "lasso",
+    "weighted_ridge": "ridge",
+    "concentration_ridge": "ridge",
+}
+"""scikit-learn has none of these: they should be no worse than the plain ones."""
 
 
 def run(folder: Path, is_short: bool) -> list[Figure]:
