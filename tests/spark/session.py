@@ -201,7 +201,8 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
         structures = connection.sql("select structure_id from staging.alloy_structures").fetchall()
         orbits = connection.sql(
             "select orbit_index, cluster_space_id from staging.orbits where cluster_space_id = "
-            "(select min(cluster_space_id) from marts.cluster_expansion_training)"
+            "(select min(cluster_space_id) from marts.cluster_expansion_training "
+            "where alloy = 'au-cu')"
         ).fetchall()
         magpie = connection.sql("from features.magpie limit 0").columns[2:]
         of_species = connection.sql(
@@ -273,7 +274,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {**gaps, "feature": feature, "parameter": math.sin(place) / 1e4, "scale": 0.25}
             for place, feature in enumerate(magpie)
         ]
-        + [{**single, "feature": "2*1", "parameter": 0.01}],
+        + [{**alloys, "feature": "2*1", "parameter": 0.01}],
         "predictions": [
             {**names, "split": "training", "sample_id": sample, "fold": place % 5}
             | {"target": float(place % 2), "prediction": 1 / (place + 2)}
