@@ -29,13 +29,6 @@ labels as (
         run_id,
         label,
         sum(case when feature = 'intercept' then parameter end) as intercept,
-        list_sort(
-            list(struct_pack(feature := feature, parameter := parameter)) filter (
-                where regexp_matches(
-                    feature, '^(minimum|maximum|range|mean|average_deviation|mode)_[a-z_]+$'
-                )
-            )
-        ) as magpie_parameters,
         bool_or(feature like 'fraction of %') as is_of_elements,
         bool_or(regexp_matches(feature, '^[A-Z][a-z]?–[A-Z][a-z]?$')) as is_of_pairs
     from staging.model_parameters
@@ -44,20 +37,43 @@ labels as (
 
 ),
 
--- Of two classes the weights are those of the second; the first one's logit is 0.
-classes as (
+-- A model without Magpie's averages has no row here. A `case` that made its list NULL would leave
+-- NULLs among the entries of the other lists, and DuckDB would not multiply those.
+magpie as (
 
     select
         dataset,
         run_id,
         label,
-        intercept,
-        case when array_length(magpie_parameters) > 0
-            then list_transform(magpie_parameters, lambda entry: entry.parameter)
-        end as magpie_weights,
-        is_of_elements,
-        is_of_pairs
+        list_sort(
+            list(struct_pack(feature := feature, parameter := parameter))
+        ) as parameters
+    from staging.model_parameters
+    where
+        study = 'property'
+        and regexp_matches(
+            feature, '^(minimum|maximum|range|mean|average_deviation|mode)_[a-z_]+$'
+        )
+    group by dataset, run_id, label
+
+),
+
+-- Of two classes the weights are those of the second; the first one's logit is 0.
+classes as (
+
+    select
+        labels.dataset,
+        labels.run_id,
+        labels.label,
+        labels.intercept,
+        list_transform(magpie.parameters, lambda entry: entry.parameter) as magpie_weights,
+        labels.is_of_elements,
+        labels.is_of_pairs
     from labels
+    left join magpie
+        on labels.dataset = magpie.dataset
+        and labels.run_id = magpie.run_id
+        and labels.label = magpie.label
     union all
     select
         labels.dataset,
