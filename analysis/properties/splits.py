@@ -34,8 +34,15 @@ class PropertyParting(StrEnum):
 
     @property
     def keeps(self) -> str:
-        """Column of the samples that says what stays on one side, also of inner splits."""
-        return "chemsys" if self == PropertyParting.CHEMICAL_SYSTEM_GROUPS else "reduced_formula"
+        """Column of the samples that says what stays on one side, also of inner splits.
+
+        Official folds are drawn row by row: polymorphs of a tested formula are in training.
+        """
+        kept = {
+            PropertyParting.OFFICIAL_FOLDS: "sample_id",
+            PropertyParting.CHEMICAL_SYSTEM_GROUPS: "chemsys",
+        }
+        return kept.get(self, "reduced_formula")
 
 
 FOLD_COLUMNS = {

@@ -1,7 +1,7 @@
 """How a strength is chosen inside training rows: what is held out, and what is tried."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=TriedStrength)
 
 
 def split_rows_inside(
-    rows: NDArray[np.int64], groups: NDArray[np.str_], seed: int, many: int = MANY
+    rows: NDArray[np.int64], groups: NDArray[Any], seed: int, many: int = MANY
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Rows to train on and fifths to hold out: one, or three of fewer than `many` rows.
 

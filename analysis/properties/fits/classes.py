@@ -66,7 +66,7 @@ class ClassFits(Fits[FittedClasses]):
         """See `Fits`."""
         return fitted.fitted.strength
 
-    def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> FittedClasses:
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> FittedClasses:
         return classifier.fit_classes(self.samples, groups, rows, self.seed, self.l1_ratios)
 
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedClasses]:

@@ -80,7 +80,7 @@ class NumberFits(Fits[FittedProperty]):
         """See `Fits`."""
         return fitted.fitted.strength
 
-    def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> FittedProperty:
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> FittedProperty:
         return product.fit_product(self.samples, groups, rows, self.seed, self.methods)
 
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedProperty]:

@@ -44,7 +44,7 @@ class Fits(ABC, Generic[F]):
 
     def choose(self, rows: Rows, keeps: str = "reduced_formula") -> F:
         """Choose the strength inside `rows`, where what `keeps` names stays together, and fit."""
-        return self._choose(rows, self.data.samples[keeps].to_numpy())
+        return self._choose(rows, self.data.samples[keeps].rank("dense").to_numpy())
 
     def fit_at(self, rows: Rows, strength: float) -> F:
         """Fit at a strength that was chosen elsewhere."""
@@ -109,4 +109,4 @@ class Fits(ABC, Generic[F]):
         """What `fitted` loses on each of the rows, shape (n_rows,)."""
 
     @abstractmethod
-    def _choose(self, rows: Rows, groups: NDArray[np.str_]) -> F: ...
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> F: ...

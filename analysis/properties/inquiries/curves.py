@@ -35,7 +35,7 @@ def draw_curves(
     (first, fit), *_ = main
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
         *sweep_jobs(fits.settled(fit), first, fits.strength_of(fit)),
-        *ladder_jobs(fits, [fold for fold, _ in main]),
+        *ladder_jobs(fits, main),
     ]
     if without_elements is not None:
         settled = fits.settled(without_elements)

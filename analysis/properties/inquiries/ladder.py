@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from analysis.properties.inquiries.points import loss_point
 from analysis.properties.settings import SETS
 from analysis.properties.splits import PropertyFold
 
+F = TypeVar("F")
 RUNGS = {
     "element fractions": SETS[:1],
     "fractions + Magpie": ("fractions", "magpie"),
@@ -29,10 +30,13 @@ MANY = 1_000
 
 
 def ladder_jobs(
-    fits: Fits[Any], folds: Sequence[PropertyFold]
+    fits: Fits[F], fitted: Sequence[tuple[PropertyFold, F]]
 ) -> list[Callable[[], list[dict[str, Any]]]]:
-    """A job for each rung and fold; of many samples the first fold tells enough."""
-    used = folds[:1] if len(fits.data.y) >= MANY else folds
+    """A job for each rung and fold; of many samples the first fold tells enough.
+
+    `fitted` are folds with the fits to their training parts, which the highest rung takes.
+    """
+    used = fitted[:1] if len(fits.data.y) >= MANY else fitted
     rungs, sets = dict(RUNGS), SETS
     for further in dict.fromkeys(str(one) for one in fits.data.sets if one not in SETS):
         sets = (*sets, further)
@@ -41,18 +45,21 @@ def ladder_jobs(
     for rung, sets in rungs.items():
         distinct.setdefault(np.isin(fits.data.sets, sets).tobytes(), rung)
     return [
-        partial(_climb, fits, rungs[rung], rung, fold)
-        for rung in distinct.values()
-        for fold in used
+        partial(_climb, fits, rungs[rung], rung, fold, fit if columns.all() else None)
+        for key, rung in distinct.items()
+        for columns in [np.frombuffer(key, bool)]
+        for fold, fit in used
     ]
 
 
 def _climb(
-    fits: Fits[Any], sets: tuple[str, ...], rung: str, fold: PropertyFold
+    fits: Fits[F], sets: tuple[str, ...], rung: str, fold: PropertyFold, fitted: F | None
 ) -> list[dict[str, Any]]:
     part = fits.of_sets(sets)
     if not part.data.design.shape[1]:
         return []
-    losses = part.losses(part.choose(fold.train, fold.parting.keeps), fold.test)
+    if fitted is None:
+        fitted = part.choose(fold.train, fold.parting.keeps)
+    losses = part.losses(fitted, fold.test)
     split = str(fold.parting)
     return [loss_point(part, "ladder", rung, fold.fold, losses, part="test", split=split)]

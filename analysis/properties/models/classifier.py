@@ -82,7 +82,7 @@ class FittedClasses:
 
 def fit_classes(
     samples: ClassSamples,
-    groups: NDArray[np.str_],
+    groups: NDArray[np.uint32],
     rows: NDArray[np.int64],
     seed: int,
     l1_ratios: Sequence[float] = (0.0,),

@@ -64,7 +64,7 @@ class FittedProperty:
 
 def fit_product(
     samples: NumberSamples,
-    groups: NDArray[np.str_],
+    groups: NDArray[np.uint32],
     rows: NDArray[np.int64],
     seed: int,
     methods: Sequence[LinearMethod],
