@@ -57,4 +57,5 @@ def _screen(warehouse: Warehouse, query: str, name: str, output: Path) -> None:
         model = load_property(connection, name)
         n_rows, n_without = model.predict_query(connection, query, draft, track)
     without = f", {n_without:,} of them without a prediction: see `reason`" if n_without else ""
+    without = without if n_rows else ": the query selects none"
     typer.echo(f"{output}: {n_rows:,} rows{without}")

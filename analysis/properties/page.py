@@ -57,7 +57,8 @@ def write_properties_page(
         {
             "shown": shown,
             "figures": draw_property(connection, shown),
-            "board": read_own_board(connection, shown),
+            "board": (board := read_own_board(connection, shown)),
+            "has_doubts": any(row["doubt"] for row in board),
             **(_read_classes if shown.classes else _read_numbers)(connection, shown),
         }
         for shown in read_shown(connection)

@@ -69,6 +69,14 @@ def list_scores(results: Results, metric: str) -> Iterator[str]:
         )
 
 
+def sum_up_scores(results: Results, metrics: Sequence[str]) -> Iterator[str]:
+    """A line for each split: these scores of the selected model."""
+    own = results.metrics.filter(pl.col("metric").is_in(metrics), model=results.selected)
+    for (split,), of in own.drop_nulls("value").group_by("split", maintain_order=True):
+        scores = (f"{row['metric']} {row['value']:.4g}" for row in of.iter_rows(named=True))
+        yield f"  * {results.selected:<20}{split:<24}{', '.join(scores)}"
+
+
 def no_rows(table: str) -> pl.DataFrame:
     """No rows of a results table; what all its rows share is left to `analysis.runs.saving`."""
     return TABLES[table].create_empty().drop("study", "dataset", "run_id")

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
+from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
 from analysis.properties.labels import PropertySplit
 
@@ -56,7 +57,7 @@ order by all"""
     )  # fmt: skip
     n = int(rows["n"].sum())
     return Figure(
-        title=f"Predicted and true {shown.label} of {shown.name}",
+        title=f"Predicted and true {shown.label}: {shown.name}",
         plot=style(plot, shown.axis, f"predicted {shown.axis}", height=460),
         reading=f"The mean error of {n:,} held-out samples is "
         f"{rows['sum_of_errors'].sum() / max(n, 1):.3g}{shown.suffix}.",
@@ -81,10 +82,10 @@ order by all"""
         hovertemplate="%{x:,} samples: %{y:.3g}<extra></extra>",
     )  # fmt: skip
     plot = style(plot, "training samples", shown.loss_axis, height=380)
-    plot.update_xaxes(type="log")
+    scale_by_powers(plot, rows["n_samples"])
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
     return Figure(
-        title=f"More samples of {shown.name}",
+        title=f"More samples: {shown.name}",
         plot=plot,
         reading=f"{first['n_samples']:,.0f} samples give {first['error']:.3g}{shown.suffix}, "
         f"{last['n_samples']:,.0f} give {last['error']:.3g}{shown.suffix}.",
@@ -105,12 +106,12 @@ order by all"""
     rows = read_rows(connection, sql)
     plot = draw_lines(rows, "strength", "error", "part", hovertemplate="%{x:g}: %{y:.3g}")
     plot = style(plot, "strength of the penalty", shown.loss_axis, height=400)
-    plot.update_xaxes(type="log", dtick=1)
+    scale_by_powers(plot, rows["strength"])
     held_out = rows.filter(part="validation").sort("error", "strength")
     best, weakest = held_out.row(0, named=True), held_out.sort("strength").row(0, named=True)
     trained = rows.filter(part="training").sort("strength").row(0, named=True)
     return Figure(
-        title=f"Why a validation set: strength of the penalty for {shown.name}",
+        title=f"Why a validation set, strength of the penalty: {shown.name}",
         plot=plot,
         reading=f"At strength {weakest['strength']:g} the {shown.loss_name} is "
         f"{trained['error']:.2g}{shown.suffix} of what the model was shown, and "

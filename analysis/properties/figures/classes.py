@@ -8,6 +8,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, GREY, Figure, style
+from analysis.properties.figures.axes import describe_in_words
 from analysis.properties.figures.shown import ShownProperty
 from analysis.properties.labels import PropertySplit
 from warehouse.quoting import quote_text
@@ -58,7 +59,7 @@ order by label, n_samples desc"""
     )
     n_samples = int(rows["n_samples"].sum())
     return Figure(
-        title=f"Which classes of {shown.name} are taken for which",
+        title=f"Which classes are taken for which: {shown.name}",
         plot=plot,
         reading=f"{best} is called rightly most often, {worst} least.{most}",
         caption=f"{PropertySplit.label_of(shown.split)}, n = {n_samples:,}: percent of the samples "
@@ -104,7 +105,7 @@ order by series <> '{shown.calibration}', series, probability"""
     )
     widest = own.sort(pl.col("gap").abs(), descending=True).row(0, named=True)
     return Figure(
-        title=f"How far to trust the probabilities of {shown.name}",
+        title=f"How far to trust the probabilities: {shown.name}",
         plot=style(plot, f"probability, {which}", "share that was of the class", height=400),
         reading=f"Farthest off is the bin at {widest['probability']:.2f}: "
         f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class. "
@@ -153,18 +154,21 @@ where place <= {OF_A_CLASS if len(shown.classes) > 2 else 5 * OF_A_CLASS}
 order by label, place"""
     rows = read_rows(connection, sql)
     names = [name for name in shown.classes if name in set(rows["label"])][:MOST_SHOWN]
+    words = [describe_in_words(name) for name in rows["descriptor"]]
+    rows = rows.with_columns(descriptor=pl.Series(words, dtype=pl.String))
+    drawn = pl.concat([rows.filter(label=name) for name in names]).with_row_index("line")
     plot = go.Figure()
     for place, name in enumerate(names):
-        of = rows.filter(label=name)
+        of = drawn.filter(label=name)
         plot.add_bar(
-            x=of["effect"], y=[[name] * of.height, of["descriptor"].to_list()], orientation="h",
-            name=name, showlegend=False, marker={"color": COLOURS[place % len(COLOURS)]},
-            customdata=of["parameter"],
-            hovertemplate="%{y}: weight %{customdata:.3g}<extra></extra>",
+            x=of["effect"], y=of["line"], orientation="h", name=name, showlegend=len(names) > 1,
+            marker={"color": COLOURS[place % len(COLOURS)]},
+            customdata=of.select("descriptor", "parameter").rows(),
+            hovertemplate="%{customdata[0]}: weight %{customdata[1]:.3g}",
         )  # fmt: skip
-    n_bars = sum(rows.filter(label=name).height for name in names)
-    plot = style(plot, "weight times standard deviation (logit)", "", height=120 + 18 * n_bars)
-    plot.update_yaxes(autorange="reversed")
+    plot = style(plot, "effect (logit)", "", height=160 + 18 * drawn.height)
+    ticks = {"tickvals": drawn["line"].to_list(), "ticktext": drawn["descriptor"].to_list()}
+    plot.update_yaxes(autorange="reversed", **ticks)
     first = rows.filter(label=names[0]).row(0, named=True)
     of_what = f"the odds of {names[0]}"
     if len(names) > 1:
@@ -173,12 +177,13 @@ order by label, place"""
             of_what = f"the probability of {names[0]}, relative to a class where its weight is 0,"
     others = "" if len(names) == len(set(rows["label"])) else f" The first {len(names)} classes."
     return Figure(
-        title=f"What speaks for each class of {shown.name}",
+        title=f"What speaks for each class: {shown.name}",
         plot=plot,
         reading=f"One standard deviation of “{first['descriptor']}” multiplies {of_what} by "
         f"{exp(first['effect']):.2g}. "
         + ("" if shown.l1_ratio else "Weights of several classes add up to 0 over the classes. ")
         + "Descriptors that go together share a weight: one alone is no law.",
-        caption=f"The largest of the fit to all samples.{others}",
+        caption="The largest of the fit to all samples; an effect is what one standard deviation "
+        f"of the descriptor adds.{others}",
         sql=sql.strip(),
     )

@@ -6,6 +6,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, Figure, style
+from analysis.properties.figures.axes import describe_in_words
 from analysis.properties.figures.shown import ShownProperty
 from analysis.properties.labels import PropertySplit
 
@@ -56,6 +57,8 @@ where dataset = '{shown.name}'
 order by abs(effect) desc, descriptor
 limit {SHOWN}"""
     rows = read_rows(connection, sql)
+    words = [describe_in_words(name) for name in rows["descriptor"]]
+    rows = rows.with_columns(descriptor=pl.Series(words, dtype=pl.String))
     plot = go.Figure()
     plot.add_bar(
         x=rows["effect"], y=rows["descriptor"], orientation="h", showlegend=False,
@@ -63,12 +66,12 @@ limit {SHOWN}"""
         hovertemplate="%{y}: weight %{customdata:.3g}<extra></extra>",
     )  # fmt: skip
     unit = f" ({shown.unit})" if shown.unit != "1" else ""
-    plot = style(plot, f"weight times standard deviation{unit}", "", height=640)
+    plot = style(plot, f"effect{unit}", "", height=640)
     plot.update_yaxes(autorange="reversed")
     raising = rows.filter(rows["effect"] > 0)["descriptor"].head(3)
     lowering = rows.filter(rows["effect"] < 0)["descriptor"].head(3)
     return Figure(
-        title=f"What the weights say of {shown.name}",
+        title=f"What the weights say: {shown.name}",
         plot=plot,
         reading=f"Most raise it: {', '.join(raising) or 'none'}. Most lower it: "
         f"{', '.join(lowering) or 'none'}. Descriptors that go together share a weight: one alone "

@@ -8,6 +8,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.labels import find_label
 from analysis.pages.figure import COLOURS, GREY, Figure, style
+from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
 from analysis.properties.labels import PropertyModel, PropertySplit
 from warehouse.quoting import quote_text
@@ -99,7 +100,7 @@ order by loss desc, element"""
         hovertemplate="%{text}: %{y:.3g} (n = %{x:,})<extra></extra>",
     )  # fmt: skip
     plot = style(plot, "samples with the element", shown.loss_axis, height=480)
-    plot.update_xaxes(type="log")
+    scale_by_powers(plot, rows["n"])
     worst = ", ".join(
         f"{row['element']} ({row['loss']:.3g})" for row in rows.head(3).iter_rows(named=True)
     )

@@ -5,6 +5,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.pages.figure import Figure, draw_lines, style
+from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
 from warehouse.quoting import quote_text
 
@@ -18,11 +19,11 @@ def draw_mixing(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> 
         return None
     plot = draw_lines(rows, "strength", "error", "series", hovertemplate="%{x:g}: %{y:.3g}")
     plot = style(plot, "strength of the penalty", shown.loss_axis, 400)
-    plot.update_xaxes(type="log", dtick=1)
+    scale_by_powers(plot, rows["strength"])
     best = rows.sort("error").row(0, named=True)
     worst = rows.sort("error").unique("series", keep="first").sort("error").row(-1, named=True)
     return Figure(
-        title=f"How much penalty, and of which kind, for {shown.name}",
+        title=f"How much penalty, and of which kind: {shown.name}",
         plot=plot,
         reading=f"Least is the {shown.loss_name} of {best['series']} at strength "
         f"{best['strength']:g}, with {best['error']:.3g}{shown.suffix}. {worst['series']} comes to "
@@ -42,7 +43,7 @@ def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
         rows, "n_descriptors", "error", "series", hovertemplate="%{x:,} descriptors: %{y:.3g}"
     )
     plot = style(plot, "descriptors with a weight other than 0", shown.loss_axis, 400)
-    plot.update_xaxes(type="log", dtick=1)
+    scale_by_powers(plot, rows["n_descriptors"])
     best = {
         series: rows.filter(series=series).sort("error").row(0, named=True)
         for series in rows["series"].unique(maintain_order=True)
@@ -53,7 +54,7 @@ def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
         for series, row in best.items()
     )
     return Figure(
-        title=f"L1, L2 and their mixture for {shown.name}",
+        title=f"L1, L2 and their mixture: {shown.name}",
         plot=plot,
         reading=f"{told}. L1 ends small weights at 0 and leaves a list that one can read; L2 keeps "
         "all and shares a weight among descriptors that say the same.",

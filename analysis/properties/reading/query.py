@@ -104,7 +104,9 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
     rows = read_rows(connection, write_query(settings))
     if rows.is_empty():
         raise WarehouseError(
-            f"no rows to learn {settings.target} from",
+            f"no rows to learn {settings.target} from"
+            if settings.source
+            else "the query selects no rows to learn from",
             hint=tell_known(connection, settings)
             or "`python -m warehouse query` shows what a query selects",
         )

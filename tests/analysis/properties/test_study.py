@@ -126,7 +126,7 @@ def test_formulas_of_a_query_get_the_same_answers(warehouse, tmp_path):
 def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
     with connect(warehouse) as connection:
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
-    assert "Band gap of oqmd.band_gap" in text
+    assert "Band gap: oqmd.band_gap" in text
     assert "mean absolute error" in text
     assert "What linearity costs: oqmd.band_gap" in text
     assert "By root mean square errors: " in text
@@ -248,11 +248,11 @@ def test_the_answer_of_a_formula_is_what_the_fit_says(classified):
 def test_the_page_shows_classes(classified, tmp_path):
     with connect(classified) as connection:
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
-    assert "Kind of kinds" in text
+    assert "Kind: kinds" in text
     assert "with <code>--thorough</code>" in text
     assert "macro F1" in text
-    assert "Which classes of kinds are taken for which" in text
-    assert "What speaks for each class of kinds" in text
+    assert "Which classes are taken for which: kinds" in text
+    assert "What speaks for each class: kinds" in text
 
 
 def test_runs_tell_classes_by_their_own_score(classified):
