@@ -42,6 +42,9 @@ select
     alloy,
     min(structure_ids[1]) as structure_id,                    -- the source's name of one of the structures
     supercell_id,
+    row_number() over (
+        order by cluster_space_id, alloy, min(structure_ids[1])
+    ) as set_number,                                          -- the set's number, from 1 to all sets
     list_sort(flatten(list(structure_ids))) as structure_ids, -- the source's names of the structures
     n_counted                                                 -- 1: masks of each class that count
 from counts
