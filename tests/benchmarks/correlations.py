@@ -70,6 +70,7 @@ def make_warehouse(root: Path, size: int) -> None:
         lattice_parameter=pl.lit(LATTICE_PARAMETER),
         decoration_id=pl.format("{}:{}", "supercell_id", "occupation"),
         warnings=pl.lit([], dtype=pl.List(pl.String)),
+        site_species=pl.lit(None, dtype=pl.List(pl.Int64)),
         **dict.fromkeys(
             ("volumetric_strain", "strain", "mean_displacement", "max_displacement"), pl.lit(0.0)
         ),
