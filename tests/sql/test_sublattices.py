@@ -75,6 +75,8 @@ def test_structures_that_are_alike_share_their_counts():
         sublattice_catalog(),
     ).to_series()
     assert names.n_unique() == len(names) == len(planted_cells("c-n_ti-w"))
+    numbers = query("select set_number from features.species_counts", sublattice_catalog())
+    assert sorted(numbers["set_number"]) == list(range(1, numbers.height + 1))
     # Members of a set have one vector; other supercells may have the same one.
     rows = query(STRUCTURES.format(name="c-n_ti-w"), sublattice_catalog())
     distinct = {tuple(np.round(vector, 9)) for vector in rows["cluster_vector"].to_list()}
