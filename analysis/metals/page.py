@@ -28,11 +28,11 @@ from analysis.metals.figures.quoted_numbers import (
     score_table,
     shows_thorough_run,
 )
-from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.inquiries.structure_ladder import count_live
 from analysis.metals.labels import METAL_LABELS, MaterialSet, MaterialSplit
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, write_page
+from analysis.runs.references import REFERENCES
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,14 @@ from analysis.metals.inquiries import (
     references,
     tuning,
 )
-from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
+from analysis.metals.inquiries.result_rows import predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, MANY, Classifier, fit_classifier
 from analysis.metals.settings import Depth, MetalsSettings
 from analysis.metals.splits import MaterialFold, split_materials
 from analysis.metrics import classification_scores, score_predictions
 from analysis.runs.parallel import run_jobs
+from analysis.runs.points import points_frame
+from analysis.runs.references import REFERENCES
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
@@ -77,7 +79,7 @@ def run_metals_study(
         parameters=_parameters(materials, final),
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
-        curves=curves_frame(curves),
+        curves=points_frame(curves),
         draws=importance.draws_frame(materials, MODEL, [fitted for _, fitted in official]),
     )
 
@@ -188,13 +190,13 @@ def _fit_references(
     X, y = references.dense_features(materials), materials.dataset.y
     test = _test_rows(materials, fold)
     probabilities = run_jobs(
-        lambda name: references.fit_reference(name, X, y, fold.train, test),
-        references.REFERENCES,
+        lambda name: references.predict_by_reference(name, X, y, fold.train, test),
+        list(REFERENCES),
         "fit models for comparison",
         track,
     )
     rows, frames = [], []
-    for name, probability in zip(references.REFERENCES, probabilities, strict=True):
+    for name, probability in zip(REFERENCES, probabilities, strict=True):
         place = ("ladder", name, "", fold.fold)
         rows += score_rows(place, fold.y_test, probability, part="test")
         frames.append(
@@ -207,8 +209,7 @@ def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[
     chosen: dict[str, dict[str, Any]] = {
         MODEL: {"C": final.strength, "gradient": final.gradient, "sets": list(SETS)},
         CALIBRATED: {"slope": final.slope, "offset": final.offset},
-        "gradient_boosting": references.BOOSTING,
-        "random_forest": references.FOREST,
+        **{name: dict(settings) for name, settings in REFERENCES.items()},
     }
     sets = {name: {"sets": list(rung.sets)} for name, rung in descriptor_ladder.RUNGS.items()}
     return {

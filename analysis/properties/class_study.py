@@ -12,8 +12,7 @@ from analysis.properties.data import PropertyData
 from analysis.properties.fits.classes import ClassFits
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.inquiries.groups import group_points
-from analysis.properties.inquiries.points import points_frame
-from analysis.properties.inquiries.references import REFERENCES, predict_references
+from analysis.properties.inquiries.references import predict_references
 from analysis.properties.inquiries.reliability import reliability_points
 from analysis.properties.models.calibration import IsotonicSteps, PlattScaling
 from analysis.properties.models.classifier import FittedClasses
@@ -26,6 +25,8 @@ from analysis.properties.scores.classes import (
 from analysis.properties.settings import CalibrationKind
 from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
+from analysis.runs.points import points_frame
+from analysis.runs.references import REFERENCES
 from analysis.runs.results import Results
 from warehouse.progress import Track
 

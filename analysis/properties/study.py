@@ -18,7 +18,6 @@ from analysis.properties.fits.numbers import NumberFits
 from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.inquiries.groups import group_points
-from analysis.properties.inquiries.points import points_frame
 from analysis.properties.inquiries.references import predict_references, settings_of_references
 from analysis.properties.models.product import FittedProperty
 from analysis.properties.scores.numbers import (
@@ -30,6 +29,7 @@ from analysis.properties.scores.numbers import (
 from analysis.properties.settings import NumberMethod, PropertySettings
 from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
+from analysis.runs.points import points_frame
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 

@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.metals.data import SETS, LabelledMaterials
-from analysis.metals.inquiries.result_rows import curve_point
 from analysis.metals.models.classifier import Classifier, fit_at_strength
+from analysis.runs.points import curve_point
 
 N_SHUFFLES = 5
 DRAWN_SETS = SETS[:4]

@@ -1,14 +1,11 @@
-"""Models for comparison, which are not linear: what linearity costs."""
+"""What models for comparison read of materials, and say of them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.metals.data import LabelledMaterials
-
-REFERENCES = ("gradient_boosting", "random_forest")
-BOOSTING = {"max_iter": 200, "learning_rate": 0.15, "max_leaf_nodes": 31, "max_bins": 63}
-FOREST = {"n_estimators": 60, "min_samples_leaf": 2, "max_features": "sqrt"}
+from analysis.runs.references import fit_reference
 
 
 def dense_features(materials: LabelledMaterials) -> FloatArray:
@@ -19,17 +16,9 @@ def dense_features(materials: LabelledMaterials) -> FloatArray:
     return np.hstack([materials.magpie, thought, counts[:, common].toarray()]).astype(np.float32)
 
 
-def fit_reference(
+def predict_by_reference(
     name: str, X: FloatArray, y: FloatArray, train: NDArray[np.bool_], test: NDArray[np.bool_]
 ) -> FloatArray:
     """Probabilities for the `test` rows by a model that is not linear, on one core."""
-    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-    from threadpoolctl import threadpool_limits
-
-    model = (
-        HistGradientBoostingClassifier(random_state=0, **BOOSTING)
-        if name == "gradient_boosting"
-        else RandomForestClassifier(random_state=0, **FOREST)
-    )
-    with threadpool_limits(1):  # of OpenMP, which counts for each thread anew and waits by spinning
-        return np.asarray(model.fit(X[train], y[train]).predict_proba(X[test])[:, 1])
+    model = fit_reference(name, X[train], y[train], is_class=True)
+    return np.asarray(model.predict_proba(X[test])[:, 1])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.metrics import classification_scores, mean_surprise
+from analysis.runs.points import curve_point
 
 THRESHOLDED = ("balanced_accuracy", "f1")
 """Scores of labels; the others are of probabilities."""
@@ -39,43 +40,11 @@ def score_rows(
     ]
 
 
-def curve_point(
-    place: tuple[str, str, str, float],
-    metric: str,
-    value: float,
-    n: int,
-    split: str = "official_folds",
-    part: str = "validation",
-    unit: str = "1",
-    standard_error: float | None = None,
-) -> dict[str, Any]:
-    """One point of a curve; `place` is (curve, model, series, setting)."""
-    curve, model, series, setting = place
-    return {
-        "curve": curve,
-        "model": model,
-        "series": series,
-        "setting": float(setting),
-        "split": split,
-        "part": part,
-        "metric": metric,
-        "value": float(value),
-        "unit": unit,
-        "standard_error": standard_error,
-        "n": n,
-    }
-
-
 def shift_threshold(probability: FloatArray, threshold: float) -> FloatArray:
     """Map probabilities so that `threshold` becomes one half: who counts as a metal."""
     if threshold == 0.5:
         return probability
     return np.where(probability >= threshold, 1.0, 0.0)
-
-
-def curves_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Rows as the frame that `Results.curves` wants."""
-    return pl.DataFrame(rows, schema_overrides={"standard_error": pl.Float64, "n": pl.Int64})
 
 
 def has_both(target: NDArray[Any]) -> bool:

@@ -10,10 +10,11 @@ from analysis.datasets import FloatArray, read_rows
 from analysis.metals.benchmarks import Benchmark, MaterialParting
 from analysis.metals.data import SETS, LabelledMaterials
 from analysis.metals.inquiries.descriptor_ladder import SELECTED, Rung
-from analysis.metals.inquiries.result_rows import curves_frame, predictions_frame, score_rows
+from analysis.metals.inquiries.result_rows import predictions_frame, score_rows
 from analysis.metals.models.classifier import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions
 from analysis.runs.parallel import run_jobs
+from analysis.runs.points import points_frame
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
@@ -86,5 +87,5 @@ def run_structure_study(
         ),
         predictions=predictions,
         metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
-        curves=curves_frame(rows),
+        curves=points_frame(rows),
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.metals.data import LEAST_MATERIALS, LabelledMaterials
-from analysis.metals.inquiries.result_rows import curve_point, score_rows
+from analysis.metals.inquiries.result_rows import score_rows
 from analysis.metals.models import newton
 from analysis.metals.models.classifier import (
     TOLERANCE,
@@ -28,6 +28,7 @@ from analysis.metals.models.classifier import (
 from analysis.metals.models.elastic_net import minimise_mixed, proximal_step
 from analysis.metals.models.training_rows import merge_equal_rows
 from analysis.runs.choice import split_rows_inside
+from analysis.runs.points import curve_point
 
 MODEL = "logistic_regression"
 SWEPT_STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

@@ -10,16 +10,9 @@ from analysis.properties.data import PropertyData
 from analysis.properties.scores.numbers import MEDIAN
 from analysis.properties.splits import PropertyFold
 from analysis.runs.parallel import run_jobs
+from analysis.runs.references import BOOSTING, N_TREES, REFERENCES, fit_reference
 from warehouse.progress import Track
 
-BOOSTING = {"max_iter": 200, "learning_rate": 0.15, "max_leaf_nodes": 31, "max_bins": 63}
-N_TREES = 60
-FOREST = {"n_estimators": N_TREES, "min_samples_leaf": 2, "max_features": "sqrt"}
-REFERENCES: Mapping[str, Mapping[str, Any]] = {
-    "gradient_boosting": BOOSTING,
-    "random_forest": FOREST,
-}
-"""Settings by name, those of the study of metals; nothing is chosen by a score."""
 OF_QUANTILES = "gradient_boosting"
 """The one of them that can predict a quantile other than the median."""
 LEAST_SHARE = 0.03
@@ -66,20 +59,15 @@ def _predict(
     X: FloatArray,
 ) -> FloatArray:
     """Numbers, shape (n_test,), or probabilities of classes, shape (n_test, n_classes)."""
-    from sklearn import ensemble
-    from threadpoolctl import threadpool_limits
-
-    kind = "Classifier" if data.classes else "Regressor"
-    family = "RandomForest" if name == "random_forest" else "HistGradientBoosting"
-    # Of numbers both minimise squares. By absolute errors boosting finds no first step where more
-    # than half of the targets are equal, as gaps of 0 are: it stays at their median.
-    model = getattr(ensemble, family + kind)(random_state=0, **settings)
-    with threadpool_limits(1):  # One thread a fit: fits stand side by side.
-        model.fit(X[fold.train], data.y[fold.train], data.counts[fold.train])
-        if not data.classes:
-            return np.asarray(np.maximum(model.predict(X[fold.test]), data.lowest))
-        said = np.zeros((len(fold.test), len(data.classes)))
-        said[:, model.classes_.astype(int)] = model.predict_proba(X[fold.test])
+    train = fold.train
+    model = fit_reference(
+        name, X[train], data.y[train], data.counts[train],
+        is_class=bool(data.classes), settings=settings,
+    )  # fmt: skip
+    if not data.classes:
+        return np.asarray(np.maximum(model.predict(X[fold.test]), data.lowest))
+    said = np.zeros((len(fold.test), len(data.classes)))
+    said[:, model.classes_.astype(int)] = model.predict_proba(X[fold.test])
     # A forest is never sure: half of its trees' votes would make a log loss infinite.
     n_votes = N_TREES if name == "random_forest" else 10_000
     return np.asarray((n_votes * said + 1 / len(data.classes)) / (n_votes + 1))

@@ -13,12 +13,12 @@ from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.data import SETS, read_materials
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED
-from analysis.metals.inquiries.references import REFERENCES
 from analysis.metals.models.classifier import fit_classifier
 from analysis.metals.shared_reading import read_shared_materials, sharing_materials
 from analysis.metals.splits import split_materials
 from analysis.pages.page import find_shown_run
 from analysis.report.report import write_metals_page
+from analysis.runs.references import REFERENCES
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect
 from warehouse.errors import WarehouseError
