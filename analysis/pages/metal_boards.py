@@ -5,11 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Published:
-    """One row of a leaderboard: balanced accuracy on the official folds, mean and deviation."""
+    """One row of a leaderboard.
+
+    Attributes:
+        name: Of the method.
+        score: Balanced accuracy, or of numbers the mean absolute error, on the official folds.
+        deviation: Over the folds; None if the board has none.
+        sees: What it reads.
+        doubt: What questions this very figure; empty if nothing does.
+
+    """
 
     name: str
-    balanced_accuracy: float
-    deviation: float
+    score: float
+    deviation: float | None
     sees: str
     doubt: str = ""
 

@@ -153,7 +153,7 @@ def read_own_board(
     rows = [
         {
             "name": entry.name,
-            "value": getattr(entry, metric),
+            "value": entry.score,
             "sees": entry.sees,
             "doubt": entry.doubt,
             "own": False,

@@ -40,9 +40,7 @@ order by all"""
             hovertemplate="fold %{customdata}: %{x:.4f}<extra></extra>",
         )  # fmt: skip
     if benchmark == Benchmark.CALCULATED:
-        published = {
-            entry.name: entry.balanced_accuracy for entry in METAL_BOARDS[Benchmark.CALCULATED]
-        }
+        published = {entry.name: entry.score for entry in METAL_BOARDS[Benchmark.CALCULATED]}
         for place, name in enumerate(MARKED):
             plot.add_vline(
                 x=published[name], line={"dash": "dot", "color": COLOURS[1], "width": 1.5},
@@ -85,10 +83,10 @@ def _read_lines(benchmark: str) -> str:
     if benchmark != Benchmark.CALCULATED:
         return ""
     board = METAL_BOARDS[Benchmark.CALCULATED]
-    top = max(board, key=lambda entry: entry.balanced_accuracy)
+    top = max(board, key=lambda entry: entry.score)
     return (
         f" The lines are two of {len(board)} published entries; the highest, {top.name} with "
-        f"{top.balanced_accuracy:.3f}, is doubted: the study's page has all of them, and why."
+        f"{top.score:.3f}, is doubted: the study's page has all of them, and why."
     )
 
 
