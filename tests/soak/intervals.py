@@ -14,7 +14,7 @@ from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.inquiries.uncertainty import draw_parameters
 from analysis.cluster_expansion.models.inner_scores import inner_error
 from analysis.cluster_expansion.models.methods import make_model, read_hyperparameters
-from analysis.cluster_expansion.own_structures.known_model import leave_doubt_out
+from analysis.cluster_expansion.own_structures.learned_noise import leave_doubt_out
 from analysis.cluster_expansion.own_structures.predict import REACH
 from analysis.cluster_expansion.splits import StructureFold, split_inside, split_structures
 from analysis.datasets import Dataset

@@ -95,9 +95,9 @@ def _draw_energies(
 ) -> FloatArray:
     """Draws of the test part's formation energies, eV/atom, shape (N_DRAWS, n_test)."""
     estimator = model.estimator_
-    train, test = (model.columns(dataset.X[mask]) for mask in (fold.train, fold.test))
-    target = dataset.y[fold.train] / model.target_scale_
+    rows, test = model.rows(dataset.X[fold.train], dataset.y[fold.train]), dataset.X[fold.test]
     prior = estimator.prior_variance_, estimator.noise_
-    parameters = draw_posterior(train, target, *prior, N_DRAWS, generator)
-    noise = np.sqrt(estimator.noise_) * generator.standard_normal((N_DRAWS, len(test)))
-    return np.asarray((parameters @ test.T + noise) * model.target_scale_)
+    parameters = draw_posterior(*rows, *prior, N_DRAWS, generator)
+    deviation = np.sqrt(model.row_noise(test) * estimator.noise_)
+    noise = deviation * generator.standard_normal((N_DRAWS, len(test)))
+    return np.asarray((parameters @ model.columns(test).T + noise) * model.target_scale_)

@@ -33,7 +33,7 @@ def draw_parameters(
     replacement (Efron 1979, 10.1214/aos/1176344552).
     """
     generator = np.random.default_rng(seed)
-    columns, target = model.columns(X), y / model.target_scale_
+    columns, target = model.rows(X, y)
     draws = {"bootstrap": draw_bootstrap(model.estimator_, columns, target, N_DRAWS, generator)}
     prior = read_prior(model.estimator_, bayesian=True)
     if prior is not None:
@@ -80,7 +80,7 @@ def try_intervals(
     elements are. Then as many
     intervals as their level says should hold the parameter that made the data.
     """
-    estimator, columns = model.estimator_, model.columns(X)
+    estimator, (columns, _) = model.estimator_, model.rows(X, np.zeros(len(X)))
     tails = (1 - np.array(LEVELS)) / 2
 
     def simulate(number: int) -> list[FloatArray]:
@@ -130,11 +130,13 @@ def cover_held_out(
     errors, variances, noises = [], [], []
     for model, fold in fits:
         estimator: WeightedRidge = model.estimator_
-        train, test = (model.columns(dataset.X[mask]) for mask in (fold.train, fold.test))
-        left = posterior_variance(train, estimator.prior_variance_, estimator.noise_, test)
-        errors.append((model.predict(dataset.X[fold.test]) - dataset.y[fold.test]) ** 2)
+        X, y = dataset.X[fold.test], dataset.y[fold.test]
+        train, _ = model.rows(dataset.X[fold.train], dataset.y[fold.train])
+        prior = estimator.prior_variance_, estimator.noise_
+        left = posterior_variance(train, *prior, model.columns(X))
+        errors.append((model.predict(X) - y) ** 2)
         variances.append(left * model.target_scale_**2)
-        noises.append(np.full(len(test), estimator.noise_ * model.target_scale_**2))
+        noises.append(model.row_noise(X) * estimator.noise_ * model.target_scale_**2)
     squares, variance, noise = map(np.concatenate, (errors, variances, noises))
     reach = norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None] ** 2
     held = {
@@ -168,7 +170,7 @@ def weigh_evidence(
     if they say nothing of it.
     """
     estimator: WeightedRidge = model.estimator_
-    columns, prior = model.columns(X), estimator.prior_variance_
+    (columns, _), prior = model.rows(X, np.zeros(len(X))), estimator.prior_variance_
     parameters = model.to_parameters(np.eye(len(prior)))[:, model.n_elements :].T
     left = posterior_variance(columns, prior, estimator.noise_, parameters)
     share = 1 - left / (parameters**2 @ prior)

@@ -1,4 +1,7 @@
-"""Which likeness of elements makes the training energies most likely, with the prior's numbers."""
+"""Which likeness of elements, and noise of each two of them, makes training energies most likely.
+
+The prior's other numbers come with them.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +11,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from analysis.cluster_expansion.models.likeness import FunctionTurn, to_matrix, to_numbers_slope
+from analysis.cluster_expansion.models.noise import mix_pairs
 from analysis.cluster_expansion.models.weighted import (
     BOUNDS,
     PRIOR_WIDTH,
@@ -18,6 +22,7 @@ from analysis.cluster_expansion.models.weighted import (
 )
 from analysis.datasets import FloatArray
 
+MATRIX = "matrix"
 WIDTH, REACH = 1.0, 4.0
 """Standard deviation of the normal prior of a matrix's numbers around 0, and how far they go."""
 N_PLAIN = 4
@@ -30,12 +35,13 @@ LEAST_GAIN = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class LikenessEvidence:
-    """How likely energies are, once all parameters are integrated out, for each matrix.
+    """How likely energies are, once all parameters are integrated out, for each matrix and noise.
 
     Attributes:
         columns: Before they are turned, shape (n_samples, n_columns).
         points: What multiplies them where interactions change with the concentration, shape
             (n_samples, n_functions), or (n_samples, 0).
+        shares: Of each element's atoms, shape (n_samples, n_elements).
         y: Energies, shape (n_samples,), scaled to a deviation of 1.
         turn: What is turned.
         estimator: The ridge whose prior it is.
@@ -44,9 +50,20 @@ class LikenessEvidence:
 
     columns: FloatArray
     points: FloatArray
+    shares: FloatArray
     y: FloatArray
     turn: FunctionTurn
     estimator: WeightedRidge
+
+    @cached_property
+    def _mixed(self) -> FloatArray:
+        return mix_pairs(self.shares)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of the numbers in their order; those of the matrix have none."""
+        own = [name for name in self.estimator.names if name != "noise"]
+        return [*own, *["noise"] * self._mixed.shape[1], *[MATRIX] * self.turn.n_numbers]
 
     @cached_property
     def _design(self) -> FloatArray:
@@ -58,20 +75,19 @@ class LikenessEvidence:
         """Minus the logarithm of evidence times prior, and its gradient.
 
         The covariance of two energies is that of constant interactions, times one and what the
-        concentrations of both have in common. `theta` has the ridge's numbers, then the matrix's.
+        concentrations of both have in common. `theta` has the numbers that `names` has.
         """
-        names = self.estimator.names
-        own, numbers = np.split(theta, [len(names)])
-        named = dict(zip(names, own, strict=True))
+        n_own, n_matrix = len(self.estimator.names) - 1, self.turn.n_numbers
+        own, noise, numbers = np.split(theta, [n_own, len(theta) - n_matrix])
         matrix = to_matrix(numbers, self.turn.n_functions)
         turned = self.turn.turn(self.columns, matrix)
         factors = self.points @ matrix.T if self.points.size else self.points
-        swing = np.exp(2 * named.get("swing", 0.0))
-        variance, noise = np.exp(self._design @ own[:N_PLAIN]), np.exp(2 * named["noise"])
+        swing = np.exp(2 * own[N_PLAIN]) if len(own) > N_PLAIN else 0.0
+        variance, of_pairs = np.exp(self._design @ own[:N_PLAIN]), np.exp(2 * noise)
         constant = (turned * variance) @ turned.T
         shared = 1 + swing * factors @ factors.T
         covariance = constant * shared
-        covariance[np.diag_indices_from(covariance)] += noise + ROUNDING * np.mean(
+        covariance[np.diag_indices_from(covariance)] += self._mixed @ of_pairs + ROUNDING * np.mean(
             np.diag(covariance)
         )
         factor = cho_factor(covariance, lower=True)
@@ -81,49 +97,60 @@ class LikenessEvidence:
         of_covariance = inverse - np.outer(weights, weights)
         of_turned = (of_covariance * shared) @ turned * variance
         of_shared = of_covariance * constant
-        slopes = {
-            "swing": float((of_shared * (shared - 1)).sum()),
-            "noise": float(noise * np.trace(of_covariance)),
-        }
-        of_own = np.append(
-            0.5 * self._design.T @ np.einsum("ij,ij->j", turned, of_turned),
-            [slopes[name] for name in names[N_PLAIN:]],
-        )
+        of_swing = [float((of_shared * (shared - 1)).sum())] * (n_own - N_PLAIN)
         of_matrix = self.turn.slope(self.columns, matrix, of_turned)
         if self.points.size:
             of_matrix += swing * (of_shared @ factors).T @ self.points
-        away = (own - pick_values(START, names)) / pick_values(PRIOR_WIDTH, names)
-        spread = numbers / WIDTH
-        return (
-            float(value + 0.5 * away @ away + 0.5 * spread @ spread),
-            np.concatenate(
-                [
-                    of_own + away / pick_values(PRIOR_WIDTH, names),
-                    to_numbers_slope(matrix, of_matrix) + spread / WIDTH,
-                ]
-            ),
+        slope = np.concatenate(
+            [
+                0.5 * self._design.T @ np.einsum("ij,ij->j", turned, of_turned),
+                of_swing,
+                of_pairs * (self._mixed.T @ np.diag(of_covariance)),
+                to_numbers_slope(matrix, of_matrix),
+            ]
         )
+        width = np.array(pick_values(PRIOR_WIDTH | {MATRIX: WIDTH}, self.names))
+        away = (theta - pick_values(START | {MATRIX: 0.0}, self.names)) / width
+        return float(value + 0.5 * away @ away), slope + away / width
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What makes the training energies most likely.
+
+    `matrix` (n_functions, n_functions) turns the point functions, `own` are the ridge's numbers but
+    for the noise, and `noise` (n_pairs,) the variances of each two elements' noise.
+    """
+
+    matrix: FloatArray
+    own: FloatArray
+    noise: FloatArray
 
 
 def learn_likeness(
-    X: FloatArray, points: FloatArray, y: FloatArray, turn: FunctionTurn, estimator: WeightedRidge
-) -> tuple[FloatArray, FloatArray]:
-    """The matrix that makes `y` most likely with the prior of `estimator`, and the ridge's numbers.
+    X: FloatArray,
+    points: FloatArray,
+    shares: FloatArray,
+    y: FloatArray,
+    turn: FunctionTurn,
+    estimator: WeightedRidge,
+) -> Learned:
+    """What makes `y`, of deviation 1, most likely with the prior of `estimator`.
 
-    Of more than `MOST_ROWS` rows so many are looked at, evenly spaced in their order; see
+    Of more than `MOST_ROWS` rows so many are looked at, drawn by a fixed seed; see
     `LikenessEvidence`. The prior of the triangle's numbers knows the elements' order, so that other
     names would change predictions by some 0.01 meV/atom.
     """
-    some = np.unique(np.linspace(0, len(y) - 1, min(len(y), MOST_ROWS)).round().astype(int))
-    scaled = y[some] / (float(y.std()) or 1.0)
-    names = estimator.names
+    some = np.sort(np.random.default_rng(0).permutation(len(y))[:MOST_ROWS])
+    evidence = LikenessEvidence(X[some], points[some], shares[some], y[some], turn, estimator)
     found = minimize(
-        LikenessEvidence(X[some], points[some], scaled, turn, estimator).weigh,
-        np.append(pick_values(START, names), np.zeros(turn.n_numbers)),
+        evidence.weigh,
+        pick_values(START | {MATRIX: 0.0}, evidence.names),
         jac=True,
         method="L-BFGS-B",
-        bounds=[*pick_values(BOUNDS, names), *[(-REACH, REACH)] * turn.n_numbers],
+        bounds=pick_values(BOUNDS | {MATRIX: (-REACH, REACH)}, evidence.names),
         options={"ftol": LEAST_GAIN},
-    )
-    own, numbers = np.split(found.x, [len(names)])
-    return to_matrix(numbers, turn.n_functions), own
+    ).x
+    n_own = len(estimator.names) - 1
+    own, noise, numbers = np.split(found, [n_own, len(found) - turn.n_numbers])
+    return Learned(to_matrix(numbers, turn.n_functions), own, np.exp(2 * noise))

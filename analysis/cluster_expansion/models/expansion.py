@@ -10,12 +10,15 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.evidence import learn_likeness
 from analysis.cluster_expansion.models.likeness import FunctionTurn, multiply_columns
+from analysis.cluster_expansion.models.noise import mix_pairs, relative_noise
 from analysis.cluster_expansion.models.pure_elements import (
     Functions,
     count_elements,
     find_member_part,
     find_pure_part,
     first_functions,
+    measure_shares,
+    share_points,
 )
 from analysis.datasets import FloatArray
 from warehouse.conventions.point_functions import MEMBERS
@@ -57,6 +60,8 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
             the zerolet, which are points: shape (n_points, n_features) if `by_concentration`, else
             (0, n_features). `parameters_` are those where these correlations are 0.
         matrix_: What turns the point functions, shape (n_functions, n_functions) with `turn`.
+        pair_noise_: Variance of the noise of each two elements in units of the mean over all
+            training rows, see `noise`: shape (n_pairs,), none unless there is a `turn`.
         scale_: Standard deviation in training of each of these columns, measured from the pure
             elements, shape (n_features - n_elements,).
         target_scale_: Standard deviation of the energies in training.
@@ -110,11 +115,14 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
             )
         columns, target = self.scale(X, y)
         estimator, self.matrix_ = clone(self.estimator), np.eye(self._n_points)
+        self.pair_noise_ = np.empty(0)
         if self.turn:
-            points = self._points(X)
-            self.matrix_, known = learn_likeness(columns, points, target, self.turn, estimator)
-            estimator.set_params(known=known.tolist())
-        columns = self._complete(X, columns)
+            points, shares = self._points(X), self._shares(X)
+            found = learn_likeness(columns, points, shares, target, self.turn, estimator)
+            mean = float((mix_pairs(shares) @ found.noise).mean())
+            self.matrix_, self.pair_noise_ = found.matrix, found.noise / mean
+            estimator.set_params(known=[*found.own.tolist(), 0.5 * np.log(mean)])
+        columns, target = self.rows(X, y)
         self.estimator_ = estimator.fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
         self.slopes_ = self._to_slopes(self.estimator_.coef_)
@@ -148,6 +156,20 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         """
         columns = self.measure(X)
         return self._complete(X, columns / self.scale_ if self.standardise else columns)
+
+    def rows(self, X: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the regressor is fitted to: `columns` and scaled energies of one noise.
+
+        Where noise differs, each row is divided by its deviation.
+        """
+        deviation = np.sqrt(self.row_noise(X))
+        return self.columns(X) / deviation[:, None], y / self.target_scale_ / deviation
+
+    def row_noise(self, X: FloatArray) -> FloatArray:
+        """Variance of each row's noise in units of the training rows' mean, shape (n_samples,)."""
+        if not len(self.pair_noise_):
+            return np.ones(len(X))
+        return relative_noise(self._shares(X), self.pair_noise_)
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
         """Parameters (..., n_features) of the regressor's coefficients (..., n_columns)."""
@@ -197,11 +219,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         """Which mean of the points each concentration is, shape (n_points, n_elements - 1)."""
         if self.members:
             return np.eye(self._n_points)
-        kinds = np.array([own[0] for own in self._functions if len(own) == 1])
-        weights = np.asarray(self.point_weights)[:, None] * (
-            kinds[:, None] == range(self._n_points)
-        )
-        return np.asarray(weights / weights.sum(axis=0))
+        return share_points(self._functions, self.point_weights)
+
+    def _shares(self, X: FloatArray) -> FloatArray:
+        """Of each element's atoms, shape (n_samples, n_elements)."""
+        return measure_shares(X, self._functions, self.point_weights)
 
     def measure(self, X: FloatArray) -> FloatArray:
         """Correlations but the first `n_elements`, measured from the pure elements."""

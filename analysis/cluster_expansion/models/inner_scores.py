@@ -32,14 +32,12 @@ def inner_error(model: ClusterExpansion, X: FloatArray, y: FloatArray, inner: In
     estimator = model.estimator_
     if isinstance(estimator, PathElasticNet):
         return model.target_scale_ * float(np.sqrt(np.nanmin(estimator.mse_path_.mean(axis=-1))))
-    columns = model.columns(X)
     prior = read_prior(estimator)
     if prior is None:
-        errors = cross_val_predict(estimator, columns, y, cv=inner) - y
+        errors = cross_val_predict(estimator, model.columns(X), y, cv=inner) - y
     else:
-        errors = model.target_scale_ * leave_out(
-            columns, y / model.target_scale_, *prior, [test for _, test in inner]
-        )
+        of_rows = leave_out(*model.rows(X, y), *prior, [test for _, test in inner])
+        errors = model.target_scale_ * np.sqrt(model.row_noise(X)) * of_rows
     return float(np.sqrt(np.mean(errors**2)))
 
 

@@ -59,8 +59,9 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
     """Return what a fitted `model` chose for itself, and how much of it is left.
 
     Strength and noise are in units of the scaled energies, `noise_energy` in that of the target.
-    `unlikeness_0_1` is how much the first two elements in alphabetical order differ, where that is
-    learned: see `measure_unlikeness`.
+    `noise_energy_0_1` is that of the first two elements in alphabetical order at equal amounts of
+    both, where it differs, and `noise` then the root mean square over what was fitted.
+    `unlikeness_0_1` is how much they differ, where that is learned: see `measure_unlikeness`.
     """
     estimator = model.estimator_
     if isinstance(estimator, WeightedRidge):
@@ -80,8 +81,11 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
         chosen["noise_energy"] = chosen["noise"] * model.target_scale_
     if model.turn:
         unlike = measure_unlikeness(model.matrix_)
-        pairs = zip(*np.triu_indices(len(unlike), 1), strict=True)
-        chosen |= {f"unlikeness_{first}_{second}": unlike[first, second] for first, second in pairs}
+        pairs = zip(*np.triu_indices(len(unlike), 1), model.pair_noise_, strict=True)
+        for first, second, variance in pairs:
+            chosen[f"unlikeness_{first}_{second}"] = unlike[first, second]
+            own = np.sqrt(variance) * chosen["noise_energy"]
+            chosen[f"noise_energy_{first}_{second}"] = own
     free = np.vstack([model.parameters_, *model.slopes_])[:, model.n_elements :]
     counts = {"free": free.size, "non_zero": np.count_nonzero(free)}
     return {name: float(value) for name, value in (chosen | counts).items()}

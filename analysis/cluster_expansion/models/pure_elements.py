@@ -46,6 +46,25 @@ def find_member_part(correlations: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.solve(first, correlations))
 
 
+def share_points(functions: Functions, point_weights: Sequence[float]) -> FloatArray:
+    """What each point adds to the mean of each point function, shape (n_points, n_functions)."""
+    kinds = np.array([chosen[0] for chosen in functions if len(chosen) == 1])
+    weights = np.asarray(point_weights, dtype=float)[:, None] * (
+        kinds[:, None] == range(kinds.max() + 1)
+    )
+    return np.asarray(weights / weights.sum(axis=0))
+
+
+def measure_shares(
+    X: FloatArray, functions: Functions, point_weights: Sequence[float]
+) -> FloatArray:
+    """Shares of the elements' atoms, shape (n, n_elements), of cluster vectors `X`."""
+    shares = share_points(functions, point_weights)
+    values = point_functions(count_elements(functions))
+    means = X[:, 1 : 1 + len(shares)] @ shares
+    return np.asarray((1 + means @ values.T) / len(values))
+
+
 def find_pure_part(functions: Functions, point_weights: Sequence[float]) -> FloatArray:
     """What the zerolet and each point have of the pure elements' correlations.
 
@@ -80,3 +99,9 @@ def find_part_of_orbits(orbits: pl.DataFrame, parent: ParentLattice) -> FloatArr
         return find_member_part(find_member_correlations(parent, sites, functions))
     points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
     return find_pure_part(functions, points)
+
+
+def find_shares_of_orbits(vectors: FloatArray, orbits: pl.DataFrame) -> FloatArray:
+    """Shares of the elements' atoms, shape (n, n_elements), of `vectors` on `orbits`, as above."""
+    points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
+    return measure_shares(vectors, orbits["point_functions"].to_list(), points)

@@ -69,8 +69,8 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
         radii: Radius of each column's cluster, in any unit; default: all equal.
         multiplicities: Clusters per site of each column; default: one.
         powers: How many concentrations multiply each column, 0 or 1; default: none.
-        known: The hyperparameters in the order of `START`, logarithms as there, where they were
-            learned with something else; default: they are searched.
+        known: The hyperparameters in the order of `START`, logarithms as there but in the target's
+            own unit, where they were learned with something else; default: they are searched.
 
     Attributes:
         coef_: The most likely parameters, shape (n_features,).
@@ -101,7 +101,7 @@ class WeightedRidge(RegressorMixin, BaseEstimator):
     def fit(self, X: FloatArray, y: FloatArray) -> Self:
         """Fit to `X`, shape (n_samples, n_features), and `y`, shape (n_samples,)."""
         X, y = validate_data(self, X, y, y_numeric=True, dtype=np.float64)
-        spread = float(y.std()) or 1.0
+        spread = 1.0 if self.known else float(y.std()) or 1.0
         design, names = self.log_variance_design(X.shape[1]), self.names
         theta = np.array(self.known or self._search(design, reduce_rows(X, y / spread)))
         self.prior_variance_ = spread**2 * np.exp(design @ theta[:-1])

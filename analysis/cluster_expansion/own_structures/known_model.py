@@ -7,7 +7,16 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.models.pure_elements import find_part_of_orbits
+from analysis.cluster_expansion.models.pure_elements import (
+    find_part_of_orbits,
+    find_shares_of_orbits,
+)
+from analysis.cluster_expansion.own_structures.learned_noise import (
+    LearnedNoise,
+    leave_doubt_out,
+    read_held_out_error,
+    read_pair_noise,
+)
 from analysis.datasets import FloatArray, read_rows
 from analysis.fitted_expansion import read_stored_expansion
 from warehouse.conventions.alloys import VACANCY, Alloy
@@ -24,6 +33,10 @@ _FITTED = """
             and split in ('training', if($4, 'locked_test', 'training'))
     )
     order by structure_id
+"""
+_CHOSEN = """
+    select coalesce(refit, 'training'), noise, hyperparameters
+    from marts.cluster_expansion_models where alloy = ? and model = ?
 """
 _CALCULATED = """
     select decoration_id, structure_id, formation_energy_per_atom
@@ -55,10 +68,10 @@ class KnownModel:
     Energies are in eV per atom. `lattice_parameters` are of the elements, in Å. `orbits` has
     a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
     run kept none; `fitted` are the structures that the parameters come from, `vectors`
-    (n_fitted, n_orbits) theirs; `noise` is what the model learned that it cannot fit, or else what
-    its error on structures held out has beside the draws' doubt; `pure` has the energies of the
-    elements, empty if the alloy's sources have several; `hulls` has chemical potentials of the
-    elements (n_facets, n_elements) for each facet of the hulls of the data and of predictions.
+    (n_fitted, n_orbits) theirs; `noise` is learned, or else what the model's error on structures
+    held out has beside the draws' doubt; `pure` has the energies of the elements, empty if the
+    alloy's sources have several; `hulls` has chemical potentials of the elements (n_facets,
+    n_elements) for each facet of the hulls of the data and of predictions.
     """
 
     alloy: Alloy
@@ -71,7 +84,7 @@ class KnownModel:
     draws: FloatArray
     fitted: pl.Series
     vectors: FloatArray
-    noise: float
+    noise: LearnedNoise
     calculated: pl.DataFrame
     pure: tuple[float, ...]
     hulls: dict[str, FloatArray]
@@ -101,6 +114,13 @@ class KnownModel:
         """Of the draws' energies of the structures fitted to, (eV/atom)², shape (n_fitted,)."""
         return np.asarray((self.draws @ self.measured.T).var(axis=0, ddof=1))
 
+    @cached_property
+    def fitted_noise(self) -> FloatArray:
+        """Noise of the structures fitted to, in eV/atom, shape (n_fitted,) or (1,) of one noise."""
+        if not len(self.noise.of_pairs):
+            return np.array([self.noise.overall])
+        return self.noise.at(find_shares_of_orbits(self.vectors, self.orbits))
+
     def measure(self, vectors: FloatArray) -> FloatArray:
         """Correlations (n, n_orbits) from the pure elements at the same composition: 0 for each.
 
@@ -116,18 +136,6 @@ class KnownModel:
         return f"{self.model} of {self.alloy.label}, run {self.run_id}, " + describe_fit(
             self.refit, len(self.fitted)
         )
-
-
-def leave_doubt_out(error: float, draws: FloatArray, vectors: FloatArray) -> float:
-    """What an `error` on structures held out has beside the doubt that `draws` tell of, eV/atom.
-
-    The error is of both; so an interval that adds the draws' own doubt to all of it would count
-    that twice. `draws` (n_draws, n_orbits) and `vectors` (n_fitted, n_orbits) as in `KnownModel`.
-    """
-    if len(draws) < 2:
-        return error
-    doubt = float((draws @ vectors.T).var(axis=0, ddof=1).mean())
-    return float(np.sqrt(max(error**2 - doubt, 0.0)))
 
 
 def describe_fit(refit: str, n_fitted: int | None) -> str:
@@ -155,9 +163,7 @@ def read_known_model(
     """Read a fitted model of `alloy`, by default the selected one; WarehouseError without one."""
     stored = read_stored_expansion(connection, alloy, model)
     name, orbits, draws, space = stored.model, stored.orbits, stored.draws, stored.cluster_space_id
-    chosen = "select coalesce(refit, 'training'), noise from marts.cluster_expansion_models "
-    of_model = [alloy.name, name]
-    refit, noise = read_rows(connection, f"{chosen} where alloy = ? and model = ?", of_model).row(0)
+    refit, overall, told = read_rows(connection, _CHOSEN, [alloy.name, name]).row(0)
     fitted = read_rows(connection, _FITTED, [alloy.name, space, stored.run_id, refit == "all"])
     if fitted.is_empty():
         raise WarehouseError(
@@ -165,6 +171,8 @@ def read_known_model(
             hint=f"fit what is there: `python -m analysis cluster-expansion --alloy {alloy}`",
         )
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
+    if overall is None:
+        overall = leave_doubt_out(read_held_out_error(connection, alloy, name), draws, vectors)
     pure = read_rows(connection, _PURE, [alloy.name])
     energies = pure["energy"].to_list()
     if {*alloy.end_members[0]} == {VACANCY}:  # A lattice without any atom.
@@ -181,9 +189,7 @@ def read_known_model(
         draws=draws,
         fitted=fitted["structure_id"],
         vectors=vectors,
-        noise=leave_doubt_out(_read_error(connection, alloy, name), draws, vectors)
-        if noise is None
-        else noise,
+        noise=LearnedNoise(overall, read_pair_noise(told, len(alloy.end_members))),
         calculated=read_rows(connection, _CALCULATED, [alloy.name]),
         pure=tuple(energies) if is_one else (),
         hulls=_read_hulls(connection, alloy, name),
@@ -207,17 +213,6 @@ def _read_lattice_parameters(
         [alloy.name, parent],
     ).row(0)
     return tuple(float(value or a) for value in own or [None] * len(alloy.end_members))
-
-
-def _read_error(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> float:
-    """Root-mean-square error of a model on the training folds held out, in eV/atom."""
-    rows = read_rows(
-        connection,
-        "select value from marts.metrics where study = 'cluster_expansion' and dataset = ? "
-        "and model = ? and split = 'training_10_fold' and metric = 'rmse'",
-        [alloy.name, model],
-    )
-    return float(rows["value"][0]) / 1000
 
 
 def _read_hulls(

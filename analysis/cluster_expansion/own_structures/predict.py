@@ -157,14 +157,13 @@ def _judge(
     known: KnownModel, measured: FloatArray, shares: FloatArray, energy: float
 ) -> tuple[float, float, float | None, float, float | None]:
     """Bounds, both parts of the standard deviation, and the rank of the first; see the answer."""
-    is_end_member = shares.max() == 1.0 and shares.min() >= 0.0
-    noise = 0.0 if is_end_member else known.noise
+    noise = float(known.noise.at(shares[None])[0])
     spread = rank = None
     if len(known.draws):
         spread = float((known.draws @ measured).std(ddof=1))
         of_fitted = known.variances
         # As unsure as of each without itself (leave-one-out of a linear Gaussian model).
-        share = np.minimum(of_fitted / max(known.noise**2, 1e-300), MOST_SHARE)
+        share = np.minimum(of_fitted / np.maximum(known.fitted_noise**2, 1e-300), MOST_SHARE)
         left_out = np.sqrt(of_fitted / (1 - share))
         bound = float(np.quantile(left_out, LIKE))
         rank = spread / bound if spread > bound else float((left_out < spread).mean())

@@ -13,7 +13,12 @@ from analysis.cluster_expansion.models.likeness import (
     measure_unlikeness,
     to_matrix,
 )
-from analysis.cluster_expansion.models.methods import BY_CONCENTRATION, WEIGHTED, make_model
+from analysis.cluster_expansion.models.methods import (
+    BY_CONCENTRATION,
+    WEIGHTED,
+    make_model,
+    read_hyperparameters,
+)
 from ingest.alloys.cluster_spaces import build_cluster_space
 from ingest.alloys.parents import get_parent
 from warehouse.conventions.point_functions import ARRANGEMENTS, point_functions
@@ -75,9 +80,9 @@ def test_the_slope_of_the_evidence_is_its_difference(space, method):
     y = np.random.default_rng(2).normal(size=40)
     model = make_model(method, orbits, [])
     evidence = LikenessEvidence(
-        model.scale(X, y)[0], model._points(X), y, model.turn, model.estimator
+        model.scale(X, y)[0], model._points(X), model._shares(X), y, model.turn, model.estimator
     )
-    theta = np.array([0.5, 4.0, -2.0, 0.5, -1.0, -2.0, -0.4, 0.7])
+    theta = np.array([0.5, 4.0, -2.0, 0.5, -1.0, -2.0, -0.5, 0.3, -0.4, 0.7])
     theta = theta if method == BY_CONCENTRATION else np.delete(theta, 4)
     measured = approx_fprime(theta, lambda at: evidence.weigh(at)[0], 1e-6)
     np.testing.assert_allclose(evidence.weigh(theta)[1], measured, rtol=1e-3, atol=1e-2)
@@ -123,3 +128,43 @@ def test_a_matrix_has_no_scale():
     matrix = to_matrix(np.array([0.3, -0.1, 0.2, 0.5, -0.4]), 3)
     assert np.linalg.det(matrix) == pytest.approx(1.0)
     assert (matrix == np.tril(matrix)).all()
+
+
+def test_noise_of_each_two_elements_is_found(space):
+    # Energies of pairs alone; cells of the first two elements have no noise, others the more of it.
+    orbits, species, vectors = space
+    generator = np.random.default_rng(4)
+    species = np.vstack([species, generator.integers(0, 2, (60, N_SITES))])
+    X = vectors(species)
+    shares = np.array([np.bincount(own, minlength=3) for own in species]) / N_SITES
+    model = make_model(WEIGHTED, orbits, [])
+    exact = model.measure(X)[:, :3] @ [0.02, 0.0, 0.02]
+    deviation = np.sqrt(4 * shares[:, 2] * (1 - shares[:, 2])) * 0.002
+    energies = exact + deviation * generator.standard_normal(len(X))
+    fitted = make_model(WEIGHTED, orbits, []).fit(X, energies)
+    np.testing.assert_allclose(fitted._shares(X), shares, atol=1e-12)
+    told = read_hyperparameters(fitted)
+    assert told["noise_energy_0_1"] < 1e-4
+    assert told["noise_energy_0_2"] == pytest.approx(0.002, rel=0.3)
+    assert told["noise_energy_1_2"] == pytest.approx(0.002, rel=0.3)
+    mixed = np.array([[0, 1, 0, 1, 0, 1], [0, 0, 0, 2, 2, 2], [1] * 6])
+    noise = np.sqrt(fitted.row_noise(vectors(mixed))) * told["noise_energy"]
+    assert noise[1] == pytest.approx(told["noise_energy_0_2"])
+    assert noise[[0, 2]].max() < 1e-5
+    of_two = shares[:, 2] == 0
+    errors = fitted.predict(X) - exact
+    assert np.sqrt(np.mean(errors[of_two] ** 2)) < 1e-4
+
+
+def test_a_ridge_of_unequal_noise_is_one_of_rows_of_one_noise(space):
+    # Generalised least squares with the prior: (Xᵀ N⁻¹ X + Λ⁻¹) w = Xᵀ N⁻¹ y.
+    orbits, species, vectors = space
+    X = vectors(species)
+    y = np.random.default_rng(5).normal(size=len(X))
+    fitted = make_model(WEIGHTED, orbits, []).fit(X, y)
+    columns, ridge = fitted.columns(X), fitted.estimator_
+    noise = fitted.row_noise(X) * ridge.noise_
+    precision = (columns.T / noise) @ columns + np.diag(1 / ridge.prior_variance_)
+    wanted = np.linalg.solve(precision, (columns.T / noise) @ (y / fitted.target_scale_))
+    np.testing.assert_allclose(ridge.coef_, wanted, rtol=1e-6, atol=1e-9)
+    assert fitted.row_noise(X).mean() == pytest.approx(1.0, rel=1e-4)

@@ -12,10 +12,8 @@ from typer.testing import CliRunner
 from analysis.__main__ import app
 from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.own_structures import known_model
-from analysis.cluster_expansion.own_structures.known_model import (
-    leave_doubt_out,
-    read_known_model,
-)
+from analysis.cluster_expansion.own_structures.known_model import read_known_model
+from analysis.cluster_expansion.own_structures.learned_noise import leave_doubt_out
 from analysis.cluster_expansion.own_structures.predict import predict_files, predict_structure
 from analysis.cluster_expansion.own_structures.sources import list_asked
 from tests.support.alloys import AU_CU
@@ -182,4 +180,4 @@ def test_a_model_without_draws_says_that_its_likeness_is_not_known(fitted, tmp_p
     assert answer.formula == "AuCu3"
     assert answer.uncertainty_rank is None
     assert "not known" in answer.text
-    assert answer.upper - answer.lower == pytest.approx(2 * 1.644854 * lasso.noise)
+    assert answer.upper - answer.lower == pytest.approx(2 * 1.644854 * lasso.noise.overall)
