@@ -1,5 +1,6 @@
 """What is drawn of alloys of more than two elements instead of a line of compositions."""
 
+import json
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -123,24 +124,30 @@ def read_bonds(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
 
 
 def read_likeness(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
-    """How much elements differ to the chosen model's prior, where it learned that."""
+    """How much elements differ to the chosen model's prior and noise, where it learned that."""
+    rows = read_rows(
+        connection,
+        "select hyperparameters from marts.cluster_expansion_models where alloy = ? and "
+        "is_selected",
+        [alloy.name],
+    )
+    told = json.loads(rows.item()) if rows.height == 1 else {}
     species = alloy.sublattices[0]
-    told = [
-        f"{species[i]} and {species[j]} {value:.2f}"
-        for i, j in combinations(range(len(species)), 2)
-        for (value,) in read_rows(
-            connection,
-            f"select try_cast(json_extract_string(hyperparameters, '$.unlikeness_{i}_{j}') as "
-            "double) as value from marts.cluster_expansion_models where alloy = ? and is_selected",
-            [alloy.name],
-        ).iter_rows()
-        if value is not None
-    ]
-    if not told:
+
+    def list_pairs(name: str, scale: float = 1.0) -> str:
+        return ", ".join(
+            f"{species[i]} and {species[j]} {scale * told[f'{name}_{i}_{j}']:.2f}"
+            for i, j in combinations(range(len(species)), 2)
+        )
+
+    if "noise_energy_0_1" not in told:
         return ""
     return (
         "How much a change of one element for another is expected to change an energy, learned "
-        f"from the energies, beside the mean of all pairs: {', '.join(told)}."
+        "from the energies, beside the mean of all pairs: by interactions that reach further, "
+        f"{list_pairs('far_unlikeness')}; by the others, {list_pairs('near_unlikeness')}. What no "
+        "interactions explain, at equal amounts of two elements, in meV/atom: "
+        f"{list_pairs('noise_energy', 1000)}."
     )
 
 

@@ -10,14 +10,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cluster_expansion.models.evidence import learn_likeness
 from analysis.cluster_expansion.models.likeness import FunctionTurn, multiply_columns
-from analysis.cluster_expansion.models.noise import mix_pairs, relative_noise
+from analysis.cluster_expansion.models.noise import relative_noise
 from analysis.cluster_expansion.models.pure_elements import (
     Functions,
     count_elements,
+    find_element_shares,
     find_member_part,
     find_pure_part,
     first_functions,
-    measure_shares,
     share_points,
 )
 from analysis.datasets import FloatArray
@@ -59,9 +59,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         slopes_: What parameters change with the correlation of each of the first features after
             the zerolet, which are points: shape (n_points, n_features) if `by_concentration`, else
             (0, n_features). `parameters_` are those where these correlations are 0.
-        matrix_: What turns the point functions, shape (n_functions, n_functions) with `turn`.
-        pair_noise_: Variance of the noise of each two elements in units of the mean over all
-            training rows, see `noise`: shape (n_pairs,), none unless there is a `turn`.
+        learned_: Prior and noise of three elements or more, learned where there is a `turn`.
         scale_: Standard deviation in training of each of these columns, measured from the pure
             elements, shape (n_features - n_elements,).
         target_scale_: Standard deviation of the energies in training.
@@ -114,14 +112,12 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
                 "beginning with (0, 1)"
             )
         columns, target = self.scale(X, y)
-        estimator, self.matrix_ = clone(self.estimator), np.eye(self._n_points)
-        self.pair_noise_ = np.empty(0)
+        estimator, self.learned_ = clone(self.estimator), None
         if self.turn:
             points, shares = self._points(X), self._shares(X)
             found = learn_likeness(columns, points, shares, target, self.turn, estimator)
-            mean = float((mix_pairs(shares) @ found.noise).mean())
-            self.matrix_, self.pair_noise_ = found.matrix, found.noise / mean
-            estimator.set_params(known=[*found.own.tolist(), 0.5 * np.log(mean)])
+            self.learned_ = found
+            estimator.set_params(known=[0.0] * (len(estimator.names) - 1) + [np.log(found.noise)])
         columns, target = self.rows(X, y)
         self.estimator_ = estimator.fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
@@ -167,9 +163,9 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def row_noise(self, X: FloatArray) -> FloatArray:
         """Variance of each row's noise in units of the training rows' mean, shape (n_samples,)."""
-        if not len(self.pair_noise_):
+        if not self.learned_:
             return np.ones(len(X))
-        return relative_noise(self._shares(X), self.pair_noise_)
+        return relative_noise(self._shares(X), self.learned_.pair_noise)
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
         """Parameters (..., n_features) of the regressor's coefficients (..., n_columns)."""
@@ -181,11 +177,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         of_points = coefficients.reshape(1 + self._n_points, -1)[1:]
         if not len(of_points):
             return self._to_features(of_points)
-        return self._to_features(self._point_shares @ (self.matrix_.T @ of_points))
+        return self._to_features(self._point_shares @ (self._swing.T @ of_points))
 
     def _to_features(self, coefficients: FloatArray) -> FloatArray:
-        if self.turn:
-            coefficients = self.turn.turn_back(coefficients, self.matrix_)
+        if self.turn and self.learned_:
+            coefficients = self.turn.turn_back(coefficients, self.learned_.factors)
         free = coefficients * self.target_scale_
         if self.standardise:
             free = free / self.scale_
@@ -197,16 +193,20 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def _complete(self, X: FloatArray, columns: FloatArray) -> FloatArray:
         """The `columns`, turned and times the concentrations, if there is to be either."""
-        points = self._points(X)
-        if self.turn:
-            columns = self.turn.turn(columns, self.matrix_)
-        if self.turn and self.by_concentration:
-            points = points @ self.matrix_.T
-        return multiply_columns(columns, points) if self.by_concentration else columns
+        if self.turn and self.learned_:
+            columns = self.turn.turn(columns, self.learned_.factors)
+        if not self.by_concentration:
+            return columns
+        return multiply_columns(columns, self._points(X) @ self._swing.T)
 
     @property
     def _n_points(self) -> int:
         return self.n_elements - 1 if self.by_concentration else 0
+
+    @property
+    def _swing(self) -> FloatArray:
+        """What multiplies the concentrations, shape (n_points, n_points)."""
+        return self.learned_.swing if self.learned_ else np.eye(self._n_points)
 
     def _points(self, X: FloatArray) -> FloatArray:
         """The concentrations that change interactions, shape (n_samples, n_elements - 1)."""
@@ -223,7 +223,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
 
     def _shares(self, X: FloatArray) -> FloatArray:
         """Of each element's atoms, shape (n_samples, n_elements)."""
-        return measure_shares(X, self._functions, self.point_weights)
+        return find_element_shares(X, self._functions, self.point_weights)
 
     def measure(self, X: FloatArray) -> FloatArray:
         """Correlations but the first `n_elements`, measured from the pure elements."""

@@ -7,7 +7,8 @@ comes from the training energies with the prior's other numbers, and only then t
 changes when one element takes the place of another is then expected to be as large as the
 distance between the elements' turned functions. (The prior of a function of several categories
 as a product over its arguments: Bonilla, Chai, Williams 2007, Multi-task Gaussian process
-prediction, section 2.)
+prediction, section 2.) Interactions of several kinds, each with its own matrix, add up: what
+parameters of one orbit then have in common is the sum of all kinds' covariances, a block.
 
 The model stays a cluster expansion: its parameters are turned back to those of the orbits.
 """
@@ -25,6 +26,8 @@ from warehouse.conventions.point_functions import point_functions
 
 Arrangements = Sequence[Sequence[Sequence[int]]]
 """Of each column, all equivalent choices of the point functions of its cluster's sites."""
+Kinds = Sequence[tuple[FloatArray, FloatArray]]
+"""Of each kind of interactions the variance of each orbit (n_orbits,), and the matrix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,25 +59,25 @@ class FunctionTurn:
         """
         return np.concatenate([np.repeat(p[:, 0], p.shape[1]) for p in self.places])
 
-    def turn(self, columns: FloatArray, matrix: FloatArray) -> FloatArray:
-        """Turned columns (n_samples, n_turned) of `columns` (n_samples, n_columns)."""
-        return np.concatenate(
-            [
-                (columns[:, places] @ _power(matrix, order).T).reshape(len(columns), -1)
-                for places, order in zip(self.places, self.orders, strict=True)
-            ],
-            axis=1,
-        )
+    def arrange(self, columns: FloatArray) -> list[FloatArray]:
+        """Of each order the `columns` (n_samples, n_columns) as (n_orbits, n_samples, k)."""
+        return [np.ascontiguousarray(columns[:, p].transpose(1, 0, 2)) for p in self.places]
 
-    def turn_back(self, coefficients: FloatArray, matrix: FloatArray) -> FloatArray:
+    def turn(self, columns: FloatArray, factors: Sequence[FloatArray]) -> FloatArray:
+        """Turned columns (n_samples, n_turned) of `columns` (n_samples, n_columns)."""
+        return multiply_blocks(self.arrange(columns), factors)
+
+    def turn_back(self, coefficients: FloatArray, factors: Sequence[FloatArray]) -> FloatArray:
         """Coefficients (..., n_columns) that predict as those of turned columns do."""
-        parts, start = [], 0
-        for places, order in zip(self.places, self.orders, strict=True):
-            block = coefficients[..., start : start + places.size].reshape(-1, places.shape[1])
-            parts.append((block @ _power(matrix, order)).reshape(-1, places.size))
-            start += places.size
+        shape, parts, start = coefficients.shape[:-1], [], 0
+        for factor in factors:
+            n_orbits, k, _ = factor.shape
+            block = coefficients[..., start : start + n_orbits * k].reshape(-1, n_orbits, k)
+            turned = np.matmul(factor, block.transpose(1, 2, 0)).transpose(2, 0, 1)
+            parts.append(turned.reshape(-1, n_orbits * k))
+            start += n_orbits * k
         found = np.hstack(parts) @ self._membership
-        return np.asarray(found).reshape(*coefficients.shape[:-1], self._membership.shape[1])
+        return np.asarray(found).reshape(*shape, self._membership.shape[1])
 
     @cached_property
     def _membership(self) -> csr_array:
@@ -83,17 +86,65 @@ class FunctionTurn:
         ones = np.ones(len(columns))
         return csr_array((ones, (np.arange(len(columns)), columns)))
 
-    def slope(self, columns: FloatArray, matrix: FloatArray, of_turned: FloatArray) -> FloatArray:
-        """What a function of turned columns changes with the matrix, from what with each column."""
-        found, start = np.zeros_like(matrix), 0
+    def add_blocks(self, kinds: Kinds) -> list[FloatArray]:
+        """Of each order the covariance (n_orbits, k, k) that the sum of all `kinds` has.
+
+        Each kind has the variance of each orbit and its matrix.
+        """
+        blocks, start = [], 0
         for places, order in zip(self.places, self.orders, strict=True):
-            own = of_turned[:, start : start + places.size].reshape(-1, places.shape[1])
-            of_power = own.T @ columns[:, places].reshape(-1, places.shape[1])
+            own = slice(start, start + len(places))
+            powers = [(variance[own], _power(matrix, order)) for variance, matrix in kinds]
+            blocks.append(sum(v[:, None, None] * (power.T @ power) for v, power in powers))
+            start += len(places)
+        return [np.asarray(block) for block in blocks]
+
+    def slope(
+        self, of_blocks: Sequence[FloatArray], variance: FloatArray, matrix: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """What a function of the blocks changes with one kind's log variances and matrix.
+
+        `of_blocks` is what it changes with each entry of each block, which is symmetric.
+        """
+        of_logs, of_matrix, start = [], np.zeros_like(matrix), 0
+        for own, order in zip(of_blocks, self.orders, strict=True):
+            variances = variance[start : start + len(own)]
+            power = _power(matrix, order)
+            of_logs.append(variances * np.einsum("opq,pq->o", own, power.T @ power))
+            of_power = 2 * power @ np.einsum("o,opq->pq", variances, own)
             shaped = of_power.reshape((self.n_functions,) * (2 * order))
             for site in range(order):
-                found += _contract(shaped, matrix, site)
-            start += places.size
-        return found
+                of_matrix += _contract(shaped, matrix, site)
+            start += len(own)
+        return np.concatenate(of_logs), of_matrix
+
+
+def multiply_blocks(arranged: Sequence[FloatArray], factors: Sequence[FloatArray]) -> FloatArray:
+    """Columns (n_samples, n_turned) of `arranged` ones, times the factor of each orbit."""
+    parts = []
+    for own, factor in zip(arranged, factors, strict=True):
+        parts.append(np.matmul(own, factor).transpose(1, 0, 2).reshape(own.shape[1], -1))
+    return np.hstack(parts)
+
+
+def factor_blocks(blocks: Sequence[FloatArray]) -> list[FloatArray]:
+    """Of each order's blocks B (n_orbits, k, k) the factors F with B = F Fᵀ."""
+    found = []
+    for block in blocks:
+        values, vectors = np.linalg.eigh(block)
+        found.append(np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]))
+    return found
+
+
+def slope_of_blocks(arranged: Sequence[FloatArray], of_covariance: FloatArray) -> list[FloatArray]:
+    """What changes with each order's blocks, of half the trace of `of_covariance` and rows'."""
+    found = []
+    for own in arranged:
+        n_orbits, n, k = own.shape
+        flat = own.transpose(1, 0, 2).reshape(n, -1)
+        weighed = (of_covariance @ flat).reshape(n, n_orbits, k).transpose(1, 0, 2)
+        found.append(0.5 * np.matmul(own.transpose(0, 2, 1), weighed))
+    return found
 
 
 def group_arrangements(arrangements: Arrangements) -> FunctionTurn:

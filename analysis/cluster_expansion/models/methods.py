@@ -1,12 +1,14 @@
 """The linear methods by name, and what a fitted one chose for itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import polars as pl
 from sklearn.linear_model import BayesianRidge
 
+from analysis.cluster_expansion.models.evidence import Learned
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, wrap
 from analysis.cluster_expansion.models.likeness import (
     group_arrangements,
@@ -23,7 +25,7 @@ from analysis.cluster_expansion.models.sparse import (
     PathElasticNet,
     make_ridge,
 )
-from analysis.cluster_expansion.models.weighted import WeightedRidge
+from analysis.cluster_expansion.models.weighted import START, WeightedRidge
 from warehouse.conventions.point_functions import ARRANGEMENTS
 
 ARD_TOLERANCE = 0.01
@@ -33,6 +35,8 @@ FIT_ERRORS = (ArithmeticError, ValueError)
 WEIGHTED, BY_CONCENTRATION = "weighted_ridge", "concentration_ridge"
 """The ridges with a prior that knows the clusters: of interactions that are constant, and of
 interactions that change with the concentration, which no simulation and no other program takes."""
+KINDS = "far", "near"
+"""What the two kinds of interactions of three elements or more are called, by their decay."""
 Inner = Sequence[tuple[Any, Any]]
 """Folds inside a training part that choose hyperparameters: indices of training and test."""
 
@@ -61,7 +65,8 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
     Strength and noise are in units of the scaled energies, `noise_energy` in that of the target.
     `noise_energy_0_1` is that of the first two elements in alphabetical order at equal amounts of
     both, where it differs, and `noise` then the root mean square over what was fitted.
-    `unlikeness_0_1` is how much they differ, where that is learned: see `measure_unlikeness`.
+    `far_unlikeness_0_1` is how much they differ to interactions of the kind that reaches further,
+    where that is learned: see `measure_unlikeness`.
     """
     estimator = model.estimator_
     if isinstance(estimator, WeightedRidge):
@@ -79,16 +84,25 @@ def read_hyperparameters(model: ClusterExpansion) -> dict[str, float]:
         }
     if "noise" in chosen:
         chosen["noise_energy"] = chosen["noise"] * model.target_scale_
-    if model.turn:
-        unlike = measure_unlikeness(model.matrix_)
-        pairs = zip(*np.triu_indices(len(unlike), 1), model.pair_noise_, strict=True)
-        for first, second, variance in pairs:
-            chosen[f"unlikeness_{first}_{second}"] = unlike[first, second]
-            own = np.sqrt(variance) * chosen["noise_energy"]
-            chosen[f"noise_energy_{first}_{second}"] = own
+    if model.learned_:
+        noises = {name: chosen[name] for name in ("noise", "noise_energy")}
+        chosen = noises | _read_learned(model, model.learned_, noises["noise_energy"])
     free = np.vstack([model.parameters_, *model.slopes_])[:, model.n_elements :]
     counts = {"free": free.size, "non_zero": np.count_nonzero(free)}
     return {name: float(value) for name, value in (chosen | counts).items()}
+
+
+def _read_learned(model: ClusterExpansion, learned: Learned, noise: float) -> dict[str, float]:
+    """Numbers of each kind of interactions, and the noise of each two elements, of all `noise`."""
+    pairs = [*combinations(range(model.n_elements), 2)]
+    of_pairs = np.sqrt(learned.pair_noise) * noise
+    found = {f"noise_energy_{i}_{j}": own for (i, j), own in zip(pairs, of_pairs, strict=True)}
+    for kind, (own, matrix) in zip(KINDS, learned.kinds, strict=True):
+        for name, value in zip(START, own, strict=False):
+            found[f"{kind}_{name}"] = value if name in ("decay", "growth") else np.exp(value)
+        unlike = measure_unlikeness(matrix)
+        found |= {f"{kind}_unlikeness_{i}_{j}": unlike[i, j] for i, j in pairs}
+    return found
 
 
 def is_at_edge(model: ClusterExpansion) -> bool:

@@ -55,7 +55,7 @@ def share_points(functions: Functions, point_weights: Sequence[float]) -> FloatA
     return np.asarray(weights / weights.sum(axis=0))
 
 
-def measure_shares(
+def find_element_shares(
     X: FloatArray, functions: Functions, point_weights: Sequence[float]
 ) -> FloatArray:
     """Shares of the elements' atoms, shape (n, n_elements), of cluster vectors `X`."""
@@ -104,4 +104,4 @@ def find_part_of_orbits(orbits: pl.DataFrame, parent: ParentLattice) -> FloatArr
 def find_shares_of_orbits(vectors: FloatArray, orbits: pl.DataFrame) -> FloatArray:
     """Shares of the elements' atoms, shape (n, n_elements), of `vectors` on `orbits`, as above."""
     points = orbits.filter(pl.col("cluster_order") == 1)["multiplicity"].to_list()
-    return measure_shares(vectors, orbits["point_functions"].to_list(), points)
+    return find_element_shares(vectors, orbits["point_functions"].to_list(), points)

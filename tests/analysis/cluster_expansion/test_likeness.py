@@ -9,8 +9,8 @@ from scipy.optimize import approx_fprime
 
 from analysis.cluster_expansion.models.evidence import LikenessEvidence
 from analysis.cluster_expansion.models.likeness import (
+    factor_blocks,
     group_arrangements,
-    measure_unlikeness,
     to_matrix,
 )
 from analysis.cluster_expansion.models.methods import (
@@ -65,11 +65,15 @@ def test_other_names_of_elements_are_a_turn_of_the_functions(space, order):
     values = point_functions(3)
     matrix = np.linalg.lstsq(values, values[list(order)], rcond=None)[0].T
     renamed = vectors(np.array(order)[few])[:, 3:]
-    turned = turn.turn(vectors(few)[:, 3:], matrix)
-    np.testing.assert_allclose(turned, turn.turn(renamed, np.eye(2)), atol=1e-12)
+    variance = np.linspace(1.0, 2.0, sum(map(len, turn.places)))
+    of_one, of_other = (
+        factor_blocks(turn.add_blocks([(variance, own)])) for own in (matrix, np.eye(2))
+    )
+    turned, plain = turn.turn(vectors(few)[:, 3:], of_one), turn.turn(renamed, of_other)
+    np.testing.assert_allclose(turned @ turned.T, plain @ plain.T, atol=1e-12)
     free = np.random.default_rng(1).normal(size=turned.shape[1])
     np.testing.assert_allclose(
-        vectors(few)[:, 3:] @ turn.turn_back(free, matrix), turned @ free, atol=1e-12
+        vectors(few)[:, 3:] @ turn.turn_back(free, of_one), turned @ free, atol=1e-12
     )
 
 
@@ -82,8 +86,9 @@ def test_the_slope_of_the_evidence_is_its_difference(space, method):
     evidence = LikenessEvidence(
         model.scale(X, y)[0], model._points(X), model._shares(X), y, model.turn, model.estimator
     )
-    theta = np.array([0.5, 4.0, -2.0, 0.5, -1.0, -2.0, -0.5, 0.3, -0.4, 0.7])
-    theta = theta if method == BY_CONCENTRATION else np.delete(theta, 4)
+    far, near = [0.5, 2.0, -2.0, 0.5, -0.4, 0.7], [0.2, 6.0, -1.0, 0.7, 0.3, -0.2]
+    swing = [-1.0, 0.2, -0.5] if method == BY_CONCENTRATION else []
+    theta = np.array([*far, *near, *swing, -2.0, -0.5, 0.3])
     measured = approx_fprime(theta, lambda at: evidence.weigh(at)[0], 1e-6)
     np.testing.assert_allclose(evidence.weigh(theta)[1], measured, rtol=1e-3, atol=1e-2)
 
@@ -100,9 +105,10 @@ def test_elements_that_are_alike_are_found(space):
     is_odd = plain["cluster_order"][2:8].to_numpy() % 2 == 1
     energies = (same[:, 2:8] - np.where(is_odd, same[:, [1]], 1.0)) @ chosen
     fitted = make_model(WEIGHTED, orbits, []).fit(X, energies)
-    unlike = measure_unlikeness(fitted.matrix_)
-    assert unlike[0, 1] < 0.1
-    assert unlike[0, 2] == pytest.approx(unlike[1, 2], rel=0.1)
+    told = read_hyperparameters(fitted)
+    kind = max(("far", "near"), key=lambda kind: told[f"{kind}_strength"])
+    assert told[f"{kind}_unlikeness_0_1"] < 0.15
+    assert told[f"{kind}_unlikeness_0_2"] == pytest.approx(told[f"{kind}_unlikeness_1_2"], rel=0.1)
 
 
 def test_interactions_that_change_with_the_concentration_are_found(space):
