@@ -25,9 +25,9 @@ MOST_PRODUCTS = 400
 MOST_ROUNDS = 30
 ENOUGH = 3e-4
 """Share of the loss that a round must gain for another one."""
-LEVEL, LEAST_LEVEL = 4, 2_000
-"""A fit without a start begins from one to each fourth row, if these are so many: of 68,000 rows
-and 45,000 columns that leaves it half of the work."""
+MANY, LEVELS = 20_000, (16, 4)
+"""A fit of so many rows without a start begins from one to each 16th row, then to each fourth: of
+68,000 rows and 45,000 columns that leaves it half of the work."""
 LEVEL_TOLERANCE, LEVEL_ENOUGH = 1e-2, 3e-3
 """The same for fits that are only begun from."""
 
@@ -75,10 +75,10 @@ def fit_huber(
     """
     counts, slope = np.ones(len(y)) if counts is None else counts, 2 * quantile - 1
     solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
-    if start is None and len(y) >= LEVEL * LEAST_LEVEL:
-        some = np.arange(0, len(y), LEVEL)
+    for level in LEVELS if start is None and len(y) >= MANY else ():
+        some = np.arange(0, len(y), level)
         start = fit_huber(
-            design.take(some), y[some], strength, threshold, None, LEVEL_ENOUGH, counts[some],
+            design.take(some), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
             quantile, LEVEL_TOLERANCE,
         )  # fmt: skip
     if start is not None:

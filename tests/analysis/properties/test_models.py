@@ -11,7 +11,7 @@ from sklearn.metrics import mean_pinball_loss
 
 from analysis.properties.models import mixture
 from analysis.properties.models.design import Design
-from analysis.properties.models.huber import fit_huber
+from analysis.properties.models.huber import MANY, LinearFit, fit_huber
 from analysis.properties.models.intervals import LEAST_IN_BIN, Intervals, place_edges
 from analysis.properties.models.methods import METHODS
 from analysis.properties.models.mixture import fit_mixed
@@ -54,6 +54,15 @@ def test_huber_ends_at_the_minimum():
     ours = fit_huber(design, y, 1.0, 0.1)
     least = minimize(loss, np.zeros(X.shape[1] + 1), method="L-BFGS-B", options={"maxfun": 50_000})
     assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=3e-3)
+
+
+def test_a_fit_of_many_rows_ends_where_one_from_nothing_does():
+    design, y, _, _ = problem(n=MANY)
+    nothing = LinearFit(np.zeros(design.shape[1]), 0.0, 1.0, 0.1)
+    ours = fit_huber(design, y, 1.0, threshold=0.1)
+    theirs = fit_huber(design, y, 1.0, threshold=0.1, start=nothing)
+    assert ours.weights == pytest.approx(theirs.weights, abs=0.01)
+    assert ours.is_converged
 
 
 def test_a_low_threshold_gives_the_median_regression():
