@@ -1,5 +1,6 @@
 """`monte-carlo`: what a fitted alloy does as it is heated and cooled."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -68,12 +69,20 @@ EquilibrationOption = Annotated[
 DrawsOption = Annotated[
     int, typer.Option(min=0, help="Simulate so many draws of the parameters as well.")
 ]
+DiagramDrawsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Simulate so many draws of the parameters as well.  [default: 10; of more than two "
+        "elements 0]",
+    ),
+]
 GroundStateOption = Annotated[
     str,
     typer.Option(
         metavar="ID",
-        help="decoration_id of the ordered phase.  [default: the one on the hull of the data, or "
-        "else the lowest that fits]",
+        help="structure_id or decoration_id of the ordered phase.  [default: the one on the hull "
+        "of the data, or else the lowest that fits]",
     ),
 ]
 StartOption = Annotated[
@@ -82,6 +91,14 @@ StartOption = Annotated[
         "--start",
         metavar="FILE",
         help="Structure file of the ordered phase, relaxed or ideal, instead of --ground-state.",
+    ),
+]
+StepsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=2,
+        help="Parts into which shares are divided: all compositions of them are simulated. Of more "
+        "than two elements.  [default: 12]",
     ),
 ]
 ToleranceOption = Annotated[
@@ -120,6 +137,7 @@ def monte_carlo(
     Example: python -m analysis monte-carlo --alloy ag-au-cu --composition Ag=0.25,Au=0.25
     """
     from analysis.thermodynamics.diagram import choose_temperatures
+    from analysis.thermodynamics.given import find_named
     from analysis.thermodynamics.results import run_monte_carlo
     from analysis.thermodynamics.settings import (
         MonteCarloSettings,
@@ -140,13 +158,15 @@ def monte_carlo(
         longest=longest,
         equilibration=equilibration,
         draws=draws,
-        ground_state=ground_state,
         start=_name_start(start, alloy, model, warehouse) if start else "",
         tolerance=tolerance / 1000,
         seed=seed,
     )
     with connect(warehouse) as connection:
-        settings = choose_temperatures(connection, alloy.name, settings)
+        phase = find_named(connection, alloy.name, ground_state)
+        settings = choose_temperatures(
+            connection, alloy.name, replace(settings, ground_state=phase)
+        )
     tell(run_monte_carlo(warehouse, alloy.name, settings, track))
 
 
@@ -159,7 +179,8 @@ def phase_diagram(
     sweeps: SweepsOption = 100,
     longest: LongestOption = 1,
     equilibration: EquilibrationOption = 50,
-    draws: DrawsOption = 10,
+    draws: DiagramDrawsOption = None,
+    steps: StepsOption = None,
     tolerance: ToleranceOption = 0.1,
     seed: SeedOption = 0,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
@@ -169,10 +190,14 @@ def phase_diagram(
     By common tangents: two phases stand side by side where both have the same grand potential.
     Temperatures and chemical potentials follow from the model's hull unless they are given. Writes
     tables that marts.phase_boundaries shows; draws of the parameters tell how sure they are.
+    Of more than two elements by the convex hull of free energies at compositions in equal steps,
+    which marts.isothermal_sections shows.
 
     Example: python -m analysis phase-diagram --alloy au-cu
+
+    Example: python -m analysis phase-diagram --alloy ag-au-cu --steps 6 --temperatures 300:900:100
     """
-    from analysis.thermodynamics.diagram import choose_ranges
+    from analysis.thermodynamics.diagram import settle_diagram
     from analysis.thermodynamics.results import run_monte_carlo
     from analysis.thermodynamics.settings import (
         MonteCarloSettings,
@@ -183,19 +208,17 @@ def phase_diagram(
 
     settings = MonteCarloSettings(
         model=model,
-        ensemble="semi-grand",
         chemical_potentials=parse_potentials(chemical_potentials),
         temperatures=parse_temperatures(temperatures) if temperatures else (),
         sites=sites,
         sweeps=sweeps,
         longest=longest,
         equilibration=equilibration,
-        draws=draws,
         tolerance=tolerance / 1000,
         seed=seed,
     )
     with connect(warehouse) as connection:
-        settings = choose_ranges(connection, alloy.name, settings)
+        settings = settle_diagram(connection, alloy, settings, draws, steps)
     tell(run_monte_carlo(warehouse, alloy.name, settings, track))
 
 

@@ -1,5 +1,6 @@
 """The crystal that is simulated: its size, and how an ordered structure fills it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from warehouse.errors import WarehouseError
 
 ATOMS = 0.01
 """A composition may be off by so many atoms of the crystal: 0.333333 is a third."""
+LARGEST_SUGGESTED = 15
+"""Primitive cells along each vector of the largest crystal that a hint names."""
 
 
 def choose_cell(
@@ -37,9 +40,18 @@ def choose_cell(
             raise WarehouseError(
                 f"{n_sites:,} sites cannot have the concentration {concentration:g}: that would be "
                 f"{n_sites * concentration:.2f} atoms of the second element",
-                hint=f"the nearest is {n_second / n_sites:.9g}",
+                hint=suggest_sites(n_basis, [concentration])
+                + f"the nearest is {n_second / n_sites:.9g}",
             )
     return np.diag(np.full(3, n, dtype=np.int64))
+
+
+def suggest_sites(n_basis: int, shares: Sequence[float]) -> str:
+    """The smallest crystal that can have `shares` of its sites, as the start of a hint."""
+    sizes = (n**3 * n_basis for n in range(6, LARGEST_SUGGESTED + 1))
+    exact = (n for n in sizes if all(abs(n * x - round(n * x)) <= ATOMS for x in shares))
+    found = next(exact, None)
+    return f"use --sites {found}, which can, or others here: " if found else ""
 
 
 def fits(decoration: str, hnf: IntArray) -> bool:

@@ -23,20 +23,56 @@ from analysis.thermodynamics.phases import (
     read_known_phases,
 )
 from analysis.thermodynamics.sampling.ladders import mixing_entropy
+from analysis.thermodynamics.sections import choose_section_temperatures
 from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.conventions.alloys import Alloy
+from warehouse.errors import WarehouseError
 
 N_CANONICAL = 28
 """Temperatures of which both phases, and what is hotter than them, fill 64 lanes."""
 CANONICAL_RANGE = (0.3, 1.25)
 """Of the temperature at which perfect order and atoms at random would change places. Transitions of
 Au-Cu and Ag-Au lie at 0.6 to 0.85 of it, those of draws of their parameters at 0.4 to 1.1."""
+N_DRAWS = 10
+"""Draws of the parameters beside the fit, of two elements."""
+N_STEPS = 12
+"""Parts of a share: halves, thirds, quarters and sixths are among them."""
 N_TEMPERATURES = 21
 N_POTENTIALS = 33
 COLDEST = 30.0
 """K: an estimate below this is none."""
 BEYOND = 0.15
 """eV: potentials reach so far beyond the hull's slopes, to where the alloy is nearly pure."""
+
+
+def settle_diagram(
+    connection: duckdb.DuckDBPyConnection,
+    alloy: Alloy,
+    settings: MonteCarloSettings,
+    draws: int | None,
+    steps: int | None,
+) -> MonteCarloSettings:
+    """The settings of a diagram with all that they lack: at free composition of two elements.
+
+    Of others at all compositions of a grid. Raises WarehouseError for what does not suit the alloy.
+    """
+    if read_expansion(connection, alloy.name, settings.model).parent.is_binary:
+        if steps:
+            raise WarehouseError(
+                f"--steps is of more than two elements: the composition of {alloy.label} is free",
+                hint="leave it out; --chemical-potentials FIRST:LAST:STEP has the steps",
+            )
+        n_draws = N_DRAWS if draws is None else draws
+        free = replace(settings, ensemble="semi-grand", draws=n_draws)
+        return choose_ranges(connection, alloy.name, free)
+    if settings.chemical_potentials:
+        raise WarehouseError(
+            f"--chemical-potentials are of two elements: compositions of {alloy.label} are given",
+            hint="leave them out; --steps N has all compositions in N-ths",
+        )
+    steps = steps or N_STEPS
+    fixed = replace(settings, ensemble="sections", steps=steps, draws=draws or 0)
+    return choose_section_temperatures(connection, alloy.name, fixed)
 
 
 def choose_ranges(

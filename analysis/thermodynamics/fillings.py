@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.thermodynamics.cells import ATOMS
+from analysis.thermodynamics.cells import ATOMS, suggest_sites
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_composition
 from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice
@@ -123,7 +123,8 @@ def fill_crystal(
             raise WarehouseError(
                 f"{sum(counts):,} sites of {', '.join(species)} cannot have a share of "
                 f"{of[worst] / sum(counts):g} of {species[worst]}: that would be {of[worst]:.2f}",
-                hint=f"the nearest is --composition {_write(alloy, filling)}",
+                hint=suggest_sites(len(parent.basis), (of / filling.n_sites).tolist())
+                + f"the nearest is --composition {_write(alloy, filling)}",
             )
     if not filling.mixing_entropy > 1e-12:
         raise WarehouseError(

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
+from analysis.datasets import read_rows
 from analysis.thermodynamics.cells import fits
 from analysis.thermodynamics.data import SimulatedModel
 from analysis.thermodynamics.ordered import find_lower_hulls
@@ -53,6 +55,17 @@ def name_structure(
             hint="give an ordered structure; from disorder a crystal is cooled in any case",
         )
     return name
+
+
+def find_named(connection: duckdb.DuckDBPyConnection, alloy: str, name: str) -> str:
+    """The decoration of a structure that the alloy's data have by this name; else the name."""
+    found = read_rows(
+        connection,
+        "select decoration_id from staging.lattice_mappings "
+        "where alloy = ? and structure_id = ? and decoration_id is not null",
+        [alloy, name],
+    )
+    return name if found.is_empty() else str(found["decoration_id"][0])
 
 
 def add_phase(

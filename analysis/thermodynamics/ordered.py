@@ -175,6 +175,6 @@ def refuse_free_composition(alloy: Alloy, parent: ParentLattice) -> None:
         raise WarehouseError(
             f"{alloy} has more than two elements, sublattices or vacancies, and is simulated at "
             "fixed composition alone",
-            hint=f"`python -m analysis monte-carlo --alloy {alloy}` at one composition after the "
-            "other",
+            hint=f"`monte-carlo --alloy {alloy} --composition ...` at one composition, or "
+            f"`phase-diagram --alloy {alloy}` at all in equal steps",
         )

@@ -14,9 +14,10 @@ from analysis.thermodynamics.figures.branches import draw_free_energies, draw_or
 from analysis.thermodynamics.figures.compositions import select_composition
 from analysis.thermodynamics.figures.diagram import KNOWN, draw_diagram
 from analysis.thermodynamics.figures.heating import draw_heating
+from analysis.thermodynamics.figures.sections import draw_sections
 from warehouse.conventions.alloys import Alloy
 
-FIGURES = (draw_heating, draw_diagram, draw_order, draw_free_energies)
+FIGURES = (draw_heating, draw_diagram, draw_sections, draw_order, draw_free_energies)
 
 
 def write_thermodynamics_page(
@@ -71,7 +72,8 @@ with calculated as (
 ),
 
 fits as (
-    select * from marts.transition_temperatures where alloy = '{alloy}' and draw is null
+    select * from marts.transition_temperatures
+    where alloy = '{alloy}' and draw is null and series not like 'sections%'
 ),
 
 -- Temperatures are of the draws that order as the fit does.
@@ -162,6 +164,7 @@ select
 from marts.transition_temperatures
 inner join runs using (alloy, series, run_id)
 where alloy = '{alloy}' and draw is null and transition_temperature_error > 0
+    and series not like 'sections%'
 qualify row_number() over (
     partition by concentration, decoration_id, model, model_run_id, n_sites
     order by is_equilibrated desc nulls last, n_sweeps desc, run_id

@@ -11,10 +11,11 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.pages.phase_names import read_phase_names
 from analysis.runs.run import Run, make_run
+from analysis.thermodynamics.regions import SOLUTION, settle_regions
 from analysis.thermodynamics.saving import save_simulations
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
-from analysis.thermodynamics.telling import tell_boundaries, tell_plan
+from analysis.thermodynamics.telling import tell_boundaries, tell_plan, tell_sections
 from warehouse.catalog.connection import connect
 from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
@@ -46,6 +47,7 @@ class FinishedSimulation:
         transitions: Rows of marts.transition_temperatures.
         boundaries: Rows of marts.phase_boundaries.
         gaps: Rows of marts.miscibility_gaps.
+        sections: Rows of marts.isothermal_sections.
         names: What people call the ordered phases among them, by decoration_id.
 
     """
@@ -56,6 +58,7 @@ class FinishedSimulation:
     transitions: pl.DataFrame
     boundaries: pl.DataFrame
     gaps: pl.DataFrame
+    sections: pl.DataFrame = field(default_factory=pl.DataFrame)
     names: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
@@ -71,6 +74,8 @@ class FinishedSimulation:
             fit = self.boundaries.filter(pl.col("draw").is_null())
             yield from tell_boundaries(fit, settings, self.names)
             yield from self._tell_gap()
+        elif settings.steps:
+            yield from tell_sections(self.sections, Alloy.parse(self.run.dataset), self.names)
         else:
             yield from self._tell_chains()
             yield from self._tell_transitions()
@@ -194,19 +199,31 @@ def run_monte_carlo(
         frames = simulate(planned, settings, track, folder)
         save_simulations(Store(warehouse), run, settings.series, frames)
         shutil.rmtree(folder)
+    if settings.steps:
+        settle_regions(warehouse, run)
     with connect(warehouse) as connection:
-        chains, transitions, boundaries, gaps = (
+        chains, transitions, boundaries, gaps, sections = (
             read_rows(connection, f"from marts.{view} where run_id = ? order by all", [run.run_id])
             for view in (
                 "thermodynamics", "transition_temperatures", "phase_boundaries", "miscibility_gaps",
+                "isothermal_sections",
             )
         )  # fmt: skip
         shown = {*boundaries["left_phase"], *boundaries["right_phase"]}
-        if not settings.is_semi_grand:
+        if settings.steps:
+            shown |= {*sections["phase"]} - {SOLUTION}
+        elif not settings.is_semi_grand:
             shown |= {*chains["decoration_id"], *(list_stabler(planned) if planned else ())}
         names = read_phase_names(connection, Alloy.parse(alloy), shown)
     return FinishedSimulation(
-        run, planned, chains.filter(pl.col("draw").is_null()), transitions, boundaries, gaps, names
+        run,
+        planned,
+        chains.filter(pl.col("draw").is_null()),
+        transitions,
+        boundaries,
+        gaps,
+        sections.filter(pl.col("draw").is_null()),
+        names,
     )
 
 

@@ -17,9 +17,11 @@ class MonteCarloSettings(RunSettings):
 
     Attributes:
         model: Name of the fitted expansion; empty for the one that was selected.
-        ensemble: canonical, of fixed composition, or semi-grand, which exchanges atoms for others.
+        ensemble: canonical, of fixed composition; semi-grand, which exchanges atoms for others; or
+            sections, which is canonical at all compositions of a grid.
         concentration: Share of the second element; of canonical alone.
         composition: Shares such as Ag=0.25,Au=0.25 of alloys that one share does not tell.
+        steps: Parts of a share at which all compositions are simulated; 0 for one composition.
         chemical_potentials: First and last one and the step, of the second element less the first,
             in eV; of semi-grand alone.
         temperatures: First and last one and the step, in K.
@@ -41,6 +43,7 @@ class MonteCarloSettings(RunSettings):
     ensemble: str = "canonical"
     concentration: float = 0.5
     composition: str = ""
+    steps: int = 0
     chemical_potentials: tuple[float, ...] = ()
     temperatures: tuple[float, ...] = (200.0, 1200.0, 20.0)
     sites: int = 512
@@ -66,14 +69,16 @@ class MonteCarloSettings(RunSettings):
     @property
     def series(self) -> str:
         """What tells simulations of one alloy apart that stand side by side in the tables."""
-        fixed = () if self.is_semi_grand else (self.composition or f"{self.concentration:g}",)
+        fixed: tuple[str, ...] = (self.composition or f"{self.concentration:g}",)
+        if self.is_semi_grand or self.steps:
+            fixed = (f"1/{self.steps}",) if self.steps else ()
         parts = (self.ensemble, *fixed, str(self.sites))
         return " ".join([*parts, "draws"] if self.draws else parts)
 
     def command(self, dataset: str) -> str:
         """The command that runs this simulation of the alloy `dataset`."""
         options = {name: value for name, value in self.as_dict().items() if value not in ("", 0)}
-        if self.is_semi_grand or self.composition:
+        if self.is_semi_grand or self.composition or self.steps:
             options.pop("concentration")
         if not self.is_semi_grand:
             options.pop("chemical_potentials")
@@ -83,7 +88,7 @@ class MonteCarloSettings(RunSettings):
         options["tolerance"] = 1000 * self.tolerance
         if self.start:
             options["start"] = "FILE"
-        name = "phase-diagram" if self.is_semi_grand else "monte-carlo"
+        name = "phase-diagram" if self.is_semi_grand or self.steps else "monte-carlo"
         options.pop("ensemble")
         return write_command(name, {"alloy": dataset, **options})
 

@@ -15,7 +15,7 @@ from analysis.thermodynamics.cells import choose_cell
 from analysis.thermodynamics.data import SimulatedModel, drop_orbits, read_expansion
 from analysis.thermodynamics.engine.choice import lay_out_crystal
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
-from analysis.thermodynamics.fillings import Filling, fill_crystal, fill_evenly
+from analysis.thermodynamics.fillings import fill_crystal, fill_evenly
 from analysis.thermodynamics.given import add_phase
 from analysis.thermodynamics.ordered import (
     choose_phases,
@@ -33,6 +33,7 @@ from analysis.thermodynamics.sampling.ladders import (
     plan_semi_grand,
 )
 from analysis.thermodynamics.sampling.measuring import Measured, run_batch
+from analysis.thermodynamics.sections import list_fillings, plan_sections
 from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.conventions.alloys import Alloy
 from warehouse.progress import Track, untracked
@@ -46,7 +47,6 @@ class PlannedSimulation:
     Attributes:
         expansion: The fitted model, without the orbits that are left out.
         crystal: The crystal, with the orbits that matter.
-        filling: Its composition, or where that is free that of the crystals that are cooled.
         known: The ordered phases that there are, by the model's energies.
         batches: The chains.
         neglected: Energy in eV/atom that the orbits left out cannot exceed.
@@ -55,7 +55,6 @@ class PlannedSimulation:
 
     expansion: SimulatedModel
     crystal: SimulatedCrystal
-    filling: Filling
     known: KnownPhases
     batches: tuple[Batch, ...]
     neglected: float
@@ -73,14 +72,16 @@ def plan_simulation(
     settings.check()
     whole = read_expansion(connection, alloy, settings.model, settings.draws)
     species, parent = Alloy.parse(alloy), whole.parent
-    fixed = parent.is_binary and not settings.is_semi_grand
+    fixed = parent.is_binary and not settings.is_semi_grand and not settings.steps
     hnf = choose_cell(parent, settings.sites, settings.concentration if fixed else None)
     n_cells = int(np.prod(np.diag(hnf)))
-    if settings.is_semi_grand:
+    if settings.steps:
+        fillings = list_fillings(species, parent, n_cells, settings.steps)
+    elif settings.is_semi_grand:
         refuse_free_composition(species, parent)
-        filling = fill_evenly(species, parent, n_cells)
+        fillings = [fill_evenly(species, parent, n_cells)]
     else:
-        filling = fill_crystal(species, parent, n_cells, settings)
+        fillings = [fill_crystal(species, parent, n_cells, settings)]
     kept, neglected = drop_orbits(whole, settings.tolerance)
     expansion = replace(whole, parameters=whole.parameters * kept.to_numpy()[:, None])
     known = read_ordered_phases(connection, expansion, hnf)
@@ -89,14 +90,16 @@ def plan_simulation(
     asked = list_temperatures(*settings.temperatures)
     if settings.is_semi_grand:
         potentials = list_temperatures(*settings.chemical_potentials)
-        ladders = plan_semi_grand(known, potentials, asked)
+        ladders = plan_semi_grand(known, potentials, fillings[0], asked)
+    elif settings.steps:
+        ladders = plan_sections(known, expansion, fillings, int(hnf[0, 0]), asked)
     else:
         wanted = settings.start or settings.ground_state
-        phases = choose_phases(known, expansion, filling, int(hnf[0, 0]), wanted)
-        ladders = plan_canonical(known, phases, filling.place, asked)
+        phases = choose_phases(known, expansion, fillings[0], int(hnf[0, 0]), wanted)
+        ladders = plan_canonical(known, phases, fillings[0], asked)
     crystal = lay_out_crystal(expansion.parent, hnf, expansion.orbits.filter(kept))
     batches = tuple(pack(ladders, settings.seed))
-    return PlannedSimulation(expansion, crystal, filling, known, batches, neglected)
+    return PlannedSimulation(expansion, crystal, known, batches, neglected)
 
 
 def simulate(
@@ -115,7 +118,6 @@ def simulate(
         crystal=planned.crystal,
         settings=settings,
         names=planned.known.names,
-        filling=planned.filling,
     )
     jobs = [(number, batch) for number, batch in enumerate(planned.batches)]
     found = run_jobs(partial(_run_once, work, folder), jobs, "64 crystals each", track)
@@ -161,12 +163,14 @@ def _describe(
 ) -> pl.DataFrame:
     """One row per chain of a batch, whose first chain has the number `first`."""
     known, crystal = planned.known, planned.crystal
-    filling = None if settings.is_semi_grand else planned.filling
     frames = []
     for ladder in batch.ladders:
+        filling = None if settings.is_semi_grand else ladder.filling
         potential = ladder.chemical_potential
         # A solution is cooled towards no compound where none is on the hull.
         phase = ladder.phases[0] if ladder.phases else None
+        if settings.steps and phase not in known.at(ladder.filling.place):
+            phase = None
         ground, above, name = None, None, "none"
         if phase is not None:
             name, above = known.names[phase], max(float(known.above_hull[phase, ladder.draw]), 0.0)
@@ -181,6 +185,11 @@ def _describe(
                 chemical_potential=pl.lit(potential, dtype=pl.Float64),
                 ground_energy=pl.lit(ground, dtype=pl.Float64),
                 ground_energy_above_hull=pl.lit(above, dtype=pl.Float64),
+                concentration=pl.lit(filling and filling.concentrations[1], dtype=pl.Float64),
+                concentrations=pl.lit(
+                    filling and filling.concentrations, dtype=pl.List(pl.Float64)
+                ),
+                mixing_entropy=pl.lit(filling.mixing_entropy if filling else math.log(2)),
             )
         )
     found = pl.concat(frames)
@@ -189,11 +198,8 @@ def _describe(
         model=pl.lit(planned.expansion.model),
         model_run_id=pl.lit(planned.expansion.run_id),
         ensemble=pl.lit(settings.ensemble),
-        concentration=pl.lit(filling and filling.concentrations[1], dtype=pl.Float64),
-        concentrations=pl.lit(filling and filling.concentrations, dtype=pl.List(pl.Float64)),
         n_sites=pl.lit(crystal.n_sites, dtype=pl.Int64),
         inverse_temperature=beta(found["temperature"].to_numpy()),
-        mixing_entropy=pl.lit(filling.mixing_entropy if filling else math.log(2)),
         n_equilibration_sweeps=pl.lit(rows["n_before"][0], dtype=pl.Int64),
         n_sweeps=pl.lit(rows["n_sweeps"][0], dtype=pl.Int64),
         seed=pl.lit(settings.seed, dtype=pl.Int64),

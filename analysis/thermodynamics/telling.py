@@ -27,16 +27,16 @@ def tell_plan(
         f"  {planned.crystal.orbits.height} orbits of {planned.expansion.model}; those left out "
         f"amount to {1000 * planned.neglected:.3f} meV/{site} at most"
     )
-    if run.settings.is_semi_grand:
+    if run.settings.is_semi_grand or run.settings.steps:
         return
     if planned.crystal.n_sites < FEW_SITES:
         yield (
             f"  ({planned.crystal.n_sites} sites are too few to tell order from disorder; do not "
             f"trust cooled crystals of fewer than {FEW_SITES})"
         )
-    phases = next(one.phases for one in planned.ladders if not one.draw)
+    phases, filling = next((one.phases, one.filling) for one in planned.ladders if not one.draw)
     if not phases:
-        yield f"  cooled from disorder alone: {explain_disorder(known, planned.filling, site)}"
+        yield f"  cooled from disorder alone: {explain_disorder(known, filling, site)}"
         return
     chosen = phases[0]
     yield f"  ordered phase: {_call(known.names[chosen], names)}"
@@ -90,6 +90,30 @@ def tell_boundaries(
         )
         yield f"{temperature:10.0f}   {'   '.join(told)}"
     yield from _tell_missing(fit, settings, list_temperatures(*settings.temperatures))
+
+
+def tell_sections(sections: pl.DataFrame, alloy: Alloy, names: Mapping[str, str]) -> Iterator[str]:
+    """Rows of marts.isothermal_sections of the fit, one line per temperature.
+
+    `names` are what people call decorations.
+    """
+    if sections.is_empty():
+        yield "  no temperature has all end members and a phase that lasts: try more --sweeps"
+        return
+    members = ", ".join(alloy.elements if alloy.is_plain else map(str, alloy.end_members))
+    most = max(int(sections["n_phases"].max()), 2)  # type: ignore[arg-type]
+    counts = "".join(f"{_count_phases(n):>15}" for n in range(1, most + 1))
+    yield f"  compositions (shares of {members}) with so many phases side by side"
+    yield f"     T (K){counts}   ordered phases that are stable"
+    for (temperature,), rows in sections.group_by("temperature", maintain_order=True):
+        counted = "".join(f"{rows.filter(n_phases=n).height:15d}" for n in range(1, most + 1))
+        stable = rows.filter((pl.col("phase") != "solution") & pl.col("is_stable"))
+        told = ", ".join(names.get(one, one) for one in stable["phase"].unique().sort())
+        yield f"{temperature:10.0f}{counted}   {told}".rstrip()
+
+
+def _count_phases(n: int) -> str:
+    return "one phase" if n == 1 else f"{n} phases"
 
 
 def _tell_missing(

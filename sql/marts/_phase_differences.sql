@@ -8,6 +8,7 @@ select
     ordered.decoration_id,
     ordered.ground_energy_above_hull,
     ordered.concentration,
+    ordered.concentrations,
     ordered.n_sites,
     ordered.temperature,
     ordered.inverse_temperature,
@@ -44,4 +45,6 @@ inner join marts.free_energies as disordered
     and ordered.run_id = disordered.run_id
     and coalesce(ordered.draw, -1) = coalesce(disordered.draw, -1)
     and ordered.temperature = disordered.temperature
+    -- NULL where it was simulated before several compositions could stand in one series.
+    and (ordered.concentrations is null or ordered.concentrations = disordered.concentrations)
 where ordered.start = 'ordered' and disordered.start = 'disordered' and ordered.chemical_potential is null

@@ -25,7 +25,7 @@ with steps as (
     from marts.thermodynamics
     window branch as (
         -- 1/kT grows where a branch starts hot, and falls where it starts cold.
-        partition by alloy, series, run_id, draw, start, decoration_id, chemical_potential
+        partition by alloy, series, run_id, draw, start, decoration_id, concentrations, chemical_potential
         order by case when start = 'disordered' then inverse_temperature else -inverse_temperature end
     )
 
@@ -47,7 +47,7 @@ integrals as (
         ) over branch as integral
     from steps
     window branch as (
-        partition by alloy, series, run_id, draw, start, decoration_id, chemical_potential
+        partition by alloy, series, run_id, draw, start, decoration_id, concentrations, chemical_potential
         order by case when start = 'disordered' then inverse_temperature else -inverse_temperature end
     )
 
@@ -73,7 +73,7 @@ judged as (
         end as entropy_error
     from integrals
     window branch as (
-        partition by alloy, series, run_id, draw, start, decoration_id, chemical_potential
+        partition by alloy, series, run_id, draw, start, decoration_id, concentrations, chemical_potential
     )
 
 )
@@ -88,6 +88,7 @@ select
     decoration_id,
     ground_energy_above_hull,
     concentration,
+    concentrations,
     chemical_potential,
     n_sites,
     temperature,

@@ -13,7 +13,7 @@ with paired as (
         lead(is_ordered and is_disordered and energy_step > 3 * energy_step_error)
             over upwards as are_next_distinct
     from marts._phase_differences
-    window upwards as (partition by alloy, series, run_id, draw order by temperature)
+    window upwards as (partition by alloy, series, run_id, draw, concentrations order by temperature)
 
 ),
 
@@ -26,7 +26,7 @@ straight as (
         next_difference - free_energy_difference as rise,
         (inverse_temperature - next_inverse_temperature) * energy_step as rise_here,
         (inverse_temperature - next_inverse_temperature) * next_energy_step as rise_there,
-        row_number() over (partition by alloy, series, run_id, draw order by temperature) as place
+        row_number() over (partition by alloy, series, run_id, draw, concentrations order by temperature) as place
     from paired
     where free_energy_difference < 0 and next_difference >= 0 and are_distinct and are_next_distinct
 
@@ -70,6 +70,7 @@ brackets as (
         decoration_id,
         ground_energy_above_hull,
         concentration,
+        concentrations,
         n_sites,
         max(
             case
@@ -88,7 +89,7 @@ brackets as (
         ) as highest_temperature
     from marts._phase_differences
     group by
-        alloy, series, run_id, draw, decoration_id, ground_energy_above_hull, concentration, n_sites
+        alloy, series, run_id, draw, decoration_id, ground_energy_above_hull, concentration, concentrations, n_sites
 
 )
 
@@ -100,6 +101,7 @@ select
     brackets.decoration_id,
     brackets.ground_energy_above_hull,
     brackets.concentration,
+    brackets.concentrations,
     brackets.n_sites,
     crossings.crossing as transition_temperature,        -- K: where both phases have the same free energy; NULL if they never do, or are not two
     crossings.free_energy_difference_error * crossings.crossing / (crossings.step * crossings.inverse_temperature)
@@ -119,3 +121,4 @@ left join crossings
     and brackets.series = crossings.series
     and brackets.run_id = crossings.run_id
     and coalesce(brackets.draw, -1) = coalesce(crossings.draw, -1)
+    and (brackets.concentrations is null or brackets.concentrations = crossings.concentrations)

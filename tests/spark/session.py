@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -235,6 +236,9 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
     of_two = {"run_id": "3", "alloy": "c-n_ti-w", "series": "species", "simulation": 0}
     carbide = {**of_two, "start": "disordered", "temperature": 900.0, "concentration": 0.25}
     carbide |= {"concentrations": [0.25, 0.25, 0.5], "inverse_temperature": 12.9}
+    # One composition of a grid, and the facet of the hull that it lies above.
+    of_grid = {"run_id": "4", "alloy": "c-n_ti-w", "series": "sections"}
+    mixed = {**carbide, **of_grid, "simulation": 0}
     rows: dict[str, list[dict[str, Any]]] = {
         "models": [
             {**metals, "feature_space": "descriptors", "hyperparameters": "{}"}
@@ -311,7 +315,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"ensemble": "canonical", "decoration_id": "fcc-1-0-2-0-1-1:1", "lineage": "{}"}
             | {"n_sites": 8, "mixing_entropy": 0.5, "seed": 0, "ground_energy": -0.05}
             | {"n_equilibration_sweeps": 1, "n_sweeps": 1}
-            for draw, chain in (*chains, *((None, chain) for chain in (*parted, carbide)))
+            for draw, chain in (*chains, *((None, chain) for chain in (*parted, carbide, mixed)))
         ],
         "ensemble_averages": [
             {"run_id": "1", "alloy": "au-cu", "series": "test", "simulation": chain["simulation"]}
@@ -330,7 +334,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {name: chain[name] for name in ("run_id", "alloy", "series", "simulation")}
             | {"quantity": quantity, "component": 0, "variance": 1e-6, "standard_error": 1e-3}
             | {"n_effective": 10.0, "mean": mean, "drift": 1e-4}
-            for chain in parted
+            for chain in (*parted, mixed)
             for quantity, mean in (
                 ("energy", -0.1),
                 ("energy_integral", 0.1),
@@ -348,6 +352,11 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             | {"occupations": "01010101", "energy": -0.03}
             for draw, chain in chains
             if draw is None
+        ],
+        "phase_facets": [
+            {**of_grid, "facet_index": 0, "temperature": 900.0, "chemical_potentials": [-1.0] * 3}
+            | {"phases": ["solution"] * 3, "phase_numbers": [0, 1, 0]}
+            | {"compositions": np.eye(3).tolist(), "amounts": np.eye(3).tolist()}
         ],
         "stabilities": [
             {"hull": "oqmd", "source": "oqmd", "material_id": "AuCu", "run_id": "1"}

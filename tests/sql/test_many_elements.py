@@ -9,12 +9,13 @@ import pytest
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
-from ingest.alloys.hulls import find_facets, find_hulls
+from ingest.alloys.hulls import find_hulls
 from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import FCC, PROVENANCE, build, query
 from tests.support.folders import temporary_folder
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.facets import find_facets
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 from warehouse.tables import AlloyStructures, LatticeMappings

@@ -31,7 +31,12 @@ from warehouse.tables.results import (
     ParameterPaths,
     Predictions,
 )
-from warehouse.tables.simulations import EnsembleAverages, Simulations, Snapshots
+from warehouse.tables.simulations import (
+    EnsembleAverages,
+    PhaseFacets,
+    Simulations,
+    Snapshots,
+)
 from warehouse.tables.stability import HullFacets, Stabilities
 
 __all__ = [
@@ -54,6 +59,7 @@ __all__ = [
     "ParameterDraws",
     "ParameterPaths",
     "ParentLattices",
+    "PhaseFacets",
     "Predictions",
     "Quarantine",
     "Simulations",
@@ -90,6 +96,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "simulations": Simulations,
     "ensemble_averages": EnsembleAverages,
     "snapshots": Snapshots,
+    "phase_facets": PhaseFacets,
     "stabilities": Stabilities,
     "quarantine": Quarantine,
 }

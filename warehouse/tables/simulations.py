@@ -25,7 +25,10 @@ class Simulations(OfSimulation):
     draw = dy.Int64(
         nullable=True, min=0, metadata=doc("number of the draw of the parameters; NULL for the fit")
     )
-    ensemble = dy.String(nullable=False, metadata=doc("canonical or semi-grand"))
+    ensemble = dy.String(
+        nullable=False,
+        metadata=doc("canonical, semi-grand, or sections: canonical at all compositions of a grid"),
+    )
     start = dy.String(
         nullable=False,
         check=lambda start: start.is_in(["ordered", "disordered"]),
@@ -123,6 +126,56 @@ class EnsembleAverages(OfSimulation):
     drift = dy.Float64(
         nullable=True,
         metadata=doc("mean of the chain's second half less that of the first, in the unit"),
+    )
+
+
+class PhaseFacets(dy.Schema):
+    """One row per facet of the convex hull of free energies at a temperature, of one model."""
+
+    alloy = dy.String(primary_key=True, metadata=doc("its elements in alphabetical order"))
+    series = dy.String(
+        primary_key=True,
+        metadata=doc("ensemble, what it holds fixed and sites: the newest run of each is kept"),
+    )
+    run_id = dy.String(primary_key=True, metadata=doc("digest of all that decides the run"))
+    facet_index = dy.Int64(primary_key=True, min=0, metadata=doc("place of the facet in its run"))
+    draw = dy.Int64(
+        nullable=True, min=0, metadata=doc("number of the draw of the parameters; NULL for the fit")
+    )
+    temperature = dy.Float64(nullable=False, min=0.0, metadata=doc("temperature", "K"))
+    phases = dy.List(
+        dy.String(nullable=False),
+        nullable=False,
+        min_length=2,
+        metadata=doc("what is stable at each vertex: solution, or an ordered decoration_id"),
+    )
+    phase_numbers = dy.List(
+        dy.Int64(nullable=False),
+        nullable=False,
+        min_length=2,
+        metadata=doc("of each vertex which phase of the facet it is of, from 0"),
+    )
+    compositions = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=2),
+        nullable=False,
+        min_length=2,
+        metadata=doc("of each vertex the share of each end member", "1"),
+    )
+    chemical_potentials = dy.List(
+        dy.Float64(nullable=False),
+        nullable=False,
+        min_length=2,
+        metadata=doc("of each end member where the facet's phases stand side by side", "eV/atom"),
+    )
+    amounts = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=2),
+        nullable=False,
+        min_length=2,
+        metadata=doc(
+            "for each vertex a factor for each end member: their sum, each times its share, "
+            "is how much of that vertex there is",
+            "1",
+        ),
     )
 
 

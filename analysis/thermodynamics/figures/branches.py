@@ -18,7 +18,7 @@ select
     {select_composition("chains")}, n_sites, start, temperature, order_parameter
 from marts.free_energies as chains
 where alloy = '{alloy}' and draw is null and temperature <= 2000 and is_in_phase
-    and chemical_potential is null
+    and chemical_potential is null and series not like 'sections%'
 qualify dense_rank() over (partition by composition, n_sites order by series) = 1
 order by concentration, composition, n_sites, start desc, temperature"""
     return _draw(
@@ -42,7 +42,8 @@ from marts.free_energies as ordered
 inner join marts.free_energies as disordered using (alloy, series, run_id, temperature)
 where alloy = '{alloy}' and ordered.start = 'ordered' and disordered.start = 'disordered'
     and ordered.draw is null and disordered.draw is null
-    and ordered.is_in_phase and disordered.is_in_phase and ordered.chemical_potential is null
+    and ordered.is_in_phase and disordered.is_in_phase
+    and ordered.chemical_potential is null and ordered.series not like 'sections%'
 qualify dense_rank() over (partition by composition, ordered.n_sites order by series) = 1
 order by ordered.concentration, composition, ordered.n_sites, ordered.temperature"""
     return _draw(

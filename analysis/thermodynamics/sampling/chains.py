@@ -19,7 +19,6 @@ from analysis.thermodynamics.engine.clusters import SimulatedCrystal
 from analysis.thermodynamics.engine.copies import Copies
 from analysis.thermodynamics.engine.lanes import Lanes
 from analysis.thermodynamics.engine.products import N_LANES
-from analysis.thermodynamics.fillings import Filling
 from analysis.thermodynamics.sampling.exchange import Exchange
 from analysis.thermodynamics.sampling.ladders import Batch, Ladder, beta
 from analysis.thermodynamics.sampling.order import (
@@ -61,12 +60,8 @@ class Chains:
         crystal: SimulatedCrystal,
         settings: MonteCarloSettings,
         names: Sequence[str],
-        filling: Filling,
     ) -> None:
-        """Fill the lanes of `batch`; `names` are the decorations of the phases that are known.
-
-        `filling` is the composition, or where it is free that of the crystals that are cooled.
-        """
+        """Fill the lanes of `batch`; `names` are the decorations of the phases that are known."""
         self.batch, self.crystal, self.settings = batch, crystal, settings
         ladders = batch.ladders
         self.rungs = np.repeat(np.arange(len(ladders)), [len(one.temperatures) for one in ladders])
@@ -82,12 +77,12 @@ class Chains:
             for phase in ladder.phases
         }
         self._sublattices = np.repeat(crystal.parent.sublattices, crystal.n_cells)
-        self.lanes = self._fill(expansion, filling)
+        self.lanes = self._fill(expansion)
         self.orders, self._is_seen_ordered = self._measure_orders()
         self.escaped = np.zeros(N_LANES, dtype=bool)
         self.n_sweeps = 0
 
-    def _fill(self, expansion: SimulatedModel, filling: Filling) -> Copies:
+    def _fill(self, expansion: SimulatedModel) -> Copies:
         """Lanes of the batch; those that are not needed repeat the last one."""
         crystal, ladders = self.crystal, self.batch.ladders
         draws = np.array([ladder.draw for ladder in ladders])[self._ladders]
@@ -102,7 +97,13 @@ class Chains:
             seed=self.batch.seed,
         )
         rng = np.random.default_rng([self.batch.seed, 3])
-        filled = filling.arrange(crystal.parent, rng, N_LANES)
+        filled = np.concatenate(
+            [
+                ladder.filling.arrange(crystal.parent, rng, int((self._ladders == number).sum()))
+                for number, ladder in enumerate(ladders)
+            ],
+            axis=1,
+        )
         for number, ladder in enumerate(ladders):
             if ladder.start == "ordered":
                 filled[:, self._ladders == number] = self._variants[ladder.phases[0]][0][:, None]

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.datasets import FloatArray
 from analysis.thermodynamics.engine.copies import BOLTZMANN
 from analysis.thermodynamics.engine.products import N_LANES
+from analysis.thermodynamics.fillings import Filling
 from analysis.thermodynamics.phases import EQUAL, KnownPhases, lower_hulls
 from warehouse.errors import WarehouseError
 
@@ -37,6 +38,7 @@ class Ladder:
             or all of those that the disordered phase must not turn into.
         draw: Column of the parameters: 0 is the fit, others are draws.
         temperatures: In K, the lowest first.
+        filling: Its composition, or where that is free that of the crystals that are cooled.
         chemical_potential: Of the second element less the first, in eV; None at fixed composition.
 
     """
@@ -45,6 +47,7 @@ class Ladder:
     phases: tuple[int, ...]
     draw: int
     temperatures: FloatArray
+    filling: Filling
     chemical_potential: float | None = None
 
 
@@ -70,7 +73,7 @@ def list_temperatures(first: float, last: float, step: float) -> FloatArray:
 def plan_canonical(
     known: KnownPhases,
     phases: Sequence[int],
-    concentration: float | FloatArray,
+    filling: Filling,
     asked: FloatArray,
 ) -> list[Ladder]:
     """Both starts of the fit and of each draw, whose ordered phases are `phases`.
@@ -79,18 +82,23 @@ def plan_canonical(
     """
     if not phases:
         n_draws = known.energies.shape[1]
-        return [Ladder("disordered", (), draw, add_hotter(asked)) for draw in range(n_draws)]
-    there = [place for place in known.at(concentration) if known.fitting[place]]
-    ordered = [Ladder("ordered", (phase,), draw, asked) for draw, phase in enumerate(phases)]
+        hotter = add_hotter(asked)
+        return [Ladder("disordered", (), draw, hotter, filling) for draw in range(n_draws)]
+    there = [place for place in known.at(filling.place) if known.fitting[place]]
+    ordered = [
+        Ladder("ordered", (phase,), draw, asked, filling) for draw, phase in enumerate(phases)
+    ]
     disordered = []
     for draw, phase in enumerate(phases):
         energies = known.energies[:, draw]
         near = [int(p) for p in there if p != phase and energies[p] <= energies[phase] + RIVAL]
-        disordered.append(Ladder("disordered", (phase, *near), draw, add_hotter(asked)))
+        disordered.append(Ladder("disordered", (phase, *near), draw, add_hotter(asked), filling))
     return [*ordered, *disordered]
 
 
-def plan_semi_grand(known: KnownPhases, potentials: FloatArray, asked: FloatArray) -> list[Ladder]:
+def plan_semi_grand(
+    known: KnownPhases, potentials: FloatArray, filling: Filling, asked: FloatArray
+) -> list[Ladder]:
     """At each chemical potential the disordered phase, and all ordered ones that may be stable.
 
     These are those on the hull of the phases that fit the crystal, for each draw its own.
@@ -105,9 +113,12 @@ def plan_semi_grand(known: KnownPhases, potentials: FloatArray, asked: FloatArra
             grand = np.where(on_hull[:, draw], column - potential * x, np.inf)
             near = np.flatnonzero(grand <= grand.min() + MARGIN)
             ladders += [
-                Ladder("ordered", (int(places[at]),), draw, asked, potential) for at in near
+                Ladder("ordered", (int(places[at]),), draw, asked, filling, potential)
+                for at in near
             ]
-            ladders.append(Ladder("disordered", compounds, draw, add_hotter(asked), potential))
+            ladders.append(
+                Ladder("disordered", compounds, draw, add_hotter(asked), filling, potential)
+            )
     return ladders
 
 

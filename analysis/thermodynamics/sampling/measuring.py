@@ -9,7 +9,6 @@ import polars as pl
 from analysis.datasets import FloatArray
 from analysis.thermodynamics.data import SimulatedModel
 from analysis.thermodynamics.engine.clusters import SimulatedCrystal
-from analysis.thermodynamics.fillings import Filling
 from analysis.thermodynamics.sampling.averages import Averages, average
 from analysis.thermodynamics.sampling.chains import Chains
 from analysis.thermodynamics.sampling.ladders import Batch, beta
@@ -57,14 +56,13 @@ def run_batch(
     crystal: SimulatedCrystal,
     settings: MonteCarloSettings,
     names: Sequence[str],
-    filling: Filling,
 ) -> Measured:
     """Equilibrate and measure the chains of a batch, until their free energies stand still.
 
     Where they drift, what was measured counts as equilibration, and twice the sweeps are measured
     instead; and again, as long as the settings let it.
     """
-    chains = Chains(batch, expansion, crystal, settings, names, filling)
+    chains = Chains(batch, expansion, crystal, settings, names)
     chains.equilibrate()
     for doubling in range(settings.longest.bit_length()):
         n_before = chains.n_sweeps

@@ -12,7 +12,8 @@ from analysis.datasets import read_rows
 from analysis.thermodynamics.cells import choose_cell, find_variants, fits
 from analysis.thermodynamics.data import read_expansion
 from analysis.thermodynamics.diagram import choose_ranges, choose_temperatures
-from analysis.thermodynamics.given import add_phase, name_structure
+from analysis.thermodynamics.fillings import Filling
+from analysis.thermodynamics.given import add_phase, find_named, name_structure
 from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.phases import (
     KnownPhases,
@@ -135,7 +136,11 @@ def test_the_page_shows_what_was_simulated_or_says_what_simulates_it(warehouse, 
         ({"model": "magic"}, "no fitted cluster expansion 'magic'", "there are: "),
         ({"sites": 8}, "meets itself", "3x3x3 cells, 27 sites"),
         ({"sites": 100}, "has 100 sites", "64, 125"),
-        ({"concentration": 0.3}, "19.20 atoms", "0.296875"),
+        (
+            {"concentration": 0.3},
+            "19.20 atoms",
+            "use --sites 1000, which can, or others here: the nearest is 0.296875",
+        ),
         ({"concentration": 1.0}, "no composition", "above 0"),
         ({"ground_state": L1_0}, "no structure", "the lowest are"),
         ({"sites": 125, "concentration": 0.4}, "no ordered structure", "enumerate"),
@@ -164,7 +169,7 @@ def test_an_alloy_without_a_model_is_told_what_fits_one(warehouse):
 def test_the_composition_that_a_refusal_names_is_taken(n_sites, share):
     with pytest.raises(WarehouseError, match="cannot have the concentration") as caught:
         choose_cell(FCC, n_sites, share)
-    named = float(caught.value.hint.removeprefix("the nearest is "))
+    named = float(caught.value.hint.split("the nearest is ")[1])
     assert len(choose_cell(FCC, n_sites, named)) == 3
     taken = MonteCarloSettings(concentration=named, sites=n_sites).share
     assert taken * n_sites == pytest.approx(round(share * n_sites), abs=1e-9)
@@ -185,7 +190,7 @@ def test_temperatures_that_make_no_sense_are_refused(text):
 
 def test_ladders_fill_batches():
     def ladder(n, draw):
-        return Ladder("ordered", (0,), draw, np.arange(1.0, n + 1))
+        return Ladder("ordered", (0,), draw, np.arange(1.0, n + 1), Filling(((1, 3),)))
 
     batches = pack([ladder(40, 0), ladder(30, 1), ladder(24, 2), ladder(64, 3)], seed=0)
     held = [[(one.draw, len(one.temperatures)) for one in batch.ladders] for batch in batches]
@@ -375,3 +380,16 @@ def test_phases_at_free_composition_are_simulated_where_they_may_be_stable(wareh
     frozen = rows.filter(start="ordered", temperature=300.0)
     assert (frozen["mean_energy"] < 0.01).all()
     assert any("phases" in line for line in finished.lines())
+
+
+def test_an_ordered_phase_may_be_named_as_the_data_do(warehouse):
+    with connect(warehouse) as connection:
+        names = read_rows(
+            connection,
+            "select structure_id, decoration_id from staging.lattice_mappings "
+            "where alloy = 'au-cu' and decoration_id = ?",
+            [L1_2_CU3AU],
+        )
+        assert find_named(connection, "au-cu", names["structure_id"][0]) == L1_2_CU3AU
+        assert find_named(connection, "au-cu", L1_2_CU3AU) == L1_2_CU3AU
+        assert find_named(connection, "ag-au", names["structure_id"][0]) != L1_2_CU3AU
