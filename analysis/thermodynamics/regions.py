@@ -5,7 +5,6 @@ vertex, as many phases in a facet as its vertices belong to. Facets are common t
 1876, On the equilibrium of heterogeneous substances), as fine as the grid is.
 """
 
-from itertools import combinations
 from typing import Any
 
 import duckdb
@@ -99,24 +98,16 @@ def find_phases(
     formed = energies - shares @ np.array(pure)
     facets = list(find_facets(shares, formed))
     hull = np.max([shares @ potentials for _, potentials, _ in facets], axis=0)
-    stable = {
-        _key(share)
-        for share, phase, above, error in zip(shares, phases, formed - hull, errors, strict=True)
-        if phase == SOLUTION and above <= DOUBT * error + 1e-12
-    }
+    is_solution = np.array([phase == SOLUTION for phase in phases])
+    stable = shares[is_solution & (formed - hull <= DOUBT * errors + 1e-12)]
     rows = []
     for vertices, potentials, amounts in facets:
         own = [phases[vertex] for vertex in vertices]
-        groups = list(range(len(own)))
-        for one, other in combinations(range(len(own)), 2):
-            ends = shares[vertices[one]], shares[vertices[other]]
-            if own[one] == own[other] == SOLUTION and _is_one(*ends, stable, step):
-                joined, kept = groups[other], groups[one]
-                groups = [kept if group == joined else group for group in groups]
+        numbers = _number_phases(shares[vertices], own, stable, step)
         rows.append(
             {
                 "phases": own,
-                "phase_numbers": [sorted(set(groups)).index(group) for group in groups],
+                "phase_numbers": numbers,
                 "compositions": shares[vertices].tolist(),
                 "chemical_potentials": (potentials + pure).tolist(),
                 "amounts": amounts.tolist(),
@@ -125,12 +116,28 @@ def find_phases(
     return rows
 
 
-def _is_one(start: FloatArray, end: FloatArray, stable: set[bytes], step: float) -> bool:
-    """Whether a solution is stable at all compositions of the grid along a straight line."""
+def _number_phases(
+    places: FloatArray, phases: list[str], stable: FloatArray, step: float
+) -> list[int]:
+    """Which phase each vertex of a facet is of; those of one are one solution two by two."""
+    numbers: list[int] = []
+    for vertex, phase in enumerate(phases):
+        apart = {
+            number
+            for other, number in enumerate(numbers)
+            if not phase == phases[other] == SOLUTION
+            or not _is_one(places[vertex], places[other], stable, step)
+        }
+        numbers.append(next(number for number in range(vertex + 1) if number not in apart))
+    return numbers
+
+
+def _is_one(start: FloatArray, end: FloatArray, stable: FloatArray, step: float) -> bool:
+    """Whether a solution is `stable` (n, n_members) all along a straight line on the grid.
+
+    Where the line passes between compositions of the grid, at one of the nearest.
+    """
     n = round(float(np.abs(end - start).max()) / step)
     between = start + np.linspace(0, 1, n + 1)[1:-1, None] * (end - start)
-    return all(_key(np.rint(share / step) * step) in stable for share in between)
-
-
-def _key(share: FloatArray) -> bytes:
-    return np.asarray(share.round(9) + 0.0).tobytes()
+    far = np.abs(between[:, None] - stable[None]).max(axis=-1)
+    return bool((far <= step / 2 + 1e-9).any(axis=1).all())

@@ -154,3 +154,13 @@ def test_options_of_the_other_kind_of_diagram_are_refused(warehouse):
     refused = CliRunner().invoke(app, ["phase-diagram", "--alloy", "ag-au-cu", *potentials, *place])
     assert refused.exit_code == 1
     assert "--steps N" in refused.output
+
+
+def test_a_line_between_compositions_of_the_grid_is_one_phase_if_a_nearest_one_is():
+    """Three solutions about a gap: two of them are one, beside it, and the third is across."""
+    shares = grid(3, 2)
+    # The middle of the first and third element costs much: a gap between these two.
+    middle = (shares[:, 0] == 0.5) & (shares[:, 2] == 0.5)
+    energies = ideal(shares, 300.0) + 0.1 * middle
+    rows = find_phases(shares, energies, np.zeros(6), [SOLUTION] * 6, 0.5)
+    assert count_phases(rows) == [1, 1, 2]
