@@ -91,7 +91,8 @@ def find_phases(
     end member is missing, which has no hull.
     """
     pure = [
-        energies[shares[:, member] == 1].min(initial=np.inf) for member in range(shares.shape[1])
+        energies[(shares[:, member] == 1) & (shares.min(axis=1) >= 0)].min(initial=np.inf)
+        for member in range(shares.shape[1])
     ]
     if not np.isfinite(pure).all():
         return []
@@ -111,6 +112,10 @@ def find_phases(
                 "compositions": shares[vertices].tolist(),
                 "chemical_potentials": (potentials + pure).tolist(),
                 "amounts": amounts.tolist(),
+                "phase_amounts": [
+                    amounts[np.array(numbers) == number].sum(axis=0).tolist()
+                    for number in range(max(numbers) + 1)
+                ],
             }
         )
     return rows

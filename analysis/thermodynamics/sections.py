@@ -7,7 +7,7 @@ tells which phases stand side by side. See `regions.py`.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 
 import duckdb
 import numpy as np
@@ -83,20 +83,40 @@ def plan_sections(
 ) -> list[Ladder]:
     """Ladders of all compositions: disorder, and where one has an ordered structure that, too.
 
+    Beside the grid those of the compounds on the hull, which need not be on it.
     Disorder counts as such while it turns into none of the compounds on the hull of those that fit
     a crystal of `size` cells along each vector. Ordered phases are lines: of other compositions
     than their own they are not simulated.
     """
     hotter, ladders = add_hotter(asked), []
-    for filling in fillings:
+    compounds_of = _list_compounds(known)
+    for filling in [*fillings, *_fill_compounds(known, fillings, compounds_of)]:
         phases = choose_phases(known, expansion, filling, size, "")
-        for draw, compounds in enumerate(_list_compounds(known)):
+        for draw, compounds in enumerate(compounds_of):
             own = tuple(phases[draw : draw + 1])
             if own:
                 ladders.append(Ladder("ordered", own, draw, asked, filling))
             others = tuple(one for one in compounds if one not in own)
             ladders.append(Ladder("disordered", own + others, draw, hotter, filling))
     return ladders
+
+
+def _fill_compounds(
+    known: KnownPhases, fillings: Sequence[Filling], compounds: Sequence[tuple[int, ...]]
+) -> list[Filling]:
+    """Fillings of the compounds that none of `fillings` has."""
+    sizes = [sum(own) for own in fillings[0].counts]
+    lengths = [len(own) - 1 for own in fillings[0].counts]
+    x = known.concentrations.reshape(len(known.names), -1)
+    found = []
+    for phase in sorted({*chain(*compounds)}):
+        shares = np.split(x[phase], np.cumsum(lengths)[:-1])
+        others = [np.rint(size * of).astype(int) for size, of in zip(sizes, shares, strict=True)]
+        counts = (
+            (size - int(of.sum()), *of.tolist()) for size, of in zip(sizes, others, strict=True)
+        )
+        found.append(Filling(tuple(counts)))
+    return [one for one in dict.fromkeys(found) if one not in fillings]
 
 
 def _list_compounds(known: KnownPhases) -> list[tuple[int, ...]]:

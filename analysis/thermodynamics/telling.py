@@ -7,6 +7,7 @@ import polars as pl
 from analysis.datasets import FloatArray
 from analysis.runs.run import Run
 from analysis.thermodynamics.ordered import explain_disorder
+from analysis.thermodynamics.phases import EQUAL, KnownPhases
 from analysis.thermodynamics.sampling.ladders import list_temperatures
 from analysis.thermodynamics.settings import MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation
@@ -27,6 +28,8 @@ def tell_plan(
         f"  {planned.crystal.orbits.height} orbits of {planned.expansion.model}; those left out "
         f"amount to {1000 * planned.neglected:.3f} meV/{site} at most"
     )
+    if run.settings.steps:
+        yield from _tell_misfits(known)
     if run.settings.is_semi_grand or run.settings.steps:
         return
     if planned.crystal.n_sites < FEW_SITES:
@@ -59,6 +62,17 @@ def tell_plan(
         yield (
             "  (by the model the elements part at 0 K; `phase-diagram` finds how much they "
             "dissolve, and from which temperature on they mix)"
+        )
+
+
+def _tell_misfits(known: KnownPhases) -> Iterator[str]:
+    """Which compounds on the fit's hull no crystal of this size holds."""
+    on_hull = zip(known.names, known.above_hull[:, 0], known.fitting, strict=True)
+    misfits = [name for name, above, fits in on_hull if above <= EQUAL and not fits]
+    if misfits:
+        yield (
+            f"  ({len(misfits)} compounds on the model's hull do not fit a crystal of this size and "
+            f"are left out: {', '.join(misfits)})"
         )
 
 
@@ -110,6 +124,19 @@ def tell_sections(sections: pl.DataFrame, alloy: Alloy, names: Mapping[str, str]
         stable = rows.filter((pl.col("phase") != "solution") & pl.col("is_stable"))
         told = ", ".join(names.get(one, one) for one in stable["phase"].unique().sort())
         yield f"{temperature:10.0f}{counted}   {told}".rstrip()
+    yield from _tell_left_out(sections)
+
+
+def _tell_left_out(sections: pl.DataFrame) -> Iterator[str]:
+    """Compositions of which no phase lasts by itself at some temperatures."""
+    heights = sections.group_by("temperature", maintain_order=True).len()
+    most = int(heights["len"].max())  # type: ignore[arg-type]
+    fewer = heights.filter(pl.col("len") < most)
+    if fewer.height:
+        yield (
+            f"  at {_range(fewer['temperature'].to_list())} up to {most - int(fewer['len'].min())} "  # type: ignore[arg-type]
+            f"of {most} compositions have no phase that lasts by itself, and are left out"
+        )
 
 
 def _count_phases(n: int) -> str:

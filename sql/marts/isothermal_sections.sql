@@ -1,6 +1,7 @@
 -- One row per temperature and composition of a diagram of more than two elements, and set of
 -- parameters: what the alloy is there. It is one phase where its free energy may be on the convex
--- hull of all, within two standard errors; else the phases of the facet below it.
+-- hull of all, within two of its own standard errors; else the phases of the facet below it.
+-- Compositions without a phase that lasts by itself have no row.
 with points as (
 
     select
@@ -28,13 +29,16 @@ below as (
         points.*,
         facets.facet_index,
         facets.phases,
-        facets.phase_numbers,
         facets.compositions,
         list_inner_product(facets.chemical_potentials, points.concentrations) as hull_energy,
         list_transform(
             facets.amounts,
             lambda factors: list_inner_product(factors, points.concentrations)
-        ) as amounts
+        ) as amounts,
+        list_transform(
+            facets.phase_amounts,
+            lambda factors: list_inner_product(factors, points.concentrations)
+        ) as phase_amounts
     from points
     inner join staging.phase_facets as facets
         on points.alloy = facets.alloy
@@ -72,7 +76,7 @@ select
     free_energy - hull_energy <= 2 * free_energy_error + 1e-9 as is_stable, -- whether it is one phase, as far as two standard errors tell
     case
         when free_energy - hull_energy <= 2 * free_energy_error + 1e-9 then 1
-        else list_max(phase_numbers) + 1
+        else array_length(list_filter(phase_amounts, lambda amount: amount > 1e-9))
     end as n_phases,                                     -- 1: phases side by side
     phases,
     compositions,

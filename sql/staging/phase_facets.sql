@@ -10,7 +10,8 @@ select
     phase_numbers,
     compositions,
     chemical_potentials,
-    amounts
+    amounts,
+    phase_amounts
 from raw.phase_facets
 -- A run that `simulations` does not name was stopped while it was written.
 where run_id in (select run_id from raw.simulations)

@@ -357,6 +357,7 @@ def _invent_results(store: Store, materials: pl.DataFrame) -> None:
             {**of_grid, "facet_index": 0, "temperature": 900.0, "chemical_potentials": [-1.0] * 3}
             | {"phases": ["solution"] * 3, "phase_numbers": [0, 1, 0]}
             | {"compositions": np.eye(3).tolist(), "amounts": np.eye(3).tolist()}
+            | {"phase_amounts": [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]}
         ],
         "stabilities": [
             {"hull": "oqmd", "source": "oqmd", "material_id": "AuCu", "run_id": "1"}

@@ -177,6 +177,12 @@ class PhaseFacets(dy.Schema):
             "1",
         ),
     )
+    phase_amounts = dy.List(
+        dy.List(dy.Float64(nullable=False), nullable=False, min_length=2),
+        nullable=False,
+        min_length=1,
+        metadata=doc("for each phase the sum of its vertices' factors in amounts", "1"),
+    )
 
 
 class Snapshots(OfSimulation):

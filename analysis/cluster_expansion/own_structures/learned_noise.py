@@ -25,7 +25,8 @@ class LearnedNoise:
     def at(self, shares: FloatArray) -> FloatArray:
         """Noise in eV/atom, shape (n,), at `shares` (n, n_end_members) of the end members."""
         if len(self.of_pairs):
-            return np.sqrt(mix_pairs(shares) @ self.of_pairs**2)
+            # Shares of a pure element may be 1 but for rounding.
+            return np.sqrt(np.maximum(mix_pairs(shares) @ self.of_pairs**2, 0.0))
         is_end_member = (shares == 1.0).any(axis=1) & (shares >= 0.0).all(axis=1)
         return np.where(is_end_member, 0.0, self.overall)
 

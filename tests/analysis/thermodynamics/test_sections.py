@@ -6,11 +6,13 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.datasets import read_rows
+from analysis.thermodynamics.cells import choose_cell
 from analysis.thermodynamics.data import read_expansion
 from analysis.thermodynamics.engine.copies import BOLTZMANN
+from analysis.thermodynamics.ordered import read_ordered_phases
 from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.regions import SOLUTION, find_phases
-from analysis.thermodynamics.sections import list_fillings, share_out
+from analysis.thermodynamics.sections import list_fillings, plan_sections, share_out
 from tests.analysis.thermodynamics.test_any_alloy import LAYERED, TERNARY, warehouse
 from tests.support.alloys import FCC
 from warehouse.catalog.connection import connect
@@ -123,7 +125,8 @@ def test_the_command_finds_one_phase_where_it_is_hot(warehouse, alloy, n, tmp_pa
     assert again.is_empty(), "each composition has its own transition"
     assert set(kept["ensemble"]) == {"sections"}
     temperatures = hot["temperature"].unique()
-    assert hot.height == n * len(temperatures)
+    # Those of compounds may stand beside the grid's.
+    assert hot.height >= n * len(temperatures)
     assert set(hot["n_phases"]) == {1}
     # So hot, atoms are at random: the mean energy less the entropy of all arrangements.
     own = {tuple(row["concentrations"]): row for row in kept.iter_rows(named=True)}
@@ -164,3 +167,41 @@ def test_a_line_between_compositions_of_the_grid_is_one_phase_if_a_nearest_one_i
     energies = ideal(shares, 300.0) + 0.1 * middle
     rows = find_phases(shares, energies, np.zeros(6), [SOLUTION] * 6, 0.5)
     assert count_phases(rows) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("attraction", [0.0, -0.05, -0.5])
+def test_facets_of_two_sublattices_cover_all_compositions(attraction):
+    """(A, B)(C, D): beyond the end members lies the corner of B and D, with shares -1, 1, 1."""
+    x, y = (grid.ravel() for grid in np.meshgrid(*[np.arange(7) / 6] * 2))
+    shares = np.column_stack([1 - x - y, x, y]).round(12)
+    energies = sum(ideal(np.column_stack([z, 1 - z]), 600.0) for z in (x, y)) / 2
+    energies = energies + attraction * x * y
+    rows = find_phases(shares, energies, np.full(len(x), 1e-6), [SOLUTION] * len(x), 1 / 6)
+    amounts = np.array([np.array(row["amounts"]) @ shares.T for row in rows])
+    assert (amounts.min(axis=1).max(axis=0) >= -1e-9).all()
+    for row in rows:
+        np.testing.assert_allclose(
+            np.sum(row["phase_amounts"], axis=0), np.sum(row["amounts"], axis=0), atol=1e-9
+        )
+
+
+def test_compounds_off_the_grid_are_simulated_at_their_own_composition(warehouse):
+    """Quarters are no thirds: of three steps none is a grid point."""
+    with connect(warehouse) as connection:
+        expansion = read_expansion(connection, TERNARY.name)
+        hnf = choose_cell(expansion.parent, 216)
+        known = read_ordered_phases(connection, expansion, hnf)
+    fillings = list_fillings(TERNARY, expansion.parent, 216, 3)
+    ladders = plan_sections(known, expansion, fillings, 6, np.array([300.0, 600.0, 900.0, 1200.0]))
+    x = known.concentrations
+    compounds = [
+        number
+        for number in np.flatnonzero(known.fitting & (known.above_hull[:, 0] <= 1e-9))
+        if x[number].max() < 1 and x[number].sum() > 0
+    ]
+    assert compounds
+    ordered = {one.phases[0] for one in ladders if one.start == "ordered"}
+    assert {*compounds} <= ordered
+    for one in ladders:
+        if one.start == "ordered":
+            np.testing.assert_allclose(one.filling.shares, x[one.phases[0]], atol=1e-12)
