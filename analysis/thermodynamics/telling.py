@@ -71,8 +71,8 @@ def _tell_misfits(known: KnownPhases) -> Iterator[str]:
     misfits = [name for name, above, fits in on_hull if above <= EQUAL and not fits]
     if misfits:
         yield (
-            f"  ({len(misfits)} compounds on the model's hull do not fit a crystal of this size and "
-            f"are left out: {', '.join(misfits)})"
+            f"  ({len(misfits)} compounds on the model's hull do not fit a crystal of this size "
+            f"and are left out: {', '.join(misfits)})"
         )
 
 

@@ -28,6 +28,10 @@ MARGIN = 0.005
 one, since entropy may favour it."""
 
 
+MANY = 9
+"""Temperatures or chemical potentials of a diagram of which draws have every second one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ladder:
     """Chains of one phase of one set of parameters, at temperatures that follow one another.
@@ -101,7 +105,8 @@ def plan_semi_grand(
 ) -> list[Ladder]:
     """At each chemical potential the disordered phase, and all ordered ones that may be stable.
 
-    These are those on the hull of the phases that fit the crystal, for each draw its own.
+    These are those on the hull of the phases that fit the crystal, for each draw its own. Draws
+    have every second temperature and potential, where these are many: their spread needs no more.
     """
     ladders: list[Ladder] = []
     places = np.flatnonzero(known.fitting)
@@ -109,17 +114,25 @@ def plan_semi_grand(
     on_hull = energies <= lower_hulls(x, energies) + EQUAL
     for draw, column in enumerate(energies.T):
         compounds = tuple(places[on_hull[:, draw] & (x > 0) & (x < 1)].tolist())
-        for potential in potentials.tolist():
+        own, at = (
+            values if not draw else values[:: _step(values)] for values in (asked, potentials)
+        )
+        for potential in at.tolist():
             grand = np.where(on_hull[:, draw], column - potential * x, np.inf)
             near = np.flatnonzero(grand <= grand.min() + MARGIN)
             ladders += [
-                Ladder("ordered", (int(places[at]),), draw, asked, filling, potential)
-                for at in near
+                Ladder("ordered", (int(places[place]),), draw, own, filling, potential)
+                for place in near
             ]
             ladders.append(
-                Ladder("disordered", compounds, draw, add_hotter(asked), filling, potential)
+                Ladder("disordered", compounds, draw, add_hotter(own), filling, potential)
             )
     return ladders
+
+
+def _step(values: FloatArray) -> int:
+    """How many of `values` a draw moves on by."""
+    return 2 if len(values) >= MANY else 1
 
 
 def add_hotter(asked: FloatArray) -> FloatArray:

@@ -30,6 +30,7 @@ from analysis.thermodynamics.sampling.ladders import (
     add_hotter,
     list_temperatures,
     pack,
+    plan_semi_grand,
 )
 from analysis.thermodynamics.sampling.order import WAVES_PER_SITE, count_waves
 from analysis.thermodynamics.settings import MonteCarloSettings, parse_temperatures
@@ -393,3 +394,18 @@ def test_an_ordered_phase_may_be_named_as_the_data_do(warehouse):
         assert find_named(connection, "au-cu", names["structure_id"][0]) == L1_2_CU3AU
         assert find_named(connection, "au-cu", L1_2_CU3AU) == L1_2_CU3AU
         assert find_named(connection, "ag-au", names["structure_id"][0]) != L1_2_CU3AU
+
+
+@pytest.mark.parametrize(("n_potentials", "n_kept"), [(11, 6), (5, 5)])
+def test_draws_have_every_second_of_many_potentials_and_temperatures(n_potentials, n_kept):
+    both = np.array([True, True])
+    zeros = np.zeros((2, 2))
+    known = KnownPhases(["a", "b"], np.array([0.0, 1.0]), zeros, zeros, both, both)
+    potentials, asked = np.linspace(-0.1, 0.1, n_potentials), np.arange(100.0, 1000.0, 50.0)
+    ladders = plan_semi_grand(known, potentials, Filling(((32, 32),)), asked)
+    found = [{one.chemical_potential for one in ladders if one.draw == draw} for draw in (0, 1)]
+    assert list(map(len, found)) == [n_potentials, n_kept]
+    assert found[1] <= found[0]
+    heated = {one.draw: one.temperatures for one in ladders if one.start == "ordered"}
+    assert heated[0].tolist() == asked.tolist()
+    assert heated[1].tolist() == asked[::2].tolist()
