@@ -140,6 +140,8 @@ select
 from marts.miscibility_gaps
 where alloy = '{alloy}'
 group by series, n_sites
+-- Not of one draw alone in which two solutions come near to parting.
+having count(*) filter (draw is null) + count(critical_temperature) > 0
 order by n_sites, series"""
     return {"rows": read_rows(connection, sql).to_dicts(), "sql": sql.strip()}
 
