@@ -320,7 +320,7 @@ def test_classes_have_every_option(sparse, tmp_path):
     assert found["random_forest", "balanced_accuracy"] > 0.95
     assert set(losses["model"]) == {"logistic_lasso", "gradient_boosting", "random_forest"}
     assert "Groups never seen: sparse" in text
-    assert "How much penalty, and of which kind, for sparse" in text
+    assert "How much penalty, and of which kind: sparse" in text
     assert "What linearity costs: sparse" in text
     assert "Log loss and Brier score: " in text
     assert "Weighted log loss" in text
