@@ -11,9 +11,9 @@ from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import LEAST_SCALE, wrap
 from analysis.cluster_expansion.settings import ElasticNetSettings
 from analysis.datasets import FloatArray, read_samples
+from analysis.linear_models.on_spark.scoring import SingleFit, score_single_fit
+from analysis.linear_models.on_spark.solvers import sum_products
 from analysis.runs.results import Results
-from analysis.spark_fits.scoring import SingleFit, score_single_fit
-from analysis.spark_fits.solvers import sum_products
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_text
 

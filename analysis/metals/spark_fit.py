@@ -8,11 +8,11 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_samples
+from analysis.linear_models.on_spark.scoring import SingleFit, score_single_fit
+from analysis.linear_models.on_spark.solvers import solve_logistic
 from analysis.metals.data import LEAST_MATERIALS
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
-from analysis.spark_fits.scoring import SingleFit, score_single_fit
-from analysis.spark_fits.solvers import solve_logistic
 from warehouse.quoting import quote_text
 from warehouse.storage.drafts import ANSWERS
 

@@ -8,21 +8,21 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
+from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
+from analysis.linear_models.classifier import FittedClasses
+from analysis.linear_models.kinds import CalibrationKind
 from analysis.properties.data import PropertyData
 from analysis.properties.fits.classes import ClassFits
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.inquiries.groups import group_points
 from analysis.properties.inquiries.references import predict_references
 from analysis.properties.inquiries.reliability import reliability_points
-from analysis.properties.models.calibration import IsotonicSteps, PlattScaling
-from analysis.properties.models.classifier import FittedClasses
 from analysis.properties.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
     ClassScore,
     weigh_alike,
 )
-from analysis.properties.settings import CalibrationKind
 from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame

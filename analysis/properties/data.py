@@ -20,8 +20,8 @@ from analysis.descriptors import (
     describe_formulas,
     spread_descriptors,
 )
-from analysis.properties.models.design import Design
-from analysis.properties.models.scaling import LEAST_WITH
+from analysis.linear_models.design import Design
+from analysis.linear_models.scaling import LEAST_WITH
 from analysis.properties.reading.further import FurtherDescriptors, read_further
 from analysis.properties.reading.query import CELL_SITES, FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows

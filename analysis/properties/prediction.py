@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
+from analysis.linear_models.calibration import IsotonicSteps
+from analysis.linear_models.intervals import Intervals
 from analysis.properties.answering.answers import (
     ClassAnswer,
     NumberAnswer,
@@ -20,8 +22,6 @@ from analysis.properties.answering.answers import (
 )
 from analysis.properties.answering.described import AskedFormula, describe_asked
 from analysis.properties.answering.screening import open_scorer, write_predictions
-from analysis.properties.models.calibration import IsotonicSteps
-from analysis.properties.models.intervals import Intervals
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
 

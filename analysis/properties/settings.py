@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+from analysis.linear_models.kinds import CalibrationKind, NumberMethod
 from analysis.runs.settings import RunSettings, write_command
 
 OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "cell")
@@ -22,16 +23,6 @@ class TargetKind(StrEnum):
     CLASSES = "classes"
 
 
-class NumberMethod(StrEnum):
-    """How a model of numbers is fitted; at `quantile` errors count by their size alone."""
-
-    HUBER = "huber"
-    QUANTILE = "quantile"
-    RIDGE = "ridge"
-    LASSO = "lasso"
-    ELASTIC_NET = "elastic_net"
-
-
 class ClassMethod(StrEnum):
     """The penalty of a logistic model of classes: L2, L1, or both."""
 
@@ -42,14 +33,6 @@ class ClassMethod(StrEnum):
 
 LOGISTIC = "logistic"
 """Another name of the first of them: logistic regression as it is by default."""
-
-
-class CalibrationKind(StrEnum):
-    """What is made of the probabilities of a model of classes."""
-
-    NONE = "none"
-    PLATT = "platt"
-    ISOTONIC = "isotonic"
 
 
 ROLES = {"weight": "weights", "group": "group", "time": "time"}

@@ -10,6 +10,8 @@ import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
+from analysis.linear_models.kinds import NumberMethod
+from analysis.linear_models.product import FittedProperty
 from analysis.metrics import Score, score_predictions
 from analysis.properties.class_study import run_class_study
 from analysis.properties.data import PropertyData
@@ -19,14 +21,13 @@ from analysis.properties.inquiries.coverage import coverage_points, coverage_sco
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.inquiries.groups import group_points
 from analysis.properties.inquiries.references import predict_references, settings_of_references
-from analysis.properties.models.product import FittedProperty
 from analysis.properties.scores.numbers import (
     MEDIAN,
     property_scores,
     quantile_scores,
     weighted_scores,
 )
-from analysis.properties.settings import NumberMethod, PropertySettings
+from analysis.properties.settings import PropertySettings
 from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame

@@ -29,7 +29,7 @@ TALKS_TO_THE_USER = {
     "ingest/embedded/rebuild.py",
 }
 WALLS = {
-    "pyspark": {"warehouse/spark", "analysis/spark_fits/solvers.py"},
+    "pyspark": {"warehouse/spark", "analysis/linear_models/on_spark/solvers.py"},
     "py4j": {"warehouse/spark"},
     "fsspec": {"warehouse/storage/bucket.py"},
     "upath": {"warehouse/storage/bucket.py"},

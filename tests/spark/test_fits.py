@@ -14,6 +14,7 @@ from analysis.cluster_expansion.data import read_orbits
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.settings import ClusterExpansionSettings, ElasticNetSettings
 from analysis.descriptors import spread_descriptors
+from analysis.linear_models.on_spark.solvers import sum_products
 from analysis.metals import spark_fit as metals_single
 from analysis.metals.benchmarks import Benchmark
 from analysis.metals.settings import LogisticSettings, MetalsSettings
@@ -22,7 +23,6 @@ from analysis.reproduction import prepare_again
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.runs.saving import save_results
-from analysis.spark_fits.solvers import sum_products
 from analysis.studies import STUDIES, plan_run, refuse_what_does_not_fit
 from tests.spark.session import (
     SparkAfterDuckDB,

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.linear_models import classifier
+from analysis.linear_models.classifier import ClassSamples, FittedClasses
+from analysis.linear_models.kinds import CalibrationKind
 from analysis.properties.data import PropertyData
 from analysis.properties.fits.verbs import Fits, Rows
-from analysis.properties.models import classifier
-from analysis.properties.models.classifier import ClassSamples, FittedClasses
-from analysis.properties.settings import CalibrationKind, ClassMethod, PropertySettings
+from analysis.properties.settings import ClassMethod, PropertySettings
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.linear_models import product
+from analysis.linear_models.kinds import NumberMethod
+from analysis.linear_models.methods import METHODS, LinearMethod
+from analysis.linear_models.product import FittedProperty, NumberSamples
 from analysis.properties.data import PropertyData
 from analysis.properties.fits.verbs import Fits, Rows
-from analysis.properties.models import product
-from analysis.properties.models.methods import METHODS, LinearMethod
-from analysis.properties.models.product import FittedProperty, NumberSamples
 from analysis.properties.scores.numbers import MEDIAN, pinball_losses
-from analysis.properties.settings import NumberMethod, PropertySettings
+from analysis.properties.settings import PropertySettings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.intervals import LEVEL, place_edges
+from analysis.linear_models.intervals import LEVEL, place_edges
 
 TENTHS = 10
 METRIC = f"interval_{100 * LEVEL:.0f}"

@@ -4,7 +4,8 @@ import hashlib
 import json
 from dataclasses import replace
 
-from analysis.properties.settings import LOGISTIC, NumberMethod, PropertySettings
+from analysis.linear_models.kinds import NumberMethod
+from analysis.properties.settings import LOGISTIC, PropertySettings
 from analysis.properties.tasks import TASKS
 
 

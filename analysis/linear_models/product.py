@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
-from analysis.properties.models.huber import ENOUGH, LinearFit
-from analysis.properties.models.intervals import Intervals
-from analysis.properties.models.methods import LinearMethod
-from analysis.properties.models.scaling import ScaledDesign
+from analysis.linear_models.design import Design
+from analysis.linear_models.huber import ENOUGH, LinearFit
+from analysis.linear_models.intervals import Intervals
+from analysis.linear_models.methods import LinearMethod
+from analysis.linear_models.scaling import ScaledDesign
 from analysis.runs.choice import split_rows_inside, walk
 
 CHOICE_ENOUGH = 3e-3

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
-from analysis.properties.models.preconditioning import Preconditioner
+from analysis.linear_models.design import Design
+from analysis.linear_models.preconditioning import Preconditioner
 
 TOLERANCE = 1e-3
 """Of a ridge regression: share of the first preconditioned residual that may be left."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.multinomial import log_probabilities
-from analysis.properties.settings import CalibrationKind
+from analysis.linear_models.kinds import CalibrationKind
+from analysis.linear_models.multinomial import log_probabilities
 
 
 class Calibration(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
+from analysis.linear_models.design import Design
 
 ENOUGH_ROWS = 50
 """Rows for each dense column that tell the block well enough."""

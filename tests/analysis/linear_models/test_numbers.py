@@ -9,15 +9,15 @@ from scipy.sparse import random as random_sparse
 from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 from sklearn.metrics import mean_pinball_loss
 
-from analysis.properties.models import mixture
-from analysis.properties.models.design import Design
-from analysis.properties.models.huber import MANY, LinearFit, fit_huber
-from analysis.properties.models.intervals import LEAST_IN_BIN, Intervals, place_edges
-from analysis.properties.models.methods import METHODS
-from analysis.properties.models.mixture import fit_mixed
-from analysis.properties.models.product import NumberSamples, fit_along, fit_product
+from analysis.linear_models import mixture
+from analysis.linear_models.design import Design
+from analysis.linear_models.huber import MANY, LinearFit, fit_huber
+from analysis.linear_models.intervals import LEAST_IN_BIN, Intervals, place_edges
+from analysis.linear_models.kinds import NumberMethod
+from analysis.linear_models.methods import METHODS
+from analysis.linear_models.mixture import fit_mixed
+from analysis.linear_models.product import NumberSamples, fit_along, fit_product
 from analysis.properties.scores.numbers import pinball_losses
-from analysis.properties.settings import NumberMethod
 
 HUBER = METHODS[NumberMethod.HUBER]
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
-from analysis.properties.models.huber import LinearFit
-from analysis.properties.models.multinomial import MultinomialFit, count_logits, log_probabilities
+from analysis.linear_models.design import Design
+from analysis.linear_models.huber import LinearFit
+from analysis.linear_models.multinomial import MultinomialFit, count_logits, log_probabilities
 
 MOST_ROUNDS = 40
 ENOUGH = 3e-4

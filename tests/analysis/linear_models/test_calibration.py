@@ -8,10 +8,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from analysis.properties.models.calibration import IsotonicSteps, Plain, learn_calibrations
-from analysis.properties.models.classifier import fit_classes
+from analysis.linear_models.calibration import IsotonicSteps, Plain, learn_calibrations
+from analysis.linear_models.classifier import fit_classes
 from analysis.properties.scores.classes import log_loss
-from tests.analysis.properties.test_classifier import class_samples, problem
+from tests.analysis.linear_models.test_classes import class_samples, problem
 
 
 class Sure(ClassifierMixin, BaseEstimator):

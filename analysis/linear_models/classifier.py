@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.calibration import Calibration, Plain, learn_calibrations
-from analysis.properties.models.design import Design
-from analysis.properties.models.mixture import ENOUGH, fit_mixed_classes
-from analysis.properties.models.multinomial import (
+from analysis.linear_models.calibration import Calibration, Plain, learn_calibrations
+from analysis.linear_models.design import Design
+from analysis.linear_models.kinds import CalibrationKind
+from analysis.linear_models.mixture import ENOUGH, fit_mixed_classes
+from analysis.linear_models.multinomial import (
     MultinomialFit,
     fit_multinomial,
     log_probabilities,
 )
-from analysis.properties.models.scaling import ScaledDesign
-from analysis.properties.settings import CalibrationKind
+from analysis.linear_models.scaling import ScaledDesign
 from analysis.runs.choice import split_rows_inside, walk
 
 STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)

@@ -6,10 +6,10 @@ from scipy.sparse import random as random_sparse
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
-from analysis.properties.models.classifier import ClassSamples, fit_classes, fit_classes_along
-from analysis.properties.models.design import Design
-from analysis.properties.models.mixture import fit_mixed_classes
-from analysis.properties.models.multinomial import fit_multinomial, log_probabilities
+from analysis.linear_models.classifier import ClassSamples, fit_classes, fit_classes_along
+from analysis.linear_models.design import Design
+from analysis.linear_models.mixture import fit_mixed_classes
+from analysis.linear_models.multinomial import fit_multinomial, log_probabilities
 from analysis.properties.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
+from analysis.linear_models.design import Design
 
 LEAST_WITH = 4
 """Training rows that must have a sparse descriptor for it to get a weight: what fewer have

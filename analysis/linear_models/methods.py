@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.properties.models.design import Design
-from analysis.properties.models.huber import LinearFit, fit_huber
-from analysis.properties.models.mixture import fit_mixed
-from analysis.properties.settings import NumberMethod
+from analysis.linear_models.design import Design
+from analysis.linear_models.huber import LinearFit, fit_huber
+from analysis.linear_models.kinds import NumberMethod
+from analysis.linear_models.mixture import fit_mixed
 
 
 @dataclass(frozen=True)
