@@ -224,7 +224,7 @@ def test_a_page_or_a_command_makes_no_run_anew():
             path.relative_to(PROJECT_DIR).as_posix()
             for path in runs._find_modules(PROJECT_DIR, study.modules)
         }
-        computes = "on_spark/solvers" if study.read is None else "metrics"
+        computes = "linear_models/on_spark/solvers" if study.read is None else "metrics"
         assert f"analysis/{computes}.py" in names
         of_readers = ("page", "figures", "commands", "labels")
         assert not [name for name in names if any(part in name for part in of_readers)]
