@@ -38,6 +38,7 @@ UNREADABLE = (
 """What readers raise on a file that is damaged or of another format (XML's is a SyntaxError)."""
 
 
+NAMELESS = "a POSCAR without elements: write them into a line before the numbers of atoms"
 LARGEST_FILE = 30_000_000
 """Bytes of a file of one structure, unpacked; a supercell of 62 atoms has some thousands."""
 
@@ -60,12 +61,28 @@ def read_structure_file(path: Path) -> "Atoms":
             except UnknownFileTypeError:
                 atoms = _read_by_pymatgen(path)
     except UNREADABLE as error:
+        reason = NAMELESS if names_species_in_comment(path) else first_line(error)[:300]
         raise WarehouseError(
-            f"{path} is no structure that can be read: {first_line(error)[:300]}",
+            f"{path} is no structure that can be read: {reason}",
             hint="give a file that ASE or pymatgen reads, such as POSCAR, CIF or extxyz",
         ) from error
     assert isinstance(atoms, Atoms)
     return atoms
+
+
+def names_species_in_comment(path: Path) -> bool:
+    """Whether a file is a POSCAR of VASP 4, whose first line, a comment, alone can tell elements.
+
+    Its sixth line has the numbers of atoms, where VASP 5 has the elements.
+    """
+    try:
+        lines = read_text(path, LARGEST_FILE).splitlines()[:6]
+        vectors = [[float(number) for number in line.split()] for line in lines[1:5]]
+        counts = lines[5].split()
+    except UNREADABLE:
+        return False
+    is_cell = [len(vector) for vector in vectors[1:]] == [3, 3, 3]
+    return is_cell and bool(counts) and all(count.isdecimal() for count in counts)
 
 
 def _check_size(path: Path) -> None:

@@ -1,6 +1,7 @@
 """What became of an alloy's structures, in a few lines."""
 
 import json
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -15,14 +16,24 @@ MOST_NAMES = 3
 
 
 def describe_source(name: str, found: SourceStructures, alloy: Alloy) -> str:
-    """What can be mapped at all, and how many of a source's structures cannot, in one line."""
+    """What can be mapped at all, and how many of a source's structures cannot, in one line.
+
+    A line for each doubt of those that can follows.
+    """
     n_all = found.rows.height + found.rejected.height
     passed = found.rejected["reason"].str.starts_with(PASSED_OVER).sum()
     reasons = ", ".join(f"{count} {why}" for why, count in found.outside.items())
     outside = f"; outside of it: {reasons}" if reasons else ""
     others = f", {passed} passed over" if passed else ""
     scope = SCOPE if alloy.is_plain else SCOPE_ON_SITES
-    return f"{name}: {n_all - passed} structures{others}; what can be mapped is {scope}{outside}"
+    lines = [
+        f"{name}: {n_all - passed} structures{others}; what can be mapped is {scope}{outside}",
+        *(
+            f"  {len(names)} in doubt: {doubt} ({_name_some(names)})"
+            for doubt, names in found.doubts.items()
+        ),
+    ]
+    return "\n".join(lines)
 
 
 def describe_alloy(store: Store, alloy: str) -> list[str]:
@@ -80,11 +91,13 @@ def _lines(outcome: str, structures: pl.DataFrame) -> list[str]:
     lines = []
     for kind, names, reasons in groups.rows():
         reason = reasons[0] if len(set(reasons)) == 1 else kind
-        others = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        lines.append(
-            f"  {len(names)} {outcome}: {reason} ({', '.join(names[:MOST_NAMES])}{others})"
-        )
+        lines.append(f"  {len(names)} {outcome}: {reason} ({_name_some(names)})")
     return lines
+
+
+def _name_some(names: Sequence[str]) -> str:
+    others = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{', '.join(names[:MOST_NAMES])}{others}"
 
 
 def _quarantined(store: Store, alloy: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from ingest.alloys.sources.energies import LOOKS_LIKE_ENERGY, EnergyChoice
 from ingest.alloys.sources.rows import (
+    SPECIES_IN_COMMENT,
     UNKNOWN_CALCULATOR,
     Calculation,
     Refused,
@@ -20,7 +21,11 @@ from ingest.alloys.sources.rows import (
     make_row,
     refuse,
 )
-from warehouse.crystals.structure_files import UNREADABLE, read_structure_file
+from warehouse.crystals.structure_files import (
+    UNREADABLE,
+    names_species_in_comment,
+    read_structure_file,
+)
 from warehouse.crystals.text_tables import NAME_COLUMNS, read_index_table
 from warehouse.errors import WarehouseError, first_line
 from warehouse.progress import Track
@@ -74,16 +79,14 @@ def _read_entry(
         return Refused(name, "its file is missing in the index")
     try:
         atoms = read_structure_file(folder / file)
-        return make_row(
-            name,
-            atoms,
-            choice.scale(entry[energy], len(atoms), energy),
-            Calculation(
-                calculator=str(entry.get("calculator") or UNKNOWN_CALCULATOR),
-                functional=entry.get("functional") or entry.get("xc"),
-                settings=entry.get("settings"),
-            ),
+        calculation = Calculation(
+            calculator=str(entry.get("calculator") or UNKNOWN_CALCULATOR),
+            functional=entry.get("functional") or entry.get("xc"),
+            settings=entry.get("settings"),
         )
+        row = make_row(name, atoms, choice.scale(entry[energy], len(atoms), energy), calculation)
+        doubt = SPECIES_IN_COMMENT if names_species_in_comment(folder / file) else ""
+        return row | {"doubt": doubt}
     except WarehouseError as error:
         return Refused(name, error.message.replace(str(folder / file), file))
     except UNREADABLE as error:

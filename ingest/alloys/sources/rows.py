@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,11 @@ SCOPE = f"elements on one lattice, an atom on every site, at most {MAX_SITES:,} 
 """What can be mapped, unless sites and vacancies are told."""
 SCOPE_ON_SITES = f"the species on the sites that were told, at most {MAX_SITES:,} atoms in a cell"
 """Likewise if they are."""
+SPECIES_IN_COMMENT = (
+    "its elements are those of the comment in its first line; a line of them before the numbers of "
+    "atoms would say for sure"
+)
+"""What may be wrong with a structure that is read all the same."""
 VACANT = "vacancies: a site without an atom, and every site needs one"
 LEAST_VOLUME, LARGEST_VOLUME = 0.1, 1e6
 """Å³ per atom, beyond which a cell is none of a crystal and numbers lose their digits."""
@@ -53,12 +58,14 @@ class Refused:
 class SourceStructures:
     """Rows of `alloy_structures`, and what was refused (columns `row` as JSON, `reason`).
 
-    `outside` counts what is out of scope, by why.
+    `outside` counts what is out of scope, by why; `doubts` has what may be wrong with rows, and the
+    structures of each.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     outside: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,7 @@ def sort_out(
     rows: list[StructureRow] = []
     rejected: list[StructureRow] = []
     outside: Counter[str] = Counter()
+    doubts: dict[str, list[str]] = {}
     for item in items:
         fault: Refused | None
         if isinstance(item, Refused):
@@ -159,6 +167,7 @@ def sort_out(
         else:
             row = _without_vacancies(item) if alloy.has_vacancies else item
             fault = _find_fault(row, alloy, counts)
+        doubt = row.pop("doubt", "")
         row = {"alloy": alloy.name, "source": source, **row}
         row["structure_id"] = CONTROL.sub("_", clean_text(row["structure_id"]))[:LONGEST_NAME]
         if fault:
@@ -166,10 +175,13 @@ def sort_out(
             outside[fault.outside] += 1
         else:
             rows.append(row)
+            if doubt:
+                doubts.setdefault(doubt, []).append(row["structure_id"])
     return SourceStructures(
         pl.DataFrame(rows, schema=AlloyStructures.create_empty().schema),
         pl.DataFrame(rejected, schema=REFUSED_SCHEMA),
         {why: count for why, count in outside.most_common() if why},
+        doubts,
     )
 
 

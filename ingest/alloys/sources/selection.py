@@ -1,6 +1,6 @@
 """What of a source the user wants: which energies, and which structures."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -49,7 +49,7 @@ class Selection:
             row=pl.struct("alloy", "source", "structure_id").struct.json_encode(),
             reason=pl.lit(f"{PASSED_OVER}it does not fulfil {self.where}"),
         )
-        return SourceStructures(kept, pl.concat([found.rejected, left_out]), found.outside)
+        return replace(found, rows=kept, rejected=pl.concat([found.rejected, left_out]))
 
     def _fulfilled(self, rows: pl.DataFrame) -> pl.Series:
         """Whether each of `rows` fulfils the condition; NULL is no."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.alloys.mapping.mapping_report import describe_source
 from ingest.alloys.sources.energies import EnergyChoice
 from ingest.alloys.sources.read import read_source
-from tests.ingest.exports import AG_AU, write_csv, write_extxyz, write_vasp
+from tests.ingest.exports import AG_AU, to_atoms, write_csv, write_extxyz, write_vasp
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
@@ -82,3 +83,20 @@ def test_names_in_latin_1_and_pipes_are_told(tmp_path: Path):
     assert found.rows["source"].unique().to_list() == ["müde"]
     told = {json.loads(row)["structure_id"]: reason for row, reason in found.rejected.rows()}
     assert "is a pipe (FIFO)" in told["runs/piped"]
+
+
+def test_elements_that_a_comment_alone_tells_are_in_doubt(tmp_path: Path):
+    path = write_csv(tmp_path, ROWS)
+    file = tmp_path / "POSCAR"
+    to_atoms(ROWS[0]).write(file, format="vasp", vasp5=False)
+    path.write_text(path.read_text().replace(f"{NAMES[0]}.cif", "POSCAR"))
+    found = read_source(path, ALLOY)
+    assert found.rows.height == len(ROWS)
+    (doubt,) = found.doubts
+    assert "comment" in doubt
+    assert found.doubts[doubt] == NAMES[:1]
+    assert f"1 in doubt: {doubt} ({NAMES[0]})" in describe_source("index", found, ALLOY)
+    _, *others = file.read_text().splitlines()
+    file.write_text("\n".join(["no element", *others]))
+    refused = read_source(path, ALLOY).rejected["reason"].item()
+    assert "a POSCAR without elements" in refused
