@@ -30,10 +30,10 @@ def run_and_tell(
 ) -> None:
     """Run a study by `analysis.studies.run_study` and print its scores, or that it was run.
 
-    Of a single fit, which has one split, all scores are printed; of a study with several, the first
-    of every model and the others of the selected one.
+    Of a single fit, which has one split, all scores are printed; of a study with several, a table
+    of the first of every model, and the others of the selected one.
     """
-    from analysis.runs.results import list_remarks, list_scores, sum_up_scores
+    from analysis.runs.results import list_remarks, list_scores, sum_up_scores, tabulate_scores
     from analysis.studies import STUDIES, run_study
 
     done = run_study(
@@ -46,20 +46,18 @@ def run_and_tell(
         typer.echo(f"{what}: {seen} run {done.run.run_id}")
         return
     scores = set(done.results.metrics["metric"])
-    is_single = STUDIES[study].read is None
-    if is_single:
-        told = sorted(scores)
+    if STUDIES[study].read is None:
         typer.echo(f"{what}, run {done.run.run_id}: scores on fold {done.run.settings.test_fold}")
-    else:
-        told = [name for name in STUDIES[study].scores if name in scores]
-        typer.echo(f"{what}, run {done.run.run_id}: {told[0]}")
+        for metric in sorted(scores):
+            for line in list_scores(done.results, metric):
+                typer.echo(f"{line}  {metric}" if len(scores) > 1 else line)
+        return
+    metric, *others = [name for name in STUDIES[study].scores if name in scores]
+    unit = done.results.metrics.filter(metric=metric)["unit"][0]
+    typer.echo(f"{what}, run {done.run.run_id}: {metric}{'' if unit == '1' else f', {unit}'}")
     for line in list_remarks(done.results):
         typer.echo(line)
-    for metric in told if is_single else told[:1]:
-        for line in list_scores(done.results, metric):
-            typer.echo(f"{line}  {metric}" if is_single and len(told) > 1 else line)
-    if not is_single and told[1:]:
-        for line in sum_up_scores(done.results, told[1:]):
-            typer.echo(line)
-        of = f"study = '{study}' and dataset = '{dataset}'"
-        typer.echo(f'  all: python -m warehouse query "from marts.metrics where {of}"')
+    for line in (*tabulate_scores(done.results, metric), *sum_up_scores(done.results, others)):
+        typer.echo(line)
+    of = f"study = '{study}' and dataset = '{dataset}'"
+    typer.echo(f'  all: python -m warehouse query "from marts.metrics where {of}"')

@@ -1,6 +1,6 @@
 """What a study found: models, parameters, predictions, scores and curves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,31 @@ def list_scores(results: Results, metric: str) -> Iterator[str]:
         yield (
             f"  {chosen} {row['model']:<20}{row['split']:<24}{value:>8}{unit}  (n = {row['n']:,})"
         )
+
+
+def tabulate_scores(results: Results, metric: str) -> Iterator[str]:
+    """Lines of a table of one score: a row for each model, a column for each split."""
+    rows = results.metrics.filter(metric=metric)
+    splits = rows.select("split", "n").unique(maintain_order=True).rows()
+    counts = [f"n = {n:,}" for _, n in splits]
+    widths = [max(map(len, head)) for head in zip((s for s, _ in splits), counts, strict=True)]
+    yield _row("", (split for split, _ in splits), widths)
+    yield _row("", counts, widths)
+    for (model,), of in rows.group_by("model", maintain_order=True):
+        values = {(row["split"], row["n"]): row["value"] for row in of.iter_rows(named=True)}
+        told = (
+            ("none" if values[split] is None else f"{values[split]:#.4g}")
+            if split in values
+            else ""
+            for split in splits
+        )
+        chosen = "*" if model == results.selected else " "
+        yield _row(f"{chosen} {model}", told, widths)
+
+
+def _row(name: str, cells: Iterable[str], widths: Sequence[int]) -> str:
+    places = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+    return f"  {name:<22}{'  '.join(places)}".rstrip()
 
 
 def sum_up_scores(results: Results, metrics: Sequence[str]) -> Iterator[str]:
