@@ -1,12 +1,16 @@
 """Descriptors as two blocks: many sparse columns, and a few that every sample has."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+
+DENSE_ROWS = 10_000
+"""Dense rows that are turned into doubles at a time."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,28 @@ class Design:
         """Samples, and columns of both blocks."""
         return self.sparse.shape[0], self.sparse.shape[1] + self.dense.shape[1]
 
+    @classmethod
+    def of_sparse(cls, X: Any) -> "Design":
+        """Of sparse columns alone."""
+        return cls(X, np.empty((X.shape[0], 0), np.float32))
+
+    @cached_property
+    def alike(self) -> NDArray[np.int64]:
+        """A number of each sample, which in effect only those with equal descriptors share.
+
+        By the sample's place along two directions at random: of 100,000 samples two that differ
+        share both with a probability of about 1e-20.
+        """
+        n_sparse = self.sparse.shape[1]
+        directions = np.random.default_rng(0).random((self.shape[1], 2))
+        entries = self.sparse.data.astype(float), self.sparse.indices, self.sparse.indptr
+        places = type(self.sparse)(entries, shape=self.sparse.shape) @ directions[:n_sparse]
+        for first in range(0, len(self.dense), DENSE_ROWS):
+            some = slice(first, first + DENSE_ROWS)
+            places[some] += self.dense[some].astype(float) @ directions[n_sparse:]
+        keys = np.ascontiguousarray(places).view(complex).ravel()
+        return np.unique(keys, return_inverse=True)[1]
+
     def take(self, rows: NDArray[Any]) -> "Design":
         """Some samples, by number or mask."""
         return Design(self.sparse[rows], self.dense[rows])
@@ -35,6 +61,20 @@ class Design:
         """Some columns; `columns` has shape (n_columns,)."""
         n_sparse = self.sparse.shape[1]
         return Design(self.sparse[:, columns[:n_sparse]], self.dense[:, columns[n_sparse:]])
+
+    def frequent(self, n: int) -> NDArray[np.int64]:
+        """Places of the `n` sparse columns that most samples have."""
+        if not n:
+            return np.empty(0, dtype=np.int64)
+        return np.argsort(-self.sparse.getnnz(axis=0), kind="stable")[:n]
+
+    def count_having(self, counts: FloatArray | None = None) -> NDArray[Any]:
+        """How many samples have each sparse column; each row stands for `counts` of them."""
+        if counts is None:
+            return np.asarray(self.sparse.getnnz(axis=0))
+        pattern = np.ones(self.sparse.nnz, np.float32), self.sparse.indices, self.sparse.indptr
+        has = type(self.sparse)(pattern, shape=self.sparse.shape)
+        return np.asarray(has.T @ counts.astype(np.float32))
 
     def times(self, weights: FloatArray) -> FloatArray:
         """Sum of the columns, each times its weight, shape (n_samples,)."""

@@ -40,17 +40,25 @@ class ScaledDesign:
 
     @classmethod
     def of(
-        cls, design: Design, train: NDArray[np.int64], test: NDArray[np.int64]
+        cls,
+        design: Design,
+        train: NDArray[np.int64],
+        test: NDArray[np.int64],
+        n_alike: FloatArray | None = None,
     ) -> "ScaledDesign":
-        """Choose and scale the columns by the rows `train` alone."""
+        """Choose and scale the columns by the rows `train` alone.
+
+        Each stands for `n_alike` samples, shape (n_train,); by default for one.
+        """
         part = design.take(train)
         mean = part.dense.mean(axis=0, dtype=float)
         scale = part.dense.std(axis=0, dtype=float)
-        having = part.sparse.getnnz(axis=0)
+        having = part.count_having(n_alike)
         usual = np.median(part.dense[:: max(1, len(train) // 1000)], axis=0)
         varying = (part.dense != usual).sum(axis=0)
         dense = varying >= max(LEAST_VARIED * len(train), LEAST_VARYING)
-        kept = np.append(having >= min(LEAST_WITH, len(train)), dense)
+        least = len(train) if n_alike is None else n_alike.sum()
+        kept = np.append(having >= min(LEAST_WITH, least), dense)
         mean, scale = mean[dense], scale[dense]
 
         def shape(rows: Design) -> Design:

@@ -82,14 +82,6 @@ class PropertyData:
         is_weighed = "weight" in self.samples.columns
         return self.samples["weight"].to_numpy() if is_weighed else np.ones(len(self.y))
 
-    @property
-    def alike(self) -> NDArray[np.int64]:
-        """A number of each sample, which those with equal descriptors share."""
-        if not np.isin(self.sets, OF_FORMULA).all():
-            return np.arange(len(self.y))
-        told_by = "formula" if "cell" in self.sets else "reduced_formula"
-        return np.unique(self.samples[told_by].to_numpy(), return_inverse=True)[1]
-
     def spread(self) -> FloatArray:
         """Standard deviation of each descriptor, shape (n_columns,)."""
         n = len(self.y)

@@ -53,7 +53,7 @@ class ClassFits(Fits[FittedClasses]):
     def samples(self) -> ClassSamples:
         """The data, as the models of classes take them."""
         data = self.data
-        return ClassSamples(data.design, data.labels, len(data.classes), data.alike, data.counts)
+        return ClassSamples(data.design, data.labels, len(data.classes), data.counts)
 
     def mixed(self, l1_ratio: float) -> "ClassFits":
         """See `Fits`."""

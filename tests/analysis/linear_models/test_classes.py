@@ -2,14 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
-from analysis.linear_models.classifier import ClassSamples, fit_classes, fit_classes_along
+from analysis.linear_models.classifier import (
+    FIRST_STRENGTH,
+    STRENGTHS,
+    ClassSamples,
+    fit_classes,
+    fit_classes_along,
+)
 from analysis.linear_models.design import Design
 from analysis.linear_models.mixture import fit_mixed_classes
-from analysis.linear_models.multinomial import fit_multinomial, log_probabilities
+from analysis.linear_models.multinomial import MultinomialFit, fit_multinomial, log_probabilities
 from analysis.properties.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
@@ -29,9 +36,8 @@ def problem(n_classes, n=400, n_sparse=20, n_dense=3, seed=0):
 
 
 def class_samples(design, labels, n_classes, counts=None):
-    n = len(labels)
     return ClassSamples(
-        design, labels, n_classes, np.arange(n), np.ones(n) if counts is None else counts
+        design, labels, n_classes, np.ones(len(labels)) if counts is None else counts
     )
 
 
@@ -165,3 +171,62 @@ def test_a_column_that_few_rows_vary_gets_no_weight_however_few_rows_there_are()
     design.dense[:9, 0] = 1e-6
     fitted = next(fit_classes_along(class_samples(design, labels, 3), np.arange(100), [1.0]))
     assert (fitted.fitted.weights[design.sparse.shape[1]] == 0).all()
+
+
+def test_descriptors_of_which_too_few_samples_have_one_get_no_weight_polymorphs_count_each():
+    sparse = np.zeros((400, 3), np.float32)
+    sparse[:200, 0] = 1
+    sparse[:3, 1] = 1  # one too few
+    sparse[10:14, 2] = 1  # four, of equal descriptors
+    design = Design.of_sparse(csr_matrix(sparse))
+    labels = np.random.default_rng(0).integers(0, 2, 400)
+    fitted = next(fit_classes_along(class_samples(design, labels, 2), np.arange(400), [1.0]))
+    assert (fitted.fitted.weights[:, 0] != 0).tolist() == [True, False, True]
+
+
+def test_samples_with_equal_descriptors_are_alike_and_others_are_not():
+    design, _, _ = problem(2)
+    twice = design.take(np.append(np.arange(400), np.arange(400)))
+    assert len(set(design.alike)) == 400
+    assert (twice.alike[:400] == twice.alike[400:]).all()
+
+
+def test_columns_that_add_up_alike_are_fitted_at_a_weak_penalty():
+    """Four sets, of each of which one column is 1: single precision cannot tell them apart."""
+    rng = np.random.default_rng(0)
+    X = np.hstack([np.eye(8, dtype=np.float32)[rng.integers(8, size=8000)] for _ in range(4)])
+    labels = (rng.uniform(size=8000) < 0.3 + 0.4 * X[:, 0]).astype(int)
+    for design in (Design.of_sparse(csr_matrix(X)), Design(csr_matrix((8000, 0), dtype="f4"), X)):
+        fitted = fit_multinomial(design, spread(labels, 2), 1e-4, tolerance=2e-7)
+        assert fitted.gradient < 4e-7  # rounding of single precision leaves up to 2.1e-7
+
+
+def test_rare_descriptors_do_not_stay_where_the_fit_began():
+    # Two of 100,000 samples have each, a metal and none: the gradient of the mean loss is 1e-5,
+    # below the tolerance. A fit that began at 3 has to leave all the same: the minimum is at 0.
+    labels = (np.arange(100_000) % 2 == 0).astype(int)
+    X = csr_matrix((np.ones(2000), (np.arange(2000), np.arange(2000) // 2)), shape=(100_000, 1000))
+    design = Design.of_sparse(X.astype(np.float32))
+    began = MultinomialFit(np.full((1000, 1), 3.0), np.zeros(1), 0.01)
+    fitted = fit_multinomial(design, spread(labels, 2), 0.01, began, tolerance=1e-4)
+    assert np.abs(fitted.weights).max() < 0.3
+
+
+def test_a_fit_that_stopped_early_says_so():
+    design, labels, _ = problem(2)
+    early = fit_multinomial(design, spread(labels, 2), 1.0, most_steps=1)
+    assert not early.is_converged
+    assert early.gradient > fit_multinomial(design, spread(labels, 2), 1.0).gradient
+
+
+def test_the_choice_of_strength_keeps_groups_together():
+    # Within a group all have one label, a coin's toss: only a choice that has seen the test groups
+    # would trust the group's column.
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(60), 10)
+    labels = rng.integers(0, 2, 60)[groups]
+    memory = Design.of_sparse(csr_matrix(np.eye(60, dtype=np.float32)[groups]))
+    samples = class_samples(memory, labels, 2)
+    rows = np.arange(600)
+    kept, apart = (fit_classes(samples, of, rows, 0).fitted.strength for of in (groups, rows))
+    assert kept > FIRST_STRENGTH > apart == min(STRENGTHS)

@@ -55,7 +55,7 @@ def test_cells_are_read_where_formulas_list_them_whole(connection):
     assert (is_odd["NaCl"], is_odd["MgCl"]) == (False, True)
     assert data.record()["own"] == [], "a formula tells them"
     of_both = read(connection, "band_gap", source="test")
-    assert len(set(of_both.alike)) == len(FORMULAS)
+    assert len(set(of_both.design.alike)) == len(FORMULAS)
     of_query = read(connection, "select formula, band_gap from staging.materials")
     assert "cell" not in of_query.sets
     larger = formula_catalog(FORMULAS)
