@@ -30,6 +30,7 @@ from analysis.cluster_expansion.models.methods import (
     WEIGHTED,
     read_hyperparameters,
 )
+from analysis.cluster_expansion.models.reaches import learn_reaches
 from analysis.cluster_expansion.models.weighted import WeightedRidge
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.cluster_expansion.splits import (
@@ -102,8 +103,7 @@ def study_alloy(
         left_out_methods=failed_curves | failed_again | failed,
         hyperparameters={
             **{
-                method: read_hyperparameters(fit.model)
-                | {"refit": settings.refit, "n_training": int(fit.fold.train.sum())}
+                method: _tell(fit, dataset) | {"refit": settings.refit}
                 for method, fit in final.items()
             },
             **{method: {"left_out": reason} for method, reason in failed.items()},
@@ -166,6 +166,14 @@ def score_energies(predictions: pl.DataFrame) -> pl.DataFrame:
     scores = score_predictions(pooled, regression_scores(), mean_of_folds=False)
     n = pooled.group_by("model", "split").agg(n=pl.col("sample_id").n_unique().cast(pl.Int64))
     return scores.drop("n").join(n, on=["model", "split"], maintain_order="left")
+
+
+def _tell(fit: TrainedExpansion, dataset: Dataset) -> dict[str, float]:
+    """What a fit chose for itself, how many structures it knows, and how wide its intervals are."""
+    train = fit.fold.train
+    (reaches,) = learn_reaches(fit.model, dataset.X[train], dataset.y[train])
+    told = read_hyperparameters(fit.model) | {"n_training": int(train.sum())}
+    return told | reaches.tell()
 
 
 def _predict(fit: TrainedExpansion, dataset: Dataset) -> pl.DataFrame:

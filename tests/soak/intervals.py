@@ -14,8 +14,8 @@ from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.inquiries.uncertainty import draw_parameters
 from analysis.cluster_expansion.models.inner_scores import inner_error
 from analysis.cluster_expansion.models.methods import make_model, read_hyperparameters
+from analysis.cluster_expansion.models.reaches import learn_reaches
 from analysis.cluster_expansion.own_structures.learned_noise import leave_doubt_out
-from analysis.cluster_expansion.own_structures.predict import REACH
 from analysis.cluster_expansion.splits import StructureFold, split_inside, split_structures
 from analysis.datasets import Dataset
 from ingest.alloys.clusters import ingest_clusters
@@ -87,7 +87,8 @@ def cover_fold(
         noise = leave_doubt_out(inner_error(model, X, y, inner), draws, X)
     spread = (draws @ dataset.X[fold.test].T).std(axis=0, ddof=1)
     errors = model.predict(dataset.X[fold.test]) - dataset.y[fold.test]
-    return np.abs(errors) <= REACH * np.hypot(spread, noise)
+    (reaches,) = learn_reaches(model, X, y)
+    return np.abs(errors) <= reaches.overall * np.hypot(spread, noise)
 
 
 def _figures(name: str, held: np.ndarray) -> list[Figure]:

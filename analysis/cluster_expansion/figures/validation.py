@@ -156,14 +156,34 @@ order by name desc, level"""
         f"{share['energies held out, parameters']} of "
         f"{at_90['energies held out, parameters']['n']} energies held out if only the parameters "
         f"are uncertain, and {share['energies held out, parameters and noise']} with the learned "
-        "noise. On data simulated from the learned prior, intervals of 90 % hold "
+        f"noise{_list_groups(connection, alloy)}. On data simulated from the learned prior, "
+        "intervals of 90 % hold "
         f"{share['simulated parameters, posterior']} of the parameters by the posterior and "
         f"{share['simulated parameters, bootstrap']} by the bootstrap, which sees how the fit "
         "scatters, not how far shrinkage pulls it. There the truth comes from the fitted prior: "
         f"it tests the arithmetic, not the prior. {read_determined(connection, alloy)}",
-        caption=f"Held out: ten folds outside the locked test; bars are binomial. Simulated: each "
+        caption="Held out: ten folds outside the locked test; bars are binomial. With noise, an "
+        "interval is as many deviations wide as hold that share of the structures of the same "
+        "elements that the fit knew, each left out. Simulated: each "
         "set is fitted anew, with its hyperparameters; n = "
         f"{at_90['simulated parameters, posterior']['n']} parameters over all sets; bars are "
         "standard errors over the sets.",
         sql=sql.strip(),
     )
+
+
+def _list_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """Which share is inside for structures of each elements; nothing where they are all alike."""
+    rows = read_rows(
+        connection,
+        "select series, value, n from marts.curves where study = 'cluster_expansion' "
+        "and dataset = ? and curve = 'held_out_of' order by length(series), series",
+        [alloy.name],
+    )
+    species = alloy.sublattices[0]
+    told = [
+        f"{', '.join(species[int(place)] for place in series.split('_'))} {100 * value:.0f} % "
+        f"(n = {n})"
+        for series, value, n in rows.iter_rows()
+    ]
+    return f", of structures of {'; '.join(told)}" if told else ""

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.base import clone
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion
 from analysis.cluster_expansion.models.inner_scores import read_prior
+from analysis.cluster_expansion.models.reaches import LEVEL, learn_reaches, name_groups
 from analysis.cluster_expansion.models.rows import condition, posterior_variance
 from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, draw_posterior
@@ -125,40 +127,53 @@ def cover_held_out(
 ) -> pl.DataFrame:
     """Rows of `curves`: how often intervals around predictions hold energies not fitted to.
 
-    The intervals are normal: of the parameters' posterior alone, and with the learned noise.
+    Of the parameters' posterior alone the intervals are normal; with the learned noise they are as
+    wide as each fit's own structures, left out, tell. Where noise differs by elements,
+    `held_out_of` has the latter for structures of the same elements, at the level of predictions.
     """
-    errors, variances, noises = [], [], []
+    errors, variances, noises, reaches, groups = [], [], [], [], []
     for model, fold in fits:
         estimator: WeightedRidge = model.estimator_
         X, y = dataset.X[fold.test], dataset.y[fold.test]
-        train, _ = model.rows(dataset.X[fold.train], dataset.y[fold.train])
+        known = dataset.X[fold.train], dataset.y[fold.train]
         prior = estimator.prior_variance_, estimator.noise_
-        left = posterior_variance(train, *prior, model.columns(X))
+        left = posterior_variance(model.rows(*known)[0], *prior, model.columns(X))
         errors.append((model.predict(X) - y) ** 2)
         variances.append(left * model.target_scale_**2)
         noises.append(model.row_noise(X) * estimator.noise_ * model.target_scale_**2)
+        shares = model.shares(X) if model.learned_ else np.ones((len(X), 1))
+        reaches.append([own.at(shares) for own in learn_reaches(model, *known, LEVELS)])
+        groups += name_groups(shares)
     squares, variance, noise = map(np.concatenate, (errors, variances, noises))
-    reach = norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None] ** 2
-    held = {
-        "parameters": (squares <= reach * variance).mean(axis=1),
-        "parameters and noise": (squares <= reach * (variance + noise)).mean(axis=1),
-    }
-    return pl.concat(
-        [
-            _curve(
-                "held_out",
-                method,
-                series=series,
-                setting=LEVELS,
-                part="validation",
-                metric="coverage",
-                value=share,
-                standard_error=np.sqrt(share * (1 - share) / len(squares)),
-                n=len(squares),
-            ).with_columns(split=pl.lit(TRAINING_SPLIT))
-            for series, share in held.items()
-        ]
-    )
+    normal = norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None]
+    inside = squares <= np.concatenate(reaches, axis=1) ** 2 * (variance + noise)
+    held: list[tuple[str, str, Sequence[float], NDArray[np.bool_]]] = [
+        ("held_out", "parameters", LEVELS, squares <= normal**2 * variance),
+        ("held_out", "parameters and noise", LEVELS, inside),
+    ]
+    at_level = inside[LEVELS.index(LEVEL)]
+    for group in sorted(set(groups)) if len(set(groups)) > 1 else []:
+        own = at_level[[name == group for name in groups]][None]
+        held.append(("held_out_of", "_".join(map(str, group)), (LEVEL,), own))
+    return pl.concat(_count_held(method, *part) for part in held)
+
+
+def _count_held(
+    method: str, curve: str, series: str, levels: Sequence[float], inside: NDArray[np.bool_]
+) -> pl.DataFrame:
+    """Rows of `curves` from which energies are `inside` at each level, shape (n_levels, n)."""
+    share, n = inside.mean(axis=1), inside.shape[1]
+    return _curve(
+        curve,
+        method,
+        series=series,
+        setting=levels,
+        part="validation",
+        metric="coverage",
+        value=share,
+        standard_error=np.sqrt(share * (1 - share) / n),
+        n=n,
+    ).with_columns(split=pl.lit(TRAINING_SPLIT))
 
 
 def weigh_evidence(

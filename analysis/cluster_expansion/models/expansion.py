@@ -114,7 +114,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         columns, target = self.scale(X, y)
         estimator, self.learned_ = clone(self.estimator), None
         if self.turn:
-            points, shares = self._points(X), self._shares(X)
+            points, shares = self._points(X), self.shares(X)
             found = learn_likeness(columns, points, shares, target, self.turn, estimator)
             self.learned_ = found
             estimator.set_params(known=[0.0] * (len(estimator.names) - 1) + [np.log(found.noise)])
@@ -165,7 +165,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         """Variance of each row's noise in units of the training rows' mean, shape (n_samples,)."""
         if not self.learned_:
             return np.ones(len(X))
-        return relative_noise(self._shares(X), self.learned_.pair_noise)
+        return relative_noise(self.shares(X), self.learned_.pair_noise)
+
+    def shares(self, X: FloatArray) -> FloatArray:
+        """Of each element's atoms, shape (n_samples, n_elements)."""
+        return find_element_shares(X, self._functions, self.point_weights)
 
     def to_parameters(self, coefficients: FloatArray) -> FloatArray:
         """Parameters (..., n_features) of the regressor's coefficients (..., n_columns)."""
@@ -220,10 +224,6 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         if self.members:
             return np.eye(self._n_points)
         return share_points(self._functions, self.point_weights)
-
-    def _shares(self, X: FloatArray) -> FloatArray:
-        """Of each element's atoms, shape (n_samples, n_elements)."""
-        return find_element_shares(X, self._functions, self.point_weights)
 
     def measure(self, X: FloatArray) -> FloatArray:
         """Correlations but the first `n_elements`, measured from the pure elements."""

@@ -37,8 +37,9 @@ class StructurePrediction:
     Energies per atom are in eV/atom relative to the pure elements or, where sites may be vacant
     (`site` is then so called), in eV per site, of which there are `n_sites`, relative to the end
     members; `formation_energy` and
-    `total_energy` in eV for the cell. `lower` and `upper` bound 90 % of a normal distribution whose
-    standard deviation has two parts: `parameter_std` of what the parameters are unsure of (NULL if
+    `total_energy` in eV for the cell. `lower` and `upper` bound 90 % of energies: as many standard
+    deviations as hold them of the training structures of the same elements, each left out. The
+    deviation has two parts: `parameter_std` of what the parameters are unsure of (NULL if
     the run kept no draws) and `noise`. `uncertainty_rank` is the share of the training structures
     of whose energy the model would be surer had it not seen them; above 1 it is how many times as
     unsure it is as of the 95th percentile of these.

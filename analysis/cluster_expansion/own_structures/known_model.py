@@ -11,6 +11,7 @@ from analysis.cluster_expansion.models.pure_elements import (
     find_part_of_orbits,
     find_shares_of_orbits,
 )
+from analysis.cluster_expansion.models.reaches import Reaches, read_reaches
 from analysis.cluster_expansion.own_structures.learned_noise import (
     LearnedNoise,
     leave_doubt_out,
@@ -69,9 +70,10 @@ class KnownModel:
     a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
     run kept none; `fitted` are the structures that the parameters come from, `vectors`
     (n_fitted, n_orbits) theirs; `noise` is learned, or else what the model's error on structures
-    held out has beside the draws' doubt; `pure` has the energies of the elements, empty if the
-    alloy's sources have several; `hulls` has chemical potentials of the elements (n_facets,
-    n_elements) for each facet of the hulls of the data and of predictions.
+    held out has beside the draws' doubt; `reaches` tell how many deviations hold 90 %; `pure` has
+    the energies of the elements, empty if the alloy's sources have several; `hulls` has chemical
+    potentials of the elements (n_facets, n_elements) for each facet of the hulls of the data and
+    of predictions.
     """
 
     alloy: Alloy
@@ -85,6 +87,7 @@ class KnownModel:
     fitted: pl.Series
     vectors: FloatArray
     noise: LearnedNoise
+    reaches: Reaches
     calculated: pl.DataFrame
     pure: tuple[float, ...]
     hulls: dict[str, FloatArray]
@@ -190,6 +193,7 @@ def read_known_model(
         fitted=fitted["structure_id"],
         vectors=vectors,
         noise=LearnedNoise(overall, read_pair_noise(told, len(alloy.end_members))),
+        reaches=read_reaches(told),
         calculated=read_rows(connection, _CALCULATED, [alloy.name]),
         pure=tuple(energies) if is_one else (),
         hulls=_read_hulls(connection, alloy, name),

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 MOST_ATOMS = 100_000
 """Atoms of a cell above which counting its clusters takes gigabytes."""
 LARGEST_TERMS = 5
-REACH = 1.644854
-"""Standard deviations on either side that hold 90 % of a normal distribution, as the pages do."""
 LARGEST_STRAIN = 0.1
 UNLIKELY_VOLUME = "unlikely_volume"
 """The flag of a volume that differs by more than that from Vegard's rule."""
@@ -168,7 +166,8 @@ def _judge(
         bound = float(np.quantile(left_out, LIKE))
         rank = spread / bound if spread > bound else float((left_out < spread).mean())
     deviation = float(np.hypot(spread or 0.0, noise))
-    return energy - REACH * deviation, energy + REACH * deviation, spread, noise, rank
+    width = float(known.reaches.at(shares[None])[0]) * deviation
+    return energy - width, energy + width, spread, noise, rank
 
 
 def _above(hull: FloatArray, shares: FloatArray, energy: float) -> float | None:

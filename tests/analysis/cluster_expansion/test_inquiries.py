@@ -20,6 +20,7 @@ from analysis.cluster_expansion.inquiries.uncertainty import (
     weigh_evidence,
 )
 from analysis.cluster_expansion.models.methods import make_model
+from analysis.cluster_expansion.models.reaches import learn_reaches
 from analysis.cluster_expansion.splits import LOCKED_SPLIT, TRAINING_SPLIT, StructureFold
 from analysis.datasets import Dataset
 
@@ -198,7 +199,13 @@ def test_held_out_intervals_are_those_of_a_gaussian_process(dataset, folds):
             model.columns(dataset.X[fold.test]) * np.sqrt(prior), return_std=True
         )
         error = np.abs(mean - dataset.y[fold.test] / model.target_scale_)
-        held.append([error <= 1.6448536 * d for d in (deviation, np.hypot(deviation, noise**0.5))])
+        (reaches,) = learn_reaches(model, X, y)
+        held.append(
+            [
+                error <= 1.6448536 * deviation,
+                error <= reaches.overall * np.hypot(deviation, noise**0.5),
+            ]
+        )
     curves = cover_held_out(fits, "weighted_ridge", dataset).filter(setting=0.9)
     assert curves["n"].to_list() == [50, 50]
     np.testing.assert_allclose(curves["value"], np.concatenate(held, axis=1).mean(axis=1))

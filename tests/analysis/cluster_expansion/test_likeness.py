@@ -84,7 +84,7 @@ def test_the_slope_of_the_evidence_is_its_difference(space, method):
     y = np.random.default_rng(2).normal(size=40)
     model = make_model(method, orbits, [])
     evidence = LikenessEvidence(
-        model.scale(X, y)[0], model._points(X), model._shares(X), y, model.turn, model.estimator
+        model.scale(X, y)[0], model._points(X), model.shares(X), y, model.turn, model.estimator
     )
     far, near = [0.5, 2.0, -2.0, 0.5, -0.4, 0.7], [0.2, 6.0, -1.0, 0.7, 0.3, -0.2]
     swing = [-1.0, 0.2, -0.5] if method == BY_CONCENTRATION else []
@@ -148,7 +148,7 @@ def test_noise_of_each_two_elements_is_found(space):
     deviation = np.sqrt(4 * shares[:, 2] * (1 - shares[:, 2])) * 0.002
     energies = exact + deviation * generator.standard_normal(len(X))
     fitted = make_model(WEIGHTED, orbits, []).fit(X, energies)
-    np.testing.assert_allclose(fitted._shares(X), shares, atol=1e-12)
+    np.testing.assert_allclose(fitted.shares(X), shares, atol=1e-12)
     told = read_hyperparameters(fitted)
     assert told["noise_energy_0_1"] < 1e-4
     assert told["noise_energy_0_2"] == pytest.approx(0.002, rel=0.3)

@@ -11,6 +11,7 @@ from analysis import load_model
 from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.export.structures import list_hull, read_structures
 from analysis.cluster_expansion.figures.many_elements import draw_triangle
+from analysis.cluster_expansion.figures.validation import draw_coverage
 from analysis.cluster_expansion.models.methods import BY_CONCENTRATION
 from analysis.cluster_expansion.page import draw_questions
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
@@ -136,6 +137,26 @@ def test_icet_predicts_the_cells_of_three_elements_as_the_model_does(ternary: Pa
         atoms.set_cell(atoms.cell * a / own, scale_atoms=True)
         assert expansion.predict(atoms) == pytest.approx(energy, abs=1e-9)
     assert expansion.metadata["unit"] == "eV/atom"
+
+
+def test_intervals_are_judged_for_the_structures_of_each_elements(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        rows = read_rows(
+            connection,
+            "select series, value, n from marts.curves where curve = 'held_out_of' order by series",
+        )
+        overall = read_rows(
+            connection,
+            "select value, n from marts.curves where curve = 'held_out' and setting = 0.9 "
+            "and series = 'parameters and noise'",
+        ).row(0)
+        figure = draw_coverage(connection, TERNARY)
+    assert rows["series"].to_list() == ["0_1", "0_1_2", "0_2", "1_2"]
+    assert (rows["n"].sum(), (rows["n"] * rows["value"]).sum()) == pytest.approx(
+        (overall[1], overall[0] * overall[1])
+    )
+    of_two = rows.row(0)
+    assert f"Ag, Au {100 * of_two[1]:.0f} % (n = {of_two[2]})" in figure.reading
 
 
 def test_interactions_that_change_predict_by_name_as_the_fit_did(ternary: Path):
