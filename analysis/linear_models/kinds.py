@@ -1,6 +1,9 @@
-"""Names of ways to fit and to calibrate; light, for settings that load no solver."""
+"""Names of descriptors, methods and calibrations; light, for settings that load no solver."""
 
 from enum import StrEnum
+
+OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "cell")
+"""Sets of descriptors that a formula tells; `cell` where it lists a whole unit cell."""
 
 
 class NumberMethod(StrEnum):
@@ -8,6 +11,14 @@ class NumberMethod(StrEnum):
 
     HUBER = "huber"
     QUANTILE = "quantile"
+    RIDGE = "ridge"
+    LASSO = "lasso"
+    ELASTIC_NET = "elastic_net"
+
+
+class ClassMethod(StrEnum):
+    """The penalty of a logistic model of classes: L2, L1, or both."""
+
     RIDGE = "ridge"
     LASSO = "lasso"
     ELASTIC_NET = "elastic_net"

@@ -10,20 +10,20 @@ import polars as pl
 from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
 from analysis.linear_models.classifier import FittedClasses
+from analysis.linear_models.data import PropertyData
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.inquiries.groups import group_points
+from analysis.linear_models.inquiries.references import predict_references
+from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.kinds import CalibrationKind
-from analysis.properties.data import PropertyData
-from analysis.properties.fits.classes import ClassFits
-from analysis.properties.inquiries.curves import draw_curves
-from analysis.properties.inquiries.groups import group_points
-from analysis.properties.inquiries.references import predict_references
-from analysis.properties.inquiries.reliability import reliability_points
-from analysis.properties.scores.classes import (
+from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
     ClassScore,
     weigh_alike,
 )
-from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
+from analysis.linear_models.splits import PropertyFold, headline, list_left_out, split_property
+from analysis.properties.inquiries.curves import draw_curves
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.references import REFERENCES

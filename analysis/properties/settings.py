@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-from analysis.linear_models.kinds import CalibrationKind, NumberMethod
+from analysis.linear_models.kinds import OF_FORMULA, CalibrationKind, ClassMethod, NumberMethod
 from analysis.runs.settings import RunSettings, write_command
 
-OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "cell")
-"""Sets of descriptors that a formula tells; `cell` where it lists a whole unit cell."""
 SETS: tuple[str, ...] = (*OF_FORMULA, "own")
 """Those of a study by default; `own` are further columns of the user's query."""
 FURTHER_SETS = ("structure", "properties")
@@ -21,14 +19,6 @@ class TargetKind(StrEnum):
     GUESSED = "guessed"
     NUMBER = "number"
     CLASSES = "classes"
-
-
-class ClassMethod(StrEnum):
-    """The penalty of a logistic model of classes: L2, L1, or both."""
-
-    RIDGE = "ridge"
-    LASSO = "lasso"
-    ELASTIC_NET = "elastic_net"
 
 
 LOGISTIC = "logistic"

@@ -10,25 +10,25 @@ import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.linear_models.kinds import NumberMethod
+from analysis.linear_models.data import PropertyData
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.numbers import NumberFits
+from analysis.linear_models.inquiries.groups import group_points
+from analysis.linear_models.inquiries.references import predict_references, settings_of_references
+from analysis.linear_models.kinds import CalibrationKind, NumberMethod
 from analysis.linear_models.product import FittedProperty
-from analysis.metrics import Score, score_predictions
-from analysis.properties.class_study import run_class_study
-from analysis.properties.data import PropertyData
-from analysis.properties.fits.classes import ClassFits
-from analysis.properties.fits.numbers import NumberFits
-from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
-from analysis.properties.inquiries.curves import draw_curves
-from analysis.properties.inquiries.groups import group_points
-from analysis.properties.inquiries.references import predict_references, settings_of_references
-from analysis.properties.scores.numbers import (
+from analysis.linear_models.scores.numbers import (
     MEDIAN,
     property_scores,
     quantile_scores,
     weighted_scores,
 )
+from analysis.linear_models.splits import PropertyFold, headline, list_left_out, split_property
+from analysis.metrics import Score, score_predictions
+from analysis.properties.class_study import run_class_study
+from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
+from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.settings import PropertySettings
-from analysis.properties.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.results import Results
@@ -45,11 +45,14 @@ def run_property_study(
     Strengths are chosen within each training part. The parameters that are kept come from a last
     fit to all samples.
     """
+    shared = settings.seed, settings.mixing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # Said of the fits that are kept.
         if data.classes:
-            return run_class_study(ClassFits.of(data, settings), track, settings.is_thorough)
-        fits = NumberFits.of(data, settings)
+            calibration = CalibrationKind(settings.calibration)
+            classes = ClassFits(data, *shared, settings.class_method, calibration)
+            return run_class_study(classes, track, settings.is_thorough)
+        fits = NumberFits(data, *shared, settings.number_method, settings.quantile)
         return _run_number_study(fits, track, is_thorough=settings.is_thorough)
 
 

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from analysis.properties.fits.verbs import Fits
-from analysis.properties.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.fits.verbs import Fits
+from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.sweeps import sweep_jobs
+from analysis.linear_models.splits import PropertyFold, headline
 from analysis.properties.inquiries.ladder import ladder_jobs
-from analysis.properties.inquiries.sweeps import sweep_jobs
-from analysis.properties.splits import PropertyFold, headline
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from warehouse.progress import Track

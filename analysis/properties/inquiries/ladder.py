@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from analysis.properties.fits.verbs import Fits
-from analysis.properties.inquiries.points import loss_point
+from analysis.linear_models.fits.verbs import Fits
+from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.splits import PropertyFold
 from analysis.properties.settings import SETS
-from analysis.properties.splits import PropertyFold
 
 F = TypeVar("F")
 RUNGS = {

@@ -4,12 +4,11 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.linear_models.kinds import CalibrationKind, NumberMethod
+from analysis.linear_models.kinds import CalibrationKind, ClassMethod, NumberMethod
 from analysis.properties.reading.short_names import suggest_columns
 from analysis.properties.settings import (
     LOGISTIC,
     ROLES,
-    ClassMethod,
     PropertySettings,
     TargetKind,
 )

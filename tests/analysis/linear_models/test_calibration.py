@@ -10,7 +10,7 @@ from sklearn.frozen import FrozenEstimator
 
 from analysis.linear_models.calibration import IsotonicSteps, Plain, learn_calibrations
 from analysis.linear_models.classifier import fit_classes
-from analysis.properties.scores.classes import log_loss
+from analysis.linear_models.scores.classes import log_loss
 from tests.analysis.linear_models.test_classes import class_samples, problem
 
 

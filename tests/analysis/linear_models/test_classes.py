@@ -17,7 +17,7 @@ from analysis.linear_models.classifier import (
 from analysis.linear_models.design import Design
 from analysis.linear_models.mixture import fit_mixed_classes
 from analysis.linear_models.multinomial import MultinomialFit, fit_multinomial, log_probabilities
-from analysis.properties.scores.classes import (
+from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
     calibration_error,

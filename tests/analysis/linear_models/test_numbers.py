@@ -17,7 +17,7 @@ from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS
 from analysis.linear_models.mixture import fit_mixed
 from analysis.linear_models.product import NumberSamples, fit_along, fit_product
-from analysis.properties.scores.numbers import pinball_losses
+from analysis.linear_models.scores.numbers import pinball_losses
 
 HUBER = METHODS[NumberMethod.HUBER]
 

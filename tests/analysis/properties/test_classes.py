@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
+from analysis.linear_models.splits import split_property
 from analysis.properties.data import read_property
 from analysis.properties.reading.classes import find_kind, write_labels
 from analysis.properties.reading.merging import merge_labels
 from analysis.properties.settings import PropertySettings, TargetKind
-from analysis.properties.splits import split_property
 from tests.analysis.properties.test_data import FORMULAS
 from tests.support.materials import formula_catalog
 from warehouse.errors import WarehouseError

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.linear_models.splits import split_property
 from analysis.properties.data import read_property
 from analysis.properties.settings import PropertySettings
-from analysis.properties.splits import split_property
 from tests.support.materials import formula_catalog
 from warehouse.errors import WarehouseError
 

@@ -4,13 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.linear_models.scores.numbers import weighted_scores
+from analysis.linear_models.splits import find_later, list_left_out, split_property
 from analysis.properties.data import read_property
 from analysis.properties.reading.answers import Answers
 from analysis.properties.reading.merging import GROUP, TIME, WEIGHT, merge_labels, merge_numbers
 from analysis.properties.reading.short_names import suggest_columns
-from analysis.properties.scores.numbers import weighted_scores
 from analysis.properties.settings import PropertySettings
-from analysis.properties.splits import find_later, list_left_out, split_property
 from tests.analysis.properties.test_data import FORMULAS
 from tests.support.materials import formula_catalog
 from warehouse.errors import WarehouseError

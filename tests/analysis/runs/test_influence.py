@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from analysis.linear_models.scores.classes import CLASS_SCORES
 from analysis.metrics import classification_scores, regression_scores
-from analysis.properties.scores.classes import CLASS_SCORES
 from analysis.runs.score_errors import class_influence, sample_influence
 
 N = 400

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.data import PropertyData
+from analysis.linear_models.data import PropertyData
 
 MIXTURES = (0.5, 0.2, 0.8, 0.95)
 """Shares of L1 of which an elastic net chooses one, in the order in which they are tried."""

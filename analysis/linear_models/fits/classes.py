@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.linear_models import classifier
 from analysis.linear_models.classifier import ClassSamples, FittedClasses
-from analysis.linear_models.kinds import CalibrationKind
-from analysis.properties.data import PropertyData
-from analysis.properties.fits.verbs import Fits, Rows
-from analysis.properties.settings import ClassMethod, PropertySettings
+from analysis.linear_models.fits.verbs import Fits, Rows
+from analysis.linear_models.kinds import CalibrationKind, ClassMethod
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,6 @@ class ClassFits(Fits[FittedClasses]):
     metric = "log_loss"
     strengths = classifier.STRENGTHS
     unit = "1"
-
-    @classmethod
-    def of(cls, data: PropertyData, settings: PropertySettings) -> "ClassFits":
-        """As a user asks for it."""
-        calibration = CalibrationKind(settings.calibration)
-        return cls(data, settings.seed, settings.mixing, settings.class_method, calibration)
 
     @property
     def l1_ratios(self) -> tuple[float, ...]:

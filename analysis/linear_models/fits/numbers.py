@@ -8,13 +8,11 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models import product
+from analysis.linear_models.fits.verbs import Fits, Rows
 from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS, LinearMethod
 from analysis.linear_models.product import FittedProperty, NumberSamples
-from analysis.properties.data import PropertyData
-from analysis.properties.fits.verbs import Fits, Rows
-from analysis.properties.scores.numbers import MEDIAN, pinball_losses
-from analysis.properties.settings import PropertySettings
+from analysis.linear_models.scores.numbers import MEDIAN, pinball_losses
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,6 @@ class NumberFits(Fits[FittedProperty]):
 
     method: NumberMethod = NumberMethod.HUBER
     quantile: float = 0.5
-
-    @classmethod
-    def of(cls, data: PropertyData, settings: PropertySettings) -> "NumberFits":
-        """As a user asks for it."""
-        return cls(data, settings.seed, settings.mixing, settings.number_method, settings.quantile)
 
     @property
     def methods(self) -> tuple[LinearMethod, ...]:

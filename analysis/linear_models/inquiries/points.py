@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.properties.fits.verbs import Fits
+from analysis.linear_models.fits.verbs import Fits
 from analysis.runs.points import curve_point
 
 

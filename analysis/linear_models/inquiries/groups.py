@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.properties.fits.verbs import F, Fits
-from analysis.properties.inquiries.points import loss_point
-from analysis.properties.splits import PropertyFold, PropertyParting
+from analysis.linear_models.fits.verbs import F, Fits
+from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.splits import PropertyFold, PropertyParting
 
 
 def group_points(

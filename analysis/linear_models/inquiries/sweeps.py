@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.properties.fits.verbs import SWEPT, Fits, Rows
-from analysis.properties.inquiries.points import loss_point
-from analysis.properties.splits import PropertyFold
+from analysis.linear_models.fits.verbs import SWEPT, Fits, Rows
+from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.splits import PropertyFold
 
 RATIOS = (0.0, 0.2, 0.5, 0.8, 1.0)
 """Shares of L1 that the sweep of mixtures shows."""

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.properties.data import PropertyData
+from analysis.linear_models.data import PropertyData
 
 HIGHEST = 0.9
 """Quantile of the target above which samples are held out as an extrapolation."""

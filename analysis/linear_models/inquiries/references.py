@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import FloatArray
-from analysis.properties.data import PropertyData
-from analysis.properties.scores.numbers import MEDIAN
-from analysis.properties.splits import PropertyFold
+from analysis.linear_models.data import PropertyData
+from analysis.linear_models.scores.numbers import MEDIAN
+from analysis.linear_models.splits import PropertyFold
 from analysis.runs.parallel import run_jobs
 from analysis.runs.references import BOOSTING, N_TREES, REFERENCES, fit_reference
 from warehouse.progress import Track

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.properties.fits.verbs import Fits, Rows
-from analysis.properties.inquiries.points import loss_point
+from analysis.linear_models.fits.verbs import Fits, Rows
+from analysis.linear_models.inquiries.points import loss_point
 
 SPLIT = "leave_element_out"
 LEAST_TESTED = 20

@@ -1,0 +1,1 @@
+"""What is asked of a fit beyond its scores: sweeps, elements and groups never seen, references."""
