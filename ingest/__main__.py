@@ -1,11 +1,11 @@
 """`python -m ingest`: bring the sources into the warehouse's tables."""
 
 import os
-from typing import TYPE_CHECKING
 
 import typer
 
 from ingest import jobs
+from ingest.commands.running import do_jobs
 from ingest.options import (
     AlloysOption,
     BulkOption,
@@ -18,6 +18,7 @@ from ingest.options import (
     EnergyOption,
     EnumeratedSitesOption,
     FieldsOption,
+    FormulaOption,
     LatticeOption,
     MaterialIdsOption,
     MaterialsSourceOption,
@@ -30,16 +31,14 @@ from ingest.options import (
     SitesOption,
     SourceOption,
     SpeciesOption,
+    TableArgument,
+    TableNameOption,
     WhereOption,
 )
 from warehouse.commands.engines import EngineOption, MasterOption, SettingsOption, executor
-from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app, note_stale_runs
+from warehouse.console import DEFAULT_WAREHOUSE, WarehouseOption, make_app
 from warehouse.conventions.cluster_spaces import parse_cutoffs
 from warehouse.errors import WarehouseError
-from warehouse.storage.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from warehouse.storage.store import Store
 
 app = make_app("Bring the sources into tables; a job that finds nothing new changes nothing.")
 
@@ -50,7 +49,7 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest all
     """
-    _run(
+    do_jobs(
         warehouse,
         jobs.elements_job,
         jobs.materials_job,
@@ -60,7 +59,7 @@ def ingest_all(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
     )
     if os.environ.get("MP_API_KEY"):
         typer.echo("MP_API_KEY is set: now the live Materials Project")
-        _run(warehouse, jobs.summaries_job())
+        do_jobs(warehouse, jobs.summaries_job())
     else:
         typer.echo("all from the data that the project ships; MP_API_KEY is not set")
 
@@ -100,12 +99,32 @@ def materials(
     if source == "matbench":
         if given:
             raise typer.BadParameter(f"{given[0]} needs --source materials-project")
-        _run(warehouse, jobs.materials_job)
+        do_jobs(warehouse, jobs.materials_job)
         return
     excluded = {"--chemsys", "--elements", "--material-ids", "--since", "--endpoint"} & set(given)
     if (bulk or bulk_uri) and excluded:
         raise typer.BadParameter(f"the bulk table is read whole: leave out {min(excluded)}")
-    _run(warehouse, jobs.summaries_job(choice, road))
+    do_jobs(warehouse, jobs.summaries_job(choice, road))
+
+
+@app.command()
+def table(
+    file: TableArgument,
+    name: TableNameOption = None,
+    formula: FormulaOption = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Ingest a table of your own: formulas, and any other columns of numbers or texts.
+
+    FILE is CSV, however it is written, or Parquet. A unit may stand in a header, as in hardness
+    (GPa). What is no formula, or no number among numbers, is told and kept in quarantine. The
+    table takes the place of an earlier one of its name.
+
+    Example: python -m ingest table hardness.csv
+
+    Example: python -m ingest table hardness.csv --name steels --formula composition
+    """
+    do_jobs(warehouse, jobs.own_table_job(file, name, formula))
 
 
 @app.command()
@@ -114,7 +133,7 @@ def elements(warehouse: WarehouseOption = DEFAULT_WAREHOUSE) -> None:
 
     Example: python -m ingest elements
     """
-    _run(warehouse, jobs.elements_job)
+    do_jobs(warehouse, jobs.elements_job)
 
 
 @app.command()
@@ -161,12 +180,12 @@ def alloys(
     with executor(engine, spark_master, spark_conf) as mapper:
         chosen = sites if species is None else species
         if source is None or chosen is None:
-            _run(warehouse, jobs.alloys_job(alloy, mapper))
+            do_jobs(warehouse, jobs.alloys_job(alloy, mapper))
         else:
             selection = {"energy": energy, "per_atom": per_atom, "where": where}
             references = reference or []
             job = jobs.own_alloy_job(source, chosen, parent, references, selection, mapper)
-            _run(warehouse, job)
+            do_jobs(warehouse, job)
 
 
 @app.command(name="enumerate")
@@ -187,7 +206,9 @@ def enumerate_structures(
 
     Example: python -m ingest enumerate --max-atoms 6 --parent LiNiO2.cif --sites "Li,X; Ni; O; O"
     """
-    _run(warehouse, jobs.derivative_structures_job(max_atoms, parent, sites), jobs.clusters_job())
+    do_jobs(
+        warehouse, jobs.derivative_structures_job(max_atoms, parent, sites), jobs.clusters_job()
+    )
 
 
 @app.command()
@@ -203,7 +224,9 @@ def clusters(
 
     Example: python -m ingest clusters --cutoffs 3.2,1.8 --parent fcc
     """
-    _run(warehouse, jobs.clusters_job(None if cutoffs is None else parse_cutoffs(cutoffs), parent))
+    do_jobs(
+        warehouse, jobs.clusters_job(None if cutoffs is None else parse_cutoffs(cutoffs), parent)
+    )
 
 
 def _refuse_options_without_source(is_given: bool) -> None:
@@ -213,36 +236,6 @@ def _refuse_options_without_source(is_given: bool) -> None:
             "structures of your own",
             hint="name them with --from, or choose shipped ones with --alloy",
         )
-
-
-def _run(warehouse: Warehouse, *todo: jobs.Job) -> None:
-    """Run jobs one after the other and say what each did; show SQL what is new."""
-    from warehouse.catalog.build import build_catalog
-    from warehouse.catalog.connection import connect
-    from warehouse.storage.store import Store
-
-    store = Store(warehouse)
-    is_new = False
-    for job in todo:
-        for commit in job(store):
-            is_new |= commit.is_new
-            change = f"version {commit.version}" if commit.is_new else "unchanged"
-            kept_out = f", {commit.n_quarantined} in quarantine" if commit.n_quarantined else ""
-            name = f"{commit.table} {commit.scope}"
-            typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
-            if commit.table == "lattice_mappings":
-                _describe(store, commit.scope)
-    if is_new and warehouse.catalog.exists():
-        build_catalog(store)
-        with connect(warehouse) as connection:
-            note_stale_runs(connection)
-
-
-def _describe(store: "Store", alloy: str) -> None:
-    from ingest.alloys.mapping.mapping_report import describe_alloy
-
-    for line in describe_alloy(store, alloy):
-        typer.echo(f"  {line}")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,17 @@ def summaries_job(
     return job
 
 
+def own_table_job(path: Path, name: str | None = None, formula: str | None = None) -> Job:
+    """A user's table of formulas and any other columns."""
+
+    def job(store: "Store") -> "list[Commit]":
+        from ingest.materials.own_table import ingest_own_table
+
+        return ingest_own_table(store, path, name, formula, say=say)
+
+    return job
+
+
 def alloys_job(names: "Sequence[Alloy] | None" = None, executor: "Executor | None" = None) -> Job:
     """The alloys that the project ships, mapped by `executor` (default: here); default: all."""
 

@@ -8,6 +8,19 @@ import typer
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.cluster_spaces import DEFAULT_CUTOFFS, list_cutoffs
 
+TableArgument = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV or Parquet.")]
+TableNameOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What it is called.", show_default="the file's name"),
+]
+FormulaOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column with formulas such as Cu3Au.",
+        show_default="formula, composition, chemical_formula, formula_pretty or reduced_formula",
+    ),
+]
 AlloysOption = Annotated[
     list[Alloy] | None,
     typer.Option(

@@ -16,3 +16,7 @@ class Track(Protocol):
 def untracked(items: Sequence[T], description: str) -> Iterable[T]:
     """Show nothing."""
     return items
+
+
+def unsaid(text: str) -> None:
+    """Say nothing."""

@@ -17,8 +17,9 @@ def property_(
         str,
         typer.Argument(
             metavar="TARGET",
-            help="A column of materials, with --dataset; or a query in quotes that selects "
-            "`formula`, then the number or class to predict, then further descriptors if you like.",
+            help="A column of materials, with --dataset, or of a table of yours, with --table; or "
+            "a query in quotes that selects `formula`, then the number or class to predict, then "
+            "further descriptors if you like.",
         ),
     ] = "",
     formulas: Annotated[
@@ -31,6 +32,17 @@ def property_(
             metavar="NAME",
             help="Whose rows: a task of Matbench, such as matbench_mp_gap, or a source of "
             "materials.",
+        ),
+    ] = "",
+    table: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Whose rows: a table of yours, see `ingest table`."),
+    ] = "",
+    own: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="With --table: further columns of it that describe a row, such as a temperature.",
         ),
     ] = "",
     name: Annotated[
@@ -149,7 +161,7 @@ def property_(
 
     Example: python -m analysis property band_gap Cu3Au GaN --dataset matbench_expt_gap --predict
 
-    Example: python -m analysis property is_metal --dataset matbench_expt_is_metal
+    Example: python -m analysis property hardness --table steels --own temperature
 
     Example: python -m analysis property n --dataset mp --predict --query "..." --output n.parquet
 
@@ -160,15 +172,17 @@ def property_(
     from analysis.properties.tasks import TASKS
 
     is_query = " " in target.strip()
-    if predict and name and not is_query and not dataset:
+    if predict and name and not is_query and not dataset and not table:
         # Not the target but the first formula: the name tells the model.
         asked = [one for one in (target, *(formulas or [])) if one]
         _check_asked(asked, query, output, predict=predict, as_json=as_json)
         answer_formulas(warehouse, name, asked, query, output, as_json=as_json)
         return
-    if not target or is_query == bool(dataset):
-        raise typer.BadParameter("give a column with --dataset, or a query without")
-    if name and (dataset or name in TASKS):
+    if not target or [is_query, bool(dataset), bool(table)].count(True) != 1:
+        raise typer.BadParameter("give a column with --dataset or --table, or a query without")
+    if own and not table:
+        raise typer.BadParameter("--own goes with --table; a query selects further columns itself")
+    if name and (dataset or table or name in TASKS):
         raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
     _check_asked(formulas, query, output, predict=predict, as_json=as_json)
     task = TASKS.get(dataset)
@@ -186,6 +200,7 @@ def property_(
         refused=tuple(filter(None, refuse.split(","))),
         is_thorough=thorough, mixing=mixing, quantile=quantile, calibration=calibrate,
         weights=weights, group=group, time=time,
+        table=table, own=tuple(filter(None, own.split(","))),
     )  # fmt: skip
     called = name or name_results(settings)
     if predict:

@@ -30,7 +30,9 @@ def _reads(settings: PropertySettings) -> tuple[str, ...]:
 
 
 def _scope(name: str, settings: PropertySettings) -> dict[str, str]:
-    """Materials of the source; of a query all rows of the tables that it reads count."""
+    """Rows of the source or table; of a query all rows of the tables that it reads count."""
+    if settings.table:
+        return {"raw.own_values": f"source = {quote_text(settings.table)}"}
     if not settings.source:
         return {}
     task = TASKS.get(settings.source)

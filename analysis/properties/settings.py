@@ -40,7 +40,7 @@ class PropertySettings(RunSettings):
 
     Attributes:
         target: A column, or a query whose first further column is the target.
-        source: Task of Matbench or source of the column; "" for a query.
+        source: Task of Matbench or source of the column; "" for a query or a table.
         where: Condition in SQL on the rows; "" for all.
         is_log: Whether the decimal logarithm is fitted.
         sets: Sets of descriptors, and views of them.
@@ -55,6 +55,8 @@ class PropertySettings(RunSettings):
         weights: Column that says how much a row counts; "" if all count alike.
         group: Column whose values are held out, one or a fifth of them at a time; "" for none.
         time: Column by which the last fifth of the rows is held out; "" for none.
+        table: The user's own table of the column; "" for none.
+        own: Further columns of the table that describe its rows.
 
     """
 
@@ -74,6 +76,8 @@ class PropertySettings(RunSettings):
     weights: str = ""
     group: str = ""
     time: str = ""
+    table: str = ""
+    own: tuple[str, ...] = ()
 
     @property
     def roles(self) -> dict[str, str]:
@@ -98,28 +102,25 @@ class PropertySettings(RunSettings):
 
     def command(self, dataset: str) -> str:
         """See `RunSettings`; options at their defaults are left out."""
-        options: dict[str, object] = {}
-        if self.source:
-            options["dataset"] = self.source
-        else:
-            options["name"] = dataset
-        if self.where:
-            options["where"] = f'"{self.where}"'
-        if self.sets != SETS:
-            options["descriptors"] = ",".join(self.sets)
-        if self.refused:
-            options["refuse"] = ",".join(self.refused)
-        if self.method:
-            options["method"] = self.method.replace("_", "-")
-        if self.mixing is not None:
-            options["mixing"] = self.mixing
-        if self.quantile != PropertySettings.quantile:
-            options["quantile"] = self.quantile
-        if self.calibration != CalibrationKind.NONE:
-            options["calibrate"] = self.calibration
-        options |= {ROLES[role]: column for role, column in self.roles.items()}
-        if self.seed:
-            options["seed"] = self.seed
+        is_named = not self.source and not self.table
+        is_usual = self.quantile == PropertySettings.quantile
+        is_plain = self.calibration == CalibrationKind.NONE
+        told: dict[str, object] = {
+            "dataset": self.source,
+            "table": self.table,
+            "name": dataset if is_named else "",
+            "own": ",".join(self.own),
+            "where": f'"{self.where}"' if self.where else "",
+            "descriptors": "" if self.sets == SETS else ",".join(self.sets),
+            "refuse": ",".join(self.refused),
+            "method": self.method.replace("_", "-"),
+            "mixing": self.mixing,
+            "quantile": None if is_usual else self.quantile,
+            "calibrate": "" if is_plain else self.calibration,
+            **{ROLES[role]: column for role, column in self.roles.items()},
+            "seed": self.seed or None,
+        }
+        options = {name: value for name, value in told.items() if value not in ("", None)}
         target = f'"{self.target}"' if " " in self.target else self.target
         switches = {
             " --log": self.is_log,

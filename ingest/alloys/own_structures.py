@@ -13,13 +13,9 @@ from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import ParentLattice
 from warehouse.crystals.bounds import clean_text
 from warehouse.crystals.executors import Executor, map_here
-from warehouse.progress import Track, untracked
+from warehouse.progress import Track, unsaid, untracked
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.store import Store
-
-
-def unsaid(text: str) -> None:
-    """Say nothing."""
 
 
 def ingest_source(

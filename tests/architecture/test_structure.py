@@ -37,7 +37,7 @@ ROOMS = {
         "commands",
         "__main__",
     ),
-    "ingest": ("embedded", "alloys materials", "jobs options", "__main__"),
+    "ingest": ("embedded", "alloys materials", "jobs options", "commands", "__main__"),
     "analysis": (
         "datasets descriptors metrics",
         "labels fitted_expansion",
@@ -149,6 +149,7 @@ LAYERS_READ = {
     "analysis.cluster_expansion.registration raw.lattice_mappings",
     "analysis.metals.registration raw.materials",
     "analysis.properties.registration raw.materials",
+    "analysis.properties.registration raw.own_values",
     "analysis.cluster_expansion.registration raw.orbits",
     "analysis.cluster_expansion.registration raw.parent_lattices",
     "analysis.cluster_expansion.registration raw.supercell_masks",

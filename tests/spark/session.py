@@ -112,6 +112,11 @@ def small_warehouse() -> Path:
     folds = pl.read_parquet(EMBEDDED / "benchmark_folds.parquet")
     folds = folds.join(few, on="material_id", how="semi")
     store.replace("benchmark_folds", folds, provenance=PROVENANCE)
+    cells = {"source": "mine", "formula": "Cu3Au", "row_number": 1, "column_name": ["a", "b"]}
+    own = pl.DataFrame(
+        cells | {"number": [1.5, None], "text": [None, "fcc"], "unit": ["GPa", None]}
+    )
+    store.insert("own_values", own, provenance=PROVENANCE)
     off_lattice = store.read("alloy_structures").filter(structure_id="2-1-1")
     off_lattice = off_lattice.with_columns(structure_id=pl.lit("off lattice"))
     store.insert("alloy_structures", off_lattice, provenance=PROVENANCE)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def read_index_table(path: Path) -> pl.DataFrame:
     return table.rename({name: name.strip().lower() for name in table.columns})
 
 
-def read_text_table(path: Path) -> pl.DataFrame:
-    """A table whose columns are texts, stripped of blanks, their names in lower case.
+def read_text_table(path: Path, rename: Callable[[str], str] = str.lower) -> pl.DataFrame:
+    """A table whose columns are texts, stripped of blanks, their names as `rename` makes them.
 
     The separator is the one that parts the header into most names. Where it is no comma, 2,5 is
     a number with a decimal comma. Raises ReadingError if a row has more cells than the header.
@@ -56,7 +57,7 @@ def read_text_table(path: Path) -> pl.DataFrame:
         raise ReadingError(f"{error}") from error
     if not rows:
         raise ReadingError("it is empty")
-    names = [name.strip().lower() for name in rows[0]]
+    names = [rename(name.strip()) for name in rows[0]]
     if len(set(names)) < len(names):
         raise ReadingError("two columns of it have the same name")
     for number, row in enumerate(rows[1:], start=2):

@@ -21,6 +21,7 @@ from warehouse.tables.lattices import (
     Supercells,
 )
 from warehouse.tables.materials import Materials
+from warehouse.tables.own import OwnValues
 from warehouse.tables.quarantine import Quarantine
 from warehouse.tables.results import (
     Curves,
@@ -56,6 +57,7 @@ __all__ = [
     "ModelParameters",
     "Models",
     "Orbits",
+    "OwnValues",
     "ParameterDraws",
     "ParameterPaths",
     "ParentLattices",
@@ -77,6 +79,7 @@ TABLES: Mapping[str, type[dy.Schema]] = {
     "materials": Materials,
     "elements": Elements,
     "benchmark_folds": BenchmarkFolds,
+    "own_values": OwnValues,
     "alloy_structures": AlloyStructures,
     "lattice_mappings": LatticeMappings,
     "hull_facets": HullFacets,

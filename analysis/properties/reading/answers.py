@@ -129,7 +129,7 @@ def find_columns(settings: PropertySettings, column: str) -> frozenset[str]:
     """
     from sqlglot import exp
 
-    if settings.source:
+    if settings.source or settings.table:
         return frozenset()
     query = read_query_text(settings.target)
     selects = query.selects if isinstance(query, exp.Query) else []
@@ -189,5 +189,5 @@ def refuse_answers(settings: PropertySettings, selected: SelectedRows, rows: pl.
         if why:
             raise WarehouseError(
                 f"{name} is the answer: {why} (n = {rows.height:,})",
-                hint=f"leave {name} out of the query",
+                hint=f"leave {name} out of {'--own' if settings.table else 'the query'}",
             )

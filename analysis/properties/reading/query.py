@@ -1,5 +1,6 @@
 """The query behind a study of a property: from a column of a data set, or a user's own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.properties.reading.classes import find_kind
+from analysis.properties.reading.own_table import find_unit, list_table_columns, write_table
 from analysis.properties.reading.refusals import (
     KEYS,
     refuse_method,
@@ -52,8 +54,10 @@ class SelectedRows:
     unit: str
 
 
-def write_query(settings: PropertySettings) -> str:
-    """The SQL that selects the rows of a study."""
+def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = None) -> str:
+    """The SQL that selects the rows of a study; `columns` are those of a table of the user's."""
+    if settings.table:
+        return _write_table_query(settings, columns or {})
     if not settings.source:
         where = f" where {settings.where}" if settings.where else ""
         return f"select * from ({settings.target.rstrip().rstrip(';')}) as asked{where}"
@@ -73,6 +77,18 @@ def write_query(settings: PropertySettings) -> str:
         f"select material_id, formula, nsites as {CELL_SITES}{fold}, {column}{roles} "
         f"from staging.materials {folds}"
         f"where source = {source} and {column} is not null{where} order by material_id"
+    )
+
+
+def _write_table_query(settings: PropertySettings, columns: Mapping[str, str]) -> str:
+    """Where further columns describe them, rows of one formula are samples each."""
+    key = "cast(row_number as varchar) as material_id, " if settings.own else ""
+    names = (settings.target, *settings.own, *_list_roles(settings))
+    where = f" and ({settings.where})" if settings.where else ""
+    return (
+        f"select {key}formula, {', '.join(map(quote_name, dict.fromkeys(names)))} "
+        f"from ({write_table(settings.table, columns)}) as asked "
+        f"where {quote_name(settings.target)} is not null{where} order by row_number"
     )
 
 
@@ -101,11 +117,14 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
     Raises WarehouseError if there are no rows, no formulas, or nothing to predict.
     """
     refuse_unknown(connection, settings)
-    rows = read_rows(connection, write_query(settings))
+    query = write_query(
+        settings, list_table_columns(connection, settings) if settings.table else None
+    )
+    rows = read_rows(connection, query)
     if rows.is_empty():
         raise WarehouseError(
             f"no rows to learn {settings.target} from"
-            if settings.source
+            if settings.source or settings.table
             else "the query selects no rows to learn from",
             hint=tell_known(connection, settings)
             or "`python -m warehouse query` shows what a query selects",
@@ -138,14 +157,19 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
     kind = find_kind(column, rows[column], asked)
     refuse_method(settings, column, kind)
     is_number = kind == TargetKind.NUMBER
-    named = _order_classes(connection, rows, column, settings).rename({column: "target"})
+    named = _order_classes(connection, rows, column, query).rename({column: "target"})
+    unit = "1"
+    if is_number:
+        told = find_unit(connection, settings.table, column) if settings.table else None
+        unit = _find_unit(connection, column) if told is None else told
+        unit = _write_log(unit) if settings.is_log else unit
     roles = {role_column(role): rows[of] for role, of in settings.roles.items()}
     return SelectedRows(
         named.with_columns(**roles),
         kind,
         column,
         tuple(own),
-        _find_unit(connection, column, is_log=settings.is_log) if is_number else "1",
+        unit,
     )
 
 
@@ -167,18 +191,18 @@ def _order_classes(
     connection: duckdb.DuckDBPyConnection,
     rows: pl.DataFrame,
     column: str,
-    settings: PropertySettings,
+    query: str,
 ) -> pl.DataFrame:
     """The rows with the order that an enumerated type of DuckDB gives a column."""
     if not isinstance(rows[column].dtype, pl.Categorical):
         return rows
-    asked = connection.sql(write_query(settings))
+    asked = connection.sql(query)
     ((_, values),) = asked.types[asked.columns.index(column)].children
     order = pl.Enum([str(value) for value in values]) if isinstance(values, list) else pl.String
     return rows.with_columns(pl.col(column).cast(pl.String).cast(order))
 
 
-def _find_unit(connection: duckdb.DuckDBPyConnection, column: str, *, is_log: bool) -> str:
+def _find_unit(connection: duckdb.DuckDBPyConnection, column: str) -> str:
     """Unit of a column that has one documentation in all views, as one name is one quantity."""
     comments = read_rows(
         connection,
@@ -187,7 +211,8 @@ def _find_unit(connection: duckdb.DuckDBPyConnection, column: str, *, is_log: bo
         [column],
     ).to_series()
     units = {comment.partition(": ")[0] for comment in comments}
-    unit = units.pop() if len(units) == 1 else "1"
-    if not is_log:
-        return unit
+    return units.pop() if len(units) == 1 else "1"
+
+
+def _write_log(unit: str) -> str:
     return "log10" if unit == "1" else f"log10({unit})"

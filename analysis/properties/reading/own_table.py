@@ -1,0 +1,69 @@
+"""A user's own table, whose cells are rows of `staging.own_values`, as one with its columns."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from analysis.datasets import read_rows
+from analysis.properties.reading.short_names import suggest_columns
+from analysis.properties.settings import ROLES, PropertySettings
+from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_name, quote_text
+
+
+def write_table(table: str, columns: Mapping[str, str]) -> str:
+    """The SQL of a table with its rows' number and formula; `columns` are number or text."""
+    cells = "".join(
+        f", max({kind}) filter (where column_name = {quote_text(name)}) as {quote_name(name)}"
+        for name, kind in columns.items()
+    )
+    return (
+        f"select row_number, formula{cells} from staging.own_values "
+        f"where source = {quote_text(table)} group by row_number, formula"
+    )
+
+
+def list_table_columns(
+    connection: duckdb.DuckDBPyConnection, settings: PropertySettings
+) -> dict[str, str]:
+    """The columns of the table that is asked about, and whether each is `number` or `text`.
+
+    Raises WarehouseError if there is no such table, or if it lacks a column that is asked for.
+    """
+    columns = read_rows(
+        connection,
+        "select column_name, if(count(number) > 0, 'number', 'text') as kind "
+        "from staging.own_values where source = ? group by all order by all",
+        [settings.table],
+    )
+    if columns.is_empty():
+        known = read_rows(connection, "select distinct source from staging.own_values order by all")
+        there = f"there are {', '.join(known['source'])}; " if known.height else ""
+        raise WarehouseError(
+            f"there is no table {settings.table}",
+            hint=f"{there}python -m ingest table FILE --name {settings.table}",
+        )
+    found: dict[str, str] = dict(columns.rows())
+    asked = {"": [settings.target], "--own ": settings.own}
+    asked |= {f"--{ROLES[role]} ": [column] for role, column in settings.roles.items()}
+    for option, names in asked.items():
+        for name in names:
+            if name not in (*found, "formula"):
+                near = suggest_columns(name, list(found))
+                raise WarehouseError(
+                    f"{option}{name}: the table {settings.table} has no such column",
+                    hint=f"do you mean {' or '.join(near)}?"
+                    if near
+                    else f"it has {', '.join(found)}",
+                )
+    return found
+
+
+def find_unit(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
+    """What stands in brackets in the header of a column; "1" without."""
+    units = read_rows(
+        connection,
+        "select distinct unit from staging.own_values where source = ? and column_name = ?",
+        [table, column],
+    )
+    return units.item() or "1"

@@ -1,0 +1,196 @@
+"""A user's own table: formulas and any other columns, numbers or texts, in CSV or Parquet."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from warehouse.conventions.formulas import parse_formulas
+from warehouse.crystals.bounds import check_regular, clean_text
+from warehouse.crystals.structure_files import UNREADABLE
+from warehouse.crystals.text_tables import read_text_table
+from warehouse.errors import WarehouseError, first_line
+from warehouse.progress import unsaid
+from warehouse.storage.commits import Commit, Provenance
+from warehouse.storage.store import Store
+from warehouse.tables import OwnValues
+
+FORMULA_NAMES = ("formula", "composition", "chemical_formula", "formula_pretty", "reduced_formula")
+"""Headers of the column of formulas, the first that is there."""
+MOSTLY = 0.9
+"""A column is of numbers if this share of its cells is; other cells of it are then refused."""
+NOTHING = ("", "nan", "na", "n/a", "none", "null", "-", "--", "?")
+"""How cells say that there is no value."""
+UNIT = re.compile(r"(.+?)\s*[\[(]([^\[\]()]*)[\])]")
+"""A header with its unit, such as hardness (GPa)."""
+NAME = re.compile(r"[a-z]\w{0,62}")
+MOST_COLUMNS = 1_000
+MOST_REASONS = 5
+"""Reasons of refusals that are told; SQL tells the others."""
+
+
+def ingest_own_table(
+    store: Store,
+    path: Path,
+    name: str | None = None,
+    formula: str | None = None,
+    *,
+    say: Callable[[str], None] = unsaid,
+) -> list[Commit]:
+    """Write the cells of a table as rows of `own_values`, in place of those of the same name.
+
+    `name` is the file's unless it is given; `formula` is the header of the formulas. `say` is told
+    which columns there are. A row without a formula, and a cell that is no number among numbers,
+    is quarantined. Raises WarehouseError if the table cannot be read or has no formula.
+    """
+    source = name or tidy(path.stem)
+    if not NAME.fullmatch(source):
+        raise WarehouseError(
+            f"{source!r} cannot be the name of a table",
+            hint="name it with --name: letters of a to z, digits and _, a letter first",
+        )
+    headers, table = _read(path)
+    key = _find_formulas(path, headers, formula)
+    cells, rejected = _melt(table, key, source)
+    units = {column: unit for column, (_, unit) in headers.items()}
+    rows = cells.with_columns(
+        unit=pl.col("column_name").replace_strict(units, return_dtype=pl.String)
+    ).select(OwnValues.column_names())
+    if rows.is_empty():
+        raise WarehouseError(
+            f"{path} has no row with a formula and a value",
+            hint=f"formulas are read from {headers[key][0]!r}; --formula names another column",
+        )
+    for line in _describe(source, rows, rejected, key):
+        say(line)
+    return [
+        store.replace(
+            "own_values",
+            rows,
+            scope={"source": source},
+            provenance=Provenance(
+                source=source,
+                source_version=f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}",
+                parameters={"path": clean_text(str(path.resolve())), "formula": key},
+            ),
+            rejected=rejected,
+        )
+    ]
+
+
+def tidy(header: str) -> str:
+    """A header as the name of a column: in lower case, words joined by _."""
+    return re.sub(r"\W+", "_", header.lower()).strip("_")
+
+
+def _describe(source: str, rows: pl.DataFrame, rejected: pl.DataFrame, key: str) -> list[str]:
+    """Which columns there are, how many values each has, what was refused, and what to do next."""
+    columns = (
+        rows.group_by("column_name", maintain_order=True)
+        .agg(pl.len(), pl.col("number").count(), pl.col("unit").first())
+        .rows()
+    )
+    lines = [f"{source}: {rows['row_number'].n_unique():,} rows with a formula in {key}"]
+    for column, n, n_numbers, unit in columns:
+        kind = f"numbers{f', {unit}' if unit else ''}" if n_numbers else "texts"
+        lines.append(f"  {column}: {n:,} {kind}")
+    reasons = rejected["reason"].value_counts(sort=True)
+    lines += [
+        f"  {count:,} refused: {reason}" for reason, count in reasons.head(MOST_REASONS).rows()
+    ]
+    if reasons.height > MOST_REASONS:
+        lines.append(f"  {reasons['count'][MOST_REASONS:].sum():,} refused for other reasons")
+    return [*lines, f"  next: python -m analysis property {columns[0][0]} --table {source}"]
+
+
+def _read(path: Path) -> tuple[dict[str, tuple[str, str | None]], pl.DataFrame]:
+    """The header and unit of each column by its tidy name, and the columns under these names."""
+    try:
+        check_regular(path)
+        table = (
+            pl.read_parquet(path, glob=False)
+            if path.suffix.lower() == ".parquet"
+            else read_text_table(path, str)
+        )
+    except (*UNREADABLE, pl.exceptions.PolarsError) as error:
+        raise WarehouseError(
+            f"{path} is no table that can be read: {first_line(error)[:300]}",
+            hint="write it as CSV with a header, or as Parquet",
+        ) from error
+    if len(table.columns) > MOST_COLUMNS:
+        raise WarehouseError(
+            f"{path} has {len(table.columns):,} columns, and a table here at most {MOST_COLUMNS:,}",
+            hint="leave out those that nobody needs",
+        )
+    headers: dict[str, tuple[str, str | None]] = {}
+    for header in table.columns:
+        found = UNIT.fullmatch(header.strip())
+        column = tidy(found[1] if found else header)
+        if not column or column in headers:
+            raise WarehouseError(
+                f"{path}: {header!r} gives no name of its own to a column",
+                hint=f"{column} is {headers[column][0]!r} already" if column else "name it",
+            )
+        headers[column] = header, (found[2].strip() or None) if found else None
+    return headers, table.rename(dict(zip(table.columns, headers, strict=True)))
+
+
+def _find_formulas(
+    path: Path, headers: dict[str, tuple[str, str | None]], formula: str | None
+) -> str:
+    """The column of formulas."""
+    known = [tidy(formula)] if formula else FORMULA_NAMES
+    if found := [name for name in known if name in headers]:
+        return found[0]
+    raise WarehouseError(
+        f"{path} has no column {formula or 'formula'}; it has {', '.join(headers)}",
+        hint="--formula names the column with formulas such as Cu3Au",
+    )
+
+
+def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cells that have a value, and as refused what is no formula or no number."""
+    rows = table.with_row_index("row_number", offset=1).with_columns(
+        pl.col("row_number").cast(pl.Int64), formula=pl.col(key).cast(pl.String).str.strip_chars()
+    )
+    rows = rows.with_columns(parse_formulas(rows["formula"]))
+    refused = [_refuse(rows.filter(pl.col("composition").is_null()), source)]
+    kept = rows.filter(pl.col("composition").is_not_null())
+    parts = []
+    for column in table.columns:
+        if column == key:
+            continue
+        numbers, texts = _read_cells(kept[column])
+        cells = kept.select(
+            "row_number", "formula", column_name=pl.lit(column), number=numbers, text=texts
+        ).filter(pl.col("number").is_not_null() | pl.col("text").is_not_null())
+        is_odd = pl.col("number").is_null() if numbers.count() else pl.lit(value=False)
+        reason = pl.format("{} is {}, and the others are numbers", pl.lit(column), "text")
+        refused.append(_refuse(cells.filter(is_odd).with_columns(reason=reason), source))
+        parts.append(cells.filter(~is_odd))
+    cells = pl.concat(parts) if parts else OwnValues.create_empty().drop("source", "unit")
+    return cells.with_columns(source=pl.lit(source)), pl.concat(refused)
+
+
+def _read_cells(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The numbers of a column, and the texts that are none; all are texts if few are numbers."""
+    is_number = column.dtype.is_numeric() and column.dtype != pl.Boolean
+    if is_number:
+        numbers = column.cast(pl.Float64).fill_nan(None)
+        return numbers, pl.Series([None] * len(column), dtype=pl.String)
+    texts = column.cast(pl.String).str.strip_chars()
+    texts = texts.set(texts.str.to_lowercase().is_in(NOTHING), None)
+    numbers = texts.cast(pl.Float64, strict=False).fill_nan(None)
+    if numbers.count() < MOSTLY * max(texts.count(), 1):
+        return numbers.clear(len(column)), texts
+    return numbers, texts.set(numbers.is_not_null(), None)
+
+
+def _refuse(rows: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Rows for the quarantine: what is refused as JSON, and why."""
+    told = ["row_number", "formula", *(["text"] if "text" in rows.columns else [])]
+    return rows.select(
+        pl.struct(pl.lit(source).alias("source"), *told).struct.json_encode().alias("row"), "reason"
+    )
