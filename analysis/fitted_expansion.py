@@ -23,7 +23,13 @@ _ORBITS = """
     order by orbit_index
 """
 _DRAWS = """
-    select draw, list(parameter order by cast(feature as bigint)) as parameters
+    select
+        draw,
+        list(
+            parameter
+            order by try_cast(split_part(feature, '*', 2) as bigint) nulls first,
+                cast(split_part(feature, '*', 1) as bigint)
+        ) as parameters
     from staging.parameter_draws
     where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
         and origin = (
@@ -31,6 +37,12 @@ _DRAWS = """
             where study = 'cluster_expansion' and dataset = $1 and model = $2 and run_id = $3
         )
     group by draw order by draw
+"""
+_SLOPES = """
+    select list(slope order by orbit_index) as slopes
+    from marts.interaction_slopes
+    where alloy = $1 and model = $2 and run_id = $3
+    group by point_index order by point_index
 """
 
 
@@ -46,8 +58,12 @@ class StoredExpansion:
         parent: Its lattice.
         orbits: One row per parameter, the zerolet first: those of `staging.orbits`,
             `cluster_diameter` in Å and `parameter` in eV/atom.
+        slopes: What each parameter changes with the correlation of each point, which are the orbits
+            after the zerolet, in eV/atom: shape (n_points, n_orbits), or (0, n_orbits) where
+            interactions are constant.
         draws: Parameters of its posterior, or of the bootstrap where it has none, in eV/atom, shape
-            (n_draws, n_orbits); none if the run kept none, as of models that were not selected.
+            (n_draws, n_orbits), and after them the slopes, point by point; none if the run kept
+            none, as of models of constant interactions that were not selected.
 
     """
 
@@ -57,28 +73,34 @@ class StoredExpansion:
     cluster_space_id: str
     parent: ParentLattice
     orbits: pl.DataFrame
+    slopes: FloatArray
     draws: FloatArray
 
 
 def read_stored_expansion(
-    connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    alloy: Alloy,
+    model: str | None = None,
+    *,
+    is_constant: bool = True,
 ) -> StoredExpansion:
     """Read a fitted `model` of `alloy`, by default the selected one.
 
-    Raises WarehouseError without one, or if its interactions change with the concentration.
+    Raises WarehouseError without one, or if its interactions change with the concentration where
+    they must not (`is_constant`).
     """
-    slopes = "select 1 from marts.interaction_slopes where alloy = ? and model = ? limit 1"
-    if model and not read_rows(connection, slopes, [alloy.name, model]).is_empty():
-        raise WarehouseError(
-            f"the interactions of {model} of {alloy} change with the concentration; this is for "
-            "constant ones",
-            hint="take another method, such as weighted_ridge; `load_model` in Python predicts "
-            "with it",
-        )
     rows = read_rows(connection, _ORBITS, [alloy.name, model])
     if rows.is_empty():
         raise missing_expansion(connection, alloy, model)
     name, run_id, space = (rows[key][0] for key in ("model", "run_id", "cluster_space_id"))
+    slopes = read_rows(connection, _SLOPES, [alloy.name, name, run_id])["slopes"].to_list()
+    if slopes and is_constant:
+        raise WarehouseError(
+            f"the interactions of {model} of {alloy} change with the concentration; this is for "
+            "constant ones",
+            hint="take another method, such as weighted_ridge; `cluster-expansion --predict` and "
+            "`load_model` in Python predict with it",
+        )
     drawn = read_rows(connection, _DRAWS, [alloy.name, name, run_id])["parameters"].to_list()
     return StoredExpansion(
         alloy=alloy,
@@ -87,7 +109,8 @@ def read_stored_expansion(
         cluster_space_id=space,
         parent=read_parent_lattice(connection, ClusterSpaceName.parse(space).parent),
         orbits=rows.drop("model", "run_id"),
-        draws=np.array(drawn, dtype=float).reshape(-1, rows.height),
+        slopes=np.array(slopes, dtype=float).reshape(-1, rows.height),
+        draws=np.array(drawn, dtype=float).reshape(-1, (1 + len(slopes)) * rows.height),
     )
 
 

@@ -20,6 +20,8 @@ from analysis.cluster_expansion.inquiries.sweeps import sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
     cover_held_out,
     draw_parameters,
+    list_parameters,
+    name_parameters,
     try_intervals,
     weigh_evidence,
 )
@@ -97,6 +99,10 @@ def study_alloy(
     predictions = pl.concat([*tested, *(_predict(fit, dataset) for fit in shown)])
     of_chosen = [fit for fit in fits if fit.method == selected]
     inquiries, failed_curves = inquire(dataset, orbits, settings, of_chosen, final[selected], track)
+    if BY_CONCENTRATION in final:
+        of_other = [fit for fit in fits if fit.method == BY_CONCENTRATION]
+        more = _judge_intervals(of_other, final[BY_CONCENTRATION], dataset, settings.seed)
+        inquiries |= {name: pl.concat([inquiries[name], rows]) for name, rows in more.items()}
     return Results(
         feature_space=dataset.feature_space,
         left_out_splits=left_out,
@@ -154,6 +160,18 @@ def inquire(
     return {"curves": pl.concat(curves), "paths": paths, "draws": draws}, failed
 
 
+def _judge_intervals(
+    fits: Sequence[TrainedExpansion], final: TrainedExpansion, dataset: Dataset, seed: int
+) -> dict[str, pl.DataFrame]:
+    """Draws around `final`, which is never chosen but predicts, and what its intervals hold."""
+    X, y = dataset.X[final.fold.train], dataset.y[final.fold.train]
+    tested = [(fit.model, fit.fold) for fit in fits if fit.fold.split == TRAINING_SPLIT]
+    return {
+        "curves": cover_held_out(tested, final.method, dataset),
+        "draws": draw_parameters(final.model, final.method, X, y, dataset, seed),
+    }
+
+
 def score_energies(predictions: pl.DataFrame) -> pl.DataFrame:
     """Scores of all predictions of a model and split together; see `score_predictions`.
 
@@ -190,15 +208,13 @@ def _predict(fit: TrainedExpansion, dataset: Dataset) -> pl.DataFrame:
 
 
 def _parameters(model: ClusterExpansion, method: str, dataset: Dataset) -> pl.DataFrame:
-    """Parameters by orbit, and what each changes with a point's correlation as `17*1`."""
-    names = dataset.feature_names
-    changes = [f"{name}*{point}" for point in names[1 : 1 + len(model.slopes_)] for name in names]
+    scale = [None] * model.n_elements + list(model.scale_)
     return pl.DataFrame(
         {
             "model": method,
-            "feature": [*names, *changes],
-            "parameter": np.concatenate([model.parameters_, *model.slopes_]),
-            "scale": [None] * model.n_elements + list(model.scale_) + [None] * len(changes),
+            "feature": name_parameters(model, dataset),
+            "parameter": list_parameters(model, model.estimator_.coef_),
+            "scale": scale + [None] * model.slopes_.size,
         }
     )
 

@@ -76,7 +76,7 @@ def export(
         describe_supercell,
         suggest_cutoffs,
     )
-    from analysis.cluster_expansion.own_structures.known_model import read_fit_origin
+    from analysis.cluster_expansion.own_structures.fit_origin import read_fit_origin
     from warehouse.catalog.connection import connect
 
     with connect(warehouse) as connection:

@@ -68,7 +68,7 @@ draws as (
             lambda x: x.entry
         ) as parameters
     from staging.parameter_draws
-    where study = 'cluster_expansion'
+    where study = 'cluster_expansion' and feature not like '%*%'
     group by dataset, model, run_id, origin, draw
 
 ),

@@ -7,9 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.cluster_expansion.own_structures.known_model import (
-    read_fit_origin,
-)
+from analysis.cluster_expansion.own_structures.fit_origin import read_fit_origin
 from analysis.datasets import read_rows
 from analysis.fitted_expansion import StoredExpansion, read_stored_expansion
 from warehouse.conventions.alloys import Alloy

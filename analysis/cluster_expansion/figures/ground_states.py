@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.cluster_expansion.figures.accuracy import ENERGY
-from analysis.cluster_expansion.own_structures.known_model import read_fit_origin
+from analysis.cluster_expansion.own_structures.fit_origin import read_fit_origin
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
 from warehouse.conventions.alloys import Alloy
@@ -42,7 +42,9 @@ order by structures.concentration, predicted, structures.structure_id"""
     held = read_rows(
         connection,
         "select series, value, n from marts.curves where study = 'cluster_expansion' "
-        f"and dataset = '{alloy}' and curve = 'held_out' and setting = 0.9 order by series",
+        f"and dataset = '{alloy}' and curve = 'held_out' and setting = 0.9 and model in (select "
+        f"model from marts.cluster_expansion_models where alloy = '{alloy}' and is_selected) "
+        "order by series",
     )
     plot = go.Figure()
     plot.add_scatter(

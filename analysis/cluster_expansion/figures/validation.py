@@ -130,6 +130,9 @@ select
     setting as level, value, standard_error, n
 from marts.curves
 where study = 'cluster_expansion' and dataset = '{alloy}' and curve in ('coverage', 'held_out')
+    and model in (
+        select model from marts.cluster_expansion_models where alloy = '{alloy}' and is_selected
+    )
 order by name desc, level"""
     rows = read_rows(connection, sql)
     if rows.is_empty():
@@ -177,7 +180,9 @@ def _list_groups(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     rows = read_rows(
         connection,
         "select series, value, n from marts.curves where study = 'cluster_expansion' "
-        "and dataset = ? and curve = 'held_out_of' order by length(series), series",
+        "and dataset = $1 and curve = 'held_out_of' and model in ("
+        "select model from marts.cluster_expansion_models where alloy = $1 and is_selected) "
+        "order by length(series), series",
         [alloy.name],
     )
     species = alloy.sublattices[0]

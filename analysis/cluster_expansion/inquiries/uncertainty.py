@@ -32,28 +32,44 @@ def draw_parameters(
 
     Draws of the posterior hold the learned prior fixed, and exist where the model is Bayesian;
     draws of the bootstrap are refits, with the same hyperparameters, to structures drawn with
-    replacement (Efron 1979, 10.1214/aos/1176344552).
+    replacement (Efron 1979, 10.1214/aos/1176344552). There are none of the latter where
+    interactions change with the concentration, for nothing asks for them.
     """
-    generator = np.random.default_rng(seed)
+    generator, draws = np.random.default_rng(seed), {}
     columns, target = model.rows(X, y)
-    draws = {"bootstrap": draw_bootstrap(model.estimator_, columns, target, N_DRAWS, generator)}
+    if not model.by_concentration:
+        draws["bootstrap"] = draw_bootstrap(model.estimator_, columns, target, N_DRAWS, generator)
     prior = read_prior(model.estimator_, bayesian=True)
     if prior is not None:
         draws["posterior"] = draw_posterior(columns, target, *prior, N_DRAWS, generator)
+    names = name_parameters(model, dataset)
     return pl.concat(
         [
             pl.DataFrame(
                 {
                     "model": method,
                     "origin": origin,
-                    "draw": np.repeat(np.arange(N_DRAWS), len(dataset.feature_names)),
-                    "feature": list(dataset.feature_names) * N_DRAWS,
-                    "parameter": model.to_parameters(coefficients).ravel(),
+                    "draw": np.repeat(np.arange(N_DRAWS), len(names)),
+                    "feature": names * N_DRAWS,
+                    "parameter": list_parameters(model, coefficients).ravel(),
                 }
             )
             for origin, coefficients in sorted(draws.items())
         ]
     )
+
+
+def name_parameters(model: ClusterExpansion, dataset: Dataset) -> list[str]:
+    """Names of all parameters: orbits, then `17*1` for what orbit 17's changes with point 1."""
+    names = dataset.feature_names
+    return [*names, *(f"{n}*{p}" for p in names[1 : 1 + len(model.slopes_)] for n in names)]
+
+
+def list_parameters(model: ClusterExpansion, coefficients: FloatArray) -> FloatArray:
+    """All parameters (..., n_names) of the regressor's coefficients, as `name_parameters` says."""
+    slopes = model.to_slopes(coefficients)
+    flat = slopes.reshape(*coefficients.shape[:-1], -1)
+    return np.concatenate([model.to_parameters(coefficients), flat], axis=-1)
 
 
 def draw_bootstrap(

@@ -121,7 +121,7 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         columns, target = self.rows(X, y)
         self.estimator_ = estimator.fit(columns, target)
         self.parameters_ = self.to_parameters(self.estimator_.coef_)
-        self.slopes_ = self._to_slopes(self.estimator_.coef_)
+        self.slopes_ = self.to_slopes(self.estimator_.coef_)
         if not (np.isfinite(self.parameters_).all() and np.isfinite(self.slopes_).all()):
             raise ArithmeticError("its parameters are not finite")
         # Every penalty is least without parameters, so no minimum is further from the energies.
@@ -176,12 +176,11 @@ class ClusterExpansion(RegressorMixin, BaseEstimator):
         constant = coefficients[..., : coefficients.shape[-1] // (1 + self._n_points)]
         return self._to_features(constant)
 
-    def _to_slopes(self, coefficients: FloatArray) -> FloatArray:
-        """What parameters change with each point's correlation, shape (n_points, n_features)."""
-        of_points = coefficients.reshape(1 + self._n_points, -1)[1:]
-        if not len(of_points):
-            return self._to_features(of_points)
-        return self._to_features(self._point_shares @ (self._swing.T @ of_points))
+    def to_slopes(self, coefficients: FloatArray) -> FloatArray:
+        """What parameters change with each point, (..., n_points, n_features), as `slopes_`."""
+        each = coefficients.reshape(*coefficients.shape[:-1], 1 + self._n_points, -1)
+        turned = self._swing.T @ each[..., 1:, :]
+        return self._to_features(self._point_shares @ turned if self._n_points else turned)
 
     def _to_features(self, coefficients: FloatArray) -> FloatArray:
         if self.turn and self.learned_:

@@ -7,11 +7,13 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from analysis.cluster_expansion.models.likeness import multiply_columns
 from analysis.cluster_expansion.models.pure_elements import (
     find_part_of_orbits,
     find_shares_of_orbits,
 )
 from analysis.cluster_expansion.models.reaches import Reaches, read_reaches
+from analysis.cluster_expansion.own_structures.fit_origin import describe_fit
 from analysis.cluster_expansion.own_structures.learned_noise import (
     LearnedNoise,
     leave_doubt_out,
@@ -67,13 +69,13 @@ class KnownModel:
     """A fitted cluster expansion, what it was fitted to, and what is known of its alloy.
 
     Energies are in eV per atom. `lattice_parameters` are of the elements, in Å. `orbits` has
-    a row per parameter; `draws` (n_draws, n_orbits) are of its posterior or bootstrap, none if the
-    run kept none; `fitted` are the structures that the parameters come from, `vectors`
-    (n_fitted, n_orbits) theirs; `noise` is learned, or else what the model's error on structures
-    held out has beside the draws' doubt; `reaches` tell how many deviations hold 90 %; `pure` has
-    the energies of the elements, empty if the alloy's sources have several; `hulls` has chemical
-    potentials of the elements (n_facets, n_elements) for each facet of the hulls of the data and
-    of predictions.
+    a row per parameter, `slopes` (n_points, n_orbits) what each changes with the points; `draws`
+    (n_draws, n_columns) are of its posterior or bootstrap, none if the run kept none; `fitted` are
+    the structures that the parameters come from, `vectors` (n_fitted, n_orbits) theirs; `noise` is
+    learned, or else what the model's error on structures held out has beside the draws' doubt;
+    `reaches` tell how many deviations hold 90 %; `pure` has the energies of the elements, empty if
+    the alloy's sources have several; `hulls` has chemical potentials of the elements (n_facets,
+    n_elements) for each facet of the hulls of the data and of predictions.
     """
 
     alloy: Alloy
@@ -83,6 +85,7 @@ class KnownModel:
     parent: ParentLattice
     lattice_parameters: tuple[float, ...]
     orbits: pl.DataFrame
+    slopes: FloatArray
     draws: FloatArray
     fitted: pl.Series
     vectors: FloatArray
@@ -108,14 +111,18 @@ class KnownModel:
         return found
 
     @cached_property
-    def measured(self) -> FloatArray:
-        """`vectors` from the pure elements, see `measure`."""
-        return self.measure(self.vectors)
-
-    @cached_property
     def variances(self) -> FloatArray:
         """Of the draws' energies of the structures fitted to, (eV/atom)², shape (n_fitted,)."""
-        return np.asarray((self.draws @ self.measured.T).var(axis=0, ddof=1))
+        return np.asarray((self.draws @ self.columns(self.vectors).T).var(axis=0, ddof=1))
+
+    def columns(self, vectors: FloatArray) -> FloatArray:
+        """What `draws` multiply (n, n_columns): the result of `measure`, also times each point."""
+        return multiply_columns(self.measure(vectors), vectors[:, 1 : 1 + len(self.slopes)])
+
+    def parameters_at(self, vector: FloatArray) -> FloatArray:
+        """Parameters at the concentration of a structure's `vector` (n_orbits,), in eV/atom."""
+        constant = self.orbits["parameter"].to_numpy()
+        return np.asarray(constant + vector[1 : 1 + len(self.slopes)] @ self.slopes)
 
     @cached_property
     def fitted_noise(self) -> FloatArray:
@@ -127,8 +134,7 @@ class KnownModel:
     def measure(self, vectors: FloatArray) -> FloatArray:
         """Correlations (n, n_orbits) from the pure elements at the same composition: 0 for each.
 
-        Energies of pure elements are exactly 0, so this leaves all energies as they are; the
-        zerolet adds nothing, and points only where sites differ.
+        Energies of these are exactly 0, so it leaves all as they are; the zerolet adds nothing.
         """
         part = find_part_of_orbits(self.orbits, self.parent)
         return np.asarray(vectors - vectors[:, : len(part)] @ part)
@@ -141,31 +147,12 @@ class KnownModel:
         )
 
 
-def describe_fit(refit: str, n_fitted: int | None) -> str:
-    """What the parameters of a model come from, in words."""
-    structures = "structures" if n_fitted is None else f"{n_fitted} structures"
-    if refit == "all":
-        return f"fitted to all {structures}, once the locked test had judged"
-    return f"fitted to {structures} outside the locked test"
-
-
-def read_fit_origin(connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str) -> str:
-    """What the parameters of a model of `alloy` come from, in words."""
-    rows = read_rows(
-        connection,
-        "select refit, n_training from marts.cluster_expansion_models "
-        "where alloy = ? and model = ?",
-        [alloy.name, model],
-    )
-    return describe_fit(rows["refit"][0] or "training", rows["n_training"][0])
-
-
 def read_known_model(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str | None = None
 ) -> KnownModel:
     """Read a fitted model of `alloy`, by default the selected one; WarehouseError without one."""
-    stored = read_stored_expansion(connection, alloy, model)
-    name, orbits, draws, space = stored.model, stored.orbits, stored.draws, stored.cluster_space_id
+    stored = read_stored_expansion(connection, alloy, model, is_constant=False)
+    name, orbits, space = stored.model, stored.orbits, stored.cluster_space_id
     refit, overall, told = read_rows(connection, _CHOSEN, [alloy.name, name]).row(0)
     fitted = read_rows(connection, _FITTED, [alloy.name, space, stored.run_id, refit == "all"])
     if fitted.is_empty():
@@ -175,7 +162,9 @@ def read_known_model(
         )
     vectors = np.array(fitted["cluster_vector"].to_list())[:, orbits["orbit_index"].to_numpy()]
     if overall is None:
-        overall = leave_doubt_out(read_held_out_error(connection, alloy, name), draws, vectors)
+        overall = leave_doubt_out(
+            read_held_out_error(connection, alloy, name), stored.draws, vectors
+        )
     pure = read_rows(connection, _PURE, [alloy.name])
     energies = pure["energy"].to_list()
     if {*alloy.end_members[0]} == {VACANCY}:  # A lattice without any atom.
@@ -189,7 +178,8 @@ def read_known_model(
         parent=stored.parent,
         lattice_parameters=_read_lattice_parameters(connection, alloy, stored.parent.name),
         orbits=orbits,
-        draws=draws,
+        slopes=stored.slopes,
+        draws=stored.draws,
         fitted=fitted["structure_id"],
         vectors=vectors,
         noise=LearnedNoise(overall, read_pair_noise(told, len(alloy.end_members))),

@@ -100,8 +100,7 @@ def predict_structure(
     site_species = placed.site_species
     decoration = name_decoration(known.parent, assignment.hnf, site_species)
     vector = count_correlations(known.clusters, known.parent, assignment.hnf, site_species)
-    measured = known.measure(vector[None])[0]
-    terms = known.orbits["parameter"].to_numpy() * measured
+    terms = known.parameters_at(vector) * known.measure(vector[None])[0]
     shares = member_shares(known.alloy, known.parent, site_species)
     energy = float(terms.sum())
     # Vegard's rule: what the energies, which are of relaxed structures, lie near.
@@ -110,7 +109,8 @@ def predict_structure(
     volumetric_strain = float(np.linalg.det(cell) / ideal) - 1
     if abs(volumetric_strain) > LARGEST_STRAIN:
         flags = [*flags, UNLIKELY_VOLUME]
-    lower, upper, parameter_std, noise, rank = _judge(known, measured, shares, energy)
+    columns = known.columns(vector[None])[0]
+    lower, upper, parameter_std, noise, rank = _judge(known, columns, shares, energy)
     above = {which: _above(hull, shares, energy) for which, hull in known.hulls.items()}
     return StructurePrediction(
         file=file,
@@ -152,13 +152,13 @@ def _refuse(known: KnownModel, atoms: "Atoms") -> None:
 
 
 def _judge(
-    known: KnownModel, measured: FloatArray, shares: FloatArray, energy: float
+    known: KnownModel, columns: FloatArray, shares: FloatArray, energy: float
 ) -> tuple[float, float, float | None, float, float | None]:
     """Bounds, both parts of the standard deviation, and the rank of the first; see the answer."""
     noise = float(known.noise.at(shares[None])[0])
     spread = rank = None
     if len(known.draws):
-        spread = float((known.draws @ measured).std(ddof=1))
+        spread = float((known.draws @ columns).std(ddof=1))
         of_fitted = known.variances
         # As unsure as of each without itself (leave-one-out of a linear Gaussian model).
         share = np.minimum(of_fitted / np.maximum(known.fitted_noise**2, 1e-300), MOST_SHARE)

@@ -31,7 +31,8 @@ def plant_expansion(name: str) -> StoredExpansion:
     orbits = orbits.with_columns(parameter=pl.Series(values))
     space = orbits["cluster_space_id"][0]
     alloy = Alloy.parse(name)
-    return StoredExpansion(alloy, "random", "0", space, parent, orbits, np.zeros((0, len(values))))
+    none = np.zeros((0, len(values)))
+    return StoredExpansion(alloy, "random", "0", space, parent, orbits, none, none)
 
 
 @pytest.mark.parametrize("name", [*PLAIN, *CASES])

@@ -2,17 +2,23 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from ase.build import bulk
 from ase.io import write
 
 from analysis import load_model
+from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.export.structures import list_hull, read_structures
 from analysis.cluster_expansion.figures.many_elements import draw_triangle
 from analysis.cluster_expansion.figures.validation import draw_coverage
-from analysis.cluster_expansion.models.methods import BY_CONCENTRATION
+from analysis.cluster_expansion.models.methods import BY_CONCENTRATION, make_model
+from analysis.cluster_expansion.models.reaches import learn_reaches
+from analysis.cluster_expansion.models.rows import posterior_variance
+from analysis.cluster_expansion.own_structures.known_model import read_known_model
+from analysis.cluster_expansion.own_structures.predict import predict_structure
 from analysis.cluster_expansion.page import draw_questions
 from analysis.cluster_expansion.settings import ClusterExpansionSettings
 from analysis.datasets import read_rows
@@ -143,12 +149,13 @@ def test_intervals_are_judged_for_the_structures_of_each_elements(ternary: Path)
     with connect(Warehouse(ternary)) as connection:
         rows = read_rows(
             connection,
-            "select series, value, n from marts.curves where curve = 'held_out_of' order by series",
+            "select series, value, n from marts.curves where curve = 'held_out_of' "
+            "and model = 'weighted_ridge' order by series",
         )
         overall = read_rows(
             connection,
             "select value, n from marts.curves where curve = 'held_out' and setting = 0.9 "
-            "and series = 'parameters and noise'",
+            "and series = 'parameters and noise' and model = 'weighted_ridge'",
         ).row(0)
         figure = draw_coverage(connection, TERNARY)
     assert rows["series"].to_list() == ["0_1", "0_1_2", "0_2", "1_2"]
@@ -184,3 +191,52 @@ def test_interactions_that_change_predict_by_name_as_the_fit_did(ternary: Path):
     assert (predicted - fitted["prediction"]).abs().max() < 1e-12
     by_vector = model.predict_vectors(vectors["cluster_vector"].to_list())
     assert abs(by_vector - fitted["prediction"].to_numpy()).max() < 1e-12
+
+
+def test_interactions_that_change_predict_files_with_intervals(ternary: Path):
+    # The deviation by the draws is that of a Gaussian process with the learned prior.
+    model = load_model("cluster_expansion", TERNARY.name, BY_CONCENTRATION, warehouse=ternary)
+    with connect(Warehouse(ternary)) as connection:
+        dataset, orbits = read_dataset(connection, TERNARY.name, model.cluster_space_id)
+        known = read_known_model(connection, TERNARY, BY_CONCENTRATION)
+        train = ~dataset.samples["is_locked_test"].to_numpy()
+        names = dataset.samples["structure_id"].filter(~train)[:6].to_list()
+        structures = read_structures(connection, TERNARY, names, "ideal")
+    X, y = dataset.X[train], dataset.y[train]
+    fitted = make_model(BY_CONCENTRATION, orbits, []).fit(X, y)
+    prior = fitted.estimator_.prior_variance_, fitted.estimator_.noise_
+    asked = dataset.X[[dataset.samples["structure_id"].to_list().index(name) for name in names]]
+    variances = posterior_variance(fitted.rows(X, y)[0], *prior, fitted.columns(asked))
+    noises = fitted.row_noise(asked) * fitted.estimator_.noise_
+    (reaches,) = learn_reaches(fitted, X, y)
+    assert known.slopes.shape == (2, orbits.height)
+    for number, energy in enumerate(fitted.predict(asked)):
+        answer = predict_structure(known, structures[number])
+        deviation, noise = np.sqrt([variances[number], noises[number]]) * fitted.target_scale_
+        assert answer.formation_energy_per_atom == pytest.approx(energy, abs=1e-9)
+        assert answer.noise == pytest.approx(noise)
+        assert answer.parameter_std == pytest.approx(deviation, rel=0.35)
+        width = reaches.at(fitted.shares(asked[[number]]))[0] * np.hypot(
+            answer.parameter_std, answer.noise
+        )
+        assert answer.upper - energy == pytest.approx(width, rel=1e-6)
+
+
+def test_what_intervals_hold_is_told_of_interactions_that_change(ternary: Path):
+    with connect(Warehouse(ternary)) as connection:
+        rows = read_rows(
+            connection,
+            "select model, value, n from marts.curves where curve = 'held_out' and setting = 0.9 "
+            "and series = 'parameters and noise' order by model",
+        )
+        drawn = read_rows(
+            connection,
+            "select model, origin, count(distinct draw), count(distinct feature) "
+            "from staging.parameter_draws where model = ? group by all",
+            [BY_CONCENTRATION],
+        )
+        n_orbits = read_dataset(connection, TERNARY.name, SETTINGS.cluster_space)[1].height
+    assert rows["model"].to_list() == [BY_CONCENTRATION, "weighted_ridge"]
+    assert rows["n"].n_unique() == 1
+    assert rows["value"].min() > 0.7
+    assert drawn.row(0) == (BY_CONCENTRATION, "posterior", 100, 3 * n_orbits)
