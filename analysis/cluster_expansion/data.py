@@ -48,7 +48,7 @@ def read_dataset(
         [alloy, cluster_space_id],
         missing=f"{MART} has no structures of {alloy} in the cluster space {cluster_space_id}",
         choices=f"""
-        select distinct alloy || ' in ' || cluster_space_id
+        select distinct '--alloy ' || alloy || ' --cluster-space ' || cluster_space_id
         from {MART}
         union
         select alloy || ' once `python -m ingest clusters` and `python -m warehouse build` have run'

@@ -86,8 +86,8 @@ def test_metals_that_are_fitted_are_not_fitted_again(fitted):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--alloy", "ag-pt"], 1, "there are: au-cu in fcc-1.5-1"),
-        (["--cluster-space", "fcc-9"], 1, "there are: au-cu in fcc-1.5-1"),
+        (["--alloy", "ag-pt"], 1, "there are: --alloy au-cu --cluster-space fcc-1.5-1"),
+        (["--cluster-space", "fcc-9"], 1, "there are: --alloy au-cu --cluster-space fcc-1.5-1"),
         (["--cluster-space", SPACE, "--methods", "rigde"], 1, "use some of: least_squares"),
         (["--seed", "-1"], 2, "--seed"),
         (["--colour", "blue"], 2, "No such option"),
