@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 WORDS = {2: "pair", 3: "triplet", 4: "quadruplet"}
 
+MOST_LETTERS = 60
+"""Of a decoration's name in a text; that of 256 sites has some 300 digits."""
 PASSED_OVER = "passed over"
 """How the reason of a file begins that nobody meant: another step of a run, a text beside."""
 
@@ -149,12 +151,14 @@ class StructurePrediction:
         )
 
     def _decoration(self) -> str:
+        name = self.decoration_id or ""
+        if len(name) > MOST_LETTERS:
+            name = f"{name[: MOST_LETTERS - 10]}…{name[-9:]}"
         if not self.calculated:
-            known = "none of the data" if self.decoration_id else "too large for a name"
-            return f"{self.decoration_id or ''} {known}".strip()
+            return f"{name} none of the data" if name else "too large for a name"
         found = ", ".join(
             f"{one.structure_id} {1000 * one.formation_energy_per_atom:.2f} meV/{self.site}"
             f"{' (fitted)' if one.is_fitted else ''}"
             for one in self.calculated[:3]
         )
-        return f"{self.decoration_id}, calculated: {found}"
+        return f"{name}, calculated: {found}"

@@ -1,6 +1,7 @@
 """Energies of structures in files: as icet has them, and told with all that belongs to them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,6 +76,9 @@ def test_an_answer_tells_what_is_known_of_a_structure(connection, known, tmp_pat
     assert total * ordered.formation_energy_per_atom > 0
     assert (pure.lower, pure.formation_energy_per_atom, pure.upper) == (0, 0, 0)
     assert pure.total_energy == pytest.approx(rows[1][4])
+    long = replace(pure, decoration_id=f"fcc-4:{'1' * 300}")
+    assert "decoration        fcc-4:111" in long.text
+    assert max(map(len, long.text.splitlines())) < 200
 
 
 def test_files_without_an_answer_are_told_each_and_the_others_answered(fitted, tmp_path):
