@@ -98,7 +98,7 @@ StepsOption = Annotated[
     typer.Option(
         min=2,
         help="Parts into which shares are divided: all compositions of them are simulated. Of more "
-        "than two elements.  [default: 12]",
+        "than two elements.  [default: 12 of three, 6 of four and five]",
     ),
 ]
 ToleranceOption = Annotated[

@@ -23,7 +23,7 @@ from analysis.thermodynamics.phases import (
     read_known_phases,
 )
 from analysis.thermodynamics.sampling.ladders import mixing_entropy
-from analysis.thermodynamics.sections import choose_section_temperatures
+from analysis.thermodynamics.sections import choose_section_temperatures, choose_steps
 from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -35,7 +35,6 @@ CANONICAL_RANGE = (0.3, 1.25)
 Au-Cu and Ag-Au lie at 0.6 to 0.85 of it, those of draws of their parameters at 0.4 to 1.1."""
 N_DRAWS = 10
 """Draws of the parameters beside the fit, of two elements."""
-N_STEPS = 12
 """Parts of a share: halves, thirds, quarters and sixths are among them."""
 N_TEMPERATURES = 21
 N_POTENTIALS = 33
@@ -70,8 +69,9 @@ def settle_diagram(
             f"--chemical-potentials are of two elements: compositions of {alloy.label} are given",
             hint="leave them out; --steps N has all compositions in N-ths",
         )
-    steps = steps or N_STEPS
-    fixed = replace(settings, ensemble="sections", steps=steps, draws=draws or 0)
+    fixed = replace(
+        settings, ensemble="sections", steps=steps or choose_steps(alloy), draws=draws or 0
+    )
     return choose_section_temperatures(connection, alloy.name, fixed)
 
 

@@ -31,10 +31,22 @@ from warehouse.errors import WarehouseError
 
 MOST_COMPOSITIONS = 250
 """More take too long: 22 steps of three elements have 276, 8 of four 165."""
+STEPS = (12, 6, 4, 3, 2)
+"""Each divides the first: what sites can be shared in so many parts can be in the others."""
 N_TEMPERATURES = 16
 RANGE = (0.25, 1.5)
 """Of the highest temperature at which order, or elements apart, and atoms at random would change
 places at a composition. In mean fields a gap between two elements closes at 1.4 of it."""
+
+
+def choose_steps(alloy: Alloy) -> int:
+    """The finest of STEPS that has at most MOST_COMPOSITIONS."""
+    return next((n for n in STEPS if _count_compositions(alloy, n) <= MOST_COMPOSITIONS), STEPS[-1])
+
+
+def _count_compositions(alloy: Alloy, steps: int) -> int:
+    """How many compositions have whole `steps`-ths of each species on its sublattice."""
+    return math.prod(math.comb(steps + len(of) - 1, steps) for of in alloy.sublattices)
 
 
 def list_fillings(alloy: Alloy, parent: ParentLattice, n_cells: int, steps: int) -> list[Filling]:
@@ -59,7 +71,7 @@ def list_fillings(alloy: Alloy, parent: ParentLattice, n_cells: int, steps: int)
         raise WarehouseError(
             f"--steps {steps} of {alloy.label} are {n_compositions:,} compositions, more than "
             f"{MOST_COMPOSITIONS}",
-            hint="use fewer steps",
+            hint=f"use --steps {choose_steps(alloy)}, or fewer",
         )
     return [Filling(counts) for counts in product(*choices)]
 

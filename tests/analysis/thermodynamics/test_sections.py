@@ -1,5 +1,7 @@
 """Phase diagrams of more than two elements: the grid, the phases of a hull, and the command."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -12,10 +14,16 @@ from analysis.thermodynamics.engine.copies import BOLTZMANN
 from analysis.thermodynamics.ordered import read_ordered_phases
 from analysis.thermodynamics.page import write_thermodynamics_page
 from analysis.thermodynamics.regions import SOLUTION, find_phases
-from analysis.thermodynamics.sections import list_fillings, plan_sections, share_out
+from analysis.thermodynamics.sections import (
+    choose_steps,
+    list_fillings,
+    plan_sections,
+    share_out,
+)
 from tests.analysis.thermodynamics.test_any_alloy import LAYERED, TERNARY, warehouse
 from tests.support.alloys import FCC
 from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
 __all__ = ["warehouse"]
@@ -49,7 +57,7 @@ def test_shares_are_all_that_add_up():
 @pytest.mark.parametrize(
     ("n_cells", "steps", "problem", "hint"),
     [(64, 12, "64 sites of Ag, Au, Cu cannot be shared in 12", "--steps 2, 4"),
-     (216, 24, "325 compositions", "fewer")],
+     (216, 24, "325 compositions", "use --steps 12")],
 )  # fmt: skip
 def test_grids_that_do_not_fit_are_refused(n_cells, steps, problem, hint):
     with pytest.raises(WarehouseError, match=problem) as caught:
@@ -157,6 +165,23 @@ def test_options_of_the_other_kind_of_diagram_are_refused(warehouse):
     refused = CliRunner().invoke(app, ["phase-diagram", "--alloy", "ag-au-cu", *potentials, *place])
     assert refused.exit_code == 1
     assert "--steps N" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("alloy", "steps", "n_compositions"),
+    [
+        ("ag-au-cu", 12, 91),
+        ("al-co-cr-ni", 6, 84),
+        ("co-cr-fe-mn-ni", 6, 210),
+        ("c-n_ti-w", 12, 169),
+    ],
+)
+def test_the_finest_grid_that_is_not_too_large_is_chosen(alloy, steps, n_compositions):
+    # C(12 + 2, 2), C(6 + 3, 3), C(6 + 4, 4), 13 x 13
+    chosen = Alloy.parse(alloy)
+    assert choose_steps(chosen) == steps
+    parent = SimpleNamespace(sublattices=range(len(chosen.sublattices)))
+    assert len(list_fillings(chosen, parent, 12, steps)) == n_compositions
 
 
 def test_a_line_between_compositions_of_the_grid_is_one_phase_if_a_nearest_one_is():
