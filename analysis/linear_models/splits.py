@@ -23,7 +23,11 @@ LEAST_TRAINED = 20
 
 
 class PropertyParting(StrEnum):
-    """Ways to part the samples of a property, by the name of their split."""
+    """Ways to part the samples of a property, by the name of their split.
+
+    `experiment` trains on calculated labels and tests on measured ones, `calculation` the other way
+    round; no formula of the test is in the training.
+    """
 
     OFFICIAL_FOLDS = "official_folds"
     FORMULA_GROUPS = "formula_groups"
@@ -31,6 +35,8 @@ class PropertyParting(StrEnum):
     EXTRAPOLATION = "extrapolation"
     HELD_OUT_GROUPS = "held_out_groups"
     LATER = "later"
+    EXPERIMENT = "experiment"
+    CALCULATION = "calculation"
 
     @property
     def keeps(self) -> str:

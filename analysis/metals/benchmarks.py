@@ -1,7 +1,8 @@
-"""The data sets of labelled materials, and the ways to part each into training and test."""
+"""The data sets of labelled materials."""
 
 from enum import StrEnum
-from typing import Self
+
+from analysis.linear_models.splits import PropertyParting
 
 
 class Benchmark(StrEnum):
@@ -16,40 +17,8 @@ MATBENCH = (Benchmark.CALCULATED, Benchmark.MEASURED)
 """Those with official folds, which are published."""
 
 
-class MaterialParting(StrEnum):
-    """Ways to part materials, by the name of their split.
-
-    Attributes:
-        keeps: Column of the mart that says what stays on one side: a material, formula or system.
-        fold_column: Column of the mart that numbers the folds; "" where the test is another data
-            set: `experiment` trains on calculated labels and tests on measured ones, `calculation`
-            the other way round, and no formula of the test is in the training.
-
-    """
-
-    keeps: str
-    fold_column: str
-
-    def __new__(cls, split: str, keeps: str = "material_id", fold_column: str = "") -> Self:
-        """A member is written as (split, keeps, fold_column)."""
-        member = str.__new__(cls, split)
-        member._value_ = split
-        member.keeps, member.fold_column = keeps, fold_column
-        return member
-
-    OFFICIAL_FOLDS = "official_folds", "material_id", "official_fold"
-    FORMULA_GROUPS = "formula_groups", "reduced_formula", "formula_group_fold"
-    CHEMICAL_SYSTEM_GROUPS = "chemical_system_groups", "chemsys", "chemical_system_group_fold"
-    EXPERIMENT = "experiment", "reduced_formula"
-    CALCULATION = "calculation", "reduced_formula"
-
-
-FOLDED = tuple(parting for parting in MaterialParting if parting.fold_column)
-"""Those that test each material of a data set once, by a fit to others of the same."""
-
-
-def transfer_of(benchmark: str) -> MaterialParting:
-    """The one that trains on all of `benchmark` and tests on the other of MATBENCH."""
+def transfer_of(benchmark: str) -> PropertyParting:
+    """The split that trains on all of `benchmark` and tests on the other of MATBENCH."""
     if benchmark == Benchmark.CALCULATED:
-        return MaterialParting.EXPERIMENT
-    return MaterialParting.CALCULATION
+        return PropertyParting.EXPERIMENT
+    return PropertyParting.CALCULATION

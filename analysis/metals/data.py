@@ -2,25 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from analysis.datasets import Dataset, FloatArray, read_rows, read_samples
+from analysis.datasets import read_rows, read_samples
 from analysis.descriptors import PRECISION, spread_descriptors
-from analysis.metals.benchmarks import FOLDED, MATBENCH, MaterialParting
+from analysis.linear_models.data import PropertyData
+from analysis.linear_models.design import Design
+from analysis.linear_models.scaling import LEAST_WITH
+from analysis.linear_models.splits import FOLD_COLUMNS
+from analysis.metals.benchmarks import MATBENCH
 from warehouse.errors import WarehouseError
 
 MART = "marts.metal_training"
 DESCRIPTORS = "marts.metal_descriptors"
 SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs")
 """Sets of descriptors, in the order in which they were thought of."""
-LEAST_MATERIALS = 4
-"""A descriptor that fewer materials of the data set have is left out: it could only be learned
-by heart. The labels have no say in it."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +29,19 @@ class LabelledMaterials:
     """Materials with their descriptors.
 
     Attributes:
-        dataset: Descriptors as a sparse matrix `X`, shape (n_samples, n_features); whether
-            each material is a metal; formulas and folds.
-        sets: The set that each column of `X` belongs to, shape (n_features,).
-        described: All descriptors, shared or not, shape (n_samples, n_names), and their names.
-        magpie: Magpie's 132 features, shape (n_samples, 132).
+        data: Whether each is a metal, its formula and folds, and descriptors that LEAST_WITH of
+            them have, Magpie's averages among them.
+        described: All descriptors but these averages, shape (n_samples, n_names), and their names.
 
     """
 
-    dataset: Dataset
-    sets: NDArray[np.str_]
+    data: PropertyData
     described: tuple[Any, tuple[str, ...]]
-    magpie: FloatArray
 
-    def groups(self, split: str) -> NDArray[Any]:
-        """What `split` keeps together, shape (n_samples,): hold it together in choices, too."""
-        return self.dataset.samples[MaterialParting(split).keeps].to_numpy()
-
-    def columns(self, *sets: str) -> Any:
-        """Columns of `X` that belong to `sets`, as a sparse matrix."""
-        return self.dataset.X[:, np.isin(self.sets, sets)]
+    @cached_property
+    def product(self) -> PropertyData:
+        """The materials with the descriptors that the product reads."""
+        return self.data.of_sets(SETS)
 
     def aligned(self, names: Sequence[str]) -> Any:
         """Descriptors in the columns `names`, zero where no material has one of that name.
@@ -68,7 +62,7 @@ class LabelledMaterials:
 def read_materials(
     connection: duckdb.DuckDBPyConnection, *benchmarks: str
 ) -> tuple[LabelledMaterials, ...]:
-    """Materials of each of `benchmarks`, with descriptors that LEAST_MATERIALS of them have.
+    """Materials of each of `benchmarks`, with descriptors that LEAST_WITH of them have.
 
     What `marts.metal_descriptors` has is read from the two marts that it is made of, where a
     formula's descriptors are not yet repeated for each of its materials. Raises WarehouseError if
@@ -93,9 +87,9 @@ def read_formation_energies(
     rows = read_rows(
         connection,
         "select material_id, formation_energy_per_atom from staging.materials where dataset = ?",
-        [materials.dataset.name],
+        [materials.data.name],
     )
-    ids = materials.dataset.samples.select("material_id")
+    ids = materials.data.samples.select(material_id="sample_id")
     return ids.join(rows, on="material_id", how="left", maintain_order="left").to_series(1)
 
 
@@ -113,8 +107,8 @@ def _read_labels(connection: duckdb.DuckDBPyConnection, benchmark: str) -> pl.Da
 
 def _read_magpie(
     connection: duckdb.DuckDBPyConnection, benchmark: str, rows: pl.DataFrame
-) -> FloatArray:
-    """Magpie's features of the materials of `rows`, shape (n_samples, 132)."""
+) -> pl.DataFrame:
+    """Magpie's 132 features of the materials of `rows`, in their order."""
     features = read_rows(
         connection,
         "select * exclude dataset from marts.metal_magpie where dataset = ?",
@@ -131,13 +125,13 @@ def _read_magpie(
             f"the first is {without['formula'][0]}",
             hint="ingest their elements' properties, or quarantine these materials",
         )
-    return found.drop("material_id").to_numpy().astype(PRECISION)
+    return found.drop("material_id")
 
 
 def _shape(
     name: str,
     rows: pl.DataFrame,
-    magpie: FloatArray,
+    magpie: pl.DataFrame,
     formulas: pl.DataFrame,
     cells: pl.DataFrame,
 ) -> LabelledMaterials:
@@ -150,21 +144,24 @@ def _shape(
     X = hstack([matrix for matrix, _ in spread], format="csr")
     features = pl.concat([names for _, names in spread])
     described = X, tuple(features["descriptor"])
-    common = X.getnnz(axis=0) >= LEAST_MATERIALS
+    common = X.getnnz(axis=0) >= LEAST_WITH
     features = features.filter(pl.Series(common))
-    dataset = Dataset(
+    data = PropertyData(
         name=name,
-        feature_space=DESCRIPTORS,
-        X=X[:, common],
-        y=rows["is_metal"].cast(pl.Float64).to_numpy(),
-        feature_names=tuple(features["descriptor"]),
+        column="is_metal",
+        unit="1",
         samples=rows.select(
-            "material_id", "formula", "reduced_formula", "chemsys", "elements",
-            *(parting.fold_column for parting in FOLDED),
+            "formula", "reduced_formula", "chemsys", *FOLD_COLUMNS.values(), sample_id="material_id"
         ),
-    )  # fmt: skip
-    sets = features["descriptor_set"].to_numpy().astype(str)
-    return LabelledMaterials(dataset, sets, described, magpie)
+        y=rows["is_metal"].cast(pl.Float64).to_numpy(),
+        design=Design(X[:, common], magpie.to_numpy().astype(PRECISION)),
+        features=np.array([*features["descriptor"], *magpie.columns]),
+        sets=np.array([*features["descriptor_set"], *["magpie"] * magpie.width]),
+        classes=("non-metal", "metal"),
+        left_out={},
+        notes=(),
+    )
+    return LabelledMaterials(data, described)
 
 
 def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
@@ -174,8 +171,7 @@ def _refuse_unfit(benchmark: str, rows: pl.DataFrame) -> None:
             f"{'metal' if rows['is_metal'][0] else 'non-metal'}; wanted both",
             hint="ingest a data set with metals and non-metals",
         )
-    for parting in FOLDED:
-        column = parting.fold_column
+    for parting, column in FOLD_COLUMNS.items():
         if benchmark not in MATBENCH and rows[column].is_null().all():
             continue  # only a benchmark has official folds
         folds = rows.drop_nulls(column).group_by(column).agg(pl.col("is_metal").n_unique())

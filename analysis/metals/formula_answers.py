@@ -58,13 +58,11 @@ def _answer(
     composition: Sequence[Any],
     evidence: Evidence,
 ) -> Answer:
-    from analysis.metals.models.classifier import logistic
-
     read_as, reduced, elements, shares = composition
     fractions = dict(zip(elements, shares, strict=True))
     known = scored.drop_nulls("contribution")
     logit = intercept + float(known["contribution"].to_numpy().sum())
-    probability = float(logistic(np.array(logit)))
+    probability = float(1 / (1 + np.exp(-logit)))
     strongest = known.sort(pl.col("contribution").abs(), descending=True)
     return Answer(
         formula,

@@ -41,5 +41,5 @@ def read_shared_materials(
     missing = [name for name in benchmarks if (name, *sources) not in kept]
     if missing:
         read = read_materials(connection, *missing)
-        kept |= {(materials.dataset.name, *sources): materials for materials in read}
+        kept |= {(materials.data.name, *sources): materials for materials in read}
     return tuple(kept[name, *sources] for name in benchmarks)

@@ -10,7 +10,7 @@ import polars as pl
 from analysis.datasets import read_samples
 from analysis.linear_models.on_spark.scoring import SingleFit, score_single_fit
 from analysis.linear_models.on_spark.solvers import solve_logistic
-from analysis.metals.data import LEAST_MATERIALS
+from analysis.linear_models.scaling import LEAST_WITH
 from analysis.metals.settings import LogisticSettings
 from analysis.runs.results import Results
 from warehouse.quoting import quote_text
@@ -32,7 +32,7 @@ def fit_classifier_on_spark(
 ) -> Results:
     """Fit a classifier to every material whose formula is not in the test fold, and score it there.
 
-    As in the study, descriptors are not rescaled, and those that fewer than LEAST_MATERIALS
+    As in the study, descriptors are not rescaled, and those that fewer than LEAST_WITH
     materials have are left out. Raises WarehouseError if there are no materials.
     """
     read_samples(
@@ -46,7 +46,7 @@ def fit_classifier_on_spark(
     strength, fold = run.settings.strength, run.settings.test_fold
     with tempfile.TemporaryDirectory(dir=spark.scratch, prefix=ANSWERS) as name:
         entries = metal_entries_sql(run.dataset, fold)
-        fitted = solve_logistic(spark, entries, strength, LEAST_MATERIALS, Path(name).resolve())
+        fitted = solve_logistic(spark, entries, strength, LEAST_WITH, Path(name).resolve())
     parameters = pl.DataFrame(
         {
             "model": MODEL,

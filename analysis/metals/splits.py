@@ -1,69 +1,39 @@
-"""Parts materials into training and test, in every way that the study asks."""
+"""From one data set of materials to another: how a model of calculations does in the laboratory."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from scipy.sparse import vstack
 
-from analysis.datasets import FloatArray
-from analysis.metals.benchmarks import FOLDED, MaterialParting, transfer_of
-from analysis.metals.data import LabelledMaterials
-
-
-@dataclass(frozen=True)
-class MaterialFold:
-    """Rows to train on, shape (n_samples,), and what to test: features in the same columns."""
-
-    split: MaterialParting
-    fold: int
-    train: NDArray[np.bool_]
-    samples: pl.DataFrame
-    X_test: Any
-    y_test: FloatArray
-    columns: NDArray[np.bool_] | None = None
+from analysis.linear_models.data import PropertyData
+from analysis.linear_models.design import Design
+from analysis.linear_models.splits import PropertyFold, PropertyParting
+from analysis.metals.benchmarks import transfer_of
+from analysis.metals.data import SETS, LabelledMaterials
 
 
-def split_materials(
-    materials: LabelledMaterials, other: LabelledMaterials | None
-) -> list[MaterialFold]:
-    """Every way in which the study parts the materials; the last tests those of `other`."""
-    data = materials.dataset
-    folds = []
-    for parting in FOLDED:
-        labels = data.samples[parting.fold_column]
-        for label in labels.drop_nulls().unique().sort():
-            test = (labels == label).fill_null(False).to_numpy()
-            samples = data.samples.filter(test)
-            folds.append(MaterialFold(parting, label, ~test, samples, data.X[test], data.y[test]))
-    if other is not None:
-        folds.append(_transfer(materials, other))
-    return folds
+def join_benchmarks(
+    materials: LabelledMaterials, other: LabelledMaterials
+) -> tuple[PropertyData, PropertyFold]:
+    """The materials of both, and the fold that trains on the first and tests on the second.
 
-
-def _transfer(materials: LabelledMaterials, other: LabelledMaterials) -> MaterialFold:
-    """Measured materials have no known cell, so that descriptors of cells stand aside."""
-    data = materials.dataset
-    formulas = other.dataset.samples["reduced_formula"].unique().to_list()
-    shared = data.samples["reduced_formula"].is_in(formulas).to_numpy()
-    known = materials.sets != "cell"
+    Measured materials have no known cell, so descriptors of cells stand aside. No formula of the
+    test is in the training: of those in both, calculations are left out.
+    """
+    data = materials.data.of_sets(tuple(name for name in SETS if name != "cell"))
+    ours, theirs = data.samples["reduced_formula"], other.data.samples["reduced_formula"]
     parting = transfer_of(data.name)
-    if parting == MaterialParting.CALCULATION:
-        tested = (
-            ~other.dataset.samples["reduced_formula"]
-            .is_in(data.samples["reduced_formula"].unique().to_list())
-            .to_numpy()
-        )
-        shared = np.zeros(len(data.y), dtype=bool)
+    train, test = np.arange(len(ours)), len(ours) + np.arange(len(theirs))
+    if parting == PropertyParting.CALCULATION:
+        test = test[~theirs.is_in(ours.unique().implode()).to_numpy()]
     else:
-        tested = np.ones(len(other.dataset.y), dtype=bool)
-    return MaterialFold(
-        parting,
-        0,
-        ~shared,
-        other.dataset.samples.filter(tested),
-        other.aligned(data.feature_names)[tested],
-        other.dataset.y[tested],
-        known,
+        train = train[~ours.is_in(theirs.unique().implode()).to_numpy()]
+    sparse = vstack([data.design.sparse, other.aligned(list(data.features))], format="csr")
+    both = replace(
+        data,
+        samples=pl.concat([data.samples, other.data.samples]),
+        y=np.append(data.y, other.data.y),
+        design=Design.of_sparse(sparse),
     )
+    return both, PropertyFold(parting, 0, train, test)

@@ -1,28 +1,29 @@
 """Fits the metal / non-metal classifier and judges it on materials kept from it."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from analysis.datasets import FloatArray
-from analysis.metals.benchmarks import MaterialParting
-from analysis.metals.data import SETS, LabelledMaterials
-from analysis.metals.inquiries import (
-    descriptor_ladder,
-    generalisation,
-    importance,
-    references,
-    tuning,
-)
-from analysis.metals.inquiries.result_rows import predictions_frame, score_rows
-from analysis.metals.models.classifier import FINAL_TOLERANCE, MANY, Classifier, fit_classifier
+from analysis.linear_models.calibration import PlattScaling
+from analysis.linear_models.classifier import FittedClasses
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.points import score_points
+from analysis.linear_models.inquiries.references import predict_references
+from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
+from analysis.linear_models.kinds import CalibrationKind
+from analysis.linear_models.predictions import predictions_frame, weights_frame
+from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
+from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials
+from analysis.metals.inquiries import descriptor_ladder, importance, tuning
 from analysis.metals.settings import Depth, MetalsSettings
-from analysis.metals.splits import MaterialFold, split_materials
+from analysis.metals.splits import join_benchmarks
 from analysis.metrics import classification_scores, score_predictions
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
@@ -32,6 +33,15 @@ from warehouse.progress import Track, untracked
 
 MODEL = descriptor_ladder.SELECTED
 CALIBRATED = "calibrated"
+KINDS = {MODEL: CalibrationKind.NONE, CALIBRATED: CalibrationKind.PLATT}
+MIXED = (0.0, 0.5, 1.0), (1 / 3, 1.0, 10 / 3, 10.0)
+"""Shares of L1 and strengths of the sweep of penalties."""
+MANY = 50_000
+"""Materials of which the rungs EXTRA_RUNGS are left to a thorough study."""
+Official = Sequence[tuple[PropertyFold, FittedClasses]]
+"""Official folds with the fits to their training parts."""
+Scored = tuple[list[dict[str, Any]], list[pl.DataFrame]]
+"""Points of curves, and predictions that are only scored."""
 
 
 def run_metals_study(
@@ -43,172 +53,131 @@ def run_metals_study(
 ) -> Results:
     """Fit the classifier to every training part and score what it says of the rest.
 
-    C is chosen within each training part. The parameters that are kept come from a last fit
-    to all materials. `energies` are formation energies per atom, NULL where unknown.
+    The strength is chosen within each training part. The parameters that are kept come from a last
+    fit to all materials. `energies` are formation energies per atom, NULL where unknown.
     """
     settings = settings or MetalsSettings()
-    data, seed = materials.dataset, settings.seed
-    folds = split_materials(materials, other)
-    final, *judged = run_jobs(
-        lambda fold: _fit_fold(materials, fold, seed),
-        [None, *folds],
-        f"fit metals in {data.name}",
-        track,
-    )
+    everything = ClassFits(materials.data, settings.seed, called=MODEL)
+    fits = replace(everything, data=materials.product)
+    parts = [(fits, fold) for fold in split_property(fits.data)]
+    if other is not None:
+        both, fold = join_benchmarks(materials, other)
+        parts.append((replace(fits, data=both), fold))
+
+    def fit(part: tuple[ClassFits, PropertyFold | None]) -> FittedClasses:
+        own, fold = part
+        if fold is None:
+            return own.choose(np.arange(len(own.data.y)), is_kept=True)
+        return own.choose(fold.train, fold.parting.keeps)
+
+    what = f"fit metals in {fits.data.name}"
+    final, *judged = run_jobs(fit, [(fits, None), *parts], what, track)
     official = [
-        (fold, classifier)
-        for fold, classifier in zip(folds, judged, strict=True)
-        if fold.split == MaterialParting.OFFICIAL_FOLDS
+        (fold, fitted)
+        for (_, fold), fitted in zip(parts, judged, strict=True)
+        if fold.parting == PropertyParting.OFFICIAL_FOLDS
     ]
     predictions = [
-        frame
-        for fold, classifier in zip(folds, judged, strict=True)
-        for frame in _predict(classifier, fold)
+        predictions_frame(own.data, model, fold, fitted.predict(tested, kind)[:, 1])
+        for (own, fold), fitted in zip(parts, judged, strict=True)
+        for tested in [own.data.design.take(fold.test)]
+        for model, kind in KINDS.items()
     ]
-    curves, rungs = _climb(materials, energies, official, settings, track)
+    curves, rungs = _climb(everything, official, settings, track)
+    if energies is not None and energies.count():
+        curves += descriptor_ladder.energy_rows(fits, energies, official, track)
     if settings.depth != Depth.QUICK:
-        curves += _look_closer(materials, official[0], final, settings, track)
+        curves += _look_closer(fits, official[0], final, settings, track)
     if settings.depth == Depth.THOROUGH:
-        rows, frames = _fit_references(materials, official[0][0], track)
+        rows, frames = _fit_references(everything, official[0][0], track)
         curves, rungs = curves + rows, rungs + frames
     scored = pl.concat([*predictions, *rungs])
     return Results(
-        feature_space=data.feature_space,
+        feature_space=DESCRIPTORS,
         hyperparameters=_hyperparameters(scored, final),
         selected=MODEL,
-        parameters=_parameters(materials, final),
+        parameters=weights_frame(fits.data, MODEL, final.fitted.weights, final.fitted.intercepts),
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
         curves=points_frame(curves),
-        draws=importance.draws_frame(materials, MODEL, [fitted for _, fitted in official]),
+        draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
     )
 
 
-def _fit_fold(materials: LabelledMaterials, fold: MaterialFold | None, seed: int) -> Classifier:
-    """The classifier of a fold's training part; without a fold, of all materials."""
-    X, y = materials.dataset.X, materials.dataset.y
-    if fold is None:
-        formulas = materials.groups(MaterialParting.FORMULA_GROUPS)
-        return fit_classifier(X, y, formulas, seed, tolerance=FINAL_TOLERANCE)
-    if fold.columns is not None:
-        from scipy.sparse import diags
-
-        X = X @ diags(fold.columns.astype(X.dtype))
-    groups = materials.groups(fold.split)
-    return fit_classifier(X, y, groups, seed, rows=np.flatnonzero(fold.train))
-
-
-def _predict(classifier: Classifier, fold: MaterialFold) -> list[pl.DataFrame]:
-    rows = {MODEL: classifier.probability, CALIBRATED: classifier.calibrated}
-    return [
-        predictions_frame(
-            model, fold.split, fold.fold, fold.samples, fold.y_test, probability(fold.X_test)
-        )
-        for model, probability in rows.items()
-    ]
-
-
-def _test_rows(materials: LabelledMaterials, fold: MaterialFold) -> NDArray[np.bool_]:
-    return (materials.dataset.samples["official_fold"] == fold.fold).fill_null(False).to_numpy()
-
-
 def _climb(
-    materials: LabelledMaterials,
-    energies: pl.Series | None,
-    official: Sequence[tuple[MaterialFold, Classifier]],
-    settings: MetalsSettings,
-    track: Track,
-) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
+    everything: ClassFits, official: Official, settings: MetalsSettings, track: Track
+) -> Scored:
     """Scores of the rungs on every official fold, and the predictions behind them."""
-    strengths = {fold.fold: classifier.strength for fold, classifier in official}
+    strengths = {fold.fold: fitted.fitted.strength for fold, fitted in official}
     left_out = {MODEL}
-    if "cell" not in materials.sets:
+    if "cell" not in everything.data.sets:
         left_out.add("formula_alone")  # it is the product
-    if settings.depth != Depth.THOROUGH and len(materials.dataset.y) >= MANY:
+    if settings.depth != Depth.THOROUGH and len(everything.data.y) >= MANY:
         left_out.update(descriptor_ladder.EXTRA_RUNGS)
-    others = [rung for rung in descriptor_ladder.RUNGS if rung not in left_out]
-    jobs = [(rung, fold) for rung in others for fold, _ in official]
+    rungs = [rung for rung in descriptor_ladder.RUNGS if rung not in left_out]
+    jobs = [(rung, fold) for rung in rungs for fold, _ in official]
 
-    def fit(job: tuple[str, MaterialFold]) -> FloatArray:
+    def fit(job: tuple[str, PropertyFold]) -> FloatArray:
         rung, fold = job
-        test = _test_rows(materials, fold)
-        return descriptor_ladder.fit_rung(
-            materials, rung, fold.train, test, strengths[fold.fold], settings.seed
-        )
+        return descriptor_ladder.fit_rung(everything, rung, fold, strengths[fold.fold])
 
-    probabilities = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
-    done = [
-        *zip(jobs, probabilities, strict=True),
-        *(((MODEL, fold), classifier.probability(fold.X_test)) for fold, classifier in official),
-    ]
-    rows, frames = [], []
-    for (rung, fold), probability in done:
-        place = ("ladder", rung, "", fold.fold)
-        rows += score_rows(place, fold.y_test, probability, part="test")
-        if rung != MODEL:
-            frames.append(
-                predictions_frame(
-                    rung, fold.split, fold.fold, fold.samples, fold.y_test, probability
-                )
-            )
-    if energies is not None and energies.count():
-        fitted = {fold.fold: classifier for fold, classifier in official}
-        rows += descriptor_ladder.energy_rows(materials, energies, fitted, track)
-    return rows, frames
+    said = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
+    judged = ((*job, probability) for job, probability in zip(jobs, said, strict=True))
+    points, frames = _score(everything, judged)
+    product = everything.of_sets(SETS)
+    own = ((MODEL, fold, product.say(fitted, fold.test)) for fold, fitted in official)
+    return points + _score(product, own)[0], frames
+
+
+def _score(fits: ClassFits, said: Iterable[tuple[str, PropertyFold, FloatArray]]) -> Scored:
+    """Points of the ladder of what models said of folds, and these as predictions."""
+    points, frames = [], []
+    for model, fold, probability in said:
+        place, y = ("ladder", model, "", fold.fold), fits.data.y[fold.test]
+        points += score_points(place, y, probability, part="test")
+        frames.append(predictions_frame(fits.data, model, fold, probability))
+    return points, frames
 
 
 def _look_closer(
-    materials: LabelledMaterials,
-    first: tuple[MaterialFold, Classifier],
-    final: Classifier,
+    fits: ClassFits,
+    first: tuple[PropertyFold, FittedClasses],
+    final: FittedClasses,
     settings: MetalsSettings,
     track: Track,
 ) -> list[dict[str, Any]]:
     """Hyperparameters, importances, learning curve; if thorough, elements never seen."""
-    fold, classifier = first
-    test = _test_rows(materials, fold)
-    part = tuning.split_part(materials, settings.seed)
-    few = tuning.sample_part(part, settings.seed)
+    fold, fitted = first
+    part = part_inside(fits, fold)
+    ratios, swept = MIXED
     jobs = [
-        *tuning.tuning_jobs(part, few),
-        *importance.importance_jobs(materials, classifier, fold.train, test),
-        *generalisation.learning_jobs(materials, classifier, fold.train, test),
+        *sweep_jobs(fits, fold, fitted.fitted.strength, tuning.SAMPLE, swept, ratios),
+        *tuning.tuning_jobs(fits, *part),
+        *importance.importance_jobs(fits, fitted, fold),
     ]
     if settings.depth == Depth.THOROUGH:
-        jobs += tuning.solver_jobs(few)
-        jobs += generalisation.element_jobs(materials, final.strength)
+        jobs += tuning.solver_jobs(fits, *part)
+        jobs += unseen_element_jobs(fits, final.fitted.strength)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # their points tell the gradient
         found = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)
-    return [row for rows in found for row in rows]
+    return [point for points in found for point in points]
 
 
-def _fit_references(
-    materials: LabelledMaterials, fold: MaterialFold, track: Track
-) -> tuple[list[dict[str, Any]], list[pl.DataFrame]]:
+def _fit_references(everything: ClassFits, fold: PropertyFold, track: Track) -> Scored:
     """Scores and predictions of models that are not linear, on one fold: they are slow."""
-    X, y = references.dense_features(materials), materials.dataset.y
-    test = _test_rows(materials, fold)
-    probabilities = run_jobs(
-        lambda name: references.predict_by_reference(name, X, y, fold.train, test),
-        list(REFERENCES),
-        "fit models for comparison",
-        track,
-    )
-    rows, frames = [], []
-    for name, probability in zip(REFERENCES, probabilities, strict=True):
-        place = ("ladder", name, "", fold.fold)
-        rows += score_rows(place, fold.y_test, probability, part="test")
-        frames.append(
-            predictions_frame(name, fold.split, fold.fold, fold.samples, fold.y_test, probability)
-        )
-    return rows, frames
+    data = everything.data.of_sets(("fractions", "cell", "electrons", "charges", "magpie"))
+    found = predict_references(data, [fold], track)
+    return _score(everything, ((name, fold, said[:, 1]) for name, _, said in found))
 
 
-def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[str, Any]]:
+def _hyperparameters(scored: pl.DataFrame, final: FittedClasses) -> dict[str, dict[str, Any]]:
+    platt = final.calibrations[CalibrationKind.PLATT]
+    assert isinstance(platt, PlattScaling)
+    fitted = final.fitted
     chosen: dict[str, dict[str, Any]] = {
-        MODEL: {"C": final.strength, "gradient": final.gradient, "sets": list(SETS)},
-        CALIBRATED: {"slope": final.slope, "offset": final.offset},
+        MODEL: {"C": 1 / fitted.strength, "gradient": fitted.gradient, "sets": list(SETS)},
+        CALIBRATED: {"slope": platt.factor, "offset": float(platt.shifts[0])},
         **{name: dict(settings) for name, settings in REFERENCES.items()},
     }
     sets = {name: {"sets": list(rung.sets)} for name, rung in descriptor_ladder.RUNGS.items()}
@@ -216,14 +185,3 @@ def _hyperparameters(scored: pl.DataFrame, final: Classifier) -> dict[str, dict[
         name: chosen[name] if name in chosen else sets[name]
         for name in scored["model"].unique().sort()
     }
-
-
-def _parameters(materials: LabelledMaterials, final: Classifier) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "model": MODEL,
-            "feature": ["intercept", *materials.dataset.feature_names],
-            "parameter": np.concatenate([[final.intercept], final.coefficients]),
-            "scale": [None, *tuning.deviations(materials.dataset.X)],
-        }
-    )

@@ -16,6 +16,7 @@ from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.kinds import CalibrationKind
+from analysis.linear_models.predictions import weights_frame
 from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
@@ -52,7 +53,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
 
     def fit(fold: PropertyFold | None) -> FittedClasses:
         if fold is None:
-            return fits.choose(np.arange(len(data.y)))
+            return fits.choose(np.arange(len(data.y)), is_kept=True)
         return fits.choose(fold.train, fold.parting.keeps)
 
     final, *fitted = run_jobs(fit, [None, *folds], f"fit {data.column} by {fits.model}", track)
@@ -194,29 +195,15 @@ def _scores_of(data: PropertyData, fold: PropertyFold) -> Mapping[str, ClassScor
 
 
 def _parameters(fits: ClassFits, final: FittedClasses) -> pl.DataFrame:
-    """Rows of `model_parameters`: weights of descriptors as they are, and the intercepts.
+    """Rows of `model_parameters`.
 
     Platt scaling is in them: it makes no other model than one with other weights.
     """
-    data, fitted, scale = fits.data, final.fitted, fits.data.spread()
+    data, fitted = fits.data, final.fitted
     weights, intercepts = fitted.weights, fitted.intercepts
     platt = final.calibrations[CalibrationKind.PLATT]
     if fits.calibration == CalibrationKind.PLATT and isinstance(platt, PlattScaling):
         weights = platt.factor * weights
         intercepts = platt.factor * intercepts + platt.shifts
     labels = data.classes if weights.shape[1] > 1 else data.classes[1:]
-    return pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "model": fits.model,
-                    "feature": [*data.features, "intercept"],
-                    "label": label,
-                    "parameter": np.append(weights[:, place], intercepts[place]),
-                    "scale": [*scale, None],
-                },
-                schema_overrides={"scale": pl.Float64},
-            )
-            for place, label in enumerate(labels)
-        ]
-    )
+    return weights_frame(data, fits.model, weights, intercepts, labels)

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
-from analysis.datasets import FloatArray
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references, settings_of_references
 from analysis.linear_models.kinds import CalibrationKind, NumberMethod
+from analysis.linear_models.predictions import predictions_frame, weights_frame
 from analysis.linear_models.product import FittedProperty
 from analysis.linear_models.scores.numbers import (
     MEDIAN,
@@ -76,7 +76,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     predictions = pl.concat(
         [
             tested.drop("error", "width", "overall"),
-            *(_predictions(data, *one) for one in said),
+            *(predictions_frame(data, *one) for one in said),
         ]
     )
     without = final if is_thorough else None
@@ -102,7 +102,9 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
             **references,
         },
         selected=fits.model,
-        parameters=_parameters(fits, final),
+        parameters=weights_frame(
+            data, fits.model, final.fitted.weights[:, None], np.array([final.fitted.intercept])
+        ),
         predictions=predictions,
         metrics=pl.concat(scores, how="diagonal"),
         curves=pl.concat(curves),
@@ -178,47 +180,18 @@ def _fit_parts(
 
     def fit(fold: PropertyFold | None) -> FittedProperty:
         if fold is None:
-            return fits.choose(np.arange(len(fits.data.y)))
+            return fits.choose(np.arange(len(fits.data.y)), is_kept=True)
         return fits.choose(fold.train, fold.parting.keeps)
 
     return run_jobs(fit, folds, f"fit {fits.data.column} by {fits.model}", track)
-
-
-def _predictions(
-    data: PropertyData, model: str, fold: PropertyFold, said: FloatArray
-) -> pl.DataFrame:
-    """Rows of `predictions`: what a model said of the test samples of a fold."""
-    return pl.DataFrame(
-        {
-            "model": model,
-            "split": str(fold.parting),
-            "sample_id": data.samples["sample_id"].gather(fold.test),
-            "fold": fold.fold,
-            "target": data.y[fold.test],
-            "prediction": said,
-        }
-    )
 
 
 def _test(fits: NumberFits, fold: PropertyFold, fit: FittedProperty) -> pl.DataFrame:
     """The same of the product, with sizes of errors and intervals, as `coverage_scores` has it."""
     assert fit.intervals is not None
     said = fit.predict(fits.data.design.take(fold.test))
-    return _predictions(fits.data, fits.model, fold, said).with_columns(
+    return predictions_frame(fits.data, fits.model, fold, said).with_columns(
         error=(pl.col("prediction") - pl.col("target")).abs(),
         width=fit.intervals.of(said),
         overall=fit.intervals.overall,
-    )
-
-
-def _parameters(fits: NumberFits, final: FittedProperty) -> pl.DataFrame:
-    """Rows of `model_parameters`: weights of descriptors as they are, and the intercept."""
-    return pl.DataFrame(
-        {
-            "model": fits.model,
-            "feature": [*fits.data.features, "intercept"],
-            "parameter": [*final.fitted.weights, final.fitted.intercept],
-            "scale": [*fits.data.spread(), None],
-        },
-        schema_overrides={"scale": pl.Float64},
     )

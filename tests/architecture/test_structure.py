@@ -96,7 +96,7 @@ ROOMS = {
         "product",
         "data",
         "scores splits",
-        "fits",
+        "fits predictions",
         "inquiries",
     ),
     "analysis.properties": (
@@ -114,7 +114,6 @@ ROOMS = {
         "benchmarks",
         "labels data settings",
         "shared_reading",
-        "models",
         "splits",
         "inquiries",
         "study formula_answers spark_fit",
@@ -263,7 +262,7 @@ def test_no_import_runs_back():
     [
         ("warehouse.storage.store", "warehouse.catalog.build"),
         ("warehouse.errors", "warehouse.settings"),
-        ("analysis.metals.models.newton", "analysis.metals.page"),
+        ("analysis.metals.inquiries.tuning", "analysis.metals.page"),
         ("analysis.pages.page", "analysis.metals.labels"),
     ],
 )

@@ -73,7 +73,7 @@ def space(root):
 @pytest.fixture(scope="module")
 def classifier(root, spark) -> tuple[Run, Results]:
     with connect(Warehouse(root)) as connection, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metals_single, "LEAST_MATERIALS", LEAST_MATERIALS)
+        patch.setattr(metals_single, "LEAST_WITH", LEAST_MATERIALS)
         run = plan_run(connection, "metals_fit", CALCULATED, FIT, "spark")
         return run, metals_single.fit_classifier_on_spark(spark, connection, run)
 

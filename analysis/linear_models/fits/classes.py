@@ -11,14 +11,23 @@ from analysis.linear_models import classifier
 from analysis.linear_models.classifier import ClassSamples, FittedClasses
 from analysis.linear_models.fits.verbs import Fits, Rows
 from analysis.linear_models.kinds import CalibrationKind, ClassMethod
+from analysis.metrics import classification_scores
 
 
 @dataclass(frozen=True)
 class ClassFits(Fits[FittedClasses]):
-    """Multinomial regression with L1, L2 or both, judged by the log loss."""
+    """Multinomial regression with L1, L2 or both, judged by the log loss.
+
+    Attributes:
+        method: The penalty.
+        calibration: What is made of the probabilities.
+        called: Name of the model with L2 alone.
+
+    """
 
     method: ClassMethod = ClassMethod.RIDGE
     calibration: CalibrationKind = CalibrationKind.NONE
+    called: str = "logistic"
     metric = "log_loss"
     strengths = classifier.STRENGTHS
     unit = "1"
@@ -33,7 +42,7 @@ class ClassFits(Fits[FittedClasses]):
     def model(self) -> str:
         """With its penalty if that is not L2 alone."""
         is_plain = self.method == ClassMethod.RIDGE
-        return "logistic" if is_plain else f"logistic_{self.method}"
+        return self.called if is_plain else f"{self.called}_{self.method}"
 
     @property
     def penalty(self) -> str:
@@ -59,12 +68,19 @@ class ClassFits(Fits[FittedClasses]):
         """See `Fits`."""
         return fitted.fitted.strength
 
-    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> FittedClasses:
-        return classifier.fit_classes(self.samples, groups, rows, self.seed, self.l1_ratios)
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> FittedClasses:
+        tolerance = classifier.FINAL_TOLERANCE if is_kept else classifier.FOLD_TOLERANCE
+        return classifier.fit_classes(
+            self.samples, groups, rows, self.seed, self.l1_ratios, tolerance
+        )
 
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedClasses]:
         """See `Fits`."""
         return classifier.fit_classes_along(self.samples, rows, strengths, self.l1_ratios[0])
+
+    def is_finished(self, fitted: FittedClasses) -> bool:
+        """See `Fits`."""
+        return fitted.fitted.is_converged
 
     def weights(self, fitted: FittedClasses) -> FloatArray:
         """See `Fits`."""
@@ -74,3 +90,17 @@ class ClassFits(Fits[FittedClasses]):
         """Minus the logarithms of the probabilities that the samples' own classes were given."""
         logits = fitted.fitted.logits(self.data.design.take(rows))
         return classifier.log_losses(logits, self.data.labels[rows])
+
+    def scores(self, fitted: FittedClasses, rows: Rows) -> dict[str, float]:
+        """Of two classes, those of `classification_scores`; the second class counts as 1."""
+        if len(self.data.classes) > 2:
+            return {}
+        said = self.say(fitted, rows)
+        return {
+            name: score(self.data.y[rows], said)
+            for name, (_, score) in classification_scores().items()
+        }
+
+    def say(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
+        """Probability of the second class of two, not calibrated, shape (n_rows,)."""
+        return fitted.predict(self.data.design.take(rows))[:, 1]

@@ -74,12 +74,16 @@ class NumberFits(Fits[FittedProperty]):
         """See `Fits`."""
         return fitted.fitted.strength
 
-    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> FittedProperty:
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> FittedProperty:
         return product.fit_product(self.samples, groups, rows, self.seed, self.methods)
 
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedProperty]:
         """See `Fits`."""
         return product.fit_along(self.samples, rows, strengths, self.methods[0])
+
+    def is_finished(self, fitted: FittedProperty) -> bool:
+        """See `Fits`."""
+        return fitted.fitted.is_converged
 
     def weights(self, fitted: FittedProperty) -> FloatArray:
         """See `Fits`."""

@@ -42,9 +42,13 @@ class Fits(ABC, Generic[F]):
         """The same with the descriptors of some sets."""
         return replace(self, data=self.data.of_sets(sets))
 
-    def choose(self, rows: Rows, keeps: str = "reduced_formula") -> F:
-        """Choose the strength inside `rows`, where what `keeps` names stays together, and fit."""
-        return self._choose(rows, self.data.samples[keeps].rank("dense").to_numpy())
+    def choose(self, rows: Rows, keeps: str = "reduced_formula", *, is_kept: bool = False) -> F:
+        """Choose the strength inside `rows`, where what `keeps` names stays together, and fit.
+
+        A fit `is_kept` if its weights are, and so it comes nearer to the least loss.
+        """
+        groups = self.data.samples[keeps].rank("dense").to_numpy()
+        return self._choose(rows, groups, is_kept=is_kept)
 
     def fit_at(self, rows: Rows, strength: float) -> F:
         """Fit at a strength that was chosen elsewhere."""
@@ -109,4 +113,12 @@ class Fits(ABC, Generic[F]):
         """What `fitted` loses on each of the rows, shape (n_rows,)."""
 
     @abstractmethod
-    def _choose(self, rows: Rows, groups: NDArray[np.uint32]) -> F: ...
+    def is_finished(self, fitted: F) -> bool:
+        """Whether a fit ended because it was good enough."""
+
+    def scores(self, fitted: F, rows: Rows) -> dict[str, float]:
+        """Scores of the rows together, beside the mean loss: by default none."""
+        return {}
+
+    @abstractmethod
+    def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> F: ...

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from analysis.linear_models.fits.verbs import Fits, Rows
-from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.inquiries.points import judged_points
 
 SPLIT = "leave_element_out"
 LEAST_TESTED = 20
@@ -32,5 +32,5 @@ def unseen_element_jobs(
 def _leave_out(
     fits: Fits[Any], element: str, train: Rows, test: Rows, strength: float
 ) -> list[dict[str, Any]]:
-    losses = fits.losses(fits.fit_at(train, strength), test)
-    return [loss_point(fits, SPLIT, element, 0, losses, part="test", split=SPLIT)]
+    fitted = fits.fit_at(train, strength)
+    return judged_points(fits, (SPLIT, element, 0), fitted, test, part="test", split=SPLIT)

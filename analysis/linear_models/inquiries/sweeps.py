@@ -3,38 +3,51 @@
 All on the training part of the first fold, of which a fifth of the formulas is held out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from analysis.linear_models.fits.verbs import SWEPT, Fits, Rows
-from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.inquiries.points import judged_points
 from analysis.linear_models.splits import PropertyFold
+from analysis.runs.choice import split_rows_inside
 
 RATIOS = (0.0, 0.2, 0.5, 0.8, 1.0)
 """Shares of L1 that the sweep of mixtures shows."""
 SAMPLE = 1_500
-"""Samples that the sweep of L1 is shown: it goes column by column."""
+"""Samples that the sweep of L1 is shown by default: it goes column by column."""
 SIZES = (100, 300, 1_000, 3_000, 10_000, 30_000)
 Points = list[dict[str, Any]]
 
 
-def sweep_jobs(fits: Fits[Any], fold: PropertyFold, strength: float) -> list[Callable[[], Points]]:
-    """One job for the strengths, for each mixture and for each number of samples."""
-    from sklearn.model_selection import GroupShuffleSplit
+def part_inside(fits: Fits[Any], fold: PropertyFold) -> tuple[Rows, Rows]:
+    """The training part of a fold less a fifth of its formulas, in an order drawn, and these."""
+    groups = fits.data.samples["reduced_formula"].to_numpy()
+    (train, held_out), *_ = split_rows_inside(fold.train, groups, fits.seed)
+    return np.random.default_rng(fits.seed).permutation(train), held_out
 
-    groups = fits.data.samples["reduced_formula"].to_numpy()[fold.train]
-    splitter = GroupShuffleSplit(1, test_size=0.2, random_state=fits.seed)
-    ((train, test),) = splitter.split(fold.train, groups=groups)
-    inside, held_out = fold.train[train], fold.train[test]
-    order = np.random.default_rng(fits.seed).permutation(inside)
+
+def sweep_jobs(
+    fits: Fits[Any],
+    fold: PropertyFold,
+    strength: float,
+    sample: int = SAMPLE,
+    swept: Sequence[float] = SWEPT,
+    ratios: Sequence[float] = RATIOS,
+) -> list[Callable[[], Points]]:
+    """One job for the strengths, for each mixture and for each number of samples.
+
+    Mixtures of these `ratios` are fitted at the strengths `swept` to `sample` samples; ever more
+    samples at `strength`.
+    """
+    order, held_out = part_inside(fits, fold)
     sizes = [*(size for size in SIZES if size < len(order)), len(order)]
-    few = order[:SAMPLE]
+    few = order[:sample]
     return [
-        partial(_strength_points, fits, inside, held_out),
-        *(partial(_penalty_points, fits, few, held_out, ratio) for ratio in RATIOS),
+        partial(_strength_points, fits, np.sort(order), held_out),
+        *(partial(_penalty_points, fits, few, held_out, ratio, swept) for ratio in ratios),
         *(partial(_learning_points, fits, order[:size], held_out, strength) for size in sizes),
     ]
 
@@ -42,27 +55,40 @@ def sweep_jobs(fits: Fits[Any], fold: PropertyFold, strength: float) -> list[Cal
 def _strength_points(fits: Fits[Any], train: Rows, test: Rows) -> Points:
     strengths = fits.strengths[::-1]
     return [
-        loss_point(fits, "strength", fits.penalty, strength, fits.losses(fitted, rows), part=part)
+        point
         for strength, fitted in zip(strengths, fits.fit_along(train, strengths), strict=True)
         for part, rows in (("training", train), ("validation", test))
+        for point in judged_points(
+            fits, ("strength", fits.penalty, strength), fitted, rows, part=part
+        )
     ]
 
 
 def _learning_points(fits: Fits[Any], train: Rows, test: Rows, strength: float) -> Points:
-    losses = fits.losses(fits.fit_at(train, strength), test)
-    return [loss_point(fits, "learning", "", len(train), losses)]
+    fitted = fits.fit_at(train, strength)
+    return judged_points(fits, ("learning", "", len(train)), fitted, test)
 
 
-def _penalty_points(fits: Fits[Any], train: Rows, test: Rows, ratio: float) -> Points:
-    """Loss and number of descriptors left at each strength of a mixture of L1 and L2."""
+def _penalty_points(
+    fits: Fits[Any], train: Rows, test: Rows, ratio: float, swept: Sequence[float]
+) -> Points:
+    """Scores and number of descriptors left at each strength of a mixture of L1 and L2.
+
+    `is_unfinished` is 1 of a fit that ended before it was good enough.
+    """
     points, mixed = [], fits.mixed(ratio)
-    strengths = SWEPT[::-1]
+    strengths = sorted(swept, reverse=True)
     for strength, fitted in zip(strengths, mixed.fit_along(train, strengths), strict=True):
-        losses = mixed.losses(fitted, test)
-        series, model = f"L1 share {ratio:g}", "elastic_net"
-        point = loss_point(mixed, "penalty", series, strength, losses, model=model)
+        place = ("penalty", f"L1 share {ratio:g}", strength)
+        judged = judged_points(mixed, place, fitted, test, model="elastic_net")
         weights = mixed.weights(fitted).reshape(fits.data.design.shape[1], -1)
-        n_descriptors = int((weights != 0).any(axis=1).sum())
-        count = {"metric": "n_descriptors", "value": n_descriptors, "unit": "1"}
-        points += [point, point | count | {"standard_error": None}]
+        told = {
+            "n_descriptors": int((weights != 0).any(axis=1).sum()),
+            "is_unfinished": int(not mixed.is_finished(fitted)),
+        }
+        rest = {"unit": "1", "standard_error": None}
+        points += [
+            *judged,
+            *(judged[0] | {"metric": name, "value": value} | rest for name, value in told.items()),
+        ]
     return points

@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.linear_models.inquiries.elements import LEAST_TESTED
 from analysis.metals.benchmarks import transfer_of
 from analysis.metals.figures.formulas import display_formula
 from analysis.metals.figures.periodic_table import draw_periodic_table
-from analysis.metals.inquiries.generalisation import LEAST_TESTED
 from analysis.metals.labels import MaterialSet, MaterialSplit
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
 
@@ -125,7 +125,7 @@ order by all"""
 
 
 def draw_scores_by_size(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """Scores of the first test fold as the training part grows."""
+    """Scores of formulas that were held out as the training part grows."""
     sql = f"""
 select metric, setting as n_training, value, n
 from marts.curves
@@ -146,8 +146,8 @@ order by all"""
         reading=f"From {last['n_training'][0]:,.0f} to {last['n_training'][-1]:,.0f} materials, "
         f"balanced accuracy still changes by {gain:+.4f}.",
         caption=f"{MaterialSet.label_of(benchmark)}; "
-        f"tested on official fold 0, n = {rows['n'][0]:,}; C as chosen "
-        "for the whole training part.",
+        "training part of official fold 0, tested on a fifth of its formulas, held out, "
+        f"n = {rows['n'][0]:,}; C as chosen for the whole part.",
         sql=sql.strip(),
     )
 

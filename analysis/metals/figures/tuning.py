@@ -6,16 +6,15 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.inquiries.tuning import PENALTY_TOLERANCE, SAMPLE, SOLVED_STRENGTH
+from analysis.metals.inquiries.tuning import CLEAR, SAMPLE, SOLVED_STRENGTH
 from analysis.metals.labels import MaterialSet
-from analysis.metals.models.classifier import TOLERANCE
 from analysis.pages.figure import GREY, Figure, draw_lines, style
 
 
 def draw_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
     """Log loss on training and validation materials as C grows."""
     sql = f"""
-select part, setting as strength, value as log_loss, n
+select part, 1 / setting as strength, value as log_loss, n
 from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'strength' and metric = 'log_loss'
 order by all"""
@@ -41,13 +40,12 @@ order by all"""
 def draw_penalty(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
     """Held-out log loss against the number of descriptors that L1, L2 and mixtures leave."""
     sql = f"""
-select series, setting as strength,
+select series, 1 / setting as strength,
     max(case when metric = 'log_loss' then value end) as log_loss,
     max(case when metric = 'n_descriptors' then value end) as n_descriptors,
-    max(case when metric = 'gradient' then value end) as gradient
+    max(case when metric = 'is_unfinished' then value end) as is_unfinished
 from marts.curves
 where study = 'metals' and dataset = '{benchmark}' and curve = 'penalty'
-    and (part = 'validation' or metric = 'gradient')
 group by all
 order by all"""
     rows = read_rows(connection, sql)
@@ -57,8 +55,8 @@ order by all"""
     )  # fmt: skip
     plot = style(plot, "descriptors with a coefficient other than 0", "log loss (nat)", height=400)
     plot.update_xaxes(type="log", dtick=1)
-    mark_unfinished(plot, rows, "series", pl.col("gradient") > PENALTY_TOLERANCE)
-    n_open = rows.filter(pl.col("gradient") > PENALTY_TOLERANCE).height
+    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
+    n_open = rows.filter(pl.col("is_unfinished") > 0).height
     sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
     dense = rows.filter(series="L1 share 0").sort("log_loss").row(0, named=True)
     mixed = rows.filter(series="L1 share 0.5").sort("log_loss").row(0, named=True)
@@ -74,8 +72,7 @@ order by all"""
         f"fits to {SAMPLE:,} materials at most of the training part of "
         "official fold 0, scored on its held-out fifth. Each point is one C; "
         + (
-            f"{n_open} open ones have not converged (a proximal step would still move a "
-            f"coefficient by more than {PENALTY_TOLERANCE:g})."
+            f"{n_open} open ones ended before they were good enough."
             if n_open
             else "all have converged."
         ),
@@ -103,14 +100,14 @@ order by all"""
     plot = style(plot, "iterations", "largest gradient of the mean loss", height=440)
     plot.update_xaxes(type="log", dtick=1)
     plot.update_yaxes(type="log", dtick=2)
-    mark_unfinished(plot, rows, "solver", pl.col("gradient") > TOLERANCE)
-    plot.add_hline(y=TOLERANCE, line={"dash": "dot", "color": GREY, "width": 1.5})
+    mark_unfinished(plot, rows, "solver", pl.col("gradient") > CLEAR)
+    plot.add_hline(y=CLEAR, line={"dash": "dot", "color": GREY, "width": 1.5})
     plot.add_annotation(
-        x=1, xref="paper", xanchor="right", y=np.log10(TOLERANCE), yanchor="top",
+        x=1, xref="paper", xanchor="right", y=np.log10(CLEAR), yanchor="top",
         text="where the product's fits end", showarrow=False,
     )  # fmt: skip
     last = rows.filter(pl.col("iterations") == pl.col("iterations").max())
-    late = last.filter(pl.col("gradient") > TOLERANCE)["solver"].to_list()
+    late = last.filter(pl.col("gradient") > CLEAR)["solver"].to_list()
     n_iterations = int(last["iterations"][0])
     return Figure(
         title="Solvers: one minimum, different ways down",

@@ -1,17 +1,19 @@
 """The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.metals.data import SETS, LabelledMaterials
-from analysis.metals.inquiries.result_rows import score_rows
-from analysis.metals.models.classifier import Classifier, fit_at_strength, fit_classifier
+from analysis.linear_models.classifier import ClassSamples, FittedClasses, fit_classes_along
+from analysis.linear_models.design import Design
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.inquiries.points import score_points
+from analysis.linear_models.splits import PropertyFold
+from analysis.metals.data import SETS
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track
 
@@ -46,93 +48,54 @@ WIDTH = 0.1
 """eV/atom: formation energies within such a step make one descriptor."""
 
 
-def features_of(materials: LabelledMaterials, rung: str, train: NDArray[np.bool_]) -> Any:
-    """Features of every material on a rung; see `join_features`."""
-    return join_features(materials, RUNGS[rung].sets, train)
+def fit_rung(fits: ClassFits, rung: str, fold: PropertyFold, strength: float) -> FloatArray:
+    """Fit one rung to the training part of a fold; return probabilities of what it tests.
 
-
-def join_features(
-    materials: LabelledMaterials, sets: Sequence[str], train: NDArray[np.bool_]
-) -> Any:
-    """Features of every material in some `sets`; Magpie's are standardised by the `train` rows."""
-    from scipy.sparse import csr_matrix, hstack
-
-    sparse = materials.columns(*sets)
-    if "magpie" not in sets:
-        return sparse
-    magpie = materials.magpie
-    mean, scale = (
-        of(magpie, axis=0, where=train[:, None], dtype=float).astype(magpie.dtype)
-        for of in (np.mean, np.std)
-    )
-    magpie = magpie - mean
-    magpie /= np.where(scale > 0, scale, 1).astype(magpie.dtype)
-    if sparse.shape[1] < magpie.shape[1]:
-        return np.hstack([sparse.toarray(), magpie])
-    return hstack([sparse, csr_matrix(magpie)], format="csr")
-
-
-def fit_rung(
-    materials: LabelledMaterials,
-    rung: str,
-    train: NDArray[np.bool_],
-    test: NDArray[np.bool_],
-    strength: float,
-    seed: int,
-) -> FloatArray:
-    """Fit one rung to the `train` rows; return probabilities for the `test` rows.
-
-    C is chosen anew on each rung, but for the last, which saves time: it takes over the `strength`
-    that the rung below it chose in the same training part.
+    The strength is chosen anew on each rung, but for the last, which saves time: it takes over the
+    `strength` that the rung below it chose in the same training part.
     """
-    X, y = features_of(materials, rung, train), materials.dataset.y
+    own = fits.of_sets(RUNGS[rung].sets)
     if rung == "magpie_again":
-        return fit_at_strength(X[train], y[train], strength).probability(X[test])
-    groups = materials.groups("official_folds")
-    fitted = fit_classifier(X, y, groups, seed, rows=np.flatnonzero(train))
-    return fitted.probability(X)[test]
-
-
-def energy_features(X: Any, energies: pl.Series) -> Any:
-    """All descriptors and, in steps of WIDTH, the formation energy: one column per step."""
-    from scipy.sparse import csr_matrix, hstack
-
-    steps = np.clip(np.round(energies.to_numpy() / WIDTH), -40, 20).astype(int)
-    distinct, columns = np.unique(steps, return_inverse=True)
-    places = np.arange(len(steps)), columns
-    shape = (len(steps), len(distinct))
-    return hstack(
-        [X, csr_matrix((np.ones(len(steps), X.dtype), places), shape=shape)], format="csr"
-    )
+        return own.say(own.fit_at(fold.train, strength), fold.test)
+    return own.say(own.choose(fold.train, fold.parting.keeps), fold.test)
 
 
 def energy_rows(
-    materials: LabelledMaterials,
+    fits: ClassFits,
     energies: pl.Series,
-    fitted: Mapping[int, Classifier],
+    official: Sequence[tuple[PropertyFold, FittedClasses]],
     track: Track,
 ) -> list[dict[str, Any]]:
     """Scores with and without the formation energy, of the materials that have one.
 
-    `fitted` has the classifier of each official fold's training part: its C, and where to begin.
+    `official` are folds with the fits to their training parts: their strengths, and where to begin.
+    In steps of WIDTH an energy is a descriptor each.
     """
-    known = energies.is_not_null().to_numpy()
-    data = materials.dataset
-    y = data.y[known]
-    folds = data.samples["official_fold"].filter(known)
-    plain = data.X[known]
-    features = plain, energy_features(plain, energies.filter(known))
+    from scipy.sparse import csr_matrix, hstack
 
-    def fit(fold: int) -> list[dict[str, Any]]:
-        test = (folds == fold).fill_null(False).to_numpy()
-        rows, before = [], fitted[fold]  # has seen no material of the test
-        for rung, X in zip(ENERGY_RUNGS, features, strict=True):
-            more = np.zeros(X.shape[1] - len(before.coefficients))
-            before = replace(before, coefficients=np.append(before.coefficients, more))
-            before = fit_at_strength(X[~test], y[~test], before.strength, start=before)
-            place = ("formation_energy", rung, "", fold)
-            rows += score_rows(place, y[test], before.probability(X[test]), part="test")
+    known = np.flatnonzero(energies.is_not_null().to_numpy())
+    steps = np.clip(np.round(energies.gather(known).to_numpy() / WIDTH), -40, 20).astype(int)
+    distinct, columns = np.unique(steps, return_inverse=True)
+    ones = np.ones(len(known), np.float32)
+    energy = csr_matrix((ones, (np.arange(len(known)), columns)), (len(known), len(distinct)))
+    plain = fits.data.design.sparse[known]
+    designs = [Design.of_sparse(X) for X in (plain, hstack([plain, energy], format="csr"))]
+    y, labels = fits.data.y[known], fits.data.labels[known]
+
+    def fit(job: tuple[PropertyFold, FittedClasses]) -> list[dict[str, Any]]:
+        fold, before = job  # which has seen no material of the test
+        is_test = np.isin(known, fold.test)
+        train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
+        rows = []
+        for rung, design in zip(ENERGY_RUNGS, designs, strict=True):
+            samples = ClassSamples(design, labels, 2, np.ones(len(known)))
+            more = np.zeros((design.shape[1] - len(before.fitted.weights), 1))
+            start = replace(before.fitted, weights=np.vstack([before.fitted.weights, more]))
+            before = next(fit_classes_along(samples, train, [start.strength], start=start))
+            said = before.predict(design.take(test))[:, 1]
+            place = ("formation_energy", rung, "", fold.fold)
+            rows += score_points(place, y[test], said, part="test")
         return rows
 
-    found = run_jobs(fit, list(fitted), "add formation energies", track)
+    found = run_jobs(fit, official, "add formation energies", track)
     return [row for rows in found for row in rows]

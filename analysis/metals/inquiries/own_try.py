@@ -7,10 +7,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.metals.data import SETS, LabelledMaterials, read_materials
-from analysis.metals.inquiries.descriptor_ladder import join_features
-from analysis.metals.models.classifier import fit_at_strength
-from analysis.metrics import classification_scores
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.metals.data import SETS, read_materials
 from warehouse.errors import WarehouseError
 
 SHOWN = 5
@@ -24,7 +22,7 @@ class TriedClassifier:
     """Scores of a fit on what it was fitted to and on the fold held out, and its largest weights.
 
     `scores` has a row per score: metric, training, validation. `weights` (descriptor, weight) are
-    empty if Magpie's averages, which have no names here, are among the descriptors.
+    those of all but Magpie's averages.
     """
 
     features: tuple[str, ...]
@@ -71,31 +69,25 @@ def try_classifier(
             f"there are no features {unknown[0]!r}", hint=f"use some of: {', '.join(TRIED_SETS)}"
         )
     (materials,) = read_materials(connection, benchmark)
-    test = (materials.dataset.samples["formula_group_fold"] == fold).fill_null(False).to_numpy()
-    X, y = join_features(materials, features, ~test), materials.dataset.y
-    fitted = fit_at_strength(X[~test], y[~test], strength)
-    sides = [(y[side], fitted.probability(X[side])) for side in (~test, test)]
+    fits = ClassFits(materials.data, seed=0).of_sets(tuple(features))
+    test = fits.data.samples["formula_group_fold"].eq_missing(fold).to_numpy()
+    train, held_out = np.flatnonzero(~test), np.flatnonzero(test)
+    fitted = fits.fit_at(train, 1 / strength)
+    sides = [fits.scores(fitted, rows) for rows in (train, held_out)]
     scores = [
-        {"metric": name, "training": score(*sides[0]), "validation": score(*sides[1])}
-        for name, (_, score) in classification_scores().items()
+        {"metric": name, "training": value, "validation": sides[1][name]}
+        for name, value in sides[0].items()
     ]
+    weights = pl.DataFrame(
+        {"descriptor": fits.data.features, "weight": fitted.fitted.weights[:, 0]}
+    )
     return TriedClassifier(
         features=tuple(features),
         strength=strength,
-        n_training=int((~test).sum()),
-        n_validation=int(test.sum()),
-        n_columns=int(np.count_nonzero(fitted.coefficients)),
+        n_training=len(train),
+        n_validation=len(held_out),
+        n_columns=int(np.count_nonzero(fitted.fitted.weights)),
         scores=pl.DataFrame(scores),
-        weights=_name_weights(materials, features, fitted.coefficients.tolist()),
+        # Magpie's averages have units, and so have their weights: they do not compare.
+        weights=weights.filter(pl.Series(fits.data.sets != "magpie")).sort("weight"),
     )
-
-
-def _name_weights(
-    materials: LabelledMaterials, features: Sequence[str], weights: list[float]
-) -> pl.DataFrame:
-    """Weights by the name of their descriptor, from the lowest to the highest."""
-    chosen = np.isin(materials.sets, features)
-    names = [n for n, is_in in zip(materials.dataset.feature_names, chosen, strict=True) if is_in]
-    if "magpie" in features:
-        names, weights = [], []
-    return pl.DataFrame({"descriptor": names, "weight": weights}).sort("weight")

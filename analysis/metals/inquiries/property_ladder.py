@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import read_rows
-from analysis.metals.models.classifier import fit_at_strength
+from analysis.linear_models.classifier import ClassSamples, fit_classes_along
+from analysis.linear_models.design import Design
 from analysis.metrics import classification_scores
 from warehouse.errors import WarehouseError
 
@@ -35,7 +36,7 @@ PROPERTIES = {
 N_STEPS = 20
 """Steps of equally many materials into which a property is cut: any curve can be learned."""
 STRENGTH, TOLERANCE = 1.0, 1e-3
-"""C of every fit, for nothing is chosen here, and how small its gradient must become."""
+"""Of the penalty of every fit, for nothing is chosen here, and how small its gradient becomes."""
 LEAST = 500
 """Materials that a property needs to be judged."""
 FREQUENT = 30_000
@@ -138,17 +139,22 @@ def _judge(rows: pl.DataFrame, name: str, fractions: Any) -> dict[str, float]:
     y = rows["is_metal"].cast(pl.Float64).to_numpy()
     folds = rows["formula_group_fold"].to_numpy()
     values = rows[name].cast(pl.Float64).to_numpy()
+    labels = y.astype(np.int64)
     _, auc = classification_scores()["roc_auc"]
     scores = []
 
     def score(X: Any, test: NDArray[np.bool_]) -> float:
-        fitted = fit_at_strength(X[~test], y[~test], STRENGTH, TOLERANCE)
-        return float(auc(y[test], fitted.probability(X[test])))
+        samples = ClassSamples(Design.of_sparse(X), labels, 2, np.ones(len(y)))
+        train = np.flatnonzero(~test)
+        (fitted,) = fit_classes_along(samples, train, [STRENGTH], tolerance=TOLERANCE)
+        return float(auc(y[test], fitted.predict(samples.design.take(test))[:, 1]))
 
     for fold in range(5):
         test = folds == fold
         edges = np.unique(np.quantile(values[~test], np.linspace(0, 1, N_STEPS + 1)[1:-1]))
-        steps = csr_matrix(np.eye(len(edges) + 1)[np.searchsorted(edges, values, side="right")])
+        steps = csr_matrix(
+            np.eye(len(edges) + 1, dtype=np.float32)[np.searchsorted(edges, values, side="right")]
+        )
         both = hstack([fractions, steps], format="csr")
         scores.append([score(X, test) for X in (steps, fractions, both)])
     alone, without, with_it = np.array(scores).T
@@ -176,4 +182,5 @@ def _spread_fractions(rows: pl.DataFrame) -> Any:
     known = sorted(long["elements"].unique())
     columns = long["elements"].replace_strict(known, range(len(known)), return_dtype=pl.Int64)
     places = long["row"].to_numpy(), columns.to_numpy()
-    return csr_matrix((long["atomic_fractions"].to_numpy(), places), (rows.height, len(known)))
+    shares = long["atomic_fractions"].to_numpy().astype(np.float32)
+    return csr_matrix((shares, places), (rows.height, len(known)))

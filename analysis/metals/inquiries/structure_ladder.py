@@ -7,18 +7,20 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
-from analysis.metals.benchmarks import Benchmark, MaterialParting
-from analysis.metals.data import SETS, LabelledMaterials
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.inquiries.points import score_points
+from analysis.linear_models.predictions import predictions_frame, weights_frame
+from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
+from analysis.metals.benchmarks import Benchmark
+from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials
 from analysis.metals.inquiries.descriptor_ladder import SELECTED, Rung
-from analysis.metals.inquiries.result_rows import predictions_frame, score_rows
-from analysis.metals.models.classifier import FINAL_TOLERANCE, fit_classifier
 from analysis.metrics import classification_scores, score_predictions
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
-PARTING = MaterialParting.FORMULA_GROUPS
+PARTING = PropertyParting.FORMULA_GROUPS
 STRUCTURE_RUNGS = {
     SELECTED: Rung(SETS),
     "geometry": Rung((*SETS, "geometry"), SELECTED),
@@ -46,44 +48,36 @@ def run_structure_study(
 
     The selected model is the product's, for it answers for any formula; its parameters are kept.
     """
-    data = materials.dataset
-    folds = data.samples[PARTING.fold_column].to_numpy()
-    jobs = [(name, int(fold)) for name in STRUCTURE_RUNGS for fold in np.unique(folds)]
-    X = {name: materials.columns(*rung.sets) for name, rung in STRUCTURE_RUNGS.items()}
-    groups = materials.groups(PARTING)
+    fits = ClassFits(materials.data, seed, called=SELECTED)
+    folds = [fold for fold in split_property(materials.data) if fold.parting == PARTING]
+    jobs = [(name, fold) for name in STRUCTURE_RUNGS for fold in folds]
 
-    def fit(job: tuple[str, int]) -> FloatArray:
+    def fit(job: tuple[str, PropertyFold]) -> FloatArray:
         rung, fold = job
-        test = folds == fold
-        fitted = fit_classifier(X[rung][~test], data.y[~test], groups[~test], seed)
-        return fitted.probability(X[rung][test])
+        own = fits.of_sets(STRUCTURE_RUNGS[rung].sets)
+        return own.say(own.choose(fold.train, PARTING.keeps), fold.test)
 
     probabilities = run_jobs(fit, jobs, "add calculated structures", track)
     rows: list[dict[str, Any]] = []
     frames = []
     for (rung, fold), probability in zip(jobs, probabilities, strict=True):
-        y, samples = data.y[folds == fold], data.samples.filter(pl.Series(folds == fold))
-        place = ("structure", rung, "", float(fold))
-        rows += score_rows(place, y, probability, split=PARTING, part="test")
-        frames.append(predictions_frame(rung, PARTING, fold, samples, y, probability))
-    final = fit_classifier(X[SELECTED], data.y, groups, seed, tolerance=FINAL_TOLERANCE)
-    names = np.array(data.feature_names)[np.isin(materials.sets, SETS)]
+        place = ("structure", rung, "", float(fold.fold))
+        y = materials.data.y[fold.test]
+        rows += score_points(place, y, probability, split=PARTING, part="test")
+        frames.append(predictions_frame(materials.data, rung, fold, probability))
+    product = fits.of_sets(SETS)
+    final = product.choose(np.arange(len(materials.data.y)), PARTING.keeps, is_kept=True)
     predictions = pl.concat(frames)
     return Results(
-        feature_space=data.feature_space,
+        feature_space=DESCRIPTORS,
         hyperparameters={
-            name: {"sets": list(rung.sets)} | ({"C": final.strength} if name == SELECTED else {})
+            name: {"sets": list(rung.sets)}
+            | ({"C": 1 / final.fitted.strength} if name == SELECTED else {})
             for name, rung in STRUCTURE_RUNGS.items()
         },
         selected=SELECTED,
-        parameters=pl.DataFrame(
-            {
-                "model": SELECTED,
-                "feature": ["intercept", *names],
-                "parameter": [final.intercept, *final.coefficients],
-                "scale": None,
-            },
-            schema_overrides={"scale": pl.Float64},
+        parameters=weights_frame(
+            product.data, SELECTED, final.fitted.weights, final.fitted.intercepts
         ),
         predictions=predictions,
         metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),

@@ -20,6 +20,7 @@ def draw_rungs(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> F
 select series as rung, setting as fold, value as error, standard_error, n
 from marts.curves
 where study = 'property' and dataset = '{shown.name}' and curve = 'ladder'
+    and metric = '{shown.metric}'
 order by error desc, rung, fold"""
     rows = read_rows(connection, sql)
     means = (

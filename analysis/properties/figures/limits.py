@@ -88,6 +88,7 @@ def draw_unseen_elements(
 select series as element, value as loss, standard_error, n
 from marts.curves
 where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'leave_element_out'
+    and metric = '{shown.metric}'
 order by loss desc, element"""
     rows = read_rows(connection, sql)
     if rows.is_empty():

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from analysis.linear_models.fits.verbs import Fits
-from analysis.linear_models.inquiries.points import loss_point
+from analysis.linear_models.inquiries.points import judged_points
 from analysis.linear_models.splits import PropertyFold
 from analysis.properties.settings import SETS
 
@@ -60,6 +60,5 @@ def _climb(
         return []
     if fitted is None:
         fitted = part.choose(fold.train, fold.parting.keeps)
-    losses = part.losses(fitted, fold.test)
-    split = str(fold.parting)
-    return [loss_point(part, "ladder", rung, fold.fold, losses, part="test", split=split)]
+    place, split = ("ladder", rung, fold.fold), str(fold.parting)
+    return judged_points(part, place, fitted, fold.test, part="test", split=split)

@@ -115,4 +115,4 @@ def test_matbench_materials_have_no_structure(both_sets):
 def both_sets(unfitted):
     with connect(Warehouse(unfitted)) as connection:
         (materials,) = read_materials(connection, Benchmark.CALCULATED)
-    return materials.sets
+    return materials.data.sets

@@ -1,6 +1,7 @@
 """The classifier's study on real data: what is kept apart, what comes back into the warehouse."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,15 @@ import polars as pl
 import pytest
 
 from analysis.datasets import read_rows
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.splits import split_property
 from analysis.metals import shared_reading
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.data import SETS, read_materials
 from analysis.metals.figures.ladder import draw_ladder
 from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED
-from analysis.metals.models.classifier import fit_classifier
 from analysis.metals.shared_reading import read_shared_materials, sharing_materials
-from analysis.metals.splits import split_materials
+from analysis.metals.splits import join_benchmarks
 from analysis.pages.page import find_shown_run
 from analysis.report.report import write_metals_page
 from analysis.runs.references import REFERENCES
@@ -43,18 +45,19 @@ def test_materials_have_the_descriptors_of_the_mart(both, fitted):
             f"select material_id, descriptor, value from marts.metal_descriptors "
             f"where dataset = '{MEASURED}' order by all limit 200",
         )
-    columns = {name: place for place, name in enumerate(measured.dataset.feature_names)}
-    rows = {name: place for place, name in enumerate(measured.dataset.samples["material_id"])}
+    columns = {name: place for place, name in enumerate(measured.product.features)}
+    rows = {name: place for place, name in enumerate(measured.data.samples["sample_id"])}
     known = stored.filter(pl.col("descriptor").is_in(list(columns)))
     assert known.height > 100
     for material_id, descriptor, value in known.iter_rows():
-        assert measured.dataset.X[rows[material_id], columns[descriptor]] == value
+        assert measured.product.design.sparse[rows[material_id], columns[descriptor]] == value
 
 
 def test_two_studies_read_a_benchmark_once_until_it_changes(both, fitted, monkeypatch):
     with connect(Warehouse(fitted)) as connection, sharing_materials():
         first = read_shared_materials(connection, *MATBENCH)
-        assert all((a.dataset.X != b.dataset.X).nnz == 0 for a, b in zip(first, both, strict=True))
+        designs = [[one.data.design.sparse for one in of] for of in (first, both)]
+        assert all((a != b).nnz == 0 for a, b in zip(*designs, strict=True))
         monkeypatch.setattr(shared_reading, "read_materials", None)
         second = read_shared_materials(connection, MEASURED, CALCULATED)
         assert second[0] is first[1]
@@ -66,21 +69,21 @@ def test_two_studies_read_a_benchmark_once_until_it_changes(both, fitted, monkey
 
 def test_sets_name_the_columns(both):
     calculated, measured = both
-    assert set(calculated.sets) == set(SETS)
-    assert set(measured.sets) == set(SETS) - {"cell"}  # measured materials have no known cell
-    shares = calculated.columns("fractions").toarray().sum(axis=1)
+    assert set(calculated.product.sets) == set(SETS)
+    assert set(measured.product.sets) == set(SETS) - {"cell"}  # whose cells are not known
+    shares = calculated.data.of_sets(("fractions",)).design.sparse.toarray().sum(axis=1)
     assert shares.max() == pytest.approx(1)  # less where an element is too rare to have a column
     assert np.median(shares) == pytest.approx(1)
 
 
 def test_aligned_columns_have_the_other_names(both):
     calculated, measured = both
-    names = calculated.dataset.feature_names
+    names, own = (list(one.product.features) for one in (calculated, measured))
     X = measured.aligned(names)
-    own = measured.dataset.feature_names
-    assert X.shape == (len(measured.dataset.y), len(names))
+    assert X.shape == (len(measured.data.y), len(names))
     shared = next(name for name in own if name in names)
-    ours, theirs = measured.dataset.X[:, own.index(shared)], X[:, names.index(shared)]
+    ours = measured.product.design.sparse[:, own.index(shared)]
+    theirs = X[:, names.index(shared)]
     assert abs(ours - theirs).sum() == 0
     assert ours.sum() > 0
 
@@ -89,31 +92,34 @@ def test_aligned_columns_have_the_other_names(both):
 def test_transfer_trains_on_no_formula_that_it_tests(both, trained_on):
     materials = dict(zip(MATBENCH, both, strict=True))
     (other,) = (m for name, m in materials.items() if name != trained_on)
-    fold = split_materials(materials[trained_on], other)[-1]
-    assert fold.split == {CALCULATED: "experiment", MEASURED: "calculation"}[trained_on]
-    trained = materials[trained_on].dataset.samples["reduced_formula"].filter(fold.train)
-    assert not set(trained) & set(fold.samples["reduced_formula"])
-    assert fold.X_test.shape[0] == len(fold.y_test) == fold.samples.height > 1000
+    joined, fold = join_benchmarks(materials[trained_on], other)
+    assert fold.parting == {CALCULATED: "experiment", MEASURED: "calculation"}[trained_on]
+    trained, tested = (joined.samples[rows] for rows in (fold.train, fold.test))
+    assert not set(trained["reduced_formula"]) & set(tested["reduced_formula"])
+    assert set(trained["sample_id"]) <= set(materials[trained_on].data.samples["sample_id"])
+    assert set(tested["sample_id"]) <= set(other.data.samples["sample_id"])
+    assert len(fold.test) > 1000
+    assert joined.design.shape[0] == len(joined.y) == joined.samples.height
 
 
 def test_training_and_test_of_each_fold_are_apart_and_cover_all(both):
     calculated, _ = both
-    for fold in split_materials(calculated, None):
-        assert fold.train.sum() + len(fold.y_test) == len(calculated.dataset.y)
-        ids = calculated.dataset.samples["material_id"].filter(fold.train)
-        assert not set(ids) & set(fold.samples["material_id"])
+    for fold in split_property(calculated.data):
+        every = np.sort(np.append(fold.train, fold.test))
+        np.testing.assert_array_equal(every, np.arange(len(calculated.data.y)))
 
 
 def test_no_test_label_reaches_the_fit(both):
     calculated, _ = both
-    fold = split_materials(calculated, None)[0]
-    X, y = calculated.dataset.X, calculated.dataset.y
-    groups = calculated.groups(fold.split)[fold.train]
-    turned = np.where(fold.train, y, 1 - y)
+    data = calculated.product
+    fold = split_property(data)[0]
+    turned = data.y.copy()
+    turned[fold.test] = 1 - turned[fold.test]
     first, second = (
-        fit_classifier(X[fold.train], labels[fold.train], groups, 0) for labels in (y, turned)
+        ClassFits(replace(data, y=y), 0).choose(fold.train, fold.parting.keeps).fitted.weights
+        for y in (data.y, turned)
     )
-    np.testing.assert_array_equal(first.coefficients, second.coefficients)
+    np.testing.assert_array_equal(first, second)
 
 
 def test_each_material_is_predicted_once_per_split(connection):
@@ -157,8 +163,8 @@ def test_the_logit_in_sql_is_that_of_the_fitted_classifier(both, connection):
                 f"where study = 'metals' and dataset = '{benchmark}'",
             ).iter_rows()
         )
-        coefficients = np.array([parameters[name] for name in part.dataset.feature_names])
-        logit = part.dataset.X @ coefficients + parameters["intercept"]
+        coefficients = np.array([parameters[name] for name in part.product.features])
+        logit = part.product.design.sparse @ coefficients + parameters["intercept"]
         probability = rows.filter(dataset=benchmark)["metal_probability"].to_numpy()
         # The study keeps shares of atoms to seven digits, SQL to all.
         np.testing.assert_allclose(probability, 1 / (1 + np.exp(-logit)), rtol=0, atol=1e-7)
@@ -168,7 +174,7 @@ def test_probabilities_in_sql_are_scikit_learns(both, connection):
     from sklearn.linear_model import LogisticRegression
 
     _, measured = both
-    data = measured.dataset
+    data = measured.product
     parameters = dict(
         read_rows(
             connection,
@@ -178,13 +184,13 @@ def test_probabilities_in_sql_are_scikit_learns(both, connection):
     )
     model = LogisticRegression()
     model.classes_ = np.array([0, 1])
-    model.coef_ = np.array([[parameters[name] for name in data.feature_names]])
+    model.coef_ = np.array([[parameters[name] for name in data.features]])
     model.intercept_ = np.array([parameters["intercept"]])
     rows = read_rows(
         connection, f"from marts.metal_scores where dataset = '{MEASURED}' order by material_id"
     )
-    assert rows["material_id"].to_list() == data.samples["material_id"].to_list()
-    expected = model.predict_proba(data.X)[:, 1]
+    assert rows["material_id"].to_list() == data.samples["sample_id"].to_list()
+    expected = model.predict_proba(data.design.sparse)[:, 1]
     np.testing.assert_allclose(rows["metal_probability"], expected, rtol=0, atol=1e-7)
 
 
