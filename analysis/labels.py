@@ -10,6 +10,9 @@ from typing import Self
 
 from analysis.metrics import SCORE_UNITS
 
+MOST_LETTERS = 60
+"""Of a name in a text; that of a decoration of 256 sites has some 300 digits."""
+
 
 class Labelled(StrEnum):
     """Keys of one kind, in the order in which pages list them. A member is its key, as a string.
@@ -71,3 +74,9 @@ def find_label(key: str, tables: Iterable[type[Labelled]]) -> str:
     """What a reader sees for `key`, by the first of `tables` that has it; else its own words."""
     found = (member.label for table in tables for member in table if member == key)
     return next(found, key.replace("_", " "))
+
+
+def shorten(name: str) -> str:
+    """A name that is kept to MOST_LETTERS: its beginning and its end."""
+    is_long = len(name) > MOST_LETTERS
+    return f"{name[: MOST_LETTERS - 10]}…{name[-9:]}" if is_long else name

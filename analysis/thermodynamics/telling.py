@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from analysis.datasets import FloatArray
+from analysis.labels import shorten
 from analysis.runs.run import Run
 from analysis.thermodynamics.ordered import explain_disorder
 from analysis.thermodynamics.phases import EQUAL, KnownPhases
@@ -15,6 +16,8 @@ from warehouse.conventions.alloys import Alloy
 
 FEW_SITES = 64
 """Sites below which nearly every arrangement repeats so soon that it counts as ordered."""
+MOST_MISFITS = 3
+"""Compounds that are named where they do not fit a crystal."""
 TOLD = 0.001
 """meV/site above the hull from which a phase is called metastable."""
 
@@ -70,16 +73,18 @@ def _tell_misfits(known: KnownPhases) -> Iterator[str]:
     on_hull = zip(known.names, known.above_hull[:, 0], known.fitting, strict=True)
     misfits = [name for name, above, fits in on_hull if above <= EQUAL and not fits]
     if misfits:
+        few = ", ".join(map(shorten, misfits[:MOST_MISFITS]))
+        others = len(misfits) - MOST_MISFITS
         yield (
             f"  ({len(misfits)} compounds on the model's hull do not fit a crystal of this size "
-            f"and are left out: {', '.join(misfits)})"
+            f"and are left out: {few}{f' and {others} more' if others > 0 else ''})"
         )
 
 
 def _call(decoration: str, names: Mapping[str, str]) -> str:
     """What people call a phase, with its decoration_id."""
     name = names.get(decoration, decoration)
-    return name if decoration in name else f"{name} ({decoration})"
+    return shorten(name) if decoration in name else f"{name} ({shorten(decoration)})"
 
 
 def tell_boundaries(

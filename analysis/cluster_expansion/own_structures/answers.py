@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from analysis.labels import shorten
+
 WORDS = {2: "pair", 3: "triplet", 4: "quadruplet"}
 
-MOST_LETTERS = 60
-"""Of a decoration's name in a text; that of 256 sites has some 300 digits."""
 PASSED_OVER = "passed over"
 """How the reason of a file begins that nobody meant: another step of a run, a text beside."""
 
@@ -151,9 +151,7 @@ class StructurePrediction:
         )
 
     def _decoration(self) -> str:
-        name = self.decoration_id or ""
-        if len(name) > MOST_LETTERS:
-            name = f"{name[: MOST_LETTERS - 10]}…{name[-9:]}"
+        name = shorten(self.decoration_id or "")
         if not self.calculated:
             return f"{name} none of the data" if name else "too large for a name"
         found = ", ".join(
