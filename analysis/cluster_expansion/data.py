@@ -9,12 +9,13 @@ import polars as pl
 
 from analysis.datasets import Dataset, read_rows, read_samples
 from analysis.fitted_expansion import read_parent_lattice
-from warehouse.conventions.alloys import Alloy
+from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.cluster_spaces import ClusterSpaceName, default_cutoffs, list_cutoffs
 from warehouse.conventions.point_functions import ARRANGEMENTS, MEMBERS, find_member_correlations
+from warehouse.crystals.energy_sense import tell_senseless_energies
 from warehouse.crystals.orbit_clusters import find_arrangements
 from warehouse.errors import WarehouseError
-from warehouse.tables.structure_flags import STRUCTURE_FLAGS
+from warehouse.tables.structure_flags import PER_ATOM, STRUCTURE_FLAGS
 
 MART = "marts.cluster_expansion_training"
 IS_MIXED = "not is_end_member"
@@ -127,6 +128,27 @@ def count_left_out(
         f"excluded by {', '.join(exclude)}": int((is_excluded & rows["is_fitted"]).sum()),
     }
     return {reason: count for reason, count in counts.items() if count}
+
+
+def list_senseless_energies(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> list[str]:
+    """What is wrong with all energies of `alloy`, or with those that the others refer to."""
+    rows = read_rows(
+        connection,
+        "select source, total_energy_per_atom, n_sites, concentrations, warnings "
+        "from features.formation_energies "
+        "inner join staging.lattice_mappings using (alloy, structure_id) "
+        "where alloy = ? order by structure_id",
+        [alloy.name],
+    )
+    members = ["+".join(s for s in dict.fromkeys(m) if s != VACANCY) for m in alloy.end_members]
+    told = []
+    if 2 * rows["warnings"].list.contains(PER_ATOM).sum() > rows.height:
+        return ["most energies look as if they were per atom: say so with --per-atom"]
+    for _, own in rows.group_by("source", maintain_order=True):
+        shares = np.array(own["concentrations"].to_list())
+        energies, n_sites = own["total_energy_per_atom"].to_numpy(), own["n_sites"].to_numpy()
+        told += tell_senseless_energies(energies, n_sites, shares, members, alloy.site)
+    return told
 
 
 def find_space(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:

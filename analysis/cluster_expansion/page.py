@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from analysis.cluster_expansion.data import count_left_out
+from analysis.cluster_expansion.data import count_left_out, list_senseless_energies
 from analysis.cluster_expansion.figures import (
     accuracy,
     ground_states,
@@ -165,7 +165,8 @@ def read_left_out(
     """What was not fitted, and phases that no expansion on the parent lattice knows of."""
     space, exclude = settings.get("cluster_space", ""), settings.get("exclude", [])
     counts = count_left_out(connection, alloy.name, space, exclude)
-    told = [
+    told = [f"Wrong energies: {line}." for line in list_senseless_energies(connection, alloy)]
+    told += [
         f"{count} structure{' is' if count == 1 else 's are'} not fitted: {reason}."
         for reason, count in counts.items()
     ]

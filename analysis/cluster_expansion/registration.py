@@ -22,12 +22,17 @@ def _read(
     connection: duckdb.DuckDBPyConnection, alloy: str, settings: ClusterExpansionSettings
 ) -> StudyFit:
     """Read an alloy's cluster vectors and energies, and return the study's fit of them."""
-    from analysis.cluster_expansion.data import count_left_out, read_dataset
+    from analysis.cluster_expansion.data import (
+        count_left_out,
+        list_senseless_energies,
+        read_dataset,
+    )
     from analysis.cluster_expansion.study import study_alloy
 
     space, exclude = settings.cluster_space, settings.exclude
     dataset, orbits = read_dataset(connection, alloy, space, settings.cutoffs, exclude)
     left_out = count_left_out(connection, alloy, space, exclude)
+    senseless = list_senseless_energies(connection, Alloy.parse(alloy))
     # What the scores of any alloy call per atom is per site where sites may be vacant.
     unit = pl.col("unit").str.replace("atom", Alloy.parse(alloy).site, literal=True)
 
@@ -38,6 +43,7 @@ def _read(
             metrics=results.metrics.with_columns(unit),
             curves=results.curves.with_columns(unit),
             left_out_structures=left_out,
+            notes=[f"WRONG ENERGIES: {line}" for line in senseless],
         )
 
     return fit

@@ -7,6 +7,8 @@ for each of them.
 
 from collections.abc import Mapping
 
+PER_ATOM = "perhaps_energy_per_atom"
+"""The flag of energies that must be multiplied by the number of atoms."""
 STRUCTURE_FLAGS: Mapping[str, str] = {
     # How it sits on the lattice.
     "large_strain": "its cell's shape is strained from the parent's by more than 0.1",
@@ -37,7 +39,7 @@ STRUCTURE_FLAGS: Mapping[str, str] = {
     # What its energy looks like.
     "unusual_energy": "its energy lies far from the smooth curve that the alloy's energies follow "
     "with composition",
-    "perhaps_energy_per_atom": "its energy would be usual if it were one per atom",
+    PER_ATOM: "its energy would be usual if it were one per atom",
 }
 """Each flag and what it says."""
 

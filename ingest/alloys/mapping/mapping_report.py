@@ -5,9 +5,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ingest.alloys.end_members import list_end_members
+from ingest.alloys.parents import get_parent
+from ingest.alloys.references import measure_shares
 from ingest.alloys.sources.rows import PASSED_OVER, SCOPE, SCOPE_ON_SITES, SourceStructures
 from warehouse.conventions.alloys import Alloy
+from warehouse.crystals.energy_sense import tell_senseless_energies
 from warehouse.storage.store import Store
+from warehouse.tables.structure_flags import PER_ATOM
 
 MUST_BE_ONE = ("calculator", "functional", "energy_kind")
 """Columns in which the structures of one model should not differ."""
@@ -57,7 +62,24 @@ def describe_alloy(store: Store, alloy: str) -> list[str]:
         *_lines("quarantined", refused),
         *_lines("passed over", passed.with_columns(pl.col("reason").str.strip_prefix(PASSED_OVER))),
         *_advise(structures, flagged),
+        *_warn(store, Alloy.parse(alloy), structures.join(mappings, on="structure_id")),
     ]
+
+
+def _warn(store: Store, alloy: Alloy, mapped: pl.DataFrame) -> list[str]:
+    """What is wrong with all energies of a source, or with those that the others refer to."""
+    is_per_atom = mapped["warnings"].list.contains(PER_ATOM)
+    if mapped.is_empty() or 2 * is_per_atom.sum() > mapped.height:
+        return []  # That is told, and energies say nothing before it is mended.
+    parent = get_parent(mapped["parent_lattice"][0], store)
+    formulas = {one.species: one.formula for one in list_end_members(alloy, parent)}
+    members = [formulas.get(species, "no atom") for species in alloy.end_members]
+    lines = []
+    for (_,), own in mapped.group_by("source", maintain_order=True):
+        shares, n_sites = measure_shares(own, alloy, parent)
+        energies = own["total_energy"].to_numpy() / n_sites
+        lines += tell_senseless_energies(energies, n_sites, shares, members, alloy.site)
+    return [f"  WRONG ENERGIES: {line}" for line in lines]
 
 
 def _advise(structures: pl.DataFrame, flagged: pl.DataFrame) -> list[str]:
@@ -72,7 +94,7 @@ def _advise(structures: pl.DataFrame, flagged: pl.DataFrame) -> list[str]:
                 f"  {column} differs: {seen}; energies of one model need one: "
                 f"--where \"{column} = '{counts[0][0]}'\""
             )
-    suspects = sum("perhaps_energy_per_atom" in flags for flags in flagged["warnings"])
+    suspects = sum(PER_ATOM in flags for flags in flagged["warnings"])
     if suspects:
         lines.append(f"  {suspects} energies look as if they were per atom: say --per-atom if so")
     return lines

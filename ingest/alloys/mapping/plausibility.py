@@ -17,6 +17,7 @@ from ingest.alloys.references import GIVEN_BY_HAND, measure_shares
 from ingest.alloys.sources.rows import UNKNOWN_CALCULATOR
 from warehouse.conventions.alloys import Alloy
 from warehouse.conventions.lattices import FloatArray, ParentLattice
+from warehouse.crystals.energy_sense import FEWEST, FEWEST_PER_TERM, curve_terms, fit_curve
 
 BoolArray = NDArray[np.bool_]
 
@@ -26,17 +27,12 @@ HIGH_PRESSURE = 20.0
 """kbar; it costs about 1 meV/atom in a metal of 150 GPa, more in softer ones"""
 UNUSUAL_VOLUME = 0.15
 """Share of the volume by Zen's law; the shipped alloys keep to 0.03, strong compounds to 0.12."""
-FEWEST = 10
-"""Structures from which on energies can be compared."""
-FEWEST_PER_TERM = 3
-"""Likewise for each term of the curve, of which five elements have fifteen."""
 FAR = 6.0
 """Robust standard deviations from the curve."""
 LEAST_FAR = 0.03
 """eV/atom: nearer to the curve nothing is unusual, however small the scatter."""
 PER_ATOM_RATIO = 0.35
 """Most energies are perhaps per atom if, taken so, they scatter by less than this share."""
-IRLS_STEPS = 60
 
 
 def flag_calculations(
@@ -79,7 +75,7 @@ def find_unusual_energies(
     lie near it as they stand, but far once they are divided, are perhaps per atom.
     """
     nothing = np.zeros(len(energies), dtype=bool)
-    terms = _curve_terms(shares)
+    terms = curve_terms(shares)
     if len(energies) < max(FEWEST, FEWEST_PER_TERM * terms.shape[1]):
         return nothing, nothing
     own, as_given = _distances(energies / n_atoms, terms), _distances(energies, terms)
@@ -97,22 +93,9 @@ def find_unusual_energies(
     return is_far & ~per_atom if is_per_atom else is_far, per_atom
 
 
-def _curve_terms(shares: FloatArray) -> FloatArray:
-    """The elements' shares and the products of each two, shape (n, n_terms)."""
-    first, second = np.triu_indices(shares.shape[1], k=1)
-    return np.hstack([shares, shares[:, first] * shares[:, second]])
-
-
 def _distances(energies: FloatArray, terms: FloatArray) -> FloatArray:
     """Distances (n,) in eV/atom from the curve of least absolute distances."""
-    weights = np.ones(len(terms))
-    rest = energies
-    for _ in range(IRLS_STEPS):
-        root = np.sqrt(weights)
-        found = np.linalg.lstsq(terms * root[:, None], energies * root, rcond=None)[0]
-        rest = energies - terms @ found
-        weights = 1 / np.maximum(np.abs(rest), 1e-6)
-    return rest
+    return np.asarray(energies - terms @ fit_curve(energies, terms))
 
 
 def _find_unusual_volumes(
