@@ -143,6 +143,11 @@ def _find_formulas(
     """The column of formulas."""
     known = [tidy(formula)] if formula else FORMULA_NAMES
     if found := [name for name in known if name in headers]:
+        if found[0] != "formula" and "formula" in headers:
+            raise WarehouseError(
+                f"{path} has a column formula beside {found[0]}, whose rows have formulas, too",
+                hint="rename it: what is called formula is what models read",
+            )
         return found[0]
     raise WarehouseError(
         f"{path} has no column {formula or 'formula'}; it has {', '.join(headers)}",
@@ -152,17 +157,22 @@ def _find_formulas(
 
 def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that have a value, and as refused what is no formula or no number."""
-    rows = table.with_row_index("row_number", offset=1).with_columns(
-        pl.col("row_number").cast(pl.Int64), formula=pl.col(key).cast(pl.String).str.strip_chars()
+    formulas = table[key].cast(pl.String).str.strip_chars()
+    parsed = parse_formulas(formulas)
+    rows = pl.DataFrame(
+        {
+            "row_number": pl.int_range(1, table.height + 1, dtype=pl.Int64, eager=True),
+            "formula": formulas,
+            "reason": parsed["reason"],
+        }
     )
-    rows = rows.with_columns(parse_formulas(rows["formula"]))
-    refused = [_refuse(rows.filter(pl.col("composition").is_null()), source)]
-    kept = rows.filter(pl.col("composition").is_not_null())
+    is_read = rows["reason"].is_null()
+    kept, refused = rows.filter(is_read), [_refuse(rows.filter(~is_read), source)]
     parts = []
     for column in table.columns:
         if column == key:
             continue
-        numbers, texts = _read_cells(kept[column])
+        numbers, texts = _read_cells(table[column].filter(is_read))
         cells = kept.select(
             "row_number", "formula", column_name=pl.lit(column), number=numbers, text=texts
         ).filter(pl.col("number").is_not_null() | pl.col("text").is_not_null())

@@ -10,15 +10,18 @@ from analysis.properties.settings import ROLES, PropertySettings
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
 
+ROW = "the row's number"
+"""A column's name that no header makes."""
+
 
 def write_table(table: str, columns: Mapping[str, str]) -> str:
-    """The SQL of a table with its rows' number and formula; `columns` are number or text."""
+    """The SQL of a table with ROW and the formula of its rows; `columns` are number or text."""
     cells = "".join(
         f", max({kind}) filter (where column_name = {quote_text(name)}) as {quote_name(name)}"
         for name, kind in columns.items()
     )
     return (
-        f"select row_number, formula{cells} from staging.own_values "
+        f"select row_number as {quote_name(ROW)}, formula{cells} from staging.own_values "
         f"where source = {quote_text(table)} group by row_number, formula"
     )
 

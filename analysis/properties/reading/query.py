@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.properties.reading.classes import find_kind
-from analysis.properties.reading.own_table import find_unit, list_table_columns, write_table
+from analysis.properties.reading.own_table import ROW, find_unit, list_table_columns, write_table
 from analysis.properties.reading.refusals import (
     KEYS,
     refuse_method,
@@ -82,13 +82,14 @@ def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = 
 
 def _write_table_query(settings: PropertySettings, columns: Mapping[str, str]) -> str:
     """Where further columns describe them, rows of one formula are samples each."""
-    key = "cast(row_number as varchar) as material_id, " if settings.own else ""
+    row = quote_name(ROW)
+    key = f"cast({row} as varchar) as material_id, " if settings.own else ""
     names = (settings.target, *settings.own, *_list_roles(settings))
     where = f" and ({settings.where})" if settings.where else ""
     return (
         f"select {key}formula, {', '.join(map(quote_name, dict.fromkeys(names)))} "
         f"from ({write_table(settings.table, columns)}) as asked "
-        f"where {quote_name(settings.target)} is not null{where} order by row_number"
+        f"where {quote_name(settings.target)} is not null{where} order by {row}"
     )
 
 

@@ -31,6 +31,7 @@ def warehouse(tmp_path_factory):
             "Hardness (GPa)": 3.0 * METALS.index(metal) / n + OTHERS.index(other) + SLOPE * kelvin,
             "Temperature [K]": kelvin,
             "Kind": "hard" if n == 1 else "soft",
+            "row_number": n,
         }
         for metal, other, n, kelvin in product(METALS, OTHERS, (1, 2, 3), (300, 600))
     ]

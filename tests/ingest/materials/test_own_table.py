@@ -93,6 +93,7 @@ def test_a_table_takes_the_place_of_an_earlier_one_of_its_name(store, tmp_path):
         (("formula", "b"), [("TiC", "1")], {"name": "my table"}, "cannot be the name of a table"),
         (("formula", "b b", "b-b"), [("TiC", "1", "2")], {}, "'b-b' gives no name of its own"),
         (("formula",), [], {}, "has no row with a formula"),
+        (("formula", "b"), [("x", "TiC")], {"formula": "b"}, "has a column formula beside b"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why(store, tmp_path, header, rows, choice, message):
