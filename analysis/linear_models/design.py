@@ -45,13 +45,27 @@ class Design:
         """
         n_sparse = self.sparse.shape[1]
         directions = np.random.default_rng(0).random((self.shape[1], 2))
-        entries = self.sparse.data.astype(float), self.sparse.indices, self.sparse.indptr
-        places = type(self.sparse)(entries, shape=self.sparse.shape) @ directions[:n_sparse]
+        places = self._with_entries(self.sparse.data.astype(float)) @ directions[:n_sparse]
         for first in range(0, len(self.dense), DENSE_ROWS):
             some = slice(first, first + DENSE_ROWS)
             places[some] += self.dense[some].astype(float) @ directions[n_sparse:]
         keys = np.ascontiguousarray(places).view(complex).ravel()
         return np.unique(keys, return_inverse=True)[1]
+
+    @cached_property
+    def _transposed(self) -> Any:
+        """The sparse block with rows for columns, which shares its entries."""
+        return self.sparse.T
+
+    @cached_property
+    def _squares(self) -> Any:
+        """The squares of the sparse block, with rows for columns."""
+        return self._with_entries(self.sparse.data**2).T
+
+    def _with_entries(self, entries: FloatArray) -> Any:
+        """Others at the places of the sparse block's."""
+        parts = entries, self.sparse.indices, self.sparse.indptr
+        return type(self.sparse)(parts, shape=self.sparse.shape, copy=False)
 
     def take(self, rows: NDArray[Any]) -> "Design":
         """Some samples, by number or mask."""
@@ -59,8 +73,11 @@ class Design:
 
     def keep(self, columns: NDArray[np.bool_]) -> "Design":
         """Some columns; `columns` has shape (n_columns,)."""
-        n_sparse = self.sparse.shape[1]
-        return Design(self.sparse[:, columns[:n_sparse]], self.dense[:, columns[n_sparse:]])
+        of_sparse, of_dense = np.split(columns, [self.sparse.shape[1]])
+        return Design(
+            self.sparse if of_sparse.all() else self.sparse[:, of_sparse],
+            self.dense if of_dense.all() else self.dense[:, of_dense],
+        )
 
     def frequent(self, n: int) -> NDArray[np.int64]:
         """Places of the `n` sparse columns that most samples have."""
@@ -72,8 +89,7 @@ class Design:
         """How many samples have each sparse column; each row stands for `counts` of them."""
         if counts is None:
             return np.asarray(self.sparse.getnnz(axis=0))
-        pattern = np.ones(self.sparse.nnz, np.float32), self.sparse.indices, self.sparse.indptr
-        has = type(self.sparse)(pattern, shape=self.sparse.shape)
+        has = self._with_entries(np.ones(self.sparse.nnz, np.float32))
         return np.asarray(has.T @ counts.astype(np.float32))
 
     def times(self, weights: FloatArray) -> FloatArray:
@@ -87,14 +103,11 @@ class Design:
     def sums(self, values: FloatArray) -> FloatArray:
         """Of each column, the sum of its entries times the samples' values, shape (n_columns,)."""
         single = values.astype(np.float32)
-        return np.concatenate([self.sparse.T @ single, self.dense.T @ single]).astype(float)
+        return np.concatenate([self._transposed @ single, self.dense.T @ single]).astype(float)
 
     def sparse_square_sums(self, values: FloatArray) -> FloatArray:
         """The same of the squares of the sparse entries, shape (n_sparse,)."""
-        squares = type(self.sparse)(
-            (self.sparse.data**2, self.sparse.indices, self.sparse.indptr), shape=self.sparse.shape
-        )
-        return np.asarray(squares.T @ values.astype(np.float32), dtype=float)
+        return np.asarray(self._squares @ values.astype(np.float32), dtype=float)
 
     def square_sums(self, values: FloatArray) -> FloatArray:
         """The same of the squares of all entries, shape (n_columns,)."""

@@ -135,7 +135,11 @@ class _Problem:
         return np.vstack([sums, values.sum(axis=0)])
 
     def value(self, logits: FloatArray, weights: FloatArray) -> float:
-        losses = -(self.counts * log_probabilities(logits)).sum()
+        if self.n_logits == 1:
+            one, counts = logits[:, 0], self.counts
+            losses = counts.sum(axis=1) @ np.logaddexp(0, one) - counts[:, 1] @ one
+        else:
+            losses = -(self.counts * log_probabilities(logits)).sum()
         return float(losses + self.strength / 2 * (weights[:-1] ** 2).sum())
 
     def gradient(self, said: FloatArray, weights: FloatArray) -> FloatArray:

@@ -63,8 +63,9 @@ class ScaledDesign:
 
         def shape(rows: Design) -> Design:
             small = rows.keep(kept)
-            single = mean.astype(np.float32), scale.astype(np.float32)
-            return Design(small.sparse, (small.dense - single[0]) / single[1])
+            scaled = small.dense - mean.astype(np.float32)
+            scaled /= scale.astype(np.float32)
+            return Design(small.sparse, scaled)
 
         n_sparse = int(kept[: len(having)].sum())
         return cls(
