@@ -1,15 +1,17 @@
 """A fitted classifier that answers for any formula, for Python and for `metals --predict`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
 
 import duckdb
 import polars as pl
 
-from analysis.datasets import read_rows, refuse_bare_text
-from analysis.metals.formula_answers import score_formulas
+from analysis.datasets import read_rows
+from analysis.linear_models.answering.described import OF_ELEMENT, AskedFormula, describe_asked
 from analysis.metals.inquiries.answer import Answer
 from analysis.metals.inquiries.evidence import Evidence, read_evidence
+from analysis.metals.labels import MaterialSet
 from warehouse.errors import WarehouseError
 
 
@@ -62,10 +64,43 @@ class FittedClassifier:
 
     def explain(self, formulas: Sequence[str]) -> list[Answer]:
         """Like `predict`, with the evidence, and what each descriptor adds to the logit."""
-        refuse_bare_text(formulas, "Cu3Au")
-        return score_formulas(
-            formulas, self.parameters, self.elements, self.benchmark, self.evidence
+        parameters = self.parameters.with_columns(label=pl.lit(""))
+        asked = list(describe_asked(formulas, parameters, self.elements, with_averages=False))
+        if asked and all(one.parts is None for one in asked):
+            raise WarehouseError(asked[0].likeness, hint=asked[0].hint)
+        return [self._answer(one) for one in asked]
+
+    def _answer(self, asked: AskedFormula) -> Answer:
+        (of_set,) = [one for one in MaterialSet if one == self.benchmark] or [
+            MaterialSet.CALCULATED
+        ]
+        intercept = float(self.parameters.filter(descriptor="intercept")["parameter"].item())
+        if asked.parts is None:
+            why = f"{asked.likeness}; {asked.hint}"
+            return Answer(asked.formula, "", of_set.meaning, None, (), intercept, why)
+        probability = 1 / (1 + exp(-asked.sum_of("")))
+        parts = asked.parts.filter(pl.col("kind") != "intercept")
+        strongest = parts.sort(pl.col("part").abs(), descending=True)
+        return Answer(
+            asked.formula,
+            asked.read_as,
+            of_set.meaning,
+            probability,
+            tuple(strongest.select("descriptor", "part").iter_rows()),
+            intercept,
+            asked.likeness + self._tell_pure(asked.fractions),
+            self.evidence.of_formula(asked.reduced_formula),
+            tuple(self.evidence.nearest(asked.reduced_formula, asked.fractions)),
+            self.evidence.interval(probability),
         )
+
+    def _tell_pure(self, fractions: Mapping[str, float]) -> str:
+        """Whether training had a pure element; nothing of compounds and elements unseen."""
+        (element, *others) = fractions
+        if others or f"{OF_ELEMENT}{element}" not in self.parameters["descriptor"]:
+            return ""
+        pure = self.evidence.of_formula(element)
+        return f", pure in {pure.n_materials} rows" if pure else ", in compounds only, never pure"
 
 
 def load_classifier(

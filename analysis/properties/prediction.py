@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
+from analysis.linear_models.answering.described import AskedFormula, describe_asked
 from analysis.linear_models.calibration import IsotonicSteps
 from analysis.linear_models.intervals import Intervals
 from analysis.properties.answering.answers import (
@@ -20,7 +21,6 @@ from analysis.properties.answering.answers import (
     PropertyAnswer,
     name_class_columns,
 )
-from analysis.properties.answering.described import AskedFormula, describe_asked
 from analysis.properties.answering.screening import open_scorer, write_predictions
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked

@@ -97,7 +97,7 @@ ROOMS = {
         "data",
         "scores splits",
         "fits predictions",
-        "inquiries",
+        "answering inquiries",
     ),
     "analysis.properties": (
         "settings tasks boards labels",
@@ -116,7 +116,7 @@ ROOMS = {
         "shared_reading",
         "splits",
         "inquiries",
-        "study formula_answers spark_fit",
+        "study spark_fit",
         "registration prediction",
         "figures",
         "page",

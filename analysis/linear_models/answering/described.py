@@ -1,7 +1,7 @@
 """Formulas that a fitted model is asked about, with what each descriptor adds."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -10,7 +10,8 @@ from analysis.descriptors import MAGPIE, DescribedFormulas, describe_formulas, p
 
 MOST_PARTS = 4
 """Descriptors that an answer names."""
-PATTERNS = {"fraction": "^fraction of ", "pair": "^[A-Z][a-z]?–[A-Z][a-z]?$"}
+OF_ELEMENT = "fraction of "
+PATTERNS = {"fraction": f"^{OF_ELEMENT}", "pair": "^[A-Z][a-z]?–[A-Z][a-z]?$"}
 """How descriptors of two kinds are named."""
 
 
@@ -24,6 +25,9 @@ class AskedFormula:
         likeness: What of it the training data had, or why there can be no answer.
         parts: `label`, `descriptor`, `kind` and `part`, what the descriptor adds to the label's
             sum; None if there can be no answer.
+        hint: What to do about that; empty if there is an answer.
+        reduced_formula: "" if there is no answer.
+        fractions: Share of each element's atoms.
 
     """
 
@@ -31,6 +35,9 @@ class AskedFormula:
     read_as: str
     likeness: str
     parts: pl.DataFrame | None
+    hint: str = ""
+    reduced_formula: str = ""
+    fractions: Mapping[str, float] = field(default_factory=dict)
 
     def sum_of(self, label: str) -> float:
         """All that the descriptors add, with the intercept."""
@@ -46,43 +53,53 @@ class AskedFormula:
 
 
 def describe_asked(
-    formulas: Sequence[str], parameters: pl.DataFrame, elements: pl.DataFrame
+    formulas: Sequence[str],
+    parameters: pl.DataFrame,
+    elements: pl.DataFrame,
+    *,
+    with_averages: bool = True,
 ) -> Iterator[AskedFormula]:
     """Each of `formulas`, such as `Cu3Au`, in the order asked.
 
     `parameters` have `descriptor`, `label` and `parameter`; `elements` are the rows of that table.
-    What is no formula, or has an element without properties, costs only its own answer. Raises
-    WarehouseError if they are no list.
+    What is no formula, or has an element without properties, costs only its own answer. A model
+    that reads none of Magpie's averages needs none. Raises WarehouseError if they are no list.
     """
     refuse_bare_text(formulas, "Cu3Au")
     rows = parse_asked(formulas, elements)
     asked = rows.drop_nulls("composition").unique("key", maintain_order=True)
     answers = {}
     if asked.height:
-        described = describe_formulas(asked, elements, (MAGPIE,))
+        described = describe_formulas(asked, elements, (MAGPIE,) if with_averages else ())
         answers = {key: _read(key, described, parameters) for key in asked["key"]}
-    for key, _, reason, _ in rows.iter_rows():
-        yield answers.get(key) or AskedFormula(key, "", reason, None)
+    for key, _, reason, hint in rows.iter_rows():
+        yield answers.get(key) or AskedFormula(key, "", reason, None, hint)
 
 
 def _read(key: str, described: DescribedFormulas, parameters: pl.DataFrame) -> AskedFormula:
     own = described.descriptors.filter(key=key).select(
         "descriptor", "value", kind="descriptor_kind"
     )
-    averages = described.more[0].filter(material_id=key).drop("source", "material_id")
-    averages = averages.transpose(include_header=True, header_name="descriptor").select(
-        "descriptor", value=pl.nth(1).cast(pl.Float64), kind=pl.lit("magpie")
-    )
+    read_as, reduced, names, shares = described.formulas.filter(key=key).drop("key").row(0)
+    averages = [
+        averages.filter(material_id=key)
+        .drop("source", "material_id")
+        .transpose(include_header=True, header_name="descriptor")
+        .select("descriptor", value=pl.nth(1).cast(pl.Float64), kind=pl.lit("magpie"))
+        for averages in described.more
+    ]
     intercept = pl.DataFrame({"descriptor": ["intercept"], "value": [1.0], "kind": ["intercept"]})
-    parts = pl.concat([own, averages, intercept]).join(parameters, on="descriptor")
+    parts = pl.concat([own, *averages, intercept]).join(parameters, on="descriptor")
     weighed = parameters.filter(pl.col("parameter") != 0)
     strange = own.join(weighed, on="descriptor", how="anti")
     return AskedFormula(
         key,
-        str(described.formulas.filter(key=key)["read_as"].item()),
+        read_as,
         f"{own.height - strange.height} of its {own.height} descriptors have a weight; "
         + _tell_strange(strange, weighed),
         parts.select("label", "descriptor", "kind", part=pl.col("value") * pl.col("parameter")),
+        reduced_formula=reduced,
+        fractions=dict(zip(names, shares, strict=True)),
     )
 
 
@@ -98,7 +115,8 @@ def _tell_strange(strange: pl.DataFrame, weighed: pl.DataFrame) -> str:
         for kind in PATTERNS
     )
     if elements:
-        return f"training hardly had any {', '.join(elements)}: do not trust this"
+        names = ", ".join(name.removeprefix(OF_ELEMENT) for name in elements)
+        return f"training hardly had any {names}: do not trust this"
     if pairs:
         return f"hardly or never seen together: {', '.join(pairs)}"
     if all(is_read.values()):

@@ -1,0 +1,1 @@
+"""What fitted models say of formulas: each as it is read, and what its descriptors add."""
