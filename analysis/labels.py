@@ -1,7 +1,7 @@
 """Words for readers: what the keys of the tables are called on pages, their units and meanings.
 
-Scores are named here, since every wing gives them; each wing names its own splits and models in
-its `labels.py`. No fit may import that: a page's new word must make no run anew.
+Scores and the splits of formulas are named here, since several wings give them; each wing names its
+own in its `labels.py`. No fit may import that: a page's new word must make no run anew.
 """
 
 from collections.abc import Iterable
@@ -68,6 +68,35 @@ class Metric(Labelled):
         SCORE_UNITS["roc_auc"],
     )
     BRIER = "brier", "Brier score", "mean square of probability less label", SCORE_UNITS["brier"]
+
+
+class FormulaSplit(Labelled):
+    """Ways to part samples with formulas, in the order in which pages list them."""
+
+    OFFICIAL_FOLDS = "official_folds", "official folds", "the test folds that Matbench publishes"
+    FORMULA_GROUPS = "formula_groups", "folds by formula", "no formula is on both sides"
+    CHEMICAL_SYSTEM_GROUPS = (
+        "chemical_system_groups",
+        "folds by chemical system",
+        "no set of elements is on both sides",
+    )
+    EXTRAPOLATION = (
+        "extrapolation",
+        "highest tenth",
+        "trained on the lower nine tenths of the values, tested on the highest",
+    )
+    HELD_OUT_GROUPS = (
+        "held_out_groups",
+        "groups held out",
+        "no group, such as a source, and no formula is on both sides",
+    )
+    LATER = (
+        "later",
+        "last fifth in time",
+        "trained on what was earlier, tested on formulas that it has not",
+    )
+    EXPERIMENT = "experiment", "calculated to measured", "trained on one, tested on the other"
+    CALCULATION = "calculation", "measured to calculated", "trained on one, tested on the other"
 
 
 def find_label(key: str, tables: Iterable[type[Labelled]]) -> str:

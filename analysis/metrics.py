@@ -76,12 +76,6 @@ def classification_scores() -> dict[str, tuple[str, Score]]:
     return {name: (SCORE_UNITS[name], score) for name, score in scores.items()}
 
 
-def mean_surprise(y: FloatArray, p: FloatArray) -> float:
-    """Mean surprise in nats at the labels `y`, 0 or 1, of samples with probabilities `p`."""
-    own = np.where(y > 0, p, 1 - p)
-    return float(-np.log(np.maximum(own, np.finfo(float).eps)).mean())
-
-
 def _share(called: NDArray[np.bool_]) -> float:
     """How many of these samples are; NaN if there are none."""
     return float(called.mean()) if len(called) else np.nan

@@ -1,6 +1,6 @@
-"""Words for the data sets, splits, descriptors and models of the classifier."""
+"""Words for the data sets, descriptors and models of the classifier."""
 
-from analysis.labels import Labelled
+from analysis.labels import FormulaSplit, Labelled
 from analysis.metals.benchmarks import Benchmark
 
 
@@ -22,20 +22,6 @@ class MaterialSet(Labelled):
         "Live rows of the Materials Project",
         "taken as a unit cell: no band gap in PBE",
     )
-
-
-class MaterialSplit(Labelled):
-    """Ways to part the materials of a benchmark, in the order in which pages list them."""
-
-    OFFICIAL_FOLDS = "official_folds", "official folds", "the test folds that Matbench publishes"
-    FORMULA_GROUPS = "formula_groups", "folds by formula", "no formula is on both sides"
-    CHEMICAL_SYSTEM_GROUPS = (
-        "chemical_system_groups",
-        "folds by chemical system",
-        "no set of elements is on both sides",
-    )
-    EXPERIMENT = "experiment", "calculated to measured", "trained on one, tested on the other"
-    CALCULATION = "calculation", "measured to calculated", "trained on one, tested on the other"
 
 
 class DescriptorSet(Labelled):
@@ -73,4 +59,4 @@ class StructureRung(Labelled):
     MAGNETISM = "magnetism", "+ magnetism"
 
 
-METAL_LABELS = (MaterialSet, MaterialSplit, DescriptorSet, LadderRung, StructureRung)
+METAL_LABELS = (MaterialSet, FormulaSplit, DescriptorSet, LadderRung, StructureRung)

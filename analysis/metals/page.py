@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.datasets import read_rows
+from analysis.labels import FormulaSplit
 from analysis.metals.benchmarks import transfer_of
 from analysis.metals.figures import (
     boards,
@@ -29,7 +30,7 @@ from analysis.metals.figures.quoted_numbers import (
     shows_thorough_run,
 )
 from analysis.metals.inquiries.structure_ladder import count_live
-from analysis.metals.labels import METAL_LABELS, MaterialSet, MaterialSplit
+from analysis.metals.labels import METAL_LABELS, MaterialSet
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, write_page
 from analysis.runs.references import REFERENCES
@@ -95,7 +96,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     )
     energy = read_energy_gain(connection, benchmark)
     transfer = scores[transfer_of(benchmark)]
-    words_of_transfer = MaterialSplit.label_of(transfer_of(benchmark))
+    words_of_transfer = FormulaSplit.label_of(transfer_of(benchmark))
     both = (connection, benchmark)
     swept = read_rows(
         connection,
@@ -146,7 +147,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
             "How honest is the score?",
             tuple(
                 (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {split.label}")
-                for split in MaterialSplit if split in scores
+                for split in FormulaSplit if split in scores
             )[:3],
             (
                 generalisation.draw_splits(*both),

@@ -13,6 +13,7 @@ from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.references import predict_references
@@ -100,6 +101,7 @@ def run_metals_study(
         predictions=pl.concat(predictions),
         metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
         curves=points_frame(curves),
+        notes=tell_unfinished(fits, [final, *judged]),
         draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
     )
 

@@ -94,3 +94,13 @@ def draw_lines(
         of = rows.filter(rows[by] == name)
         plot.add_scatter(x=of[x], y=of[y], name=name, mode=mode, line={"color": colour}, **options)
     return plot
+
+
+def mark_unfinished(
+    plot: "go.Figure", rows: "pl.DataFrame", by: str, is_unfinished: "pl.Expr"
+) -> None:
+    """Draw the points of fits that have not converged open, in each line of the column `by`."""
+    for trace in plot.data:
+        of = rows.filter(rows[by] == trace.name).select(is_unfinished).to_series()
+        trace.marker.symbol = ["circle-open" if left else "circle" for left in of]
+        trace.marker.size = 9

@@ -12,6 +12,7 @@ from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
@@ -62,6 +63,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     references = predict_references(data, main, track) if is_thorough else []
     others = {kind: name for kind, name in CALIBRATED.items() if kind != fits.calibration}
     without = final if is_thorough else None
+    notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
     points = [*group_points(fits, folds, fitted)]
     for kind, name in {fits.calibration: fits.model, **others}.items():
         judged = [one for one in said if one[0] == name and one[1].parting == headline(data)]
@@ -69,7 +71,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={
-            fits.model: _hyperparameters(fits, final),
+            fits.model: _hyperparameters(fits, final) | {"notes": list(notes)},
             **{name: {"of": fits.model} for name in (ALIKE, *others.values())},
             FREQUENT: {},
             **(REFERENCES if is_thorough else {}),
@@ -92,7 +94,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
         ),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
-        notes=data.notes,
+        notes=notes,
     )
 
 

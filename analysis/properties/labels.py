@@ -1,33 +1,6 @@
-"""Words for the splits and models of a property."""
+"""Words for the models and scores of a property."""
 
-from analysis.labels import Labelled
-
-
-class PropertySplit(Labelled):
-    """Ways to part the samples of a property, in the order in which pages list them."""
-
-    OFFICIAL_FOLDS = "official_folds", "official folds", "the test folds that Matbench publishes"
-    FORMULA_GROUPS = "formula_groups", "folds by formula", "no formula is on both sides"
-    CHEMICAL_SYSTEM_GROUPS = (
-        "chemical_system_groups",
-        "folds by chemical system",
-        "no set of elements is on both sides",
-    )
-    EXTRAPOLATION = (
-        "extrapolation",
-        "highest tenth",
-        "trained on the lower nine tenths of the values, tested on the highest",
-    )
-    HELD_OUT_GROUPS = (
-        "held_out_groups",
-        "groups held out",
-        "no group, such as a source, and no formula is on both sides",
-    )
-    LATER = (
-        "later",
-        "last fifth in time",
-        "trained on what was earlier, tested on formulas that it has not",
-    )
+from analysis.labels import FormulaSplit, Labelled
 
 
 class PropertyModel(Labelled):
@@ -104,4 +77,4 @@ class PropertyMetric(Labelled):
     )
 
 
-PROPERTY_LABELS = (PropertySplit, PropertyModel, PropertyMetric)
+PROPERTY_LABELS = (FormulaSplit, PropertyModel, PropertyMetric)

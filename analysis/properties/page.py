@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.labels import Metric, find_label
+from analysis.labels import FormulaSplit, Metric, find_label
 from analysis.pages.figure import Figure
 from analysis.pages.metal_boards import METAL_BOARDS
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
@@ -27,7 +27,7 @@ from analysis.properties.figures.limits import draw_intervals, draw_linearity, d
 from analysis.properties.figures.parted import draw_unseen_groups
 from analysis.properties.figures.penalties import draw_mixing, draw_mixture
 from analysis.properties.figures.shown import ShownProperty, read_shown
-from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric, PropertySplit
+from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
 
 PAGE = "properties.html"
 SETTINGS = (draw_penalty_strength, draw_mixing, draw_mixture, draw_learning)
@@ -103,7 +103,7 @@ def _read_scores(
 ) -> dict[str, Any]:
     """One score of every model, the splits that have it, and a caption with its unit."""
     scores = pivot_scores(connection, "property", shown.name, metric)
-    splits = [split for split in PropertySplit if any(of == split for _, of in scores["cells"])]
+    splits = [split for split in FormulaSplit if any(of == split for _, of in scores["cells"])]
     name = find_label(metric, [Metric, PropertyMetric])
     unit = f" ({scores['unit']})" if scores["unit"] not in ("", "1") else ""
     return {"scores": scores, "splits": splits, "caption": f"{name[0].upper()}{name[1:]}{unit}"}
@@ -131,7 +131,7 @@ def _read_class_scores(
                     for metric in CLASS_METRICS
                 ],
             }
-            for split in PropertySplit
+            for split in FormulaSplit
             if (of := rows.filter(split=str(split))).height
         ],
     }

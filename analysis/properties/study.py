@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
+from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references, settings_of_references
 from analysis.linear_models.kinds import CalibrationKind, NumberMethod
@@ -91,7 +92,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     if "weight" in data.samples.columns:
         weights = data.samples.select("sample_id", "weight")
         scores.append(weighted_scores(predictions, weights, data.unit))
-    notes = (*data.notes, *_tell_unfinished(fits, [final, *judged]))
+    notes = (*data.notes, *tell_unfinished(fits, [final, *judged]))
     references = settings_of_references(fits.quantile) if is_thorough else {}
     return Results(
         feature_space="descriptors of formulas",
@@ -160,17 +161,6 @@ def _baseline(fits: NumberFits) -> tuple[str, Callable[[PropertyFold], float]]:
         return float(y[order][np.searchsorted(below, fits.quantile * below[-1])])
 
     return MEDIAN_MODEL if fits.quantile == MEDIAN else SAME_QUANTILE, say
-
-
-def _tell_unfinished(fits: NumberFits, fitted: Sequence[FittedProperty]) -> tuple[str, ...]:
-    """What to say of fits that ended before they were good enough."""
-    n = sum(not fit.fitted.is_converged for fit in fitted)
-    if not n:
-        return ()
-    return (
-        f"{n} of {len(fitted)} fits by {fits.model} ended before they were as near the least loss "
-        "as they should be: their weights are rough",
-    )
 
 
 def _fit_parts(

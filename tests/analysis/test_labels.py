@@ -6,8 +6,7 @@ from analysis.cluster_expansion.fits import NESTED_CHOICE
 from analysis.cluster_expansion.labels import AlloyModel, AlloyQuantity, AlloySplit
 from analysis.cluster_expansion.models.methods import METHODS
 from analysis.cluster_expansion.splits import SPLITS
-from analysis.labels import Metric, find_label
-from analysis.metals.labels import MaterialSplit
+from analysis.labels import FormulaSplit, Metric, find_label
 from analysis.metrics import classification_scores, regression_scores
 
 
@@ -45,6 +44,6 @@ def test_an_axis_has_the_unit_if_there_is_one(member, axis):
 def test_a_key_without_a_label_is_read_as_words():
     assert AlloyModel.label_of("ard") == "ARD"
     assert AlloyModel.label_of("of_another_version") == "of another version"
-    tables = [Metric, AlloySplit, MaterialSplit]
+    tables = [Metric, AlloySplit, FormulaSplit]
     assert find_label("experiment", tables) == "calculated to measured"
     assert find_label("mae", tables) == "mean absolute error"

@@ -7,13 +7,11 @@ from sklearn.metrics import (
     balanced_accuracy_score,
     brier_score_loss,
     f1_score,
-    log_loss,
     roc_auc_score,
 )
 
 from analysis.metrics import (
     classification_scores,
-    mean_surprise,
     regression_scores,
     score_predictions,
 )
@@ -71,7 +69,6 @@ def test_classification_scores_are_those_of_scikit_learn_ties_and_certainties_am
     }
     scores = {name: score(y, p) for name, (_, score) in classification_scores().items()}
     assert scores == pytest.approx(wanted)
-    assert mean_surprise(y, p) == pytest.approx(log_loss(y, p))
 
 
 def test_published_auc_of_labels_is_balanced_accuracy():

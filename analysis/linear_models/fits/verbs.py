@@ -122,3 +122,14 @@ class Fits(ABC, Generic[F]):
 
     @abstractmethod
     def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> F: ...
+
+
+def tell_unfinished(fits: Fits[F], fitted: Sequence[F]) -> tuple[str, ...]:
+    """What to say of fits that ended before they were good enough."""
+    n = sum(not fits.is_finished(fit) for fit in fitted)
+    if not n:
+        return ()
+    return (
+        f"{n} of {len(fitted)} fits by {fits.model} ended before they were as near the least loss "
+        "as they should be: their weights are rough",
+    )

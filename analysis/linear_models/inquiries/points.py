@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.fits.verbs import F, Fits, Rows
-from analysis.metrics import classification_scores, mean_surprise
+from analysis.linear_models.scores.classes import log_loss
+from analysis.metrics import classification_scores
 from analysis.runs.points import curve_point
 
 THRESHOLDED = ("balanced_accuracy", "f1")
@@ -76,7 +77,8 @@ def score_points(
         name: score(target, called if name in THRESHOLDED else probability)
         for name, (_, score) in classification_scores().items()
     }
-    scores["log_loss"] = mean_surprise(target, probability)
+    said = np.column_stack([1 - probability, probability])
+    scores["log_loss"] = log_loss(target.astype(np.int64), said)
     return [
         curve_point(place, metric, value, len(target), split, part)
         for metric, value in scores.items()

@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.labels import FormulaSplit
 from analysis.linear_models.inquiries.elements import LEAST_TESTED
 from analysis.metals.benchmarks import transfer_of
 from analysis.metals.figures.formulas import display_formula
 from analysis.metals.figures.periodic_table import draw_periodic_table
-from analysis.metals.labels import MaterialSet, MaterialSplit
+from analysis.metals.labels import MaterialSet
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
 
 QUESTIONS = {
@@ -38,10 +39,9 @@ order by split, metal_probability, is_metal"""
     rows = read_rows(connection, sql)
     plot = go.Figure()
     areas = {}
-    for colour, split in zip(COLOURS, MaterialSplit, strict=False):
+    there = [split for split in FormulaSplit if split in rows["split"]]
+    for colour, split in zip(COLOURS, there, strict=False):
         part = rows.filter(split=split)
-        if part.is_empty():
-            continue
         target, probability = part["is_metal"].to_numpy(), part["metal_probability"].to_numpy()
         false_positive, true_positive, threshold = roc_curve(target, probability)
         keep = np.unique(np.linspace(0, len(threshold) - 1, 300).astype(int))
@@ -100,7 +100,7 @@ order by all"""
         error = weights @ np.abs(part["told"].to_numpy() - part["found"].to_numpy())
         brier = part["squares"].to_numpy().sum() / part["n"].sum()
         when = "after" if model == "calibrated" else "before"
-        name = f"{MaterialSplit.label_of(split)}, {when} calibration"
+        name = f"{FormulaSplit.label_of(split)}, {when} calibration"
         said.append(f"{name}: ECE {error:.4f}, Brier {brier:.4f}")
         plot.add_scatter(
             x=part["told"], y=part["found"], mode="lines+markers", name=name,

@@ -8,10 +8,10 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.labels import Metric
+from analysis.labels import FormulaSplit, Metric
 from analysis.metals.benchmarks import MATBENCH, Benchmark
 from analysis.metals.figures import ladder
-from analysis.metals.labels import MaterialSet, MaterialSplit
+from analysis.metals.labels import MaterialSet
 from analysis.metals.settings import Depth
 from warehouse.errors import WarehouseError
 
@@ -89,7 +89,7 @@ def ladder_tables(
     if live:
         tables.append(
             {
-                "title": f"{MaterialSet.LIVE.label}, {MaterialSplit.FORMULA_GROUPS.label}",
+                "title": f"{MaterialSet.LIVE.label}, {FormulaSplit.FORMULA_GROUPS.label}",
                 "rows": live,
             }
         )
@@ -124,7 +124,7 @@ order by split desc, metric"""
             "n": part["n"][0],
             "cells": [part.filter(metric=metric).row(0, named=True) for metric in metrics],
         }
-        for split in MaterialSplit
+        for split in FormulaSplit
         if not (part := rows.filter(pl.col("split") == split)).is_empty()
     ]
     return {

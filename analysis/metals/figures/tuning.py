@@ -2,13 +2,12 @@
 
 import duckdb
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.metals.inquiries.tuning import CLEAR, SAMPLE, SOLVED_STRENGTH
 from analysis.metals.labels import MaterialSet
-from analysis.pages.figure import GREY, Figure, draw_lines, style
+from analysis.pages.figure import GREY, Figure, draw_lines, mark_unfinished, style
 
 
 def draw_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
@@ -78,14 +77,6 @@ order by all"""
         ),
         sql=sql.strip(),
     )
-
-
-def mark_unfinished(plot: go.Figure, rows: pl.DataFrame, by: str, is_unfinished: pl.Expr) -> None:
-    """Draw the points of fits that have not converged open, in each line of the column `by`."""
-    for trace in plot.data:
-        of = rows.filter(pl.col(by) == trace.name).select(is_unfinished).to_series()
-        trace.marker.symbol = ["circle-open" if left else "circle" for left in of]
-        trace.marker.size = 9
 
 
 def draw_solvers(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:

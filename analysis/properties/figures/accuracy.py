@@ -4,10 +4,10 @@ import duckdb
 import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
+from analysis.labels import FormulaSplit
 from analysis.pages.figure import COLOURS, GREY, Figure, draw_lines, style
 from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
-from analysis.properties.labels import PropertySplit
 
 BINS = 80
 """Squares along each axis of the picture of predictions."""
@@ -61,7 +61,7 @@ order by all"""
         plot=style(plot, shown.axis, f"predicted {shown.axis}", height=460),
         reading=f"The mean error of {n:,} held-out samples is "
         f"{rows['sum_of_errors'].sum() / max(n, 1):.3g}{shown.suffix}.",
-        caption=f"{PropertySplit.label_of(shown.split)}; each square counts samples.",
+        caption=f"{FormulaSplit.label_of(shown.split)}; each square counts samples.",
         sql=sql.strip(),
     )
 

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.labels import FormulaSplit
 from analysis.pages.figure import COLOURS, GREY, Figure, style
 from analysis.properties.figures.axes import describe_in_words
 from analysis.properties.figures.shown import ShownProperty
-from analysis.properties.labels import PropertySplit
 from warehouse.quoting import quote_text
 
 OF_A_CLASS = 6
@@ -62,7 +62,7 @@ order by label, n_samples desc"""
         title=f"Which classes are taken for which: {shown.name}",
         plot=plot,
         reading=f"{best} is called rightly most often, {worst} least.{most}",
-        caption=f"{PropertySplit.label_of(shown.split)}, n = {n_samples:,}: percent of the samples "
+        caption=f"{FormulaSplit.label_of(shown.split)}, n = {n_samples:,}: percent of the samples "
         "of a row's class.",
         sql=sql.strip(),
     )
@@ -110,7 +110,7 @@ order by series <> '{shown.calibration}', series, probability"""
         reading=f"Farthest off is the bin at {widest['probability']:.2f}: "
         f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class. "
         f"{_tell_calibrations(connection, shown)}",
-        caption=f"{PropertySplit.label_of(shown.split)}: ten bins of probability; on the dotted "
+        caption=f"{FormulaSplit.label_of(shown.split)}: ten bins of probability; on the dotted "
         "line it says what is. Bars are standard errors. Calibrations were learned on rows held "
         f"out inside each training part; the model's own is “{CALIBRATIONS[shown.calibration]}”.",
         sql=sql.strip(),

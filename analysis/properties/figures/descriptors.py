@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.labels import FormulaSplit
 from analysis.pages.figure import COLOURS, Figure, style
 from analysis.properties.figures.axes import describe_in_words
 from analysis.properties.figures.shown import ShownProperty
-from analysis.properties.labels import PropertySplit
 
 SHOWN = 30
 """Descriptors of the picture of weights."""
@@ -43,7 +43,7 @@ order by error desc, rung, fold"""
         plot=plot,
         reading=f"From “{worst['rung']}” to “{best['rung']}” the {shown.loss_name} falls "
         f"from {worst['error']:.3g} to {best['error']:.3g}{shown.suffix} (n = {best['n']:,}).",
-        caption=f"{PropertySplit.label_of(shown.split)}: one dot per fold that was tried; bars are "
+        caption=f"{FormulaSplit.label_of(shown.split)}: one dot per fold that was tried; bars are "
         "standard errors over its samples. Each rung chooses its own strength.",
         sql=sql.strip(),
     )

@@ -6,11 +6,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.labels import find_label
+from analysis.labels import FormulaSplit, find_label
 from analysis.pages.figure import COLOURS, GREY, Figure, style
 from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
-from analysis.properties.labels import PropertyModel, PropertySplit
+from analysis.properties.labels import PropertyModel
 from warehouse.quoting import quote_text
 
 TREES = ("gradient_boosting", "random_forest")
@@ -56,7 +56,7 @@ order by loss, model"""
             else "These two trees found no more."
         )
         + _tell_squares(rows, shown),
-        caption=f"{PropertySplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
+        caption=f"{FormulaSplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
         "same descriptors, but for pairs of elements that few samples have, and nothing of theirs "
         "was chosen. Bars are standard errors of the difference from the linear model, over "
         "samples or over folds, whichever is larger."
@@ -166,7 +166,7 @@ order by curve, series, setting"""
         f"{worst['standard_error']:.3f} (n = {worst['n']:,}). Of the tenth with the largest true "
         f"values it held {true:.2f} ({plain:.2f}): nobody knows beforehand which these are, and "
         "large values are often taken for smaller ones.",
-        caption=f"{PropertySplit.label_of(shown.split)}, meant is 0.9. An interval is as wide as "
+        caption=f"{FormulaSplit.label_of(shown.split)}, meant is 0.9. An interval is as wide as "
         "nine tenths of the errors of held-out samples with predictions like it were. The lowest "
         "values of all, such as 0, are one point.",
         sql=sql.strip(),

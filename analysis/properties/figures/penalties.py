@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.pages.figure import Figure, draw_lines, style
+from analysis.pages.figure import Figure, draw_lines, mark_unfinished, style
 from analysis.properties.figures.axes import scale_by_powers
 from analysis.properties.figures.shown import ShownProperty
 from warehouse.quoting import quote_text
@@ -18,6 +18,7 @@ def draw_mixing(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> 
     if rows.is_empty():
         return None
     plot = draw_lines(rows, "strength", "error", "series", hovertemplate="%{x:g}: %{y:.3g}")
+    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
     plot = style(plot, "strength of the penalty", shown.loss_axis, 400)
     scale_by_powers(plot, rows["strength"])
     best = rows.sort("error").row(0, named=True)
@@ -29,7 +30,8 @@ def draw_mixing(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> 
         f"{best['strength']:g}, with {best['error']:.3g}{shown.suffix}. {worst['series']} comes to "
         f"{worst['error']:.3g}{shown.suffix} at its best. Too weak a penalty learns by heart, too "
         "strong a one learns nothing, and each mixture has its own best strength.",
-        caption=f"{_whose(shown)}, {CAPTION}. The strength is beside the sum of the losses.",
+        caption=f"{_whose(shown)}, {CAPTION}. The strength is beside the sum of the losses. Open "
+        "points ended before they were good enough.",
         sql=sql,
     )
 
@@ -68,7 +70,8 @@ def _read(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> tuple[
     sql = f"""
 select series, setting as strength,
     max(case when metric = '{shown.metric}' then value end) as error,
-    max(case when metric = 'n_descriptors' then value end) as n_descriptors
+    max(case when metric = 'n_descriptors' then value end) as n_descriptors,
+    coalesce(max(case when metric = 'is_unfinished' then value end), 0) as is_unfinished
 from marts.curves
 where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'penalty'
 group by all
