@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from analysis.cluster_expansion.data import suggest_structures
+from analysis.cluster_expansion.export.derivatives import find_predicted_hull, read_derivatives
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
@@ -75,6 +76,8 @@ def read_structures(
     """
     rows = read_rows(connection, _STRUCTURES, [alloy.name, list(names)])
     found = {row["structure_id"]: row for row in rows.rows(named=True)}
+    others = [name for name in names if name not in found]
+    found |= {row["structure_id"]: row for row in read_derivatives(connection, alloy, others)}
     if missing := [name for name in names if name not in found]:
         raise WarehouseError(
             f"there is no structure {missing[0]!r} of {alloy}",
@@ -90,26 +93,32 @@ def list_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy, hull: Hull) -
     expansion over the derivative structures. Raises WarehouseError if it is not there yet.
     """
     if hull == "predicted" and len(alloy.end_members) > 2:
-        raise WarehouseError(
-            f"{alloy} has more than two end members, and predicted ground states are of two",
-            hint="ask for --hull data, or for structures by name",
-        )
-    sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
-    names = read_rows(connection, sql, [alloy.name]).to_series().to_list()
+        names = find_predicted_hull(connection, alloy)
+    else:
+        sql = f"select {_HULLS[hull]} and alloy = ? order by concentration, 1"
+        names = read_rows(connection, sql, [alloy.name]).to_series().to_list()
     if not names:
         raise WarehouseError(
             f"the {hull} hull of {alloy} has no structures",
             hint="run `python -m ingest alloys`"
             if hull == "data"
-            else "run `python -m ingest enumerate` and "
+            else f"run `python -m ingest enumerate{_name_lattice(connection, alloy)}`, `python -m "
+            "ingest clusters`, `python -m warehouse build` and "
             f"`python -m analysis cluster-expansion --alloy {alloy}`",
         )
     return names
 
 
+def _name_lattice(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
+    """The option of `enumerate` for the lattice of `alloy`, if it is mapped on one but fcc."""
+    sql = "select any_value(parent_lattice) from staging.lattice_mappings where alloy = ?"
+    parent = read_rows(connection, sql, [alloy.name]).item()
+    return "" if parent in (None, "fcc") else f" --parent {parent}"
+
+
 def find_selected(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
     """Name of the model whose predictions the predicted hull of `alloy` is of."""
-    sql = "select any_value(model) from marts.predicted_ground_states where alloy = ?"
+    sql = "select any_value(model) from marts.derivative_predictions where alloy = ?"
     return str(read_rows(connection, sql, [alloy.name]).item())
 
 

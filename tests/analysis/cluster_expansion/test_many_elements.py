@@ -6,9 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 from ase.build import bulk
-from ase.io import write
+from ase.io import read, write
+from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+from typer.testing import CliRunner
 
 from analysis import load_model
+from analysis.__main__ import app
 from analysis.cluster_expansion.data import read_dataset
 from analysis.cluster_expansion.export.icet_model import build_icet_model
 from analysis.cluster_expansion.export.structures import list_hull, read_structures
@@ -25,6 +28,7 @@ from analysis.datasets import read_rows
 from analysis.fitted_expansion import read_stored_expansion
 from analysis.studies import run_study
 from ingest.alloys.clusters import ingest_clusters
+from ingest.alloys.enumeration import ingest_derivative_structures
 from ingest.alloys.shipped import read_embedded_structures
 from ingest.alloys.structures import ingest_structures
 from tests.support.alloys import PROVENANCE
@@ -118,10 +122,51 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
     assert "AgAu (-61." in triangle.reading
 
 
-def test_predicted_ground_states_are_of_two_elements(ternary: Path):
-    refused = pytest.raises(WarehouseError, match="predicted ground states are of two")
-    with connect(Warehouse(ternary)) as connection, refused:
-        list_hull(connection, TERNARY, "predicted")
+@pytest.fixture(scope="module")
+def enumerated(ternary: Path) -> Path:
+    """The same with all cells of up to five atoms."""
+    store = Store(Warehouse(ternary))
+    ingest_derivative_structures(store, 5, parent="fcc_3")
+    ingest_clusters(store, [1.3, 0.8], parent="fcc_3")
+    build_catalog(store)
+    return ternary
+
+
+def test_the_predicted_hull_of_three_elements_is_pymatgens(enumerated: Path, tmp_path: Path):
+    with connect(Warehouse(enumerated)) as connection:
+        names = list_hull(connection, TERNARY, "predicted")
+        every = read_rows(
+            connection,
+            "select decoration_id from marts.derivative_predictions where alloy = 'ag-au-cu'",
+        )["decoration_id"].to_list()
+        structures = read_structures(connection, TERNARY, every)
+        (relaxed,) = read_structures(connection, TERNARY, names[1:2], "relaxed")
+    assert relaxed.info["decoration_id"] == names[1]
+    assert "formation_energy_per_atom" in relaxed.info
+    energies = [atoms.info["predicted_formation_energy_per_atom"] for atoms in structures]
+    entries = [
+        PDEntry(atoms.get_chemical_formula(), len(atoms) * energy, name)
+        for atoms, energy, name in zip(structures, energies, every, strict=True)
+    ]
+    diagram = PhaseDiagram(entries)
+    wanted = {e.name for e in entries if diagram.get_e_above_hull(e) < 1e-8}
+    assert len(every) > 250
+    assert set(names) == wanted
+    assert len(wanted) > 5
+    files = tmp_path / "hull.xyz"
+    command = ["export", "--hull", "predicted", "--alloy", "ag-au-cu", "--output", str(files)]
+    done = CliRunner().invoke(app, [*command, "--warehouse", str(enumerated)])
+    assert done.exit_code == 0
+    assert f"{len(names)} structures of ag-au-cu, extxyz; predicted by " in done.stdout
+    first, *_, last = read(files, ":")
+    assert (first.get_chemical_formula(), last.get_chemical_formula()) == ("Ag", "Au")
+
+
+def test_where_nothing_is_enumerated_the_command_that_does_it_is_told(ternary: Path):
+    with connect(Warehouse(ternary)) as connection, pytest.raises(WarehouseError) as refused:
+        list_hull(connection, Alloy.parse("ag-cu-ni"), "predicted")
+    assert "has no structures" in str(refused.value)
+    assert "--alloy ag-cu-ni" in (refused.value.hint or "")
 
 
 def test_icet_predicts_the_cells_of_three_elements_as_the_model_does(ternary: Path):
