@@ -9,6 +9,7 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.linear_models.answering.described import OF_ELEMENT, AskedFormula, describe_asked
+from analysis.linear_models.answering.kept import read_elements, read_weights
 from analysis.metals.inquiries.answer import Answer
 from analysis.metals.inquiries.evidence import Evidence, read_evidence
 from analysis.metals.labels import MaterialSet
@@ -64,8 +65,7 @@ class FittedClassifier:
 
     def explain(self, formulas: Sequence[str]) -> list[Answer]:
         """Like `predict`, with the evidence, and what each descriptor adds to the logit."""
-        parameters = self.parameters.with_columns(label=pl.lit(""))
-        asked = list(describe_asked(formulas, parameters, self.elements, with_averages=False))
+        asked = list(describe_asked(formulas, self.parameters, self.elements, with_averages=False))
         if asked and all(one.parts is None for one in asked):
             raise WarehouseError(asked[0].likeness, hint=asked[0].hint)
         return [self._answer(one) for one in asked]
@@ -110,23 +110,15 @@ def load_classifier(
 
     Raises WarehouseError if there is none.
     """
-    rows = read_rows(
-        connection,
-        """
-        select model, run_id, feature as descriptor, parameter
-        from staging.model_parameters
-        inner join staging.models using (study, dataset, model, run_id)
-        where study = 'metals' and dataset = $1 and if($2 is null, is_selected, model = $2)
-        """,
-        [benchmark, model],
-    )
+    rows = read_weights(connection, "metals", benchmark, model)
     if rows.is_empty():
         raise missing_classifier(connection, benchmark, model)
     name, run_id = rows.row(0)[:2]
-    elements = read_rows(connection, "from raw.elements")
-    parameters = rows.select("descriptor", "parameter")
+    parameters = rows.select("descriptor", "label", "parameter")
     evidence = read_evidence(connection, benchmark, name)
-    return FittedClassifier(benchmark, name, run_id, parameters, elements, evidence)
+    return FittedClassifier(
+        benchmark, name, run_id, parameters, read_elements(connection), evidence
+    )
 
 
 def missing_classifier(

@@ -13,6 +13,7 @@ import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
 from analysis.linear_models.answering.described import AskedFormula, describe_asked
+from analysis.linear_models.answering.kept import read_elements, read_weights
 from analysis.linear_models.calibration import IsotonicSteps
 from analysis.linear_models.intervals import Intervals
 from analysis.properties.answering.answers import (
@@ -195,16 +196,7 @@ def load_property(
 
     Raises WarehouseError if there is none, or if it reads columns that a formula does not tell.
     """
-    rows = read_rows(
-        connection,
-        """
-        select run_id, hyperparameters, feature as descriptor, label, parameter
-        from staging.model_parameters
-        inner join staging.models using (study, dataset, model, run_id)
-        where study = 'property' and dataset = ? and is_selected
-        """,
-        [name],
-    )
+    rows = read_weights(connection, "property", name)
     if rows.is_empty():
         fitted = read_rows(
             connection,
@@ -216,7 +208,7 @@ def load_property(
             if len(fitted)
             else "fit one: the same command without --predict",
         )
-    run_id, text = rows.row(0)[:2]
+    _, run_id, text = rows.row(0)[:3]
     hyperparameters = json.loads(text)
     if own := hyperparameters["own"]:
         more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
@@ -232,5 +224,5 @@ def load_property(
         run_id,
         rows.select("descriptor", "label", "parameter"),
         hyperparameters,
-        read_rows(connection, "from staging.elements"),
+        read_elements(connection),
     )

@@ -144,7 +144,6 @@ LAYERS_READ = {
     "analysis.descriptors features.formula_descriptors",
     "analysis.descriptors features.magpie",
     "analysis.descriptors features.material_splits",
-    "analysis.metals.prediction raw.elements",
     "analysis.report.dictionary raw.catalog_lineage",
     "analysis.runs.saving raw.quarantine",
     "analysis.cluster_expansion.registration raw.alloy_structures",

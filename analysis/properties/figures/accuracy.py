@@ -113,10 +113,10 @@ order by all"""
     return Figure(
         title=f"Why a validation set, strength of the penalty: {shown.name}",
         plot=plot,
-        reading=f"At strength {weakest['strength']:g} the {shown.loss_name} is "
+        reading=f"At strength {weakest['strength']:.2g} the {shown.loss_name} is "
         f"{trained['error']:.2g}{shown.suffix} of what the model was shown, and "
         f"{weakest['error']:.2g}{shown.suffix} of formulas that it was not. The validation set "
-        f"finds {best['strength']:g}, with {best['error']:.2g}{shown.suffix}; the training rows "
+        f"finds {best['strength']:.2g}, with {best['error']:.2g}{shown.suffix}; the training rows "
         "would choose no penalty at all.",
         caption=f"One training part, a fifth of its formulas held out (n = {best['n']:,}).",
         sql=sql.strip(),
