@@ -48,7 +48,7 @@ order by energy, formula"""
         draw = plot.add_scatter if is_square else plot.add_scatterternary
         draw(
             **({"x": part["second"], "y": part["third"]} if is_square else axes),
-            mode="markers", name=name, marker=marker,
+            mode="markers", name=name, marker=marker, cliponaxis=False,
             customdata=part.select("formula", "structure_id", "energy", "above_hull").to_numpy(),
             hovertemplate="%{customdata[0]} (%{customdata[1]})<br>%{customdata[2]:.1f} meV/atom, "
             "%{customdata[3]:.1f} above the hull<extra></extra>",
@@ -75,7 +75,8 @@ order by energy, formula"""
         title="Which structures are stable? The convex hull",
         plot=plot,
         reading=f"On the hull of this set at 0 K, in meV/atom: {', '.join(named) or 'none'}. "
-        f"Of {of_all.height} compositions of {species} {inside.height} lie on it.",
+        f"Of {of_all.height} compositions of {species} {inside.height} "
+        f"{'lies' if inside.height == 1 else 'lie'} on it.",
         caption=f"The lowest of the structures of {alloy.label} at each of {rows.height} "
         "compositions, energies relative to the corners of the same source.",
         sql=sql.strip(),

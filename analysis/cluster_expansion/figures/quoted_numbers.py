@@ -76,10 +76,8 @@ def read_determined(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> str:
         "where study = 'cluster_expansion' and dataset = ? and curve = 'determined'",
         [alloy.name],
     ).fetchall()[0]
-    return (
-        f"The data take away more than half of the prior variance of {most} of {n} parameters; "
-        "the others are mostly what the prior expected."
-    )
+    text = f"The data take away more than half of the prior variance of {most} of {n} parameters"
+    return f"{text}." if most == n else f"{text}; the others are mostly what the prior expected."
 
 
 def read_hull(hull: pl.DataFrame) -> str:

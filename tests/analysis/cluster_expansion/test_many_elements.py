@@ -120,6 +120,8 @@ def test_every_figure_of_three_elements_is_drawn(ternary: Path):
     assert "Ag–Cu" in reading
     assert "Ag and Au 0." in reading
     assert "AgAu (-61." in triangle.reading
+    # Two thirds of the compositions lie on the sides, where markers were cut in half.
+    assert [trace.cliponaxis for trace in triangle.plot.data] == [False, False]
 
 
 @pytest.fixture(scope="module")
