@@ -15,6 +15,7 @@ from warehouse.conventions.point_functions import ARRANGEMENTS, MEMBERS, find_me
 from warehouse.crystals.energy_sense import tell_senseless_energies
 from warehouse.crystals.orbit_clusters import find_arrangements
 from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_text
 from warehouse.tables.structure_flags import PER_ATOM, STRUCTURE_FLAGS
 
 MART = "marts.cluster_expansion_training"
@@ -38,6 +39,7 @@ def read_dataset(
     flags and structures that are not. Raises WarehouseError if there are no rows, or no orbits of
     two or more sites, or if nothing has such a flag or name.
     """
+    own = f"yours once `python -m ingest alloys --alloy {alloy} --from FILE` has brought it"
     rows = read_samples(
         connection,
         f"""
@@ -55,6 +57,9 @@ def read_dataset(
         select alloy || ' once `python -m ingest clusters` and `python -m warehouse build` have run'
         from staging.lattice_mappings
         where alloy not in (select alloy from {MART})
+        union
+        select {quote_text(own)}
+        where {quote_text(alloy)} not in (select alloy from staging.lattice_mappings)
         order by all
         """,
     )

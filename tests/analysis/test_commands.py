@@ -87,6 +87,7 @@ def test_metals_that_are_fitted_are_not_fitted_again(fitted):
     ("arguments", "code", "words"),
     [
         (["--alloy", "ag-pt"], 1, "there are: --alloy au-cu --cluster-space fcc-1.5-1"),
+        (["--alloy", "ag-pt"], 1, "ingest alloys --alloy ag-pt --from FILE` has brought it"),
         (["--cluster-space", "fcc-9"], 1, "there are: --alloy au-cu --cluster-space fcc-1.5-1"),
         (["--cluster-space", SPACE, "--methods", "rigde"], 1, "use some of: least_squares"),
         (["--seed", "-1"], 2, "--seed"),
