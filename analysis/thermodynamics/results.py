@@ -65,7 +65,7 @@ class FinishedSimulation:
         """What a terminal shows."""
         settings = self.run.settings
         yield (
-            f"{self.run.dataset}, {settings.series}, run {self.run.run_id}"
+            f"{self.run.dataset}, {settings.title}, run {self.run.run_id}"
             + ("" if self.planned else ": unchanged")
         )
         if self.planned is not None:

@@ -69,11 +69,21 @@ class MonteCarloSettings(RunSettings):
     @property
     def series(self) -> str:
         """What tells simulations of one alloy apart that stand side by side in the tables."""
+        return " ".join([*self._fixed, str(self.sites), *(["draws"] if self.draws else [])])
+
+    @property
+    def title(self) -> str:
+        """The same in words."""
+        draws = f", {self.draws} draws" if self.draws else ""
+        return f"{' '.join(self._fixed)}, {self.sites:,} sites{draws}"
+
+    @property
+    def _fixed(self) -> tuple[str, ...]:
+        """The ensemble, and what is given of the composition."""
         fixed: tuple[str, ...] = (self.composition or f"{self.concentration:g}",)
         if self.is_semi_grand or self.steps:
             fixed = (f"1/{self.steps}",) if self.steps else ()
-        parts = (self.ensemble, *fixed, str(self.sites))
-        return " ".join([*parts, "draws"] if self.draws else parts)
+        return (self.ensemble, *fixed)
 
     def command(self, dataset: str) -> str:
         """The command that runs this simulation of the alloy `dataset`."""

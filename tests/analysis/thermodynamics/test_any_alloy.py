@@ -80,6 +80,7 @@ def test_three_elements_are_simulated_by_the_command(warehouse, tmp_path):
     done = CliRunner().invoke(app, [*words, "--ground-state", name, *place])
     assert done.exit_code == 0, done.output
     assert re.search(rf"ordered phase: .*{name}", done.output)
+    assert re.match(r"ag-au-cu, canonical \S+, 64 sites, run ", done.output)
     with connect(warehouse) as connection:
         rows = read_rows(connection, "from marts.thermodynamics where alloy = 'ag-au-cu'")
         chains = read_rows(connection, "from staging.simulations where alloy = 'ag-au-cu'")
