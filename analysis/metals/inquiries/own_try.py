@@ -62,7 +62,7 @@ def try_classifier(
     """Fit one classifier to the materials whose formula is not in a fold, and score both sides.
 
     `features` are some of `TRIED_SETS`; `strength` is C, one over the penalty. Raises
-    WarehouseError for another set, or if there are no materials.
+    WarehouseError for another set, or if there are no materials, or none that has one of the sets.
     """
     if unknown := [name for name in features if name not in TRIED_SETS]:
         raise WarehouseError(
@@ -70,6 +70,11 @@ def try_classifier(
         )
     (materials,) = read_materials(connection, benchmark)
     fits = ClassFits(materials.data, seed=0).of_sets(tuple(features))
+    if not fits.data.design.shape[1]:
+        raise WarehouseError(
+            f"no material of {benchmark} has {', '.join(features)}",
+            hint=f"use some of: {', '.join(dict.fromkeys(map(str, materials.data.sets)))}",
+        )
     test = fits.data.samples["formula_group_fold"].eq_missing(fold).to_numpy()
     train, held_out = np.flatnonzero(~test), np.flatnonzero(test)
     fitted = fits.fit_at(train, 1 / strength)

@@ -312,7 +312,12 @@ def test_classes_have_every_option(sparse, tmp_path):
             "select model, loss, difference_error from marts.property_differences "
             "where dataset = 'sparse' and split = 'formula_groups'"
         ).pl()
+        swept = connection.sql(
+            "select distinct metric from marts.curves where dataset = 'sparse' "
+            "and curve = 'strength' order by all"
+        ).fetchall()
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
+    assert swept == [("balanced_accuracy",), ("brier",), ("f1",), ("log_loss",), ("roc_auc",)]
     assert {"uncalibrated", "platt", "gradient_boosting", "random_forest"} <= set(scores["model"])
     assert {"weighted_log_loss", "weighted_balanced_accuracy"} <= set(scores["metric"])
     assert 0.3 < zero < 1
