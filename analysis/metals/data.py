@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import read_rows, read_samples
-from analysis.descriptors import PRECISION, spread_descriptors
+from analysis.descriptors import spread_descriptors
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.design import Design
 from analysis.linear_models.scaling import LEAST_WITH
@@ -125,7 +125,7 @@ def _read_magpie(
             f"the first is {without['formula'][0]}",
             hint="ingest their elements' properties, or quarantine these materials",
         )
-    return found.drop("material_id")
+    return found.drop("material_id").cast(pl.Float32)  # half of the memory until it is shaped
 
 
 def _shape(
@@ -154,7 +154,7 @@ def _shape(
             "formula", "reduced_formula", "chemsys", *FOLD_COLUMNS.values(), sample_id="material_id"
         ),
         y=rows["is_metal"].cast(pl.Float64).to_numpy(),
-        design=Design(X[:, common], magpie.to_numpy().astype(PRECISION)),
+        design=Design(X[:, common], magpie.to_numpy()),
         features=np.array([*features["descriptor"], *magpie.columns]),
         sets=np.array([*features["descriptor_set"], *["magpie"] * magpie.width]),
         classes=("non-metal", "metal"),
