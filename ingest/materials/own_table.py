@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ingest.materials.table_report import describe_table
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.crystals.bounds import check_regular, clean_text
 from warehouse.crystals.structure_files import UNREADABLE
@@ -22,13 +23,14 @@ FORMULA_NAMES = ("formula", "composition", "chemical_formula", "formula_pretty",
 MOSTLY = 0.9
 """A column is of numbers if this share of its cells is; other cells of it are then refused."""
 NOTHING = ("", "nan", "na", "n/a", "none", "null", "-", "--", "?")
-"""How cells say that there is no value."""
+"""How cells of numbers, and formulas, say that there is none; a text may be called so."""
+NUMBER_SIGNS = {"\u2212": "-", "\u00a0": "", "\u202f": "", "\u2009": ""}
+"""What typesetters write for a minus, and between thousands."""
+TRUTH = {"true": 1.0, "false": 0.0}
 UNIT = re.compile(r"(.+?)\s*[\[(]([^\[\]()]*)[\])]")
 """A header with its unit, such as hardness (GPa)."""
 NAME = re.compile(r"[a-z]\w{0,62}")
 MOST_COLUMNS = 1_000
-MOST_REASONS = 5
-"""Reasons of refusals that are told; SQL tells the others."""
 
 
 def ingest_own_table(
@@ -53,17 +55,25 @@ def ingest_own_table(
         )
     headers, table = _read(path)
     key = _find_formulas(path, headers, formula)
-    cells, rejected = _melt(table, key, source)
+    taken = table.select(name for name in table.columns if _is_plain(table[name].dtype))
+    untaken = [name for name in table.columns if name not in taken.columns]
+    if key in untaken:
+        raise WarehouseError(
+            f"{path}: {headers[key][0]} has no texts that could be formulas",
+            hint="--formula names the column with formulas such as Cu3Au",
+        )
+    cells, rejected = _melt(taken, key, source)
     units = {column: unit for column, (_, unit) in headers.items()}
     rows = cells.with_columns(
         unit=pl.col("column_name").replace_strict(units, return_dtype=pl.String)
     ).select(OwnValues.column_names())
     if rows.is_empty():
+        why = f": {rejected['reason'][0]}" if rejected.height else ""
         raise WarehouseError(
-            f"{path} has no row with a formula and a value",
+            f"{path} has no row with a formula and a value{why}",
             hint=f"formulas are read from {headers[key][0]!r}; --formula names another column",
         )
-    for line in _describe(source, rows, rejected, key):
+    for line in describe_table(source, rows, rejected, key, untaken):
         say(line)
     return [
         store.replace(
@@ -85,28 +95,16 @@ def tidy(header: str) -> str:
     return re.sub(r"\W+", "_", header.lower()).strip("_")
 
 
-def _describe(source: str, rows: pl.DataFrame, rejected: pl.DataFrame, key: str) -> list[str]:
-    """Which columns there are, how many values each has, what was refused, and what to do next."""
-    columns = (
-        rows.group_by("column_name", maintain_order=True)
-        .agg(pl.len(), pl.col("number").count(), pl.col("unit").first())
-        .rows()
-    )
-    lines = [f"{source}: {rows['row_number'].n_unique():,} rows with a formula in {key}"]
-    for column, n, n_numbers, unit in columns:
-        kind = f"numbers{f', {unit}' if unit else ''}" if n_numbers else "texts"
-        lines.append(f"  {column}: {n:,} {kind}")
-    reasons = rejected["reason"].value_counts(sort=True)
-    lines += [
-        f"  {count:,} refused: {reason}" for reason, count in reasons.head(MOST_REASONS).rows()
-    ]
-    if reasons.height > MOST_REASONS:
-        lines.append(f"  {reasons['count'][MOST_REASONS:].sum():,} refused for other reasons")
-    return [*lines, f"  next: python -m analysis property {columns[0][0]} --table {source}"]
+def _is_plain(dtype: pl.DataType) -> bool:
+    """Whether values of a column can be numbers or texts."""
+    is_text = dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Datetime)
+    return dtype.is_numeric() or is_text or dtype == pl.Null
 
 
 def _read(path: Path) -> tuple[dict[str, tuple[str, str | None]], pl.DataFrame]:
     """The header and unit of each column by its tidy name, and the columns under these names."""
+    if not path.exists():
+        raise WarehouseError(f"{path} does not exist", hint="look at the path after `table`")
     try:
         check_regular(path)
         table = (
@@ -158,6 +156,7 @@ def _find_formulas(
 def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that have a value, and as refused what is no formula or no number."""
     formulas = table[key].cast(pl.String).str.strip_chars()
+    formulas = formulas.set(formulas.str.to_lowercase().is_in(NOTHING), None)
     parsed = parse_formulas(formulas)
     rows = pl.DataFrame(
         {
@@ -176,8 +175,11 @@ def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.
         cells = kept.select(
             "row_number", "formula", column_name=pl.lit(column), number=numbers, text=texts
         ).filter(pl.col("number").is_not_null() | pl.col("text").is_not_null())
-        is_odd = pl.col("number").is_null() if numbers.count() else pl.lit(value=False)
-        reason = pl.format("{} is {}, and the others are numbers", pl.lit(column), "text")
+        is_infinite = pl.col("number").is_infinite().fill_null(value=False)
+        is_odd = is_infinite | (pl.col("number").is_null() if numbers.count() else False)
+        what = pl.when(is_infinite).then(pl.lit("is infinite"))
+        odd_text = pl.format("is {}, and the others are numbers", "text")
+        reason = pl.format("{} {}", pl.lit(column), what.otherwise(odd_text))
         refused.append(_refuse(cells.filter(is_odd).with_columns(reason=reason), source))
         parts.append(cells.filter(~is_odd))
     cells = pl.concat(parts) if parts else OwnValues.create_empty().drop("source", "unit")
@@ -186,16 +188,19 @@ def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.
 
 def _read_cells(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The numbers of a column, and the texts that are none; all are texts if few are numbers."""
-    is_number = column.dtype.is_numeric() and column.dtype != pl.Boolean
-    if is_number:
-        numbers = column.cast(pl.Float64).fill_nan(None)
-        return numbers, pl.Series([None] * len(column), dtype=pl.String)
+    if column.dtype.is_numeric():
+        return column.cast(pl.Float64).fill_nan(None), pl.Series(
+            [None] * len(column), dtype=pl.String
+        )
     texts = column.cast(pl.String).str.strip_chars()
-    texts = texts.set(texts.str.to_lowercase().is_in(NOTHING), None)
-    numbers = texts.cast(pl.Float64, strict=False).fill_nan(None)
-    if numbers.count() < MOSTLY * max(texts.count(), 1):
-        return numbers.clear(len(column)), texts
-    return numbers, texts.set(numbers.is_not_null(), None)
+    plain = texts.str.to_lowercase().str.replace_many(NUMBER_SIGNS)
+    numbers = plain.cast(pl.Float64, strict=False).fill_nan(None)
+    if plain.is_in([*TRUTH, *NOTHING]).all():
+        numbers = plain.replace_strict(TRUTH, default=None, return_dtype=pl.Float64)
+    is_nothing = plain.is_in(NOTHING)
+    if numbers.count() < MOSTLY * max(len(texts) - int(is_nothing.sum()) - texts.null_count(), 1):
+        return numbers.clear(len(column)), texts.set(texts == "", None)
+    return numbers, texts.set(numbers.is_not_null() | is_nothing, None)
 
 
 def _refuse(rows: pl.DataFrame, source: str) -> pl.DataFrame:

@@ -42,7 +42,7 @@ def read_text_table(path: Path, rename: Callable[[str], str] = str.lower) -> pl.
     The separator is the one that parts the header into most names. Where it is no comma, 2,5 is
     a number with a decimal comma. Raises ReadingError if a row has more cells than the header.
     """
-    text = read_text(path, MOST_BYTES)
+    text = read_text(path, MOST_BYTES).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.splitlines()
     header = next((line for line in lines if line.strip()), "")
     separator = max(SEPARATORS, key=header.count)

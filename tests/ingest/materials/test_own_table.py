@@ -105,6 +105,51 @@ def test_a_table_that_cannot_be_used_says_why(store, tmp_path, header, rows, cho
 
 def test_a_file_that_is_no_table_says_so(store, tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
-    for name in ("a.parquet", "nowhere.csv"):
-        with pytest.raises(WarehouseError, match="is no table that can be read"):
+    for name, message in {"a.parquet": "is no table", "nowhere.csv": "does not exist"}.items():
+        with pytest.raises(WarehouseError, match=message):
             ingest_own_table(store, tmp_path / name)
+
+
+def test_a_class_may_be_called_none_and_a_number_may_not(store, tmp_path):
+    rows = [("TiC", "none", "1"), ("TiN", "", "none"), ("TiB", "NA", "2")]
+    ingest_own_table(store, write(tmp_path / "a.csv", rows, header=("formula", "kind", "y")))
+    held = store.read("own_values")
+    assert held.filter(column_name="kind")["text"].to_list() == ["none", "NA"]
+    assert held.filter(column_name="y")["number"].to_list() == [1.0, 2.0]
+
+
+def test_what_is_infinite_or_no_formula_is_refused_each_with_its_reason(store, tmp_path):
+    rows = [("TiC", "1"), ("TiN", "-inf"), ("NaN", "3")]
+    ingest_own_table(store, write(tmp_path / "a.csv", rows, header=("formula", "y")))
+    reasons = store.read("quarantine")["reason"].sort().to_list()
+    assert reasons == ["the formula is missing", "y is infinite"]
+
+
+@pytest.mark.parametrize("odd", ["10%", "28 GPa", "1.234,5", "<3"])
+def test_texts_that_begin_as_numbers_do_are_doubted(store, tmp_path, odd):
+    told: list[str] = []
+    rows = [("TiC", odd), ("TiN", odd), ("TiB", "4")]
+    path = write(tmp_path / "a.csv", rows, ";", header=("formula", "y"))
+    ingest_own_table(store, path, say=told.append)
+    assert (
+        f"  y: 3 texts; if numbers are meant, write them alone, with a unit in the header, not {odd!r}"
+        in told
+    )
+
+
+def test_yes_and_no_are_numbers_and_lists_are_left_out(store, tmp_path):
+    told: list[str] = []
+    table = {"formula": ["TiC", "TiN"], "hot": [True, False], "tags": [["a"], ["b"]]}
+    pl.DataFrame(table).write_parquet(tmp_path / "a.parquet")
+    ingest_own_table(store, tmp_path / "a.parquet", say=told.append)
+    assert store.read("own_values").select("column_name", "number").rows() == [
+        ("hot", 1.0),
+        ("hot", 0.0),
+    ]
+    assert "  tags is left out: it has neither numbers nor texts" in told
+
+
+def test_lines_may_end_as_on_old_machines(store, tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"formula,y\rTiC,1\rTiN,\xe2\x88\x922\r")
+    ingest_own_table(store, tmp_path / "a.csv")
+    assert store.read("own_values")["number"].to_list() == [1.0, -2.0]
