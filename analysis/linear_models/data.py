@@ -66,9 +66,11 @@ class PropertyData:
     def spread(self) -> FloatArray:
         """Standard deviation of each descriptor, shape (n_columns,)."""
         n = len(self.y)
-        mean = self.design.sums(np.ones(n)) / n
-        square = self.design.square_sums(np.ones(n)) / n
-        return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))
+        dense = self.design.dense.std(axis=0, dtype=float)
+        n_sparse = self.design.shape[1] - len(dense)
+        mean = self.design.sums(np.ones(n))[:n_sparse] / n
+        square = self.design.square_sums(np.ones(n))[:n_sparse] / n
+        return np.append(np.sqrt(np.maximum(square - mean**2, 0)), dense)
 
     def record(self) -> dict[str, Any]:
         """What a run keeps of it, beside the fit."""

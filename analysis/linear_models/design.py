@@ -15,7 +15,7 @@ DENSE_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Design:
-    """Descriptors of n samples, in single precision.
+    """Descriptors of n samples, in single precision but for dense ones that need more.
 
     Attributes:
         sparse: Descriptors that most samples lack, shape (n_samples, n_sparse).
@@ -24,7 +24,7 @@ class Design:
     """
 
     sparse: Any
-    dense: NDArray[np.float32]
+    dense: NDArray[Any]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -95,10 +95,9 @@ class Design:
     def times(self, weights: FloatArray) -> FloatArray:
         """Sum of the columns, each times its weight, shape (n_samples,)."""
         n_sparse = self.sparse.shape[1]
-        single = weights.astype(np.float32)
-        return np.asarray(
-            self.sparse @ single[:n_sparse] + self.dense @ single[n_sparse:], dtype=float
-        )
+        single = weights[:n_sparse].astype(np.float32)
+        dense = self.dense @ weights[n_sparse:].astype(self.dense.dtype)
+        return np.asarray(self.sparse @ single + dense, dtype=float)
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Of each column, the sum of its entries times the samples' values, shape (n_columns,)."""

@@ -63,9 +63,10 @@ class ScaledDesign:
 
         def shape(rows: Design) -> Design:
             small = rows.keep(kept)
-            scaled = small.dense - mean.astype(np.float32)
-            scaled /= scale.astype(np.float32)
-            return Design(small.sparse, scaled)
+            precision = small.dense.dtype
+            scaled = small.dense - mean.astype(precision)
+            scaled /= scale.astype(precision)
+            return Design(small.sparse, scaled.astype(np.float32, copy=False))
 
         n_sparse = int(kept[: len(having)].sum())
         return cls(

@@ -72,7 +72,7 @@ def split_property(data: PropertyData) -> list[PropertyFold]:
     """Every way in which the study parts the samples; official folds only where there are some.
 
     The extrapolation tests the highest tenth of the numbers after training on the rest. Groups and
-    times are parted where the samples have them; training then lacks the formulas that are tested.
+    times are parted where the samples have them. Training lacks the formulas that these test.
     """
     folds = []
     for parting, column in FOLD_COLUMNS.items():
@@ -82,7 +82,7 @@ def split_property(data: PropertyData) -> list[PropertyFold]:
             folds.append(_fold(parting, label, test))
     highest = data.y > np.quantile(data.y, HIGHEST)
     if highest.any() and not data.classes:
-        folds.append(_fold(PropertyParting.EXTRAPOLATION, 0, highest))
+        folds.append(_unseen(data, PropertyParting.EXTRAPOLATION, 0, highest))
     if "group" in data.samples.columns:
         group_folds = _fold_groups(data.samples["group"])
         for number in np.unique(group_folds):

@@ -97,7 +97,8 @@ def _describe(
         selected.unit,
         rows.select("sample_id", "formula", **roles).with_columns(folds.get_columns()),
         target.to_numpy(),
-        Design(sparse[:, common], dense.astype(PRECISION)),
+        # A user's own columns may differ in late digits alone, as pressures in Pa do.
+        Design(sparse[:, common], dense.astype(float if selected.own else PRECISION)),
         np.array(_name_apart(columns)),
         np.array([one for one, _ in columns]),
         classes,

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 MANY = 10_000
-"""Samples of which one fifth tells the best strength well enough; fewer are split three times. Of
-4,921 measured metals that gives the strength of each training part within a factor of two: the log
-loss of a fifth of it, held out, is 0.1932 instead of 0.1947."""
+"""Groups of samples of which one fifth tells the best strength well enough; fewer are split three
+times. Of 4,921 measured metals that gives the strength of each training part within a factor of
+two: the log loss of a fifth of it, held out, is 0.1932 instead of 0.1947."""
 
 
 class TriedStrength(Protocol):
@@ -27,13 +27,13 @@ T = TypeVar("T", bound=TriedStrength)
 def split_rows_inside(
     rows: NDArray[np.int64], groups: NDArray[Any], seed: int, many: int = MANY
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows to train on and fifths to hold out: one, or three of fewer than `many` rows.
+    """Rows to train on and fifths to hold out: one, or three of fewer than `many` groups.
 
     A group, of `groups` of shape (n_samples,), stays together.
     """
     from sklearn.model_selection import GroupShuffleSplit
 
-    n_splits = 1 if len(rows) >= many else 3
+    n_splits = 1 if len(np.unique(groups[rows])) >= many else 3
     splitter = GroupShuffleSplit(n_splits, test_size=0.2, random_state=seed)
     return [(rows[train], rows[test]) for train, test in splitter.split(rows, groups=groups[rows])]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.metrics import FloatArray
+from analysis.metrics import MEV, SCORE_UNITS, FloatArray
 from analysis.runs.run import Run
 from analysis.runs.score_errors import class_influence, sample_influence
 
@@ -59,9 +59,12 @@ def compare_metrics(
         second.rename({"value": "second"}), on=[*KEY, "unit"], how="full", coalesce=True
     )
     errors = _paired_errors(*predictions, sorted(set(scores["metric"])), mean_of_folds)
+    # Energies are kept in eV/atom, and their scores told in meV/atom.
+    scale = pl.when(pl.col("unit") == SCORE_UNITS["rmse"]).then(MEV).otherwise(1.0)
     return (
         scores.with_columns(difference=pl.col("second") - pl.col("first"))
         .join(errors, on=KEY, how="left")
+        .with_columns(pl.col("standard_error") * scale)
         .sort(KEY)
     )
 

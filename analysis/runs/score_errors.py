@@ -8,22 +8,22 @@ it is that of DeLong, DeLong and Clarke-Pearson (1988, 10.2307/2531595). No resa
 
 import numpy as np
 
-from analysis.metrics import MEV, FloatArray
+from analysis.metrics import FloatArray
 
 
 def sample_influence(metric: str, target: FloatArray, prediction: FloatArray) -> FloatArray | None:
-    """Influence of each sample on a score, shape (n,), in the unit of the score.
+    """Influence of each sample on a score, shape (n,), in the unit of the target.
 
-    None if the score has no such thing, as a maximum has not. `target` is in eV/atom, or 0 and 1.
+    None if the score has no such thing, as a maximum has not. `target` are numbers, or 0 and 1.
     """
     error = prediction - target
     square, size = error**2, np.abs(error)
     is_called = prediction >= 0.5
     result: FloatArray | None = None
     if metric == "rmse":
-        result = MEV * (square - square.mean()) / (2 * np.sqrt(square.mean()))
+        result = (square - square.mean()) / (2 * np.sqrt(square.mean()))
     elif metric == "mae":
-        result = MEV * (size - size.mean())
+        result = size - size.mean()
     elif metric == "brier":
         result = square - square.mean()
     elif metric == "r2":

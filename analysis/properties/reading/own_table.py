@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import duckdb
+import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.properties.reading.short_names import suggest_columns
@@ -15,7 +16,10 @@ ROW = "the row's number"
 
 
 def write_table(table: str, columns: Mapping[str, str]) -> str:
-    """The SQL of a table with ROW and the formula of its rows; `columns` are number or text."""
+    """The SQL of a table with ROW and the formula of its rows.
+
+    `columns` say what each is of a cell's `number` and `text`.
+    """
     cells = "".join(
         f", max({kind}) filter (where column_name = {quote_text(name)}) as {quote_name(name)}"
         for name, kind in columns.items()
@@ -29,13 +33,15 @@ def write_table(table: str, columns: Mapping[str, str]) -> str:
 def list_table_columns(
     connection: duckdb.DuckDBPyConnection, settings: PropertySettings
 ) -> dict[str, str]:
-    """The columns of the table that is asked about, and whether each is `number` or `text`.
+    """The columns of the table that is asked about, and what each is of a cell's number and text.
 
-    Raises WarehouseError if there is no such table, or if it lacks a column that is asked for.
+    Whole numbers that name groups are texts, and texts that are times are times. Raises
+    WarehouseError if there is no such table, or if it lacks a column that is asked for.
     """
     columns = read_rows(
         connection,
-        "select column_name, if(count(number) > 0, 'number', 'text') as kind "
+        "select column_name, if(count(number) > 0, 'number', 'text') as kind, "
+        "bool_and(number = floor(number)) as is_whole "
         "from staging.own_values where source = ? group by all order by all",
         [settings.table],
     )
@@ -46,20 +52,38 @@ def list_table_columns(
             f"there is no table {settings.table}",
             hint=f"{there}python -m ingest table FILE --name {settings.table}",
         )
-    found: dict[str, str] = dict(columns.rows())
-    asked = {"": [settings.target], "--own ": settings.own}
-    asked |= {f"--{ROLES[role]} ": [column] for role, column in settings.roles.items()}
-    for option, names in asked.items():
-        for name in names:
-            if name not in (*found, "formula"):
-                near = suggest_columns(name, list(found))
-                raise WarehouseError(
-                    f"{option}{name}: the table {settings.table} has no such column",
-                    hint=f"do you mean {' or '.join(near)}?"
-                    if near
-                    else f"it has {', '.join(found)}",
-                )
+    found: dict[str, str] = dict(columns.select("column_name", "kind").rows())
+    _refuse_columns(settings, found)
+    whole = columns.filter(pl.col("is_whole").fill_null(value=False))["column_name"]
+    if settings.group in whole:
+        found[settings.group] = "cast(cast(number as bigint) as varchar)"
+    if found.get(settings.time) == "text":
+        found[settings.time] = "try_cast(text as timestamp)"
     return found
+
+
+def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> None:
+    roles = {f"--{ROLES[role]} ": column for role, column in settings.roles.items()}
+    asked = [("", settings.target), *(("--own ", name) for name in settings.own), *roles.items()]
+    for option, name in asked:
+        if name not in found and not (option in roles and name == "formula"):
+            near = suggest_columns(name, list(found))
+            raise WarehouseError(
+                f"{option}{name}: the table {settings.table} has no such column",
+                hint=f"do you mean {' or '.join(near)}?" if near else f"it has {', '.join(found)}",
+            )
+    for name in settings.own:
+        if name == settings.target or name in roles.values():
+            what = "predicted" if name == settings.target else "asked for by another option"
+            raise WarehouseError(
+                f"--own {name}: it is {what}, so it cannot describe a row",
+                hint="leave it out of --own",
+            )
+        if found[name] == "text":
+            raise WarehouseError(
+                f"--own {name}: it has texts, and what describes a row must be numbers",
+                hint=f"write them as numbers, or take --where \"{name} = '...'\"",
+            )
 
 
 def find_unit(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> str:

@@ -127,7 +127,9 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
             f"no rows to learn {settings.target} from"
             if settings.source or settings.table
             else "the query selects no rows to learn from",
-            hint=tell_known(connection, settings)
+            hint=f"--where {settings.where} leaves none"
+            if settings.where
+            else tell_known(connection, settings)
             or "`python -m warehouse query` shows what a query selects",
         )
     refuse_no_formulas(rows)

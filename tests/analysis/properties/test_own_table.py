@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
+from analysis.linear_models.splits import split_property
+from analysis.properties.data import read_property
+from analysis.properties.settings import PropertySettings
 from ingest.materials.elements import ingest_elements
 from ingest.materials.own_table import ingest_own_table
 from warehouse.catalog.build import build_catalog
@@ -32,6 +35,8 @@ def warehouse(tmp_path_factory):
             "Temperature [K]": kelvin,
             "Kind": "hard" if n == 1 else "soft",
             "row_number": n,
+            "Pressure (Pa)": 1e8 + (kelvin == 300),
+            "Measured": f"20{10 + METALS.index(metal)}-05-01",
         }
         for metal, other, n, kelvin in product(METALS, OTHERS, (1, 2, 3), (300, 600))
     ]
@@ -60,6 +65,37 @@ def test_what_describes_a_row_has_the_weight_that_was_planted(warehouse):
     assert weight == pytest.approx(SLOPE, rel=0.05)
 
 
+def test_what_differs_in_late_digits_alone_describes_a_row_too(warehouse):
+    done = ask(warehouse, "hardness", "--table", "steels", "--own", "pressure", *LEAST)
+    assert done.exit_code == 0, done.output
+    with connect(warehouse) as connection:
+        ((weight, effect),) = connection.sql(
+            "select parameter, scale from staging.model_parameters where feature = 'pressure' "
+            "and dataset like 'own.steels.hardness+pressure%' and model = 'huber'"
+        ).fetchall()
+    assert weight == pytest.approx(-300 * SLOPE, rel=0.05)
+    assert effect == pytest.approx(0.5)
+
+
+def test_dates_and_whole_numbers_part_the_rows_of_a_table(warehouse):
+    options = ("--own", "temperature", "--time", "measured", "--group", "row_number")
+    done = ask(warehouse, "hardness", "--table", "steels", *options, *LEAST)
+    assert done.exit_code == 0, done.output
+    assert "later" in done.stdout
+    assert "held_out_groups" in done.stdout
+
+
+def test_the_highest_tenth_shares_no_formula_with_training(warehouse):
+    settings = PropertySettings(
+        "hardness", table="steels", own=("temperature",), sets=("fractions", "own")
+    )
+    with connect(warehouse) as connection:
+        data = read_property(connection, "a", settings)
+    (fold,) = (one for one in split_property(data) if one.parting == "extrapolation")
+    formulas = data.samples["reduced_formula"]
+    assert not set(formulas.gather(fold.train)) & set(formulas.gather(fold.test))
+
+
 def test_rows_of_a_formula_are_one_sample_where_nothing_else_tells_them_apart(warehouse):
     done = ask(warehouse, "hardness", "--table", "steels", *LEAST)
     assert "108 left out: formula again, merged by the median" in done.stdout, done.output
@@ -77,7 +113,10 @@ def test_texts_are_classes_and_conditions_see_all_columns(warehouse):
         (("hardness", "--table", "steel"), "there is no table steel"),
         (("hardness", "--table", "steels", "--own", "temp"), "--own temp: the table"),
         (("hardness", "--table", "steels", "--weights", "w"), "--weights w: the table"),
-        (("hardness", "--table", "steels", "--where", "temperature > 900"), "no rows to learn"),
+        (("hardness", "--table", "steels", "--where", "temperature > 900"), "900 leaves none"),
+        (("hardness", "--table", "steels", "--own", "hardness"), "--own hardness: it is predicted"),
+        (("hardness", "--table", "steels", "--own", "kind"), "--own kind: it has texts"),
+        (("formula", "--table", "steels"), "formula: the table steels has no such column"),
         (("hardness", "--own", "temperature"), "give a column with --dataset or --table"),
         (("hardness", "--dataset", "oqmd", "--own", "temperature"), "--own goes with --table"),
     ],

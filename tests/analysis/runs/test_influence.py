@@ -1,10 +1,12 @@
 """Standard errors of differences are those of a bootstrap, without one."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from analysis.linear_models.scores.classes import CLASS_SCORES
-from analysis.metrics import classification_scores, regression_scores
+from analysis.metrics import MEV, classification_scores, regression_scores
+from analysis.runs.comparison import compare_metrics
 from analysis.runs.score_errors import class_influence, sample_influence
 
 N = 400
@@ -36,6 +38,7 @@ def test_it_gives_the_standard_error_of_a_paired_bootstrap(metric, score, target
     first, second = pair
     moved = sample_influence(metric, target, second) - sample_influence(metric, target, first)
     assert moved.mean() == pytest.approx(0, abs=1e-9)
+    moved *= MEV if metric in ("rmse", "mae") else 1.0
     draws = RANDOM.integers(N, size=(200, N))
     gaps = [score(target[d], second[d]) - score(target[d], first[d]) for d in draws]
     assert moved.std() / np.sqrt(N) == pytest.approx(np.std(gaps), rel=0.15)
@@ -60,3 +63,20 @@ def test_so_it_does_of_classes(metric):
 
 def test_a_maximum_has_none():
     assert sample_influence("max_error", ENERGIES, ENERGIES) is None
+
+
+@pytest.mark.parametrize(("unit", "error"), [("meV/atom", 500.0), ("GPa", 0.5)])
+def test_errors_have_the_unit_of_their_scores(unit, error):
+    # Absolute errors of the first 0, 0, of the second 1, 0: the difference's standard error is 1/2.
+    scores = pl.DataFrame(
+        {"model": "m", "split": "s", "metric": "mae", "unit": unit, "value": [0.0]}
+    )
+    rows = pl.DataFrame(
+        {
+            **{"model": "m", "split": "s", "fold": 0, "label": ""},
+            **{"sample_id": ["a", "b"], "target": [1.0, 2.0], "prediction": [1.0, 2.0]},
+        }
+    )
+    moved = rows.with_columns(prediction=pl.Series([2.0, 2.0]))
+    found = compare_metrics((scores, scores), (rows, moved), mean_of_folds=False)
+    assert found["standard_error"].item() == pytest.approx(error)
