@@ -99,7 +99,7 @@ def sum_up_scores(results: Results, metrics: Sequence[str]) -> Iterator[str]:
     own = results.metrics.filter(pl.col("metric").is_in(metrics), model=results.selected)
     for (split,), of in own.drop_nulls("value").group_by("split", maintain_order=True):
         scores = (f"{row['metric']} {row['value']:.4g}" for row in of.iter_rows(named=True))
-        yield f"  * {results.selected:<20}{split:<24}{', '.join(scores)}"
+        yield f"  * {results.selected:<20}  {split:<24}  {', '.join(scores)}"
 
 
 def no_rows(table: str) -> pl.DataFrame:
