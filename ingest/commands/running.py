@@ -19,7 +19,7 @@ def do_jobs(warehouse: Warehouse, *todo: Job) -> None:
     from warehouse.storage.store import Store
 
     store = Store(warehouse)
-    is_new = False
+    is_new, alloys = False, []
     for job in todo:
         for commit in job(store):
             is_new |= commit.is_new
@@ -28,11 +28,13 @@ def do_jobs(warehouse: Warehouse, *todo: Job) -> None:
             name = f"{commit.table} {commit.scope}"
             typer.echo(f"{name:<34}{commit.n_rows:>9,} rows  {change}{kept_out}")
             if commit.table == "lattice_mappings":
-                _describe_alloy(store, commit.scope)
+                alloys.append(commit.scope)
     if is_new and warehouse.catalog.exists():
         build_catalog(store)
         with connect(warehouse) as connection:
             note_stale_runs(connection)
+    for alloy in alloys:  # Last, so that no fault of a report leaves rows that SQL does not see.
+        _describe_alloy(store, alloy)
 
 
 def _describe_alloy(store: "Store", alloy: str) -> None:
