@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
@@ -9,7 +10,13 @@ from ase.io import write
 from typer.testing import CliRunner
 
 from ingest.__main__ import app
+from ingest.alloys.shipped import read_embedded_structures
 from tests.ingest.exports import AG_AU, write_extxyz
+from warehouse.catalog.build import build_catalog
+from warehouse.catalog.connection import connect
+from warehouse.conventions.alloys import Alloy
+from warehouse.storage.store import Store
+from warehouse.storage.warehouse import Warehouse
 
 
 def run(*arguments: object):
@@ -66,3 +73,34 @@ def test_options_of_a_source_need_a_source(tmp_path: Path):
     done = run("--species", "Au,Cu", "--warehouse", tmp_path)
     assert done.exit_code == 1
     assert "are about structures of your own" in done.stderr
+
+
+def test_energies_that_are_zero_or_of_other_units_are_told_and_reported(tmp_path: Path):
+    cells = read_embedded_structures([Alloy.parse("ag-au")]).filter(
+        pl.col("symbols").list.unique().list.len() > 1
+    )
+    source = write_extxyz(tmp_path, cells.to_dicts())
+    references = ["--reference", "Ag=0", "--reference", "Au=-13.08"]
+    data = tmp_path / "data"
+    done = run("--from", source, "--species", "Ag,Au", *references, "--warehouse", data)
+    assert done.exit_code == 0, done.output
+    silver, gold = [line for line in done.output.splitlines() if "WRONG ENERGIES" in line]
+    assert "the energy of Ag is 0.000 eV/atom; the other structures lead to -2.7" in silver
+    assert "the energy of Au is -13.080 eV/atom, perhaps 4 times what it should be" in gold
+
+
+def test_a_report_that_fails_leaves_a_catalog_of_all_that_was_written(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+):
+    warehouse = Warehouse(tmp_path / "data")
+    build_catalog(Store(warehouse))
+
+    def fail(*_: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr("ingest.alloys.mapping.mapping_report.describe_alloy", fail)
+    done = run("--from", source, "--species", "Au,Ag", "--warehouse", warehouse.root)
+    assert isinstance(done.exception, OverflowError)
+    with connect(warehouse) as connection:
+        (counted,) = connection.execute("select count(*) from staging.lattice_mappings").fetchall()
+    assert counted == (10,)
