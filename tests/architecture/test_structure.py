@@ -134,7 +134,6 @@ LAYERS_READ = {
     "analysis.cluster_expansion.data features.formation_energies",
     "analysis.cluster_expansion.export.derivatives features.alloy_lattice_parameters",
     "analysis.cluster_expansion.export.derivatives features.formation_energies",
-    "analysis.cluster_expansion.export.structures features.formation_energies",
     "analysis.cluster_expansion.own_structures.known_model features.alloy_lattice_parameters",
     "analysis.cluster_expansion.own_structures.known_model features.formation_energies",
     "analysis.cluster_expansion.prediction features.cluster_correlations",

@@ -24,14 +24,16 @@ _LOW = """
     from marts.derivative_predictions
     where alloy = ? and predicted_formation_energy_per_atom <= ? order by decoration_id
 """
-_ASKED = """
-    with calculated as (
+CALCULATED = """calculated as (
         select *
         from staging.lattice_mappings
         inner join staging.alloy_structures using (alloy, structure_id)
         inner join features.formation_energies using (alloy, structure_id)
         where alloy = $1
-    )
+    )"""
+"""Structures of an alloy with their mappings and energies, as a step of a query."""
+_ASKED = f"""
+    with {CALCULATED}
     select
         alloy,
         predictions.decoration_id as structure_id,

@@ -8,7 +8,11 @@ import duckdb
 import numpy as np
 
 from analysis.cluster_expansion.data import suggest_structures
-from analysis.cluster_expansion.export.derivatives import find_predicted_hull, read_derivatives
+from analysis.cluster_expansion.export.derivatives import (
+    CALCULATED,
+    find_predicted_hull,
+    read_derivatives,
+)
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf
@@ -30,14 +34,8 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "cif": {"format": "cif"},
 }
 _ENERGIES = ("formation_energy_per_atom", "predicted_formation_energy_per_atom")
-_STRUCTURES = """
-    with calculated as (
-        select *
-        from staging.lattice_mappings
-        inner join staging.alloy_structures using (alloy, structure_id)
-        inner join features.formation_energies using (alloy, structure_id)
-        where alloy = $1
-    )
+_STRUCTURES = f"""
+    with {CALCULATED}
     select
         ideal.*,
         calculated.cell,
