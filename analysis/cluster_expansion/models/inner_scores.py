@@ -32,12 +32,12 @@ def inner_error(model: ClusterExpansion, X: FloatArray, y: FloatArray, inner: In
     estimator = model.estimator_
     if isinstance(estimator, PathElasticNet):
         return model.target_scale_ * float(np.sqrt(np.nanmin(estimator.mse_path_.mean(axis=-1))))
-    prior = read_prior(estimator)
+    prior, (columns, target) = read_prior(estimator), model.rows(X, y)
     if prior is None:
-        errors = cross_val_predict(estimator, model.columns(X), y, cv=inner) - y
+        of_rows = cross_val_predict(estimator, columns, target, cv=inner) - target
     else:
-        of_rows = leave_out(*model.rows(X, y), *prior, [test for _, test in inner])
-        errors = model.target_scale_ * np.sqrt(model.row_noise(X)) * of_rows
+        of_rows = leave_out(columns, target, *prior, [test for _, test in inner])
+    errors = model.target_scale_ * np.sqrt(model.row_noise(X)) * of_rows
     return float(np.sqrt(np.mean(errors**2)))
 
 

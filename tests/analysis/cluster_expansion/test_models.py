@@ -19,7 +19,7 @@ from sklearn.model_selection import KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from analysis.cluster_expansion.models.expansion import ClusterExpansion, wrap
-from analysis.cluster_expansion.models.inner_scores import leave_out
+from analysis.cluster_expansion.models.inner_scores import inner_error, leave_out
 from analysis.cluster_expansion.models.methods import METHODS, make_model, read_hyperparameters
 from analysis.cluster_expansion.models.ridge import (
     LeastSquares,
@@ -366,6 +366,17 @@ def test_leaving_out_is_refitting_to_the_others(n_columns):
         rest = np.setdiff1d(np.arange(30), part)
         model = Ridge(0.7 / 2.0, fit_intercept=False).fit(X[rest], y[rest])
         np.testing.assert_allclose(errors[part], y[part] - model.predict(X[part]), atol=1e-10)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_errors_inside_a_training_part_have_the_unit_of_the_energies(method):
+    X = cluster_vectors(40, seed=1)
+    y = X @ [0.0, 0.0, 0.02, 0.01, 0.005, 0.0] + np.random.default_rng(2).normal(0, 0.003, 40)
+    in_ev, in_mev = (
+        inner_error(make_model(method, ORBITS, INNER).fit(X, energies), X, energies, INNER)
+        for energies in (y, 1000 * y)
+    )
+    assert in_mev == pytest.approx(1000 * in_ev, rel=1e-3)
 
 
 def test_each_inner_fold_of_the_adaptive_lasso_has_weights_of_its_own_training_part():
