@@ -8,19 +8,24 @@ sparse coding algorithms). Where columns are as collinear as correlations are, c
 needs thousands of sweeps for the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dposv
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from analysis.datasets import FloatArray
+
+Solve = Callable[[FloatArray], FloatArray]
 
 MOST_JOINS = 5
 """A coefficient that has joined so often at one strength, and left again, is at its bound but for
 rounding."""
 SLOPE_TOLERANCE = 1e-7
 """Slope above the penalty, relative to it, that is taken for rounding."""
+SETTLED = 1e-12
+"""Part of the largest slope that may be left where some have left; more is solved once more."""
 EQUAL_COLUMNS = 1e-10
 """Share of the columns' mean square that is added to l2, so that equal columns, as small cells
 have, share a coefficient instead of leaving it undecided."""
@@ -53,7 +58,7 @@ def find_minimum(
         active, values = _settle(gram, target, (l1, l2), active, signs, coefficients[active])
         coefficients = np.zeros(len(target))
         coefficients[active] = values
-        slopes = target - gram @ coefficients
+        slopes = target - values @ gram[active]
         sizes = np.abs(slopes)
         sizes[active] = 0.0
         joining = np.flatnonzero((sizes > bound) & (joined < MOST_JOINS))
@@ -81,17 +86,41 @@ def _settle(
         part = gram[active[:, None], active]
         part.ravel()[:: len(active) + 1] += l2
         wanted = target[active] - l1 * signs
-        _, found, failed = dposv(part, wanted)
-        if failed:
-            found = np.linalg.lstsq(part, wanted)[0]
-        turns = found * signs <= 0
-        if not turns.any():
-            return active, found
-        # As far as the first that turns; from zero in the wrong direction is no step at all.
-        way = np.full(len(active), 2.0)
-        way[turns] = np.abs(values[turns]) / (np.abs(values - found)[turns] + 1e-300)
-        shortest = way.min()
-        stays = way > shortest
-        values = (values + shortest * (found - values))[stays]
-        active, signs = active[stays], signs[stays]
+        found, stays = _hold_turning(_prepare(part), wanted, signs, values)
+        rest = np.abs(wanted - part @ found)[stays].max(initial=0.0)
+        active, signs, values = active[stays], signs[stays], found[stays]
+        if stays.all() or rest <= SETTLED * np.abs(wanted).max():
+            break
     return active, values
+
+
+def _hold_turning(
+    solve: Solve, wanted: FloatArray, signs: FloatArray, values: FloatArray
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """The solution in which those that turned on the way are held at zero, and which did not.
+
+    One factor serves all of them: what holds a coefficient is one more column of the inverse.
+    """
+    n, left = len(wanted), np.empty(0, dtype=int)
+    found = free = solve(wanted)
+    answers = np.empty((n, 0))
+    stays = np.ones(n, dtype=bool)
+    while (turns := stays & (found * signs <= 0)).any():
+        # As far as the first that turns; from zero in the wrong direction is no step at all.
+        way = np.full(n, 2.0)
+        way[turns] = np.abs(values[turns]) / (np.abs(values - found)[turns] + 1e-300)
+        leaving = np.flatnonzero(way <= way.min())
+        left = np.append(left, leaving)
+        stays[left] = False
+        values = np.where(stays, values + way.min() * (found - values), 0.0)
+        answers = np.hstack([answers, solve(np.eye(n)[:, leaving])])
+        found = np.where(stays, free - answers @ _prepare(answers[left])(free[left]), 0.0)
+    return found, stays
+
+
+def _prepare(part: FloatArray) -> Solve:
+    """What solves the system of `part`, which is factored once."""
+    factor, failed = dpotrf(part)
+    if failed:
+        return partial(np.matmul, np.linalg.pinv(part, hermitian=True))
+    return lambda wanted: np.asarray(dpotrs(factor, wanted)[0])
