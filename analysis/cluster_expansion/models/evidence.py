@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import dtrtri
 from scipy.optimize import minimize
 
 from analysis.cluster_expansion.models.likeness import (
@@ -18,6 +19,7 @@ from analysis.cluster_expansion.models.likeness import (
     factor_blocks,
     multiply_blocks,
     slope_of_blocks,
+    slope_of_blocks_by_root,
     to_matrix,
     to_numbers_slope,
 )
@@ -40,9 +42,9 @@ FASTER = 4.0
 """What the search adds at its start to the decay of each kind of interactions after the first."""
 N_PLAIN = 4
 """Numbers of one kind's prior beside its matrix."""
-N_ROWS = 400, 2000
-"""Energies that begin the search, and that end it. Few numbers need no more, and each step takes
-the cube of their count."""
+N_ROWS = 200, 500, 2000
+"""Energies that begin the search, that go on with it, and that end it. Few numbers need no more,
+and each step takes the cube of their count."""
 LEAST_GAIN = 1e-6
 """Share of the logarithm below which a step of the search gains nothing."""
 
@@ -163,26 +165,27 @@ class LikenessEvidence:
         covariance[np.diag_indices_from(covariance)] += (
             self._mixed @ told.noise + ROUNDING * np.mean(np.diag(covariance))
         )
-        factor = cho_factor(covariance, lower=True)
-        inverse = cho_solve(factor, np.eye(len(self.y)))
-        weights = inverse @ self.y
-        value = 0.5 * self.y @ weights + np.log(np.diag(factor[0])).sum()
-        of_covariance = inverse - np.outer(weights, weights)
-        of_blocks = slope_of_blocks(self._arranged, of_covariance * shared)
+        root, _ = dtrtri(cholesky(covariance, lower=True, check_finite=False), lower=1)
+        weights = root.T @ (root @ self.y)
+        value = 0.5 * self.y @ weights - np.log(np.diag(root)).sum()
+        of_swing, of_diagonal = [], (root**2).sum(axis=0) - weights**2
+        if self.points.size:
+            of_covariance = root.T @ root - np.outer(weights, weights)
+            of_blocks = slope_of_blocks(self._arranged, of_covariance * shared)
+            of_swing = self._slope_of_swing(told.swing, of_covariance * constant)
+        else:
+            of_blocks = slope_of_blocks_by_root(self._arranged, root, weights)
         slopes: list[FloatArray] = []
         for variance, matrix in kinds:
             of_logs, of_matrix = self.turn.slope(of_blocks, variance, matrix)
             slopes += [self._design.T @ of_logs, to_numbers_slope(matrix, of_matrix)]
-        slopes += self._slope_of_swing(told.swing, of_covariance * constant)
-        slopes.append(told.noise * (self._mixed.T @ np.diag(of_covariance)))
+        slopes += [*of_swing, told.noise * (self._mixed.T @ of_diagonal)]
         width = np.array(pick_values(PRIOR_WIDTH | {MATRIX: WIDTH}, self.names))
         away = (theta - pick_values(START | {MATRIX: 0.0}, self.names)) / width
         return float(value + 0.5 * away @ away), np.concatenate(slopes) + away / width
 
     def _slope_of_swing(self, swing: FloatArray, of_shared: FloatArray) -> list[FloatArray]:
-        """What changes with the swing's scale and matrix, if concentrations change anything."""
-        if not swing.size:
-            return []
+        """What changes with the swing's scale and matrix."""
         of_swing = (of_shared @ self.points @ swing.T).T @ self.points
         scale = np.linalg.det(swing) ** (1 / len(swing))
         of_scale = np.atleast_1d((of_swing * swing).sum())
@@ -199,7 +202,7 @@ def learn_likeness(
 ) -> Learned:
     """What makes `y`, of deviation 1, most likely.
 
-    Rows are looked at in an order drawn by a fixed seed: few first, then many from what these say;
+    Rows are looked at in an order drawn by a fixed seed: few first, then more from what these say;
     see `N_ROWS` and `LikenessEvidence`. The prior of the triangle's numbers knows the elements'
     order, so that other names would change predictions by some 0.01 meV/atom.
     """

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.linalg.blas import dtrmm
 from scipy.sparse import csr_array
 
 from analysis.datasets import FloatArray
@@ -144,6 +145,24 @@ def slope_of_blocks(arranged: Sequence[FloatArray], of_covariance: FloatArray) -
         flat = own.transpose(1, 0, 2).reshape(n, -1)
         weighed = (of_covariance @ flat).reshape(n, n_orbits, k).transpose(1, 0, 2)
         found.append(0.5 * np.matmul(own.transpose(0, 2, 1), weighed))
+    return found
+
+
+def slope_of_blocks_by_root(
+    arranged: Sequence[FloatArray], root: FloatArray, weights: FloatArray
+) -> list[FloatArray]:
+    """Likewise for rootᵀ root less the outer product of `weights`; `root` is a lower triangle.
+
+    A triangle takes half of the products.
+    """
+    found = []
+    for own in arranged:
+        n_orbits, n, k = own.shape
+        flat = own.transpose(1, 0, 2).reshape(n, -1)
+        turned = dtrmm(1.0, root, flat.T, side=1, lower=1, trans_a=1).reshape(n_orbits, k, n)
+        told = (weights @ flat).reshape(n_orbits, k)
+        squares = np.matmul(turned, turned.transpose(0, 2, 1))
+        found.append(0.5 * (squares - told[:, :, None] * told[:, None, :]))
     return found
 
 
