@@ -59,6 +59,7 @@ ROOMS = {
         "fits",
         "inquiries",
         "study spark_fit",
+        "predicted_hulls",
         "own_structures",
         "registration prediction",
         "export",

@@ -1,29 +1,21 @@
-"""Derivative structures of more than two end members: their atoms, and the hull of predictions.
+"""Atoms of derivative structures of more than two end members.
 
-SQL knows those of two species, in `marts.ideal_structures` and `marts.predicted_ground_states`. Of
-more it does not tell shares apart, and hulls need facets.
+SQL knows those of two species, in `marts.ideal_structures`; of more it does not tell shares apart.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import numpy as np
 
-from analysis.datasets import FloatArray, read_rows
+from analysis.cluster_expansion.predicted_hulls import find_decoration_shares
+from analysis.datasets import read_rows
 from analysis.fitted_expansion import read_parent_lattice
 from warehouse.conventions.alloys import Alloy
-from warehouse.conventions.lattices import ParentLattice, hnf_to_entries
+from warehouse.conventions.lattices import hnf_to_entries
 from warehouse.conventions.sites import decode_species
-from warehouse.crystals.decorations import member_shares
-from warehouse.crystals.facets import TOLERANCE, find_facets
 from warehouse.crystals.symmetry import parse_decoration_id
 
-_LOW = """
-    select decoration_id, predicted_formation_energy_per_atom
-    from marts.derivative_predictions
-    where alloy = ? and predicted_formation_energy_per_atom <= ? order by decoration_id
-"""
 CALCULATED = """calculated as (
         select *
         from staging.lattice_mappings
@@ -48,28 +40,6 @@ _ASKED = f"""
         partition by predictions.decoration_id order by calculated.formation_energy_per_atom
     ) = 1
 """
-
-
-def find_predicted_hull(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> list[str]:
-    """Names of the decorations on the hull of what the selected model of `alloy` predicts.
-
-    By the share of the second end member, then of the third; none if nothing of its lattice is
-    enumerated, or no model fitted. End members are at 0, enumerated or not, so what lies above that
-    is on no hull.
-    """
-    rows = read_rows(connection, _LOW, [alloy.name, TOLERANCE])
-    if rows.is_empty():
-        return []
-    names, energies = rows["decoration_id"].to_list(), rows.to_series(1).to_numpy()
-    parent = read_parent_lattice(connection, parse_decoration_id(names[0])[0])
-    shares = np.array([_find_shares(alloy, parent, name) for name in names])
-    n_members = shares.shape[1]
-    corners = np.vstack([shares, np.eye(n_members)]), np.append(energies, np.zeros(n_members))
-    potentials = np.array([own for _, own, _ in find_facets(*corners)])
-    above = energies - (shares @ potentials.T).max(axis=1)
-    on_hull = np.flatnonzero(above <= TOLERANCE)
-    order = np.lexsort([*shares[on_hull].round(9).T[:0:-1]])
-    return [names[place] for place in on_hull[order]]
 
 
 def read_derivatives(
@@ -99,14 +69,8 @@ def read_derivatives(
             "hermite_normal_form": hnf_to_entries(hnf),
             "site_species": decode_species(parent, hnf, occupation).tolist(),
             "lattice_parameter": float(
-                _find_shares(alloy, parent, row["decoration_id"]) @ parameters
+                find_decoration_shares(alloy, parent, row["decoration_id"]) @ parameters
             ),
         }
         rows.append({**lattice, **row, **ideal})
     return rows
-
-
-def _find_shares(alloy: Alloy, parent: ParentLattice, name: str) -> FloatArray:
-    """Shares of the end members in a decoration, shape (n_members,)."""
-    _, hnf, occupation = parse_decoration_id(name)
-    return member_shares(alloy, parent, decode_species(parent, hnf, occupation))

@@ -10,9 +10,9 @@ import numpy as np
 from analysis.cluster_expansion.data import suggest_structures
 from analysis.cluster_expansion.export.derivatives import (
     CALCULATED,
-    find_predicted_hull,
     read_derivatives,
 )
+from analysis.cluster_expansion.predicted_hulls import find_predicted_hull
 from analysis.datasets import read_rows
 from warehouse.conventions.alloys import VACANCY, Alloy
 from warehouse.conventions.lattices import ParentLattice, entries_to_hnf

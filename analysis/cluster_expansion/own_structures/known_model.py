@@ -20,6 +20,7 @@ from analysis.cluster_expansion.own_structures.learned_noise import (
     read_held_out_error,
     read_pair_noise,
 )
+from analysis.cluster_expansion.predicted_hulls import find_predicted_facets
 from analysis.datasets import FloatArray, read_rows
 from analysis.fitted_expansion import read_stored_expansion
 from warehouse.conventions.alloys import VACANCY, Alloy
@@ -213,16 +214,14 @@ def _read_hulls(
     connection: duckdb.DuckDBPyConnection, alloy: Alloy, model: str
 ) -> dict[str, FloatArray]:
     """Chemical potentials of each facet of the hulls; none of predictions by another model."""
-    facets = read_rows(
-        connection, "select chemical_potentials from staging.hull_facets where alloy = ?",
-        [alloy.name],
-    )["chemical_potentials"].to_list()  # fmt: skip
-    n_elements = len(alloy.end_members)
-    hulls = {"data": np.array(facets, dtype=float).reshape(-1, n_elements)}
-    if n_elements == 2:
-        for which, sql in _HULLS.items():
-            hulls[which] = _read_facets(connection, alloy, model, sql)
-    return hulls
+    if len(alloy.end_members) == 2:
+        return {name: _read_facets(connection, alloy, model, sql) for name, sql in _HULLS.items()}
+    sql = "select chemical_potentials from staging.hull_facets where alloy = ?"
+    facets = read_rows(connection, sql, [alloy.name])["chemical_potentials"].to_list()
+    return {
+        "data": np.array(facets, dtype=float).reshape(-1, len(alloy.end_members)),
+        "predicted": find_predicted_facets(connection, alloy, model),
+    }
 
 
 def _read_facets(

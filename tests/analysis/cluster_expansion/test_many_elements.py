@@ -155,6 +155,12 @@ def test_the_predicted_hull_of_three_elements_is_pymatgens(enumerated: Path, tmp
     assert len(every) > 250
     assert set(names) == wanted
     assert len(wanted) > 5
+    write(tmp_path / "asked.xyz", structures[::50])
+    model = load_model("cluster_expansion", TERNARY.name, warehouse=enumerated)
+    answers = model.predict_files([str(tmp_path / "asked.xyz")])
+    above = [answer.energy_above_predicted_hull for answer in answers]
+    assert above == pytest.approx([diagram.get_e_above_hull(e) for e in entries[::50]], abs=1e-8)
+    assert "of the predictions, meV/atom" in answers[0].text
     files = tmp_path / "hull.xyz"
     command = ["export", "--hull", "predicted", "--alloy", "ag-au-cu", "--output", str(files)]
     done = CliRunner().invoke(app, [*command, "--warehouse", str(enumerated)])
