@@ -23,6 +23,10 @@ def refuse_bare_text(items: Sequence[str], example: str) -> None:
         raise WarehouseError(f"{items!r} is no list", hint=f"give one, such as [{example!r}]")
 
 
+LARGE = 500_000
+"""Numbers of a matrix that fits take seconds with."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Samples with features and a target.
@@ -43,6 +47,11 @@ class Dataset:
     y: FloatArray
     feature_names: tuple[str, ...]
     samples: pl.DataFrame
+
+    @property
+    def is_large(self) -> bool:
+        """Whether fits to it take seconds: see `run_jobs`."""
+        return self.X.size > LARGE
 
 
 _kept: ContextVar[dict[Any, pl.DataFrame] | None] = ContextVar("kept", default=None)

@@ -61,7 +61,8 @@ def fit_all(
             return FailedFit(method, f"{error}, on {len(y)} structures of {fold.split}")
 
     jobs = [(method, fold) for fold in folds for method in settings.methods]
-    done = run_jobs(work, jobs, f"fit cluster expansions of {dataset.name}", track)
+    what, is_large = f"fit cluster expansions of {dataset.name}", dataset.is_large
+    done = run_jobs(work, jobs, what, track, has_large_matrices=is_large)
     failed = {fit.method: fit.reason for fit in done if isinstance(fit, FailedFit)}
     fits = [f for f in done if isinstance(f, TrainedExpansion) and f.method not in failed]
     if jobs and not fits:

@@ -25,6 +25,9 @@ REPEAT = "_repeat_"
 """Ends the name of a split that repeats another one: random_10_fold_repeat_2."""
 MIN_TRAINING = 15
 N_INNER = 5
+ENOUGH = 200
+"""Structures held out that curves of settings and sizes are of: those of the first folds that have
+as many. In small data these are all; of large ones all would take most of the study's time."""
 MOST_GROUPS = 12
 """Folds that leave compositions out; where there are more compositions, several share one."""
 
@@ -84,6 +87,12 @@ def share_folds(groups: pl.Series) -> NDArray[Any]:
         folds[group] = int(np.argmin(sizes))
         sizes[folds[group]] += count
     return groups.replace_strict(folds, return_dtype=pl.Int64).to_numpy()
+
+
+def pick_enough(folds: Sequence[StructureFold]) -> list[StructureFold]:
+    """The first of `folds` that hold out `ENOUGH` structures together, two at least, or all."""
+    held_out = np.cumsum([fold.test.sum() for fold in folds])
+    return list(folds[: max(2, int(np.searchsorted(held_out, ENOUGH)) + 1)])
 
 
 def split_inside(samples: pl.DataFrame, train: NDArray[np.bool_], seed: int) -> Inner:

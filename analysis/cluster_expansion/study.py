@@ -15,6 +15,7 @@ from analysis.cluster_expansion.fits import (
     look_back,
 )
 from analysis.cluster_expansion.inquiries.hull_probabilities import judge_hull_probabilities
+from analysis.cluster_expansion.inquiries.selection import score_nested
 from analysis.cluster_expansion.inquiries.sizes import scan_sizes
 from analysis.cluster_expansion.inquiries.sweeps import sweep_regularisation
 from analysis.cluster_expansion.inquiries.uncertainty import (
@@ -41,6 +42,7 @@ from analysis.cluster_expansion.splits import (
     REPEAT,
     TRAINING_SPLIT,
     leave_out_small,
+    pick_enough,
     split_structures,
 )
 from analysis.datasets import Dataset
@@ -97,8 +99,7 @@ def study_alloy(
     within = choose_within(compared)
     shown = [locked[selected], *map(look_back, locked.values()), *again, *within]
     predictions = pl.concat([*tested, *(_predict(fit, dataset) for fit in shown)])
-    of_chosen = [fit for fit in fits if fit.method == selected]
-    inquiries, failed_curves = inquire(dataset, orbits, settings, of_chosen, final[selected], track)
+    inquiries, failed_curves = inquire(dataset, orbits, settings, fits, final[selected], track)
     if BY_CONCENTRATION in final:
         of_other = [fit for fit in fits if fit.method == BY_CONCENTRATION]
         more = _judge_intervals(of_other, final[BY_CONCENTRATION], dataset, settings.seed)
@@ -135,17 +136,22 @@ def inquire(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
     """Curves and paths that explain the scores, all outside the locked test, and draws.
 
-    `fits` are those of the chosen method, and `final` the one that the draws are around. Also
-    returns the methods whose curves fail, and why.
+    `final` is the fit of the chosen method that the draws are around. Also returns the methods
+    whose curves fail, and why.
     """
-    *choosing, chosen = [fit for fit in fits if fit.fold.split in ALWAYS]
-    studied = [fit.fold for fit in (*choosing, chosen)]
-    paths, swept = sweep_regularisation(dataset, orbits, studied, track)
+    own = [fit for fit in fits if fit.method == final.method]
+    *choosing, chosen = [fit for fit in own if fit.fold.split in ALWAYS]
+    tried = pick_enough([fit.fold for fit in choosing])
+    paths, swept = sweep_regularisation(dataset, orbits, [*tried, chosen.fold], track)
     methods, seed = settings.methods, settings.seed
     scanned, failed = scan_sizes(
-        dataset, orbits, methods, studied[:-1], seed, track, is_thorough=settings.is_thorough
+        dataset, orbits, methods, tried, seed, track, is_thorough=settings.is_thorough
     )
     curves = [swept, scanned]
+    same = {(fold.split, fold.fold) for fold in tried}
+    nets = [fit for fit in fits if fit.method == "elastic_net"]
+    if nested := [(f.model, f.fold) for f in nets if (f.fold.split, f.fold.fold) in same]:
+        curves.append(score_nested(nested, dataset))
     model, method = chosen.model, chosen.method
     X = dataset.X[chosen.fold.train]
     if isinstance(model.estimator_, WeightedRidge):

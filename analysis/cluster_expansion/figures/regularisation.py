@@ -151,7 +151,7 @@ order by model desc, metric, part, strength"""
         plot=plot,
         reading=f"The training error only falls as the penalty weakens; the validation error "
         f"turns. It is lowest for {told}. There the lasso keeps {kept:.0f} parameters.",
-        caption=f"Ten folds outside the locked test (n = {best['lasso']['n']}); the band is one "
+        caption=f"Folds outside the locked test (n = {best['lasso']['n']}); the band is one "
         "standard error over the folds. These are errors along the path, not of a choice on it.",
         sql=sql.strip(),
     )
@@ -209,7 +209,7 @@ order by l1_ratio, strength"""
         f"{inside.height} of {rows.height} settings, "
         f"with {inside['l1_ratio'].n_unique()} of {len(ratios)} mixing ratios among them, lie "
         "above it by less than one standard error of the difference, paired over the folds.",
-        caption=f"Ten folds outside the locked test (n = {best['n']}). Colours end at twice the "
+        caption=f"Folds outside the locked test (n = {best['n']}). Colours end at twice the "
         "lowest error.",
         sql=sql.strip(),
     )

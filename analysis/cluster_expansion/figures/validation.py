@@ -18,11 +18,6 @@ select series as way, value, n
 from marts.curves
 where study = 'cluster_expansion' and dataset = '{alloy}' and curve = 'selection'
 union all
-select 'nested' as way, value, n
-from marts.metrics
-where study = 'cluster_expansion' and dataset = '{alloy}' and model = 'elastic_net'
-    and split = 'training_10_fold' and metric = 'rmse'
-union all
 select 'training' as way, value, n
 from marts.metrics
 where study = 'cluster_expansion' and dataset = '{alloy}' and model = 'elastic_net'
@@ -58,7 +53,7 @@ order by value, way"""
         f"{values['non_nested']:.2f}; honest, nested choice {values['nested']:.2f}: "
         f"{abs(hope):.2f} {'more' if hope >= 0 else 'less'} than the first. "
         "The tables hold nested scores; the lowest points of validation curves are not nested.",
-        caption=f"Elastic net, ten folds outside the locked test (n = {rows['n'][-1]}), all "
+        caption=f"Elastic net, folds outside the locked test (n = {rows['n'][-1]}), all "
         "mixing ratios and strengths.",
         sql=sql.strip(),
     )
@@ -115,7 +110,7 @@ order by model, part, n_parameters, cutoffs, metric"""
         f"{worst['value']:.1f} meV/atom"
         "; in the whole space the "
         f"validation errors are {told} meV/atom.",
-        caption=f"Parts of one cluster space, all cutoffs shortened together; ten folds outside "
+        caption=f"Parts of one cluster space, all cutoffs shortened together; folds outside "
         f"the locked test (n = {last['n'][0]}); bars are standard errors. Least squares takes the "
         "smallest of all solutions that fit equally well; without that, it has no limit.",
         sql=sql.strip(),

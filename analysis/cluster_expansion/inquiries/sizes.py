@@ -63,16 +63,14 @@ def scan_sizes(
         *list_learning(orbits, [m for m in learning if m in methods], folds, seed),
         *list_tried_cutoffs(orbits, [m for m in CUTOFF_METHODS if m in methods], folds),
     ]
-    failed: dict[str, str] = {}
 
-    def work(trial: Trial) -> list[dict[str, object]]:
+    def work(trial: Trial) -> list[dict[str, object]] | str:
         X, train = dataset.X[:, trial.places], trial.fold.train
         inner = split_inside(dataset.samples, train, seed)
         try:
             model = make_model(trial.method, trial.orbits, inner).fit(X[train], dataset.y[train])
         except FIT_ERRORS as error:
-            failed[trial.method] = f"{error}, in the {trial.curve} curve"
-            return []
+            return f"{error}, in the {trial.curve} curve"
         return [
             {
                 "curve": trial.curve,
@@ -86,11 +84,14 @@ def scan_sizes(
             for part, mask in (("training", train), ("validation", trial.fold.test))
         ]
 
+    what, is_large = f"scan sizes and cutoffs for {dataset.name}", dataset.is_large
+    found = run_jobs(work, trials, what, track, has_large_matrices=is_large)
+    failed = {t.method: why for t, why in zip(trials, found, strict=True) if isinstance(why, str)}
     rows = [
         row
-        for result in run_jobs(work, trials, f"scan sizes and cutoffs for {dataset.name}", track)
+        for trial, result in zip(trials, found, strict=True)
+        if trial.method not in failed
         for row in result
-        if row["model"] not in failed
     ]
     if not rows:
         return _none(), failed

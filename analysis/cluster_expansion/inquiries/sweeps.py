@@ -1,16 +1,16 @@
 """What regularisation does: parameters and errors along every strength and mixing ratio.
 
 Everything here stays outside the locked test: the paths are fitted to the whole training part,
-and the errors are those of the ten folds inside it, which also choose the method.
+and the errors are those of folds inside it, which also choose the method.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import polars as pl
 
+from analysis.cluster_expansion.inquiries.selection import Sweep, score_wrong_choices
 from analysis.cluster_expansion.models.expansion import wrap
 from analysis.cluster_expansion.models.mixing_ratios import L1_RATIOS
 from analysis.cluster_expansion.models.ridge import LeastSquares
@@ -36,21 +36,6 @@ LAST_STEPS, LEAST_FALL = 5, 0.01
 """Errors fall at the end whose mean square over the last steps does so by at least this share."""
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """Paths fitted to one training part.
-
-    `strengths` has shape (n_ratios, n_strengths), `parameters` (n_ratios, n_features,
-    n_strengths) in eV, `mse` per part (n_ratios, n_strengths) in (eV/atom)² and `n` its samples.
-    """
-
-    n_elements: int
-    strengths: FloatArray
-    parameters: FloatArray
-    mse: dict[str, FloatArray]
-    n: dict[str, int]
-
-
 def sweep_regularisation(
     dataset: Dataset,
     orbits: pl.DataFrame,
@@ -72,11 +57,12 @@ def sweep_regularisation(
             choosing,
             f"sweep strengths and mixing ratios for {dataset.name}",
             track,
+            has_large_matrices=dataset.is_large,
         )
         if not _falls_at_end(parts):
             break
     return _paths(whole, dataset), pl.concat(
-        [_strength_curves(whole, parts), _excess(whole, parts), _selection(parts)]
+        [_strength_curves(whole, parts), _excess(whole, parts), score_wrong_choices(parts)]
     )
 
 
@@ -210,37 +196,4 @@ def _excess(whole: Sweep, parts: Sequence[Sweep]) -> pl.DataFrame:
             "standard_error": MEV * error.ravel(),
             "n": pl.Series([int(weights.sum())] * rmse.size, dtype=pl.Int64),
         }
-    )
-
-
-def _selection(parts: Sequence[Sweep]) -> pl.DataFrame:
-    """The error of an elastic net as two wrong ways of choosing would report it.
-
-    `test`: each fold's setting is the one that is best on the fold itself. `non_nested`: one
-    setting for all, the one with the lowest error on the folds that also score it.
-    """
-    weights = np.array([sweep.n["validation"] for sweep in parts])
-    mse = np.stack([sweep.mse["validation"][1:] for sweep in parts])
-    reported = {
-        "test": np.average(mse.min(axis=(1, 2)), weights=weights),
-        "non_nested": np.average(mse, axis=0, weights=weights).min(),
-    }
-    return pl.DataFrame(
-        [
-            {
-                "curve": "selection",
-                "model": "elastic_net",
-                "series": series,
-                "setting": 0.0,
-                "split": TRAINING_SPLIT,
-                "part": "validation",
-                "metric": "rmse",
-                "value": MEV * float(np.sqrt(value)),
-                "unit": "meV/atom",
-                "standard_error": None,
-                "n": int(weights.sum()),
-            }
-            for series, value in reported.items()
-        ],
-        schema_overrides={"standard_error": pl.Float64},
     )

@@ -16,7 +16,7 @@ from analysis.cluster_expansion.models.rows import condition, posterior_variance
 from analysis.cluster_expansion.models.sparse import PathElasticNet
 from analysis.cluster_expansion.models.weighted import WeightedRidge, draw_posterior
 from analysis.cluster_expansion.splits import TRAINING_SPLIT, StructureFold
-from analysis.datasets import Dataset, FloatArray
+from analysis.datasets import LARGE, Dataset, FloatArray
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track, untracked
 
@@ -118,8 +118,9 @@ def try_intervals(
             for both in bounds
         ]
 
-    simulated = run_jobs(simulate, range(N_SIMULATIONS), "simulate data to test intervals", track)
-    held = dict(zip(("posterior", "bootstrap"), zip(*simulated, strict=True), strict=True))
+    what, is_large = "simulate data to test intervals", X.size > LARGE
+    found = run_jobs(simulate, range(N_SIMULATIONS), what, track, has_large_matrices=is_large)
+    held = dict(zip(("posterior", "bootstrap"), zip(*found, strict=True), strict=True))
     return pl.concat(
         [
             _curve(
