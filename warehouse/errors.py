@@ -1,6 +1,8 @@
 """The one exception for problems that the user can mend."""
 
 import re
+from functools import partial
+from typing import Any
 
 
 class WarehouseError(Exception):
@@ -17,6 +19,10 @@ class WarehouseError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes from a process of its own: exceptions forget what they were named with."""
+        return partial(type(self), hint=self.hint), (self.message,)
 
 
 def first_line(error: Exception) -> str:
