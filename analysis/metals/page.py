@@ -8,9 +8,10 @@ import duckdb
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
-from analysis.metals.benchmarks import transfer_of
+from analysis.linear_models.figures.boards import FORMULA
+from analysis.linear_models.figures.placing import read_board
+from analysis.metals.benchmarks import Benchmark, transfer_of
 from analysis.metals.figures import (
-    boards,
     disagreement,
     generalisation,
     ladder,
@@ -34,6 +35,8 @@ from analysis.metals.labels import METAL_LABELS, MaterialSet
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, write_page
 from analysis.runs.references import REFERENCES
+
+SEES = {Benchmark.CALCULATED: "formula and size of the cell", Benchmark.MEASURED: FORMULA}
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,11 @@ def write_metals_page(
             "n_live": count_live(connection),
             "tables": tables,
             "boards": [
-                {"title": MaterialSet.label_of(name), **boards.read_board(connection, name)}
+                {"title": MaterialSet.label_of(name)} | board
                 for name in fitted
+                if (
+                    board := read_board(connection, "metals", name, "balanced_accuracy", SEES[name])
+                )
             ],
             "ladders": ladder_tables(connection, fitted),
             "has_live_ladder": bool(ladder.read_live_steps(connection)),

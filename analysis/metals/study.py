@@ -13,13 +13,13 @@ from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
 from analysis.linear_models.kinds import CalibrationKind
-from analysis.linear_models.predictions import predictions_frame, weights_frame
 from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
 from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials
 from analysis.metals.inquiries import descriptor_ladder, importance, tuning

@@ -12,12 +12,12 @@ from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.kinds import CalibrationKind
-from analysis.linear_models.predictions import weights_frame
 from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,

@@ -8,10 +8,9 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric, find_label
+from analysis.linear_models.figures.placing import read_board
 from analysis.pages.figure import Figure
-from analysis.pages.metal_boards import METAL_BOARDS
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
-from analysis.properties.boards import REGRESSION_BOARDS
 from analysis.properties.figures.accuracy import (
     draw_held_out,
     draw_learning,
@@ -57,8 +56,9 @@ def write_properties_page(
         {
             "shown": shown,
             "figures": draw_property(connection, shown),
-            "board": (board := read_own_board(connection, shown)),
-            "has_doubts": any(row["doubt"] for row in board),
+            "board": read_board(
+                connection, "property", shown.name, "balanced_accuracy" if shown.classes else "mae"
+            ),
             **(_read_classes if shown.classes else _read_numbers)(connection, shown),
         }
         for shown in read_shown(connection)
@@ -135,33 +135,6 @@ def _read_class_scores(
             if (of := rows.filter(split=str(split))).height
         ],
     }
-
-
-def read_own_board(
-    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
-) -> list[dict[str, Any]]:
-    """Every entry that Matbench publishes of a task and our own, from the best; or none."""
-    metric = "balanced_accuracy" if shown.classes else "mae"
-    entries = (METAL_BOARDS if shown.classes else REGRESSION_BOARDS).get(shown.name, ())
-    if not entries:
-        return []
-    sql = (
-        "select value from marts.metrics where study = 'property' and dataset = ? and is_selected "
-        "and split = 'official_folds' and metric = ?"
-    )
-    (own,) = read_rows(connection, sql, [shown.name, metric]).to_series()
-    rows = [
-        {
-            "name": entry.name,
-            "value": entry.score,
-            "sees": entry.sees,
-            "doubt": entry.doubt,
-            "own": False,
-        }
-        for entry in entries
-    ]
-    ours = {"name": "ours, linear", "value": own, "sees": "formulas", "doubt": "", "own": True}
-    return sorted([*rows, ours], key=lambda row: float(row["value"]), reverse=bool(shown.classes))
 
 
 def _read_intervals(

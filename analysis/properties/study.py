@@ -12,11 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
+from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references, settings_of_references
 from analysis.linear_models.kinds import CalibrationKind, NumberMethod
-from analysis.linear_models.predictions import predictions_frame, weights_frame
 from analysis.linear_models.product import FittedProperty
 from analysis.linear_models.scores.numbers import (
     MEDIAN,

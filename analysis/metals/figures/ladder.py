@@ -9,12 +9,12 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import Labelled
+from analysis.linear_models.figures.boards import BOARDS
 from analysis.metals.benchmarks import Benchmark
 from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED, Rung
 from analysis.metals.inquiries.structure_ladder import STRUCTURE_RUNGS
 from analysis.metals.labels import LadderRung, MaterialSet, StructureRung
 from analysis.pages.figure import COLOURS, Figure, style
-from analysis.pages.metal_boards import METAL_BOARDS
 
 MARKED = ("RF-SCM/Magpie", "ALIGNN")
 """The board's baseline, and its best entry but for one that is doubted."""
@@ -40,7 +40,7 @@ order by all"""
             hovertemplate="fold %{customdata}: %{x:.4f}<extra></extra>",
         )  # fmt: skip
     if benchmark == Benchmark.CALCULATED:
-        published = {entry.name: entry.score for entry in METAL_BOARDS[Benchmark.CALCULATED]}
+        published = {entry.name: entry.score for entry in BOARDS[Benchmark.CALCULATED]}
         for place, name in enumerate(MARKED):
             plot.add_vline(
                 x=published[name], line={"dash": "dot", "color": COLOURS[1], "width": 1.5},
@@ -82,7 +82,7 @@ def _read_lines(benchmark: str) -> str:
     """What the lines are: chosen rows of a board, of which the top is told."""
     if benchmark != Benchmark.CALCULATED:
         return ""
-    board = METAL_BOARDS[Benchmark.CALCULATED]
+    board = BOARDS[Benchmark.CALCULATED]
     top = max(board, key=lambda entry: entry.score)
     return (
         f" The lines are two of {len(board)} published entries; the highest, {top.name} with "

@@ -8,8 +8,8 @@ import polars as pl
 
 from analysis.datasets import FloatArray, read_rows
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.inquiries.points import score_points
-from analysis.linear_models.predictions import predictions_frame, weights_frame
 from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
 from analysis.metals.benchmarks import Benchmark
 from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials

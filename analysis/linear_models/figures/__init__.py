@@ -1,0 +1,1 @@
+"""Figures and tables that studies of properties and of metals share."""
