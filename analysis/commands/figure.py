@@ -72,10 +72,10 @@ def figure(
 def _draw(connection: "duckdb.DuckDBPyConnection", study: str, alloy: "Alloy") -> "list[Figure]":
     """All figures of the page on a study; raises WarehouseError where it has no results."""
     from analysis.cluster_expansion.page import draw_questions
+    from analysis.linear_models.figures.shown import read_shown
     from analysis.metals.figures.quoted_numbers import fitted_benchmarks
     from analysis.metals.page import make_questions
     from analysis.pages.page import find_shown_run
-    from analysis.properties.figures.shown import read_shown
     from analysis.properties.page import draw_property
     from analysis.thermodynamics.page import draw_temperatures
     from warehouse.errors import WarehouseError

@@ -20,6 +20,7 @@ from warehouse.errors import WarehouseError
 
 MART = "marts.metal_training"
 DESCRIPTORS = "marts.metal_descriptors"
+CLASSES = ("non-metal", "metal")
 SETS = ("fractions", "cell", "electrons", "charges", "roles", "pairs")
 """Sets of descriptors, in the order in which they were thought of."""
 
@@ -157,7 +158,7 @@ def _shape(
         design=Design(X[:, common], magpie.to_numpy()),
         features=np.array([*features["descriptor"], *magpie.columns]),
         sets=np.array([*features["descriptor_set"], *["magpie"] * magpie.width]),
-        classes=("non-metal", "metal"),
+        classes=CLASSES,
         left_out={},
         notes=(),
     )

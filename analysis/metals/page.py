@@ -9,7 +9,15 @@ import duckdb
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
 from analysis.linear_models.figures.boards import FORMULA
+from analysis.linear_models.figures.elements import draw_unseen_elements
 from analysis.linear_models.figures.placing import read_board
+from analysis.linear_models.figures.reliability import draw_reliability
+from analysis.linear_models.figures.sweeps import (
+    draw_learning,
+    draw_mixing,
+    draw_mixture,
+    draw_strength,
+)
 from analysis.metals.benchmarks import Benchmark, transfer_of
 from analysis.metals.figures import (
     disagreement,
@@ -28,7 +36,7 @@ from analysis.metals.figures.quoted_numbers import (
     read_energy_gain,
     read_scores,
     score_table,
-    shows_thorough_run,
+    show_classifier,
 )
 from analysis.metals.inquiries.structure_ladder import count_live
 from analysis.metals.labels import METAL_LABELS, MaterialSet
@@ -81,7 +89,7 @@ def write_metals_page(
             "questions": make_questions(connection, fitted[0]),
             "gains": gains.ranked.to_dicts() if gains else [],
             "gains_figure": draw_property_gains(gains) if gains else None,
-            "is_thorough": shows_thorough_run(connection, fitted[0]),
+            "is_thorough": show_classifier(connection, fitted[0]).is_thorough,
             "run_id": run.run_id,
             "versions": run.versions,
         },
@@ -103,7 +111,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     energy = read_energy_gain(connection, benchmark)
     transfer = scores[transfer_of(benchmark)]
     words_of_transfer = FormulaSplit.label_of(transfer_of(benchmark))
-    both = (connection, benchmark)
+    both, shown = (connection, benchmark), show_classifier(connection, benchmark)
     swept = read_rows(
         connection,
         f"select distinct curve from marts.curves "
@@ -113,6 +121,10 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     def drawn(*figures: tuple[str, Callable[..., Figure]]) -> tuple[Figure, ...]:
         """Figures of the curves that there are; a quick study leaves most out."""
         return tuple(draw(*both) for curve, draw in figures if curve in swept)
+
+    def shared(*figures: Callable[..., Figure | None]) -> tuple[Figure, ...]:
+        """Those that any property has."""
+        return tuple(figure for draw in figures if (figure := draw(connection, shown)))
 
     return [
         Question(
@@ -125,9 +137,9 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
         Question(
             "What do the hyperparameters do?",
             ((f"C = {chosen_strength(*both):g}", "of the last fit, chosen on held-out formulas"),),
-            drawn(("strength", tuning.draw_strength), ("penalty", tuning.draw_penalty),
-                  ("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
-                  ("solver", tuning.draw_solvers)),
+            (*shared(draw_strength, draw_mixing, draw_mixture),
+             *drawn(("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
+                    ("solver", tuning.draw_solvers))),
             "hyperparameters",
         ),
         Question(
@@ -157,11 +169,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
             )[:3],
             (
                 generalisation.draw_splits(*both),
-                generalisation.draw_reliability(*both),
-                *drawn(
-                    ("learning", generalisation.draw_scores_by_size),
-                    ("leave_element_out", generalisation.draw_elements),
-                ),
+                *shared(draw_reliability, draw_learning, draw_unseen_elements),
             ),
             "honesty",
         ),

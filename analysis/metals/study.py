@@ -12,12 +12,14 @@ from sklearn.exceptions import ConvergenceWarning
 from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import FittedClasses
+from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.references import predict_references
+from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
 from analysis.linear_models.kinds import CalibrationKind
 from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
@@ -34,13 +36,15 @@ from warehouse.progress import Track, untracked
 
 MODEL = descriptor_ladder.SELECTED
 CALIBRATED = "calibrated"
-KINDS = {MODEL: CalibrationKind.NONE, CALIBRATED: CalibrationKind.PLATT}
+KINDS = {CalibrationKind.NONE: MODEL, CalibrationKind.PLATT: CALIBRATED}
 MIXED = (0.0, 0.5, 1.0), (1 / 3, 1.0, 10 / 3, 10.0)
 """Shares of L1 and strengths of the sweep of penalties."""
 MANY = 50_000
 """Materials of which the rungs EXTRA_RUNGS are left to a thorough study."""
 Official = Sequence[tuple[PropertyFold, FittedClasses]]
 """Official folds with the fits to their training parts."""
+Said = tuple[PropertyData, CalibrationKind, PropertyFold, FloatArray]
+"""Samples, how calibrated, a fold, and what is said of its test, shape (n_test, 2)."""
 Scored = tuple[list[dict[str, Any]], list[pl.DataFrame]]
 """Points of curves, and predictions that are only scored."""
 
@@ -78,13 +82,16 @@ def run_metals_study(
         for (_, fold), fitted in zip(parts, judged, strict=True)
         if fold.parting == PropertyParting.OFFICIAL_FOLDS
     ]
-    predictions = [
-        predictions_frame(own.data, model, fold, fitted.predict(tested, kind)[:, 1])
+    said = [
+        (own.data, kind, fold, fitted.predict(own.data.design.take(fold.test), kind))
         for (own, fold), fitted in zip(parts, judged, strict=True)
-        for tested in [own.data.design.take(fold.test)]
-        for model, kind in KINDS.items()
+        for kind in KINDS
+    ]
+    predictions = [
+        predictions_frame(data, KINDS[kind], fold, one[:, 1]) for data, kind, fold, one in said
     ]
     curves, rungs = _climb(everything, official, settings, track)
+    curves += _tell_reliability(said)
     if energies is not None and energies.count():
         curves += descriptor_ladder.energy_rows(fits, energies, official, track)
     if settings.depth != Depth.QUICK:
@@ -104,6 +111,26 @@ def run_metals_study(
         notes=tell_unfinished(fits, [final, *judged]),
         draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
     )
+
+
+def _tell_reliability(said: Sequence[Said]) -> list[dict[str, Any]]:
+    """Of each split and calibration, how often came true what was said."""
+    partings = dict.fromkeys(fold.parting for _, _, fold, _ in said)
+    return [
+        point
+        for parting in partings
+        for kind in KINDS
+        for point in reliability_points(
+            MODEL,
+            str(kind),
+            str(parting),
+            [
+                (data.labels[fold.test], one)
+                for data, of, fold, one in said
+                if (of, fold.parting) == (kind, parting)
+            ],
+        )
+    ]
 
 
 def _climb(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from analysis.pages.figure import COLOURS, style
+from analysis.pages.periodic_table import draw_periodic_table
 from analysis.plots.request import PlotRequest
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.errors import WarehouseError
@@ -13,36 +14,19 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 SCALE = "Viridis"
-PLACES = 'select element, "group", period, block, atomic_number from staging.elements'
-"""What `place_elements` needs of the elements."""
 FEW_POINTS = 5_000
 """More are drawn as one picture, also within an SVG."""
 MOST_SERIES = 12
 """Colours that can be told apart; more values of a text are one series."""
 
 
-def place_elements(elements: pl.DataFrame) -> pl.DataFrame:
-    """Column and row of each element in the table; rare earths and actinides stand below it.
-
-    `elements` has element, group, period, block and atomic_number.
-    """
-    number, period = pl.col("atomic_number"), pl.col("period")
-    start = pl.when(period == 6).then(57).otherwise(89)
-    is_apart = (pl.col("block") == "f") | number.is_in([57, 71, 89, 103])
-    return elements.select(
-        "element",
-        group=pl.when(is_apart).then(number - start + 4).otherwise(pl.col("group")),
-        period=pl.when(is_apart).then(period + 2.5).otherwise(period),
-    )
-
-
 def draw_plot(request: PlotRequest, places: pl.DataFrame | None = None) -> "go.Figure":
     """Draw; `places` (element, group, period) is where elements stand in the periodic table."""
     import plotly.graph_objects as go
 
-    plot = go.Figure()
     if request.kind == "periodic-table":
-        return _draw_elements(plot, request, places)
+        return _draw_elements(request, places)
+    plot = go.Figure()
     draw = {
         "scatter": _draw_scatter,
         "histogram": _draw_histogram,
@@ -185,32 +169,15 @@ def _is_above(
     return left >= (last[1] - first[1]) * (middle[0] - first[0])
 
 
-def _draw_elements(
-    plot: "go.Figure", request: PlotRequest, places: pl.DataFrame | None
-) -> "go.Figure":
+def _draw_elements(request: PlotRequest, places: pl.DataFrame | None) -> "go.Figure":
     if places is None:
         raise ValueError("a periodic table needs the places of the elements")
-    median = request.rows.group_by(request.x).agg(
-        pl.col(request.y).median().alias("median"), pl.len().alias("n")
+    median = request.rows.group_by(element=request.x).agg(
+        value=pl.col(request.y).median(), n=pl.len()
     )
-    known = places.join(median, left_on="element", right_on=request.x)
-    text = [
-        f"{row['element']}: {row['median']:.4g}, of {row['n']:,}"
-        for row in known.iter_rows(named=True)
-    ]
-    plot.add_scatter(
-        x=known["group"].to_list(), y=known["period"].to_list(), mode="markers+text",
-        text=known["element"].to_list(), hovertext=text, hoverinfo="text",
-        marker={
-            "symbol": "square", "size": 27, "color": known["median"].to_list(),
-            "colorscale": SCALE, "colorbar": _bar(request.label(request.y)),
-        },
-        textfont={"size": 10, "color": "white"},
-    )  # fmt: skip
-    plot.update_layout(template="none", height=460, margin={"l": 20, "r": 20, "t": 20, "b": 20})
-    plot.update_xaxes(visible=False, range=[0.3, 18.7])
-    plot.update_yaxes(visible=False, autorange="reversed")
-    return plot
+    text = [f"{element}: {value:.4g}, of {n:,}" for element, value, n in median.iter_rows()]
+    rows = median.with_columns(text=pl.Series(text, dtype=pl.String))
+    return draw_periodic_table(rows, places, request.label(request.y), SCALE)
 
 
 def _bar(title: str) -> dict[str, Any]:

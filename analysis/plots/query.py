@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analysis.datasets import read_rows
-from analysis.plots.drawing import PLACES, draw_plot, place_elements
+from analysis.pages.periodic_table import PLACES, place_elements
+from analysis.plots.drawing import draw_plot
 from analysis.plots.request import PlotRequest, describe_columns, make_request
 
 if TYPE_CHECKING:

@@ -66,8 +66,12 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
     points = [*group_points(fits, folds, fitted)]
     for kind, name in {fits.calibration: fits.model, **others}.items():
-        judged = [one for one in said if one[0] == name and one[1].parting == headline(data)]
-        points += _reliability(fits, kind, judged)
+        judged = [
+            (data.labels[fold.test], one)
+            for model, fold, one in said
+            if model == name and fold.parting == headline(data)
+        ]
+        points += reliability_points(fits.model, str(kind), str(headline(data)), judged)
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={
@@ -112,16 +116,6 @@ def _hyperparameters(fits: ClassFits, final: FittedClasses) -> dict[str, Any]:
         **({"isotonic": steps.as_record()} if is_isotonic else {}),
         **fits.data.record(),
     }
-
-
-def _reliability(
-    fits: ClassFits, kind: CalibrationKind, judged: list[Said]
-) -> list[dict[str, Any]]:
-    """Points of the curve `reliability`: how often came true what was said with a calibration."""
-    labels = np.concatenate([fits.data.labels[fold.test] for _, fold, _ in judged])
-    said = np.concatenate([said for _, _, said in judged])
-    split = str(headline(fits.data))
-    return reliability_points(fits.model, str(kind), split, labels, said)
 
 
 def _judge(fits: ClassFits, fold: PropertyFold, fit: FittedClasses) -> Iterator[Said]:

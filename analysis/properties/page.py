@@ -8,34 +8,36 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric, find_label
+from analysis.linear_models.figures.elements import draw_unseen_elements
 from analysis.linear_models.figures.placing import read_board
+from analysis.linear_models.figures.reliability import draw_reliability
+from analysis.linear_models.figures.shown import ShownProperty, read_shown
+from analysis.linear_models.figures.sweeps import (
+    draw_learning,
+    draw_mixing,
+    draw_mixture,
+    draw_strength,
+)
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
-from analysis.properties.figures.accuracy import (
-    draw_held_out,
-    draw_learning,
-    draw_penalty_strength,
-)
+from analysis.properties.figures.accuracy import draw_held_out
 from analysis.properties.figures.classes import (
-    draw_class_reliability,
     draw_class_weights,
     draw_confusion,
 )
 from analysis.properties.figures.descriptors import draw_rungs, draw_weights
-from analysis.properties.figures.limits import draw_intervals, draw_linearity, draw_unseen_elements
+from analysis.properties.figures.limits import draw_intervals, draw_linearity
 from analysis.properties.figures.parted import draw_unseen_groups
-from analysis.properties.figures.penalties import draw_mixing, draw_mixture
-from analysis.properties.figures.shown import ShownProperty, read_shown
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
 
 PAGE = "properties.html"
-SETTINGS = (draw_penalty_strength, draw_mixing, draw_mixture, draw_learning)
+SETTINGS = (draw_strength, draw_mixing, draw_mixture, draw_learning)
 OF_NUMBERS = (
     *(draw_held_out, draw_intervals, draw_linearity, draw_rungs, draw_weights),
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 OF_CLASSES = (
-    *(draw_confusion, draw_class_reliability, draw_linearity, draw_rungs, draw_class_weights),
+    *(draw_confusion, draw_reliability, draw_linearity, draw_rungs, draw_class_weights),
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 CLASS_METRICS = (

@@ -11,7 +11,7 @@ import polars as pl
 from analysis.datasets import read_rows
 from analysis.pages.figure import COLOURS, Figure, style
 from analysis.pages.page import PAGES, shows_already, write_page
-from analysis.plots.drawing import PLACES, place_elements
+from analysis.pages.periodic_table import PLACES, place_elements
 from warehouse.catalog.lineage import digest_sources, read_versions
 from warehouse.settings import code_version
 

@@ -10,6 +10,7 @@ import duckdb
 from analysis.cluster_expansion.page import PAGE as ALLOY_PAGE
 from analysis.cluster_expansion.page import draw_cluster_expansion, write_cluster_expansion_page
 from analysis.datasets import read_rows, reading_once
+from analysis.linear_models.figures.shown import read_shown
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.page import write_metals_page
 from analysis.pages.downloads import Download
@@ -21,7 +22,6 @@ from analysis.pages.page import (
     shows_already,
     write_whole,
 )
-from analysis.properties.figures.shown import read_shown
 from analysis.properties.page import PAGE as PROPERTIES_PAGE
 from analysis.properties.page import write_properties_page
 from analysis.report.dictionary import write_dictionary

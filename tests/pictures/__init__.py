@@ -23,7 +23,7 @@ class Picture:
     scheme: str = "light"
 
 
-UNSEEN = "#an-element-that-it-has-never-seen"
+UNSEEN = "#elements-never-seen"
 PICTURES = (
     Picture("overview.webp", "index.html", "main section", 800),
     Picture("sliders.webp", "cluster_expansion.html", ".sliders", 900),

@@ -1,5 +1,6 @@
 """How often a class was right that had a probability of so much."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ BINS = 10
 
 
 def reliability_points(
-    model: str, series: str, split: str, labels: NDArray[np.int64], said: FloatArray
+    model: str, series: str, split: str, judged: Sequence[tuple[NDArray[np.int64], FloatArray]]
 ) -> list[dict[str, Any]]:
     """Rows of `curves`: of each bin the mean probability, and the share that was of the class.
 
-    `labels` are places of classes, shape (n_samples,), `said` has shape (n_samples, n_classes). Of
-    two classes the second is meant, of several all of them.
+    `judged` are places of classes, shape (n_samples,), with what was said of them, shape
+    (n_samples, n_classes). Of two classes the second is meant, of several all of them.
     """
+    labels, said = (np.concatenate(parts) for parts in zip(*judged, strict=True))
     is_own = labels[:, None] == np.arange(said.shape[1])
     if said.shape[1] == 2:
         is_own, said = is_own[:, 1:], said[:, 1:]

@@ -9,8 +9,11 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.metals.benchmarks import MATBENCH, Benchmark
+from analysis.metals.data import CLASSES
 from analysis.metals.figures import ladder
+from analysis.metals.inquiries.descriptor_ladder import SELECTED
 from analysis.metals.labels import MaterialSet
 from analysis.metals.settings import Depth
 from warehouse.errors import WarehouseError
@@ -55,26 +58,37 @@ def count_parameters(connection: duckdb.DuckDBPyConnection, benchmark: str) -> i
     return int(rows.item())
 
 
+def show_classifier(connection: duckdb.DuckDBPyConnection, benchmark: str) -> ShownProperty:
+    """The selected classifier, as figures of any property show it."""
+    rows = read_rows(
+        connection,
+        "select run_id, lineage from staging.models where study = 'metals' and dataset = ? "
+        "and is_selected",
+        [benchmark],
+    )
+    run_id, lineage = rows.row(0)
+    return ShownProperty(
+        name=benchmark,
+        run_id=run_id,
+        column="is_metal",
+        unit="1",
+        split=FormulaSplit.OFFICIAL_FOLDS,
+        model=SELECTED,
+        classes=CLASSES,
+        is_thorough=json.loads(lineage)["settings"].get("depth") == Depth.THOROUGH,
+        study="metals",
+        data=MaterialSet.label_of(benchmark),
+    )
+
+
 def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> float:
     """C of the selected classifier."""
-    import json
-
     rows = read_rows(
         connection,
         f"select hyperparameters from staging.models where study = 'metals' "
         f"and dataset = '{benchmark}' and is_selected",
     )
     return float(json.loads(rows.item())["C"])
-
-
-def shows_thorough_run(connection: duckdb.DuckDBPyConnection, benchmark: str) -> bool:
-    """Whether the run that is shown went as deep as the study can."""
-    rows = read_rows(
-        connection,
-        "select distinct lineage from staging.models where study = 'metals' and dataset = ?",
-        [benchmark],
-    )
-    return bool(json.loads(rows.item())["settings"].get("depth") == Depth.THOROUGH)
 
 
 def ladder_tables(

@@ -1,4 +1,4 @@
-"""Figures: what each hyperparameter of the classifier changes."""
+"""Figures: solvers, threshold, class weights and scaling of the classifier."""
 
 import duckdb
 import numpy as np
@@ -8,75 +8,6 @@ from analysis.datasets import read_rows
 from analysis.metals.inquiries.tuning import CLEAR, SAMPLE, SOLVED_STRENGTH
 from analysis.metals.labels import MaterialSet
 from analysis.pages.figure import GREY, Figure, draw_lines, mark_unfinished, style
-
-
-def draw_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """Log loss on training and validation materials as C grows."""
-    sql = f"""
-select part, 1 / setting as strength, value as log_loss, n
-from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'strength' and metric = 'log_loss'
-order by all"""
-    rows = read_rows(connection, sql)
-    best = rows.filter(part="validation").sort("log_loss").row(0, named=True)
-    plot = draw_lines(rows, "strength", "log_loss", "part")
-    plot = style(plot, "C, the inverse strength of L2", "log loss (nat)", height=400)
-    plot.update_xaxes(type="log", dtick=1)
-    return Figure(
-        title="Strength: too weak learns by heart, too strong learns nothing",
-        plot=plot,
-        reading=f"The training loss falls as C grows; the loss on held-out materials is least, "
-        f"{best['log_loss']:.3f} nat, at C = {best['strength']:g}, and rises beyond, while the "
-        "training loss still falls: what is learned there does not carry over to other formulas. "
-        "C is 1/λ, if λ is the factor of half the sum of squared coefficients.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
-        "training part of official fold 0, a fifth of it held out, "
-        f"n = {best['n']:,}.",
-        sql=sql.strip(),
-    )
-
-
-def draw_penalty(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
-    """Held-out log loss against the number of descriptors that L1, L2 and mixtures leave."""
-    sql = f"""
-select series, 1 / setting as strength,
-    max(case when metric = 'log_loss' then value end) as log_loss,
-    max(case when metric = 'n_descriptors' then value end) as n_descriptors,
-    max(case when metric = 'is_unfinished' then value end) as is_unfinished
-from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'penalty'
-group by all
-order by all"""
-    rows = read_rows(connection, sql)
-    plot = draw_lines(
-        rows, "n_descriptors", "log_loss", "series",
-        hovertemplate="%{x:,} descriptors, %{y:.3f} nat",
-    )  # fmt: skip
-    plot = style(plot, "descriptors with a coefficient other than 0", "log loss (nat)", height=400)
-    plot.update_xaxes(type="log", dtick=1)
-    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
-    n_open = rows.filter(pl.col("is_unfinished") > 0).height
-    sparse = rows.filter(series="L1 share 1").sort("log_loss").row(0, named=True)
-    dense = rows.filter(series="L1 share 0").sort("log_loss").row(0, named=True)
-    mixed = rows.filter(series="L1 share 0.5").sort("log_loss").row(0, named=True)
-    return Figure(
-        title="L1, L2 and mixtures: how many descriptors are needed?",
-        plot=plot,
-        reading=f"L1 at its best keeps {sparse['n_descriptors']:,.0f} descriptors at "
-        f"{sparse['log_loss']:.3f} nat, L2 all {dense['n_descriptors']:,.0f} at "
-        f"{dense['log_loss']:.3f} nat; half of each keeps {mixed['n_descriptors']:,.0f} at "
-        f"{mixed['log_loss']:.3f} nat. L1 pulls at every coefficient alike, so that small ones end "
-        "at 0; L2 pulls large ones harder, and none ends there. The product keeps L2.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
-        f"fits to {SAMPLE:,} materials at most of the training part of "
-        "official fold 0, scored on its held-out fifth. Each point is one C; "
-        + (
-            f"{n_open} open ones ended before they were good enough."
-            if n_open
-            else "all have converged."
-        ),
-        sql=sql.strip(),
-    )
 
 
 def draw_solvers(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:

@@ -1,4 +1,4 @@
-"""Figures of classes: which are taken for which, how far to trust a probability, what weighs."""
+"""Figures of classes: which are taken for which, and what weighs."""
 
 from math import exp
 
@@ -8,15 +8,13 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
-from analysis.pages.figure import COLOURS, GREY, Figure, style
-from analysis.properties.figures.axes import describe_in_words
-from analysis.properties.figures.shown import ShownProperty
+from analysis.linear_models.figures.axes import describe_in_words
+from analysis.linear_models.figures.shown import ShownProperty
+from analysis.pages.figure import COLOURS, Figure, style
 from warehouse.quoting import quote_text
 
 OF_A_CLASS = 6
 """Descriptors that the figure of weights shows of each class."""
-CALIBRATIONS = {"none": "not calibrated", "platt": "Platt", "isotonic": "isotonic"}
-"""Calibrations in words."""
 MOST_SHOWN = 12
 """Classes of which it shows some."""
 
@@ -75,67 +73,6 @@ def _by_recall(names: list[str], shares: list[list[float]]) -> tuple[str, str]:
         f"{names[place]} ({100 * shares[place][place]:.0f} %)" for place in (order[-1], order[0])
     )
     return best, worst
-
-
-def draw_class_reliability(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """How often a class was right that had a probability of so much, by each calibration."""
-    which = "all classes" if len(shown.classes) > 2 else shown.classes[1]
-    sql = f"""
-select series as calibration, setting as probability, value as share_of_class,
-    standard_error as error, n
-from marts.curves
-where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'reliability'
-order by series <> '{shown.calibration}', series, probability"""
-    rows = read_rows(connection, sql)
-    plot = go.Figure()
-    plot.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", showlegend=False,
-        line={"color": GREY, "dash": "dot"}, hoverinfo="skip",
-    )  # fmt: skip
-    for place, kind in enumerate(rows["calibration"].unique(maintain_order=True)):
-        of = rows.filter(calibration=kind)
-        plot.add_scatter(
-            x=of["probability"], y=of["share_of_class"], mode="lines+markers",
-            name=CALIBRATIONS[kind], error_y={"array": of["error"]}, customdata=of["n"],
-            line={"color": COLOURS[place], "dash": "solid" if kind == shown.calibration else "dot"},
-            hovertemplate="said %{x:.2f}, was %{y:.2f} (%{customdata:,})<extra></extra>",
-        )  # fmt: skip
-    own = rows.filter(calibration=shown.calibration).with_columns(
-        gap=pl.col("share_of_class") - pl.col("probability")
-    )
-    widest = own.sort(pl.col("gap").abs(), descending=True).row(0, named=True)
-    return Figure(
-        title=f"How far to trust the probabilities: {shown.name}",
-        plot=style(plot, f"probability, {which}", "share that was of the class", height=400),
-        reading=f"Farthest off is the bin at {widest['probability']:.2f}: "
-        f"{widest['share_of_class']:.2f} of its {widest['n']:,} were of the class. "
-        f"{_tell_calibrations(connection, shown)}",
-        caption=f"{FormulaSplit.label_of(shown.split)}: ten bins of probability; on the dotted "
-        "line it says what is. Bars are standard errors. Calibrations were learned on rows held "
-        f"out inside each training part; the model's own is “{CALIBRATIONS[shown.calibration]}”.",
-        sql=sql.strip(),
-    )
-
-
-def _tell_calibrations(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> str:
-    """Log loss and Brier score with each calibration, on the same test samples."""
-    names = {"uncalibrated": "none", "platt": "platt", "isotonic": "isotonic"}
-    names[shown.model] = shown.calibration
-    sql = """
-    select model, max(value) filter (metric = 'log_loss') as log_loss,
-        max(value) filter (metric = 'brier') as brier
-    from marts.metrics
-    where study = 'property' and dataset = ? and split = ?
-    group by model
-    order by log_loss
-    """
-    rows = read_rows(connection, sql, [shown.name, shown.split])
-    told = "; ".join(
-        f"{CALIBRATIONS[names[row['model']]]} {row['log_loss']:.4f} and {row['brier']:.4f}"
-        for row in rows.iter_rows(named=True)
-        if row["model"] in names
-    )
-    return f"Log loss and Brier score: {told}."
 
 
 def draw_class_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:

@@ -6,9 +6,9 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
+from analysis.linear_models.figures.axes import describe_in_words
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.pages.figure import COLOURS, Figure, style
-from analysis.properties.figures.axes import describe_in_words
-from analysis.properties.figures.shown import ShownProperty
 
 SHOWN = 30
 """Descriptors of the picture of weights."""

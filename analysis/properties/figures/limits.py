@@ -1,15 +1,13 @@
-"""Figures: what linearity costs, elements never seen, and where intervals hold."""
+"""Figures: what linearity costs, and where intervals hold."""
 
 import duckdb
-import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, find_label
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.pages.figure import COLOURS, GREY, Figure, style
-from analysis.properties.figures.axes import scale_by_powers
-from analysis.properties.figures.shown import ShownProperty
 from analysis.properties.labels import PropertyModel
 from warehouse.quoting import quote_text
 
@@ -78,43 +76,6 @@ def _tell_squares(rows: pl.DataFrame, shown: ShownProperty) -> str:
         for row in rows.sort("root_mean_square_error").iter_rows(named=True)
     )
     return f" By root mean square errors: {told}{shown.suffix}."
-
-
-def draw_unseen_elements(
-    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
-) -> Figure | None:
-    """Loss on the samples with an element after training without it; None if none was left out."""
-    sql = f"""
-select series as element, value as loss, standard_error, n
-from marts.curves
-where study = 'property' and dataset = {quote_text(shown.name)} and curve = 'leave_element_out'
-    and metric = '{shown.metric}'
-order by loss desc, element"""
-    rows = read_rows(connection, sql)
-    if rows.is_empty():
-        return None
-    plot = go.Figure()
-    plot.add_scatter(
-        x=rows["n"], y=rows["loss"], mode="markers+text", showlegend=False, text=rows["element"],
-        textposition="top center", marker={"size": 7, "color": COLOURS[0]},
-        error_y={"array": rows["standard_error"], "color": GREY},
-        hovertemplate="%{text}: %{y:.3g} (n = %{x:,})<extra></extra>",
-    )  # fmt: skip
-    plot = style(plot, "samples with the element", shown.loss_axis, height=480)
-    scale_by_powers(plot, rows["n"])
-    worst = ", ".join(
-        f"{row['element']} ({row['loss']:.3g})" for row in rows.head(3).iter_rows(named=True)
-    )
-    return Figure(
-        title=f"Elements never seen: {shown.name}",
-        plot=plot,
-        reading=f"Without any sample of an element in training, the {shown.loss_name} on those "
-        f"with it is {np.median(rows['loss']):.3g}{shown.suffix} in the median of {rows.height} "
-        f"elements. Worst are {worst}.",
-        caption="Each point is a fit without one element, judged on all samples that have it, at "
-        "the strength of the fit to all samples; bars are standard errors over samples.",
-        sql=sql.strip(),
-    )
 
 
 def draw_intervals(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:

@@ -4,8 +4,8 @@ import duckdb
 import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.pages.figure import COLOURS, Figure, style
-from analysis.properties.figures.shown import ShownProperty
 from warehouse.quoting import quote_text
 
 MOST_GROUPS = 30

@@ -237,6 +237,7 @@ def test_every_curve_of_the_page_has_points(connection):
         "learning",
         "leave_element_out",
         "penalty",
+        "reliability",
         "scaling",
         "solver",
         "strength",

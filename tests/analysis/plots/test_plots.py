@@ -4,7 +4,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from analysis.plots.drawing import draw_plot, place_elements
+from analysis.pages.periodic_table import place_elements
+from analysis.plots.drawing import draw_plot
 from analysis.plots.request import MOST_POINTS, describe_columns, make_request
 from warehouse.errors import WarehouseError
 

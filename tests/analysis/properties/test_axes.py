@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from analysis.properties.figures.axes import describe_in_words, scale_by_powers
+from analysis.linear_models.figures.axes import describe_in_words, scale_by_powers
 
 
 @pytest.mark.parametrize(

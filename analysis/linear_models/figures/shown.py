@@ -1,4 +1,4 @@
-"""What the figures of one property share: its names and its unit."""
+"""What the figures of one property share: whose results they show, its names and its unit."""
 
 import json
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.datasets import read_rows
+from warehouse.quoting import quote_text
 
 MEDIAN = 0.5
 LOSSES = {
@@ -36,6 +37,8 @@ class ShownProperty:
         quantile: What is predicted of a number; 0.5 is its middle.
         l1_ratio: Share of L1 in the penalty.
         calibration: What was made of the probabilities of classes.
+        study: Whose results they are.
+        data: What the data set is called on a page that is about it alone; "" where titles name it.
 
     """
 
@@ -46,12 +49,32 @@ class ShownProperty:
     split: str
     model: str
     classes: tuple[str, ...]
-    notes: tuple[str, ...]
-    own: tuple[str, ...]
-    is_thorough: bool
-    quantile: float
-    l1_ratio: float
-    calibration: str
+    notes: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    is_thorough: bool = False
+    quantile: float = MEDIAN
+    l1_ratio: float = 0.0
+    calibration: str = "none"
+    study: str = "property"
+    data: str = ""
+
+    @property
+    def where(self) -> str:
+        """Condition in SQL on the rows of the tables of results."""
+        return f"study = '{self.study}' and dataset = {quote_text(self.name)}"
+
+    def title(self, words: str) -> str:
+        """A figure's title, which names the property where the page has several."""
+        return words if self.data else f"{words}: {self.name}"
+
+    def caption(self, words: str) -> str:
+        """A figure's caption, which names the data where its title does not."""
+        return f"{self.data}; {words}" if self.data else f"{words[0].upper()}{words[1:]}"
+
+    @property
+    def strength_axis(self) -> str:
+        """The strength of the penalty; of classes by what scikit-learn has instead."""
+        return f"strength of the penalty{', 1/C' if self.classes else ''}"
 
     @property
     def reads(self) -> str:
