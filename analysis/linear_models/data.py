@@ -76,7 +76,8 @@ class PropertyData:
         """What a run keeps of it, beside the fit."""
         is_further = ~np.isin(self.sets, OF_FORMULA)
         own = [str(name) for name in self.features[is_further]]
-        return {"column": self.column, "notes": list(self.notes), "own": own}
+        sets = [str(name) for name in dict.fromkeys(self.sets)]
+        return {"column": self.column, "notes": list(self.notes), "own": own, "sets": sets}
 
     def of_sets(self, sets: tuple[str, ...]) -> "PropertyData":
         """The same samples with the descriptors of some sets."""

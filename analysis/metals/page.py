@@ -38,6 +38,7 @@ from analysis.metals.figures.quoted_numbers import (
     score_table,
     show_classifier,
 )
+from analysis.metals.inquiries.descriptor_ladder import SELECTED
 from analysis.metals.inquiries.structure_ladder import count_live
 from analysis.metals.labels import METAL_LABELS, MaterialSet
 from analysis.pages.figure import Figure
@@ -101,11 +102,11 @@ def write_metals_page(
 def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Question]:
     """All questions of the page on `benchmark`, in order."""
     scores = read_scores(connection, benchmark)
-    steps = {str(step["model"]): step for step in ladder.read_steps(connection, benchmark)}
-    best = steps["logistic_regression"]
+    steps = {step.rung: step for step in ladder.read_metal_steps(connection, benchmark)}
+    best = steps[SELECTED].means
     reference = max(
         (step for name, step in steps.items() if name in REFERENCES),
-        key=lambda step: float(step["balanced_accuracy"]),
+        key=lambda step: step.means["balanced_accuracy"],
         default=None,
     )
     energy = read_energy_gain(connection, benchmark)
@@ -158,7 +159,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
             ((f"{best['balanced_accuracy']:.4f}", "balanced accuracy, official folds"),
              (f"{best['roc_auc']:.4f}", "true ROC AUC"),
              (energy, "change of balanced accuracy with the formation energy")),
-            (ladder.draw_ladder(*both),),
+            (ladder.draw_metal_ladder(connection, shown),),
             "ladder",
         ),
         Question(
@@ -183,9 +184,9 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
         Question(
             "What does linearity cost?",
             () if reference is None else (
-                (f"{reference['gain']:+.4f}", f"balanced accuracy of {reference['name']}, the best "
+                (f"{reference.gain:+.4f}", f"balanced accuracy of {reference.label}, the best "
                  "of them, over the linear model: at least so much"),
-                (f"{reference['roc_auc']:.4f}", f"its ROC AUC, n = {reference['n']:,}"),
+                (f"{reference.means['roc_auc']:.4f}", f"its ROC AUC, n = {reference.n:,}"),
             ),
             (),
             "linearity",

@@ -1,11 +1,10 @@
 """Fits the metal / non-metal classifier and judges it on materials kept from it."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
@@ -14,9 +13,11 @@ from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.ladder import ladder_jobs, score_rungs
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
@@ -68,15 +69,7 @@ def run_metals_study(
     if other is not None:
         both, fold = join_benchmarks(materials, other)
         parts.append((replace(fits, data=both), fold))
-
-    def fit(part: tuple[ClassFits, PropertyFold | None]) -> FittedClasses:
-        own, fold = part
-        if fold is None:
-            return own.choose(np.arange(len(own.data.y)), is_kept=True)
-        return own.choose(fold.train, fold.parting.keeps)
-
-    what = f"fit metals in {fits.data.name}"
-    final, *judged = run_jobs(fit, [(fits, None), *parts], what, track)
+    final, *judged = fit_parts([(fits, None), *parts], track)
     official = [
         (fold, fitted)
         for (_, fold), fitted in zip(parts, judged, strict=True)
@@ -90,24 +83,25 @@ def run_metals_study(
     predictions = [
         predictions_frame(data, KINDS[kind], fold, one[:, 1]) for data, kind, fold, one in said
     ]
-    curves, rungs = _climb(everything, official, settings, track)
-    curves += _tell_reliability(said)
+    climbed = _climb(everything, official, settings, track)
+    curves = _tell_reliability(said)
     if energies is not None and energies.count():
         curves += descriptor_ladder.energy_rows(fits, energies, official, track)
     if settings.depth != Depth.QUICK:
         curves += _look_closer(fits, official[0], final, settings, track)
     if settings.depth == Depth.THOROUGH:
-        rows, frames = _fit_references(everything, official[0][0], track)
-        curves, rungs = curves + rows, rungs + frames
-    scored = pl.concat([*predictions, *rungs])
+        climbed += _fit_references(everything, official[0][0], track)
+    held_out, rungs = pl.concat(predictions), [one for one in climbed if one["model"] != MODEL]
+    scores = score_predictions(held_out, classification_scores(), mean_of_folds=True)
+    metrics = pl.concat([scores, score_rungs(rungs)])
     return Results(
         feature_space=DESCRIPTORS,
-        hyperparameters=_hyperparameters(scored, final),
+        hyperparameters=_hyperparameters(metrics, final),
         selected=MODEL,
         parameters=weights_frame(fits.data, MODEL, final.fitted.weights, final.fitted.intercepts),
-        predictions=pl.concat(predictions),
-        metrics=score_predictions(scored, classification_scores(), mean_of_folds=True),
-        curves=points_frame(curves),
+        predictions=held_out,
+        metrics=metrics,
+        curves=points_frame([*climbed, *curves]),
         notes=tell_unfinished(fits, [final, *judged]),
         draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
     )
@@ -135,37 +129,14 @@ def _tell_reliability(said: Sequence[Said]) -> list[dict[str, Any]]:
 
 def _climb(
     everything: ClassFits, official: Official, settings: MetalsSettings, track: Track
-) -> Scored:
-    """Scores of the rungs on every official fold, and the predictions behind them."""
-    strengths = {fold.fold: fitted.fitted.strength for fold, fitted in official}
-    left_out = {MODEL}
-    if "cell" not in everything.data.sets:
-        left_out.add("formula_alone")  # it is the product
-    if settings.depth != Depth.THOROUGH and len(everything.data.y) >= MANY:
-        left_out.update(descriptor_ladder.EXTRA_RUNGS)
-    rungs = [rung for rung in descriptor_ladder.RUNGS if rung not in left_out]
-    jobs = [(rung, fold) for rung in rungs for fold, _ in official]
-
-    def fit(job: tuple[str, PropertyFold]) -> FloatArray:
-        rung, fold = job
-        return descriptor_ladder.fit_rung(everything, rung, fold, strengths[fold.fold])
-
-    said = run_jobs(fit, jobs, "climb the ladder of descriptors", track)
-    judged = ((*job, probability) for job, probability in zip(jobs, said, strict=True))
-    points, frames = _score(everything, judged)
-    product = everything.of_sets(SETS)
-    own = ((MODEL, fold, product.say(fitted, fold.test)) for fold, fitted in official)
-    return points + _score(product, own)[0], frames
-
-
-def _score(fits: ClassFits, said: Iterable[tuple[str, PropertyFold, FloatArray]]) -> Scored:
-    """Points of the ladder of what models said of folds, and these as predictions."""
-    points, frames = [], []
-    for model, fold, probability in said:
-        place, y = ("ladder", model, "", fold.fold), fits.data.y[fold.test]
-        points += score_points(place, y, probability, part="test")
-        frames.append(predictions_frame(fits.data, model, fold, probability))
-    return points, frames
+) -> list[dict[str, Any]]:
+    """Points of the rungs on every official fold."""
+    is_long = settings.depth != Depth.THOROUGH and len(everything.data.y) >= MANY
+    left_out = descriptor_ladder.EXTRA_RUNGS if is_long else ()
+    rungs = {one: of for one, of in descriptor_ladder.RUNGS.items() if one not in left_out}
+    jobs = ladder_jobs(everything, rungs, official, read=SETS, are_models=True)
+    found = run_jobs(lambda job: job(), jobs, "climb the ladder of descriptors", track)
+    return [point for points in found for point in points]
 
 
 def _look_closer(
@@ -193,14 +164,21 @@ def _look_closer(
     return [point for points in found for point in points]
 
 
-def _fit_references(everything: ClassFits, fold: PropertyFold, track: Track) -> Scored:
-    """Scores and predictions of models that are not linear, on one fold: they are slow."""
+def _fit_references(
+    everything: ClassFits, fold: PropertyFold, track: Track
+) -> list[dict[str, Any]]:
+    """Points of models that are not linear, beside the rungs, on one fold: they are slow."""
     data = everything.data.of_sets(("fractions", "cell", "electrons", "charges", "magpie"))
-    found = predict_references(data, [fold], track)
-    return _score(everything, ((name, fold, said[:, 1]) for name, _, said in found))
+    return [
+        point
+        for name, _, said in predict_references(data, [fold], track)
+        for point in score_points(
+            ("ladder", name, name, fold.fold), data.y[fold.test], said[:, 1], part="test"
+        )
+    ]
 
 
-def _hyperparameters(scored: pl.DataFrame, final: FittedClasses) -> dict[str, dict[str, Any]]:
+def _hyperparameters(metrics: pl.DataFrame, final: FittedClasses) -> dict[str, dict[str, Any]]:
     platt = final.calibrations[CalibrationKind.PLATT]
     assert isinstance(platt, PlattScaling)
     fitted = final.fitted
@@ -212,5 +190,5 @@ def _hyperparameters(scored: pl.DataFrame, final: FittedClasses) -> dict[str, di
     sets = {name: {"sets": list(rung.sets)} for name, rung in descriptor_ladder.RUNGS.items()}
     return {
         name: chosen[name] if name in chosen else sets[name]
-        for name in scored["model"].unique().sort()
+        for name in metrics["model"].unique().sort()
     }

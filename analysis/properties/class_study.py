@@ -12,6 +12,7 @@ from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
@@ -26,7 +27,6 @@ from analysis.linear_models.scores.classes import (
 )
 from analysis.linear_models.splits import PropertyFold, headline, list_left_out, split_property
 from analysis.properties.inquiries.curves import draw_curves
-from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.references import REFERENCES
 from analysis.runs.results import Results
@@ -52,12 +52,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     data = fits.data
     folds = split_property(data)
 
-    def fit(fold: PropertyFold | None) -> FittedClasses:
-        if fold is None:
-            return fits.choose(np.arange(len(data.y)), is_kept=True)
-        return fits.choose(fold.train, fold.parting.keeps)
-
-    final, *fitted = run_jobs(fit, [None, *folds], f"fit {data.column} by {fits.model}", track)
+    final, *fitted = fit_parts([(fits, fold) for fold in (None, *folds)], track)
     said = [one for fold, fit in zip(folds, fitted, strict=True) for one in _judge(fits, fold, fit)]
     main = [fold for fold in folds if fold.parting == headline(data)]
     references = predict_references(data, main, track) if is_thorough else []

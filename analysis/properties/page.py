@@ -25,7 +25,7 @@ from analysis.properties.figures.classes import (
     draw_class_weights,
     draw_confusion,
 )
-from analysis.properties.figures.descriptors import draw_rungs, draw_weights
+from analysis.properties.figures.descriptors import draw_own_ladder, draw_weights
 from analysis.properties.figures.limits import draw_intervals, draw_linearity
 from analysis.properties.figures.parted import draw_unseen_groups
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
@@ -33,11 +33,11 @@ from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
 PAGE = "properties.html"
 SETTINGS = (draw_strength, draw_mixing, draw_mixture, draw_learning)
 OF_NUMBERS = (
-    *(draw_held_out, draw_intervals, draw_linearity, draw_rungs, draw_weights),
+    *(draw_held_out, draw_intervals, draw_linearity, draw_own_ladder, draw_weights),
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 OF_CLASSES = (
-    *(draw_confusion, draw_reliability, draw_linearity, draw_rungs, draw_class_weights),
+    *(draw_confusion, draw_reliability, draw_linearity, draw_own_ladder, draw_class_weights),
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 CLASS_METRICS = (

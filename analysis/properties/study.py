@@ -1,7 +1,7 @@
 """Fits linear models of a property and judges them on samples kept from them."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
+from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
@@ -30,7 +31,6 @@ from analysis.properties.class_study import run_class_study
 from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.properties.settings import PropertySettings
-from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
@@ -61,9 +61,9 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     data = fits.data
     folds = split_property(data)
     main = [fold for fold in folds if fold.parting == headline(data)]
-    final, *judged = _fit_parts(fits, [None, *folds], track)
+    final, *judged = fit_parts([(fits, fold) for fold in (None, *folds)], track)
     other = _other(fits)
-    others = _fit_parts(other, main, track)
+    others = fit_parts([(other, fold) for fold in main], track)
     base, say_same = _baseline(fits)
     said = [
         *((base, fold, np.full(len(fold.test), say_same(fold))) for fold in folds),
@@ -161,19 +161,6 @@ def _baseline(fits: NumberFits) -> tuple[str, Callable[[PropertyFold], float]]:
         return float(y[order][np.searchsorted(below, fits.quantile * below[-1])])
 
     return MEDIAN_MODEL if fits.quantile == MEDIAN else SAME_QUANTILE, say
-
-
-def _fit_parts(
-    fits: NumberFits, folds: Sequence[PropertyFold | None], track: Track
-) -> list[FittedProperty]:
-    """Fits to training parts; without a fold, to all samples."""
-
-    def fit(fold: PropertyFold | None) -> FittedProperty:
-        if fold is None:
-            return fits.choose(np.arange(len(fits.data.y)), is_kept=True)
-        return fits.choose(fold.train, fold.parting.keeps)
-
-    return run_jobs(fit, folds, f"fit {fits.data.column} by {fits.model}", track)
 
 
 def _test(fits: NumberFits, fold: PropertyFold, fit: FittedProperty) -> pl.DataFrame:

@@ -11,8 +11,13 @@ from analysis.cluster_expansion.figures.accuracy import draw_parity
 from analysis.cluster_expansion.figures.quoted_numbers import read_sources, read_spread
 from analysis.cluster_expansion.labels import ALLOY_LABELS, HARDER_SPLITS, AlloySplit
 from analysis.datasets import read_rows
-from analysis.metals.figures.ladder import draw_ladder
-from analysis.metals.figures.quoted_numbers import count_parameters, fitted_benchmarks, score_table
+from analysis.metals.figures.ladder import draw_metal_ladder
+from analysis.metals.figures.quoted_numbers import (
+    count_parameters,
+    fitted_benchmarks,
+    score_table,
+    show_classifier,
+)
 from analysis.metals.labels import METAL_LABELS
 from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
 from warehouse.conventions.alloys import Alloy
@@ -84,7 +89,7 @@ def read_metals_card(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             for row in rows
         },
         "n_parameters": count_parameters(connection, benchmark),
-        "figure": draw_ladder(connection, benchmark),
+        "figure": draw_metal_ladder(connection, show_classifier(connection, benchmark)),
     }
 
 

@@ -33,6 +33,7 @@ class ShownProperty:
         classes: Names of the classes; empty for a number.
         notes: How the target was read.
         own: Descriptors that a formula does not tell.
+        sets: Sets of descriptors that it reads.
         is_thorough: Whether models that are not linear were fitted.
         quantile: What is predicted of a number; 0.5 is its middle.
         l1_ratio: Share of L1 in the penalty.
@@ -51,6 +52,7 @@ class ShownProperty:
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
     is_thorough: bool = False
     quantile: float = MEDIAN
     l1_ratio: float = 0.0
@@ -140,9 +142,11 @@ def read_shown(connection: duckdb.DuckDBPyConnection) -> list[ShownProperty]:
     for name, run_id, model, text, is_official, is_thorough in rows.iter_rows():
         chosen = json.loads(text)
         split = "official_folds" if is_official else "formula_groups"
-        classes, notes, own = (tuple(chosen.get(key, ())) for key in ("classes", "notes", "own"))
+        keys = ("classes", "notes", "own", "sets")
+        classes, notes, own, sets = (tuple(chosen.get(key, ())) for key in keys)
         which = (name, run_id, chosen["column"], chosen["unit"], split, model)
         how = (chosen.get("quantile", MEDIAN), chosen.get("l1_ratio", 0.0))
         calibration = chosen.get("calibration", "none")
-        shown.append(ShownProperty(*which, classes, notes, own, is_thorough, *how, calibration))
+        lists = (classes, notes, own, sets)
+        shown.append(ShownProperty(*which, *lists, is_thorough, *how, calibration))
     return shown

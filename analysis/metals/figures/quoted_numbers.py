@@ -96,7 +96,7 @@ def ladder_tables(
 ) -> list[dict[str, Any]]:
     """Ladders as tables: scores of each rung and its paired gain; of live rows if there are any."""
     tables = [
-        {"title": MaterialSet.label_of(name), "rows": ladder.read_steps(connection, name)}
+        {"title": MaterialSet.label_of(name), "rows": ladder.read_metal_steps(connection, name)}
         for name in benchmarks
     ]
     live = ladder.read_live_steps(connection)

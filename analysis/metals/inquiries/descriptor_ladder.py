@@ -1,30 +1,21 @@
 """The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from analysis.datasets import FloatArray
 from analysis.linear_models.classifier import ClassSamples, FittedClasses, fit_classes_along
 from analysis.linear_models.design import Design
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.inquiries.ladder import Rung
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.splits import PropertyFold
 from analysis.metals.data import SETS
 from analysis.runs.parallel import run_jobs
 from warehouse.progress import Track
-
-
-@dataclass(frozen=True)
-class Rung:
-    """Sets of descriptors that a model reads, and the model that its gain is over; "" for none."""
-
-    sets: tuple[str, ...]
-    adds_to: str = ""
-
 
 RUNGS = {
     "element_fractions": Rung(SETS[:1]),
@@ -34,7 +25,7 @@ RUNGS = {
     "element_roles": Rung(SETS[:5], "charge_balance"),
     "logistic_regression": Rung(SETS, "element_roles"),
     "formula_alone": Rung(tuple(name for name in SETS if name != "cell"), "logistic_regression"),
-    "magpie_again": Rung((*SETS, "magpie"), "logistic_regression"),
+    "magpie_again": Rung((*SETS, "magpie"), "logistic_regression", chooses=False),
 }
 """The models, from few sets to all. Electron counts and charges came from thought; roles and
 pairs let the data speak about each element. Magpie's averages stand aside after their own rung, and
@@ -46,18 +37,6 @@ SELECTED = "logistic_regression"
 ENERGY_RUNGS = ("without_formation_energy", "formation_energy")
 WIDTH = 0.1
 """eV/atom: formation energies within such a step make one descriptor."""
-
-
-def fit_rung(fits: ClassFits, rung: str, fold: PropertyFold, strength: float) -> FloatArray:
-    """Fit one rung to the training part of a fold; return probabilities of what it tests.
-
-    The strength is chosen anew on each rung, but for the last, which saves time: it takes over the
-    `strength` that the rung below it chose in the same training part.
-    """
-    own = fits.of_sets(RUNGS[rung].sets)
-    if rung == "magpie_again":
-        return own.say(own.fit_at(fold.train, strength), fold.test)
-    return own.say(own.choose(fold.train, fold.parting.keeps), fold.test)
 
 
 def energy_rows(

@@ -3,18 +3,17 @@
 from typing import Any
 
 import duckdb
-import numpy as np
 import polars as pl
 
-from analysis.datasets import FloatArray, read_rows
+from analysis.datasets import read_rows
 from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
-from analysis.linear_models.inquiries.points import score_points
-from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
+from analysis.linear_models.inquiries.ladder import Rung, ladder_jobs, score_rungs
+from analysis.linear_models.splits import PropertyParting, split_property
 from analysis.metals.benchmarks import Benchmark
 from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials
-from analysis.metals.inquiries.descriptor_ladder import SELECTED, Rung
-from analysis.metrics import classification_scores, score_predictions
+from analysis.metals.inquiries.descriptor_ladder import SELECTED
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from analysis.runs.results import Results
@@ -49,25 +48,14 @@ def run_structure_study(
     The selected model is the product's, for it answers for any formula; its parameters are kept.
     """
     fits = ClassFits(materials.data, seed, called=SELECTED)
-    folds = [fold for fold in split_property(materials.data) if fold.parting == PARTING]
-    jobs = [(name, fold) for name in STRUCTURE_RUNGS for fold in folds]
-
-    def fit(job: tuple[str, PropertyFold]) -> FloatArray:
-        rung, fold = job
-        own = fits.of_sets(STRUCTURE_RUNGS[rung].sets)
-        return own.say(own.choose(fold.train, PARTING.keeps), fold.test)
-
-    probabilities = run_jobs(fit, jobs, "add calculated structures", track)
-    rows: list[dict[str, Any]] = []
-    frames = []
-    for (rung, fold), probability in zip(jobs, probabilities, strict=True):
-        place = ("structure", rung, "", float(fold.fold))
-        y = materials.data.y[fold.test]
-        rows += score_points(place, y, probability, split=PARTING, part="test")
-        frames.append(predictions_frame(materials.data, rung, fold, probability))
     product = fits.of_sets(SETS)
-    final = product.choose(np.arange(len(materials.data.y)), PARTING.keeps, is_kept=True)
-    predictions = pl.concat(frames)
+    folds = [fold for fold in split_property(materials.data) if fold.parting == PARTING]
+    final, *fitted = fit_parts([(product, fold) for fold in (None, *folds)], track)
+    judged = list(zip(folds, fitted, strict=True))
+    options: dict[str, Any] = {"read": SETS, "curve": "structure", "are_models": True}
+    jobs = ladder_jobs(fits, STRUCTURE_RUNGS, judged, **options)
+    found = run_jobs(lambda job: job(), jobs, "add calculated structures", track)
+    points = [point for of_job in found for point in of_job]
     return Results(
         feature_space=DESCRIPTORS,
         hyperparameters={
@@ -79,7 +67,10 @@ def run_structure_study(
         parameters=weights_frame(
             product.data, SELECTED, final.fitted.weights, final.fitted.intercepts
         ),
-        predictions=predictions,
-        metrics=score_predictions(predictions, classification_scores(), mean_of_folds=True),
-        curves=points_frame(rows),
+        predictions=pl.concat(
+            predictions_frame(product.data, SELECTED, fold, product.say(fit, fold.test))
+            for fold, fit in judged
+        ),
+        metrics=score_rungs(points),
+        curves=points_frame(points),
     )

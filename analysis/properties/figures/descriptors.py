@@ -1,52 +1,23 @@
-"""Figures: what each set of descriptors adds, and the weights of the elements."""
+"""Figures: what each set of descriptors adds, and the weights of descriptors."""
 
 import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.labels import FormulaSplit
 from analysis.linear_models.figures.axes import describe_in_words
+from analysis.linear_models.figures.ladder import draw_ladder
 from analysis.linear_models.figures.shown import ShownProperty
 from analysis.pages.figure import COLOURS, Figure, style
+from analysis.properties.inquiries.ladder import list_rungs
 
 SHOWN = 30
 """Descriptors of the picture of weights."""
 
 
-def draw_rungs(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """Error of each rung on the test folds, from few sets of descriptors to all."""
-    sql = f"""
-select series as rung, setting as fold, value as error, standard_error, n
-from marts.curves
-where study = 'property' and dataset = '{shown.name}' and curve = 'ladder'
-    and metric = '{shown.metric}'
-order by error desc, rung, fold"""
-    rows = read_rows(connection, sql)
-    means = (
-        rows.group_by("rung", maintain_order=True)
-        .agg(pl.col("error").mean(), pl.col("n").sum())
-        .sort("error", descending=True)
-    )
-    plot = go.Figure()
-    plot.add_scatter(
-        x=rows["error"], y=rows["rung"], mode="markers", showlegend=False,
-        marker={"size": 10, "color": COLOURS[0], "opacity": 0.75},
-        error_x={"array": rows["standard_error"]}, customdata=rows["fold"],
-        hovertemplate="fold %{customdata}: %{x:.3g}<extra></extra>",
-    )  # fmt: skip
-    plot = style(plot, shown.loss_axis, "", height=400)
-    plot.update_yaxes(categoryorder="array", categoryarray=means["rung"].to_list()[::-1])
-    worst, best = means.row(0, named=True), means.row(-1, named=True)
-    return Figure(
-        title=f"Which descriptors help: {shown.name}",
-        plot=plot,
-        reading=f"From “{worst['rung']}” to “{best['rung']}” the {shown.loss_name} falls "
-        f"from {worst['error']:.3g} to {best['error']:.3g}{shown.suffix} (n = {best['n']:,}).",
-        caption=f"{FormulaSplit.label_of(shown.split)}: one dot per fold that was tried; bars are "
-        "standard errors over its samples. Each rung chooses its own strength.",
-        sql=sql.strip(),
-    )
+def draw_own_ladder(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
+    """Score of each rung, of further sets of descriptors too."""
+    return draw_ladder(connection, shown, list_rungs(shown.sets))
 
 
 def draw_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:

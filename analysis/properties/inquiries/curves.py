@@ -7,14 +7,17 @@ import polars as pl
 
 from analysis.linear_models.fits.verbs import Fits
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.ladder import ladder_jobs
 from analysis.linear_models.inquiries.sweeps import sweep_jobs
 from analysis.linear_models.splits import PropertyFold, headline
-from analysis.properties.inquiries.ladder import ladder_jobs
+from analysis.properties.inquiries.ladder import list_rungs
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from warehouse.progress import Track
 
 F = TypeVar("F")
+MANY = 1_000
+"""Samples of which the first fold tells the rungs apart."""
 
 
 def draw_curves(
@@ -33,9 +36,10 @@ def draw_curves(
     pairs = zip(folds, fitted, strict=True)
     main = [(fold, fit) for fold, fit in pairs if fold.parting == headline(fits.data)]
     (first, fit), *_ = main
+    is_enough = len(fits.data.y) >= MANY
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
         *sweep_jobs(fits.settled(fit), first, fits.strength_of(fit)),
-        *ladder_jobs(fits, main),
+        *ladder_jobs(fits, list_rungs(fits.data.sets), main[:1] if is_enough else main),
     ]
     if without_elements is not None:
         settled = fits.settled(without_elements)

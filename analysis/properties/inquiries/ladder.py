@@ -1,64 +1,28 @@
-"""The ladder: sets of descriptors, each scored in the same way, to see what each one adds."""
+"""The rungs of a property's ladder."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Iterable
 
-import numpy as np
-
-from analysis.linear_models.fits.verbs import Fits
-from analysis.linear_models.inquiries.points import judged_points
-from analysis.linear_models.splits import PropertyFold
+from analysis.linear_models.inquiries.ladder import Rung
 from analysis.properties.settings import SETS
 
-F = TypeVar("F")
 RUNGS = {
-    "element fractions": SETS[:1],
-    "fractions + Magpie": ("fractions", "magpie"),
-    "fractions + valence electrons": SETS[:2],
-    "+ charge balance": SETS[:3],
-    "+ elements' roles": SETS[:4],
-    "+ pairs of elements": SETS[:5],
-    "+ Magpie": SETS[:6],
-    "+ the unit cell": SETS[:7],
-    "+ your own columns": SETS,
+    "element fractions": Rung(SETS[:1]),
+    "fractions + Magpie": Rung(("fractions", "magpie"), "element fractions"),
+    "fractions + valence electrons": Rung(SETS[:2], "element fractions"),
+    "+ charge balance": Rung(SETS[:3], "fractions + valence electrons"),
+    "+ elements' roles": Rung(SETS[:4], "+ charge balance"),
+    "+ pairs of elements": Rung(SETS[:5], "+ elements' roles"),
+    "+ Magpie": Rung(SETS[:6], "+ pairs of elements"),
+    "+ the unit cell": Rung(SETS[:7], "+ Magpie"),
+    "+ your own columns": Rung(SETS, "+ the unit cell"),
 }
-"""From few sets to all; Magpie's averages stand aside after their own rung until all others are in.
-Further sets follow, one by one. A rung that adds no descriptor to another is left out."""
-MANY = 1_000
-"""Samples of which the first fold tells the rungs apart."""
+"""From few sets to all; Magpie's averages stand aside after their own rung until others are in."""
 
 
-def ladder_jobs(
-    fits: Fits[F], fitted: Sequence[tuple[PropertyFold, F]]
-) -> list[Callable[[], list[dict[str, Any]]]]:
-    """A job for each rung and fold; of many samples the first fold tells enough.
-
-    `fitted` are folds with the fits to their training parts, which the highest rung takes.
-    """
-    used = fitted[:1] if len(fits.data.y) >= MANY else fitted
+def list_rungs(read: Iterable[str]) -> dict[str, Rung]:
+    """RUNGS, and on top of them one for each further set of those that a study reads."""
     rungs, sets = dict(RUNGS), SETS
-    for further in dict.fromkeys(str(one) for one in fits.data.sets if one not in SETS):
-        sets = (*sets, further)
-        rungs[f"+ {further}"] = sets
-    distinct: dict[bytes, str] = {}
-    for rung, sets in rungs.items():
-        distinct.setdefault(np.isin(fits.data.sets, sets).tobytes(), rung)
-    return [
-        partial(_climb, fits, rungs[rung], rung, fold, fit if columns.all() else None)
-        for key, rung in distinct.items()
-        for columns in [np.frombuffer(key, bool)]
-        for fold, fit in used
-    ]
-
-
-def _climb(
-    fits: Fits[F], sets: tuple[str, ...], rung: str, fold: PropertyFold, fitted: F | None
-) -> list[dict[str, Any]]:
-    part = fits.of_sets(sets)
-    if not part.data.design.shape[1]:
-        return []
-    if fitted is None:
-        fitted = part.choose(fold.train, fold.parting.keeps)
-    place, split = ("ladder", rung, fold.fold), str(fold.parting)
-    return judged_points(part, place, fitted, fold.test, part="test", split=split)
+    for further in dict.fromkeys(str(one) for one in read if one not in SETS):
+        sets, below = (*sets, further), list(rungs)[-1]
+        rungs[f"+ {further}"] = Rung(sets, below)
+    return rungs

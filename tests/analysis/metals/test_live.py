@@ -63,23 +63,24 @@ def test_another_fit_gives_the_same_results_and_to_save_them_makes_no_new_versio
 def test_the_rung_that_gives_the_label_away_is_found_and_the_others_gain_little(live):
     with connect(Warehouse(live)) as connection:
         assert count_live(connection) == N_ROWS
-        steps = {step["model"]: step for step in read_live_steps(connection)}
+        steps = {step.rung: step for step in read_live_steps(connection)}
     assert list(steps) == list(STRUCTURE_RUNGS)
-    assert steps["geometry"]["balanced_accuracy"] > 0.98
-    assert steps["geometry"]["gain"] > 5 * steps["geometry"]["error"] > 0
-    assert abs(steps["stability"]["gain"]) < 0.02
-    assert abs(steps["magnetism"]["gain"]) < 0.02
+    assert steps["geometry"].means["balanced_accuracy"] > 0.98
+    assert steps["geometry"].gain > 5 * steps["geometry"].error > 0
+    assert abs(steps["stability"].gain) < 0.02
+    assert abs(steps["magnetism"].gain) < 0.02
 
 
 def test_each_rung_has_the_same_rows_and_folds(live):
     with connect(Warehouse(live)) as connection:
         rows = read_rows(
             connection,
-            "select model, material_id, fold, is_metal from marts.metal_predictions order by all",
+            "select model, setting as fold, n from marts.curves "
+            "where curve = 'structure' and metric = 'brier' order by all",
         )
     parts = [part.drop("model") for part in rows.partition_by("model")]
     assert len(parts) == len(STRUCTURE_RUNGS)
-    assert parts[0].height == N_ROWS
+    assert parts[0]["n"].sum() == N_ROWS
     assert all(part.equals(parts[0]) for part in parts)
 
 

@@ -14,7 +14,8 @@ from analysis.linear_models.splits import split_property
 from analysis.metals import shared_reading
 from analysis.metals.benchmarks import MATBENCH
 from analysis.metals.data import SETS, read_materials
-from analysis.metals.figures.ladder import draw_ladder
+from analysis.metals.figures.ladder import draw_metal_ladder
+from analysis.metals.figures.quoted_numbers import show_classifier
 from analysis.metals.inquiries.descriptor_ladder import RUNGS, SELECTED
 from analysis.metals.shared_reading import read_shared_materials, sharing_materials
 from analysis.metals.splits import join_benchmarks
@@ -220,7 +221,7 @@ def test_each_rung_is_scored_on_each_official_fold(connection):
 
 
 def test_the_ladder_names_its_largest_step(connection):
-    reading = draw_ladder(connection, CALCULATED).reading
+    reading = draw_metal_ladder(connection, show_classifier(connection, CALCULATED)).reading
     assert "The largest steps in balanced accuracy are" in reading
     assert "“fractions + cell and electrons”" in reading  # compared with what it adds to
     assert "nan" not in reading
