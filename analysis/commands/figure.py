@@ -73,7 +73,7 @@ def _draw(connection: "duckdb.DuckDBPyConnection", study: str, alloy: "Alloy") -
     """All figures of the page on a study; raises WarehouseError where it has no results."""
     from analysis.cluster_expansion.page import draw_questions
     from analysis.linear_models.figures.shown import read_shown
-    from analysis.metals.figures.quoted_numbers import fitted_benchmarks
+    from analysis.metals.figures.quoted_numbers import fitted_benchmarks, show_classifier
     from analysis.metals.page import make_questions
     from analysis.pages.page import find_shown_run
     from analysis.properties.page import draw_property
@@ -86,7 +86,9 @@ def _draw(connection: "duckdb.DuckDBPyConnection", study: str, alloy: "Alloy") -
         fitted = read_shown(connection)
         return [one for shown in fitted for one in draw_property(connection, shown)]
     if study == "metals":
-        questions = make_questions(connection, fitted_benchmarks(connection)[0])
+        questions = make_questions(
+            connection, show_classifier(connection, fitted_benchmarks(connection)[0])
+        )
         return [one for question in questions for one in question.figures]
     if find_shown_run(connection, "cluster_expansion", alloy.name) is None:
         raise WarehouseError(

@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 
 from analysis.datasets import read_rows
-from analysis.labels import FormulaSplit
+from analysis.labels import FormulaSplit, Metric
 from analysis.linear_models.figures.boards import FORMULA
 from analysis.linear_models.figures.elements import draw_unseen_elements
-from analysis.linear_models.figures.placing import read_board
 from analysis.linear_models.figures.reliability import draw_reliability
+from analysis.linear_models.figures.scores import read_board, read_score_table
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.linear_models.figures.sweeps import (
     draw_learning,
     draw_mixing,
@@ -34,18 +35,20 @@ from analysis.metals.figures.quoted_numbers import (
     fitted_benchmarks,
     ladder_tables,
     read_energy_gain,
-    read_scores,
-    score_table,
     show_classifier,
 )
 from analysis.metals.inquiries.descriptor_ladder import SELECTED
 from analysis.metals.inquiries.structure_ladder import count_live
-from analysis.metals.labels import METAL_LABELS, MaterialSet
+from analysis.metals.labels import METAL_LABELS
 from analysis.pages.figure import Figure
 from analysis.pages.page import ShownRun, write_page
 from analysis.runs.references import REFERENCES
 
-SEES = {Benchmark.CALCULATED: "formula and size of the cell", Benchmark.MEASURED: FORMULA}
+METRICS = (Metric.BALANCED_ACCURACY, Metric.F1, Metric.ROC_AUC, Metric.BRIER)
+SEES: dict[str, str] = {
+    Benchmark.CALCULATED: "formula and size of the cell",
+    Benchmark.MEASURED: FORMULA,
+}
 
 
 @dataclass(frozen=True)
@@ -62,35 +65,26 @@ def write_metals_page(
     connection: duckdb.DuckDBPyConnection, folder: Path, run: ShownRun, pages: tuple[str, ...]
 ) -> Path:
     """Write `metals.html`: scores of each benchmark, questions and figures of the first."""
-    n_features = (
-        "select count(*) from staging.model_parameters "
-        "where study = 'metals' and dataset = ? and scale is not null"
-    )
-    fitted, gains = fitted_benchmarks(connection), read_property_gains(folder)
-    tables = [score_table(connection, benchmark) for benchmark in fitted]
+    gains = read_property_gains(folder)
+    fitted = [show_classifier(connection, name) for name in fitted_benchmarks(connection)]
+    tables = [read_score_table(connection, shown, METRICS) for shown in fitted]
     return write_page(
         connection,
         folder,
         "metals.html",
         {
-            "n_features": connection.execute(n_features, [fitted[0]]).fetchall()[0][0],
+            "n_features": count_parameters(connection, fitted[0].name) - 1,
             "n_materials": [(table["rows"][0]["n"], table["title"]) for table in tables],
             "n_live": count_live(connection),
             "tables": tables,
-            "boards": [
-                {"title": MaterialSet.label_of(name)} | board
-                for name in fitted
-                if (
-                    board := read_board(connection, "metals", name, "balanced_accuracy", SEES[name])
-                )
-            ],
+            "boards": [read_board(connection, shown, SEES[shown.name]) for shown in fitted],
             "ladders": ladder_tables(connection, fitted),
             "has_live_ladder": bool(ladder.read_live_steps(connection)),
-            "errors": generalisation.read_errors(connection, fitted[0]),
+            "errors": generalisation.read_errors(connection, fitted[0].name),
             "questions": make_questions(connection, fitted[0]),
             "gains": gains.ranked.to_dicts() if gains else [],
             "gains_figure": draw_property_gains(gains) if gains else None,
-            "is_thorough": show_classifier(connection, fitted[0]).is_thorough,
+            "is_thorough": fitted[0].is_thorough,
             "run_id": run.run_id,
             "versions": run.versions,
         },
@@ -99,9 +93,13 @@ def write_metals_page(
     )
 
 
-def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> list[Question]:
-    """All questions of the page on `benchmark`, in order."""
-    scores = read_scores(connection, benchmark)
+def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> list[Question]:
+    """All questions of the page on a classifier, in order."""
+    benchmark = shown.name
+    scores = {
+        row["split"]: {cell["metric"]: cell["value"] for cell in row["cells"]}
+        for row in read_score_table(connection, shown, METRICS)["rows"]
+    }
     steps = {step.rung: step for step in ladder.read_metal_steps(connection, benchmark)}
     best = steps[SELECTED].means
     reference = max(
@@ -112,7 +110,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, benchmark: str) -> lis
     energy = read_energy_gain(connection, benchmark)
     transfer = scores[transfer_of(benchmark)]
     words_of_transfer = FormulaSplit.label_of(transfer_of(benchmark))
-    both, shown = (connection, benchmark), show_classifier(connection, benchmark)
+    both = (connection, benchmark)
     swept = read_rows(
         connection,
         f"select distinct curve from marts.curves "

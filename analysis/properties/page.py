@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric, find_label
 from analysis.linear_models.figures.elements import draw_unseen_elements
-from analysis.linear_models.figures.placing import read_board
 from analysis.linear_models.figures.reliability import draw_reliability
+from analysis.linear_models.figures.scores import read_board, read_score_table
 from analysis.linear_models.figures.shown import ShownProperty, read_shown
 from analysis.linear_models.figures.sweeps import (
     draw_learning,
@@ -21,13 +20,10 @@ from analysis.linear_models.figures.sweeps import (
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
 from analysis.properties.figures.accuracy import draw_held_out
-from analysis.properties.figures.classes import (
-    draw_class_weights,
-    draw_confusion,
-)
-from analysis.properties.figures.descriptors import draw_own_ladder, draw_weights
+from analysis.properties.figures.classes import draw_confusion
 from analysis.properties.figures.limits import draw_intervals, draw_linearity
 from analysis.properties.figures.parted import draw_unseen_groups
+from analysis.properties.figures.weights import draw_own_ladder, draw_weights
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
 
 PAGE = "properties.html"
@@ -37,16 +33,12 @@ OF_NUMBERS = (
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 OF_CLASSES = (
-    *(draw_confusion, draw_reliability, draw_linearity, draw_own_ladder, draw_class_weights),
+    *(draw_confusion, draw_reliability, draw_linearity, draw_own_ladder, draw_weights),
     *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
 )
 CLASS_METRICS = (
-    "balanced_accuracy",
-    "macro_f1",
-    "roc_auc",
-    "log_loss",
-    "brier",
-    "calibration_error",
+    *(Metric.BALANCED_ACCURACY, PropertyMetric.MACRO_F1, Metric.ROC_AUC),
+    *(PropertyMetric.LOG_LOSS, Metric.BRIER, PropertyMetric.CALIBRATION_ERROR),
 )
 
 
@@ -58,9 +50,7 @@ def write_properties_page(
         {
             "shown": shown,
             "figures": draw_property(connection, shown),
-            "board": read_board(
-                connection, "property", shown.name, "balanced_accuracy" if shown.classes else "mae"
-            ),
+            "board": read_board(connection, shown),
             **(_read_classes if shown.classes else _read_numbers)(connection, shown),
         }
         for shown in read_shown(connection)
@@ -89,7 +79,7 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -
 def _read_classes(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
     tables = [_read_scores(connection, shown, "balanced_accuracy")]
     tables += _read_weighted(connection, shown, "weighted_log_loss")
-    return {"tables": tables, "by_split": _read_class_scores(connection, shown)}
+    return {"tables": tables, "by_split": read_score_table(connection, shown, CLASS_METRICS)}
 
 
 def _read_weighted(
@@ -109,34 +99,6 @@ def _read_scores(
     name = find_label(metric, [Metric, PropertyMetric])
     unit = f" ({scores['unit']})" if scores["unit"] not in ("", "1") else ""
     return {"scores": scores, "splits": splits, "caption": f"{name[0].upper()}{name[1:]}{unit}"}
-
-
-def _read_class_scores(
-    connection: duckdb.DuckDBPyConnection, shown: ShownProperty
-) -> dict[str, Any]:
-    """All scores of the selected model on each split, as `parts.metric_table` takes them."""
-    sql = """
-    select split, metric, value, std, n
-    from marts.metrics
-    where study = 'property' and dataset = ? and is_selected
-    """
-    rows = read_rows(connection, sql, [shown.name])
-    return {
-        "title": f"All scores of the selected model of {shown.name}",
-        "metrics": [find_label(metric, [Metric, PropertyMetric]) for metric in CLASS_METRICS],
-        "rows": [
-            {
-                "split": split,
-                "n": of["n"].max(),
-                "cells": [
-                    of.row(by_predicate=pl.col("metric") == metric, named=True)
-                    for metric in CLASS_METRICS
-                ],
-            }
-            for split in FormulaSplit
-            if (of := rows.filter(split=str(split))).height
-        ],
-    }
 
 
 def _read_intervals(

@@ -11,14 +11,15 @@ from analysis.cluster_expansion.figures.accuracy import draw_parity
 from analysis.cluster_expansion.figures.quoted_numbers import read_sources, read_spread
 from analysis.cluster_expansion.labels import ALLOY_LABELS, HARDER_SPLITS, AlloySplit
 from analysis.datasets import read_rows
+from analysis.linear_models.figures.scores import read_score_table
 from analysis.metals.figures.ladder import draw_metal_ladder
 from analysis.metals.figures.quoted_numbers import (
     count_parameters,
     fitted_benchmarks,
-    score_table,
     show_classifier,
 )
 from analysis.metals.labels import METAL_LABELS
+from analysis.metals.page import METRICS
 from analysis.pages.page import PAGES, ShownRun, pivot_scores, write_page
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
@@ -81,15 +82,15 @@ def read_alloy_card(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict
 
 def read_metals_card(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the second screen tells of the classifier."""
-    benchmark = fitted_benchmarks(connection)[0]
-    rows = score_table(connection, benchmark)["rows"]
+    shown = show_classifier(connection, fitted_benchmarks(connection)[0])
+    rows = read_score_table(connection, shown, METRICS)["rows"]
     return {
         "scores": {
             row["split"]: {"n": row["n"]} | {cell["metric"]: cell["value"] for cell in row["cells"]}
             for row in rows
         },
-        "n_parameters": count_parameters(connection, benchmark),
-        "figure": draw_metal_ladder(connection, show_classifier(connection, benchmark)),
+        "n_parameters": count_parameters(connection, shown.name),
+        "figure": draw_metal_ladder(connection, shown),
     }
 
 

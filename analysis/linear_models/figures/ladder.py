@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 import plotly.graph_objects as go
+import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Labelled, Metric, find_label
@@ -73,7 +74,7 @@ def read_steps(
         own = told.filter(series=name)
         paired = own.join(told.filter(series=below), on="fold").sort("fold")
         gains = (paired["value"] - paired["value_right"]).to_numpy()
-        means = rows.filter(series=name).group_by("metric").mean().select("metric", "value")
+        means = rows.filter(series=name).group_by("metric").agg(pl.col("value").mean())
         steps.append(
             Step(
                 name,

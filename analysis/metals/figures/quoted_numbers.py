@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.labels import FormulaSplit, Metric
+from analysis.labels import FormulaSplit
 from analysis.linear_models.figures.shown import ShownProperty
 from analysis.metals.benchmarks import MATBENCH, Benchmark
 from analysis.metals.data import CLASSES
@@ -17,21 +16,6 @@ from analysis.metals.inquiries.descriptor_ladder import SELECTED
 from analysis.metals.labels import MaterialSet
 from analysis.metals.settings import Depth
 from warehouse.errors import WarehouseError
-
-
-def read_scores(
-    connection: duckdb.DuckDBPyConnection, benchmark: str
-) -> dict[str, dict[str, float]]:
-    """Scores of the selected classifier by split and metric."""
-    rows = read_rows(
-        connection,
-        f"select split, metric, value from marts.metrics "
-        f"where study = 'metals' and dataset = '{benchmark}' and is_selected",
-    )
-    return {
-        str(split): dict(part.select("metric", "value").iter_rows())
-        for (split,), part in rows.group_by("split")
-    }
 
 
 def read_energy_gain(connection: duckdb.DuckDBPyConnection, benchmark: str) -> str:
@@ -92,12 +76,12 @@ def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> fl
 
 
 def ladder_tables(
-    connection: duckdb.DuckDBPyConnection, benchmarks: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, fitted: Sequence[ShownProperty]
 ) -> list[dict[str, Any]]:
     """Ladders as tables: scores of each rung and its paired gain; of live rows if there are any."""
     tables = [
-        {"title": MaterialSet.label_of(name), "rows": ladder.read_metal_steps(connection, name)}
-        for name in benchmarks
+        {"title": shown.data, "rows": ladder.read_metal_steps(connection, shown.name)}
+        for shown in fitted
     ]
     live = ladder.read_live_steps(connection)
     if live:
@@ -121,29 +105,3 @@ def fitted_benchmarks(connection: duckdb.DuckDBPyConnection) -> list[Benchmark]:
             "no classifier was fitted to a benchmark yet", hint="run `python -m analysis metals`"
         )
     return fitted
-
-
-def score_table(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
-    """Scores of the classifier by split, as the page's first table shows them."""
-    sql = f"""
-select split, metric, value, std, n
-from marts.metrics
-where study = 'metals' and dataset = '{benchmark}' and is_selected
-order by split desc, metric"""
-    rows = read_rows(connection, sql)
-    metrics = [Metric.BALANCED_ACCURACY, Metric.F1, Metric.ROC_AUC, Metric.BRIER]
-    table = [
-        {
-            "split": split,
-            "n": part["n"][0],
-            "cells": [part.filter(metric=metric).row(0, named=True) for metric in metrics],
-        }
-        for split in FormulaSplit
-        if not (part := rows.filter(pl.col("split") == split)).is_empty()
-    ]
-    return {
-        "title": MaterialSet.label_of(benchmark),
-        "metrics": metrics,
-        "rows": table,
-        "sql": sql.strip(),
-    }

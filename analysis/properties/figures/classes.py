@@ -1,6 +1,4 @@
-"""Figures of classes: which are taken for which, and what weighs."""
-
-from math import exp
+"""Figure: which classes are taken for which."""
 
 import duckdb
 import plotly.graph_objects as go
@@ -8,15 +6,12 @@ import polars as pl
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
-from analysis.linear_models.figures.axes import describe_in_words
 from analysis.linear_models.figures.shown import ShownProperty
-from analysis.pages.figure import COLOURS, Figure, style
+from analysis.pages.figure import Figure, style
 from warehouse.quoting import quote_text
 
-OF_A_CLASS = 6
-"""Descriptors that the figure of weights shows of each class."""
 MOST_SHOWN = 12
-"""Classes of which it shows some."""
+"""Classes of which the shares are written."""
 
 
 def draw_confusion(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
@@ -73,54 +68,3 @@ def _by_recall(names: list[str], shares: list[list[float]]) -> tuple[str, str]:
         f"{names[place]} ({100 * shares[place][place]:.0f} %)" for place in (order[-1], order[0])
     )
     return best, worst
-
-
-def draw_class_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
-    """The descriptors that speak most for and against each class."""
-    sql = f"""
-with ranked as (
-    select label, descriptor, parameter, effect,
-        row_number() over (partition by label order by abs(effect) desc, descriptor) as place
-    from marts.property_weights
-    where dataset = {quote_text(shown.name)}
-)
-
-select label, descriptor, parameter, effect
-from ranked
-where place <= {OF_A_CLASS if len(shown.classes) > 2 else 5 * OF_A_CLASS}
-order by label, place"""
-    rows = read_rows(connection, sql)
-    names = [name for name in shown.classes if name in set(rows["label"])][:MOST_SHOWN]
-    words = [describe_in_words(name) for name in rows["descriptor"]]
-    rows = rows.with_columns(descriptor=pl.Series(words, dtype=pl.String))
-    drawn = pl.concat([rows.filter(label=name) for name in names]).with_row_index("line")
-    plot = go.Figure()
-    for place, name in enumerate(names):
-        of = drawn.filter(label=name)
-        plot.add_bar(
-            x=of["effect"], y=of["line"], orientation="h", name=name, showlegend=len(names) > 1,
-            marker={"color": COLOURS[place % len(COLOURS)]},
-            customdata=of.select("descriptor", "parameter").rows(),
-            hovertemplate="%{customdata[0]}: weight %{customdata[1]:.3g}",
-        )  # fmt: skip
-    plot = style(plot, "effect (logit)", "", height=160 + 18 * drawn.height)
-    ticks = {"tickvals": drawn["line"].to_list(), "ticktext": drawn["descriptor"].to_list()}
-    plot.update_yaxes(autorange="reversed", **ticks)
-    first = rows.filter(label=names[0]).row(0, named=True)
-    of_what = f"the odds of {names[0]}"
-    if len(names) > 1:
-        of_what = f"the probability of {names[0]}, relative to the geometric mean of all classes,"
-        if shown.l1_ratio:
-            of_what = f"the probability of {names[0]}, relative to a class where its weight is 0,"
-    others = "" if len(names) == len(set(rows["label"])) else f" The first {len(names)} classes."
-    return Figure(
-        title=f"What speaks for each class: {shown.name}",
-        plot=plot,
-        reading=f"One standard deviation of “{first['descriptor']}” multiplies {of_what} by "
-        f"{exp(first['effect']):.2g}. "
-        + ("" if shown.l1_ratio else "Weights of several classes add up to 0 over the classes. ")
-        + "Descriptors that go together share a weight: one alone is no law.",
-        caption="The largest of the fit to all samples; an effect is what one standard deviation "
-        f"of the descriptor adds.{others}",
-        sql=sql.strip(),
-    )
