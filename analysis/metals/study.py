@@ -8,10 +8,8 @@ from typing import Any
 import polars as pl
 from sklearn.exceptions import ConvergenceWarning
 
-from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import FittedClasses
-from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
@@ -44,10 +42,6 @@ MANY = 50_000
 """Materials of which the rungs EXTRA_RUNGS are left to a thorough study."""
 Official = Sequence[tuple[PropertyFold, FittedClasses]]
 """Official folds with the fits to their training parts."""
-Said = tuple[PropertyData, CalibrationKind, PropertyFold, FloatArray]
-"""Samples, how calibrated, a fold, and what is said of its test, shape (n_test, 2)."""
-Scored = tuple[list[dict[str, Any]], list[pl.DataFrame]]
-"""Points of curves, and predictions that are only scored."""
 
 
 def run_metals_study(
@@ -84,7 +78,13 @@ def run_metals_study(
         predictions_frame(data, KINDS[kind], fold, one[:, 1]) for data, kind, fold, one in said
     ]
     climbed = _climb(everything, official, settings, track)
-    curves = _tell_reliability(said)
+    curves = reliability_points(
+        MODEL,
+        (
+            (str(kind), str(fold.parting), data.labels[fold.test], one)
+            for data, kind, fold, one in said
+        ),
+    )
     if energies is not None and energies.count():
         curves += descriptor_ladder.energy_rows(fits, energies, official, track)
     if settings.depth != Depth.QUICK:
@@ -105,26 +105,6 @@ def run_metals_study(
         notes=tell_unfinished(fits, [final, *judged]),
         draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
     )
-
-
-def _tell_reliability(said: Sequence[Said]) -> list[dict[str, Any]]:
-    """Of each split and calibration, how often came true what was said."""
-    partings = dict.fromkeys(fold.parting for _, _, fold, _ in said)
-    return [
-        point
-        for parting in partings
-        for kind in KINDS
-        for point in reliability_points(
-            MODEL,
-            str(kind),
-            str(parting),
-            [
-                (data.labels[fold.test], one)
-                for data, of, fold, one in said
-                if (of, fold.parting) == (kind, parting)
-            ],
-        )
-    ]
 
 
 def _climb(

@@ -59,14 +59,13 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     others = {kind: name for kind, name in CALIBRATED.items() if kind != fits.calibration}
     without = final if is_thorough else None
     notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
-    points = [*group_points(fits, folds, fitted)]
-    for kind, name in {fits.calibration: fits.model, **others}.items():
-        judged = [
-            (data.labels[fold.test], one)
-            for model, fold, one in said
-            if model == name and fold.parting == headline(data)
-        ]
-        points += reliability_points(fits.model, str(kind), str(headline(data)), judged)
+    kinds = {fits.model: fits.calibration} | {name: kind for kind, name in others.items()}
+    trusted = [
+        (str(kinds[model]), str(fold.parting), data.labels[fold.test], one)
+        for model, fold, one in said
+        if model in kinds and fold.parting == headline(data)
+    ]
+    points = [*group_points(fits, folds, fitted), *reliability_points(fits.model, trusted)]
     return Results(
         feature_space="descriptors of formulas",
         hyperparameters={

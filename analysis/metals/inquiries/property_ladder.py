@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import read_rows
+from analysis.descriptors import spread_descriptors
 from analysis.linear_models.classifier import ClassSamples, fit_classes_along
 from analysis.linear_models.design import Design
 from analysis.metrics import classification_scores
@@ -60,7 +61,9 @@ def climb_properties(
         raise WarehouseError(
             f"{MART} has no materials of {benchmark}", hint="run `python -m ingest materials`"
         )
-    fractions = _spread_fractions(rows)
+    shares = rows.select(key="material_id", descriptor="elements", value="atomic_fractions")
+    shares = shares.explode("descriptor", "value").with_columns(descriptor_set=pl.lit("fractions"))
+    fractions, _ = spread_descriptors(shares, rows["material_id"])
     known = {name: rows[name].is_not_null().to_numpy() for name in PROPERTIES}
     many = [name for name, has in known.items() if has.sum() >= frequent]
     common = np.all([known[name] for name in many], axis=0)
@@ -168,19 +171,3 @@ def _judge(rows: pl.DataFrame, name: str, fractions: Any) -> dict[str, float]:
         "gain": float(gain.mean()),
         "standard_error": float(gain.std(ddof=1) / np.sqrt(len(gain))),
     }
-
-
-def _spread_fractions(rows: pl.DataFrame) -> Any:
-    """Shares of the atoms as a sparse matrix, shape (n_materials, n_elements)."""
-    from scipy.sparse import csr_matrix
-
-    long = (
-        rows.select("elements", "atomic_fractions")
-        .with_row_index("row")
-        .explode("elements", "atomic_fractions")
-    )
-    known = sorted(long["elements"].unique())
-    columns = long["elements"].replace_strict(known, range(len(known)), return_dtype=pl.Int64)
-    places = long["row"].to_numpy(), columns.to_numpy()
-    shares = long["atomic_fractions"].to_numpy().astype(np.float32)
-    return csr_matrix((shares, places), (rows.height, len(known)))
