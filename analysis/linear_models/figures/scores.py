@@ -35,7 +35,7 @@ order by split desc, metric"""
         if of.height
     ]
     title = shown.data or f"All scores of the selected model of {shown.name}"
-    return {"title": title, "metrics": metrics, "rows": table, "sql": sql.strip()}
+    return {"title": title, "metrics": list(metrics), "rows": table, "sql": sql.strip()}
 
 
 def read_board(
