@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 
-from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric
 from analysis.linear_models.figures.boards import FORMULA
 from analysis.linear_models.figures.elements import draw_unseen_elements
@@ -80,7 +79,7 @@ def write_metals_page(
             "boards": [read_board(connection, shown, SEES[shown.name]) for shown in fitted],
             "ladders": ladder_tables(connection, fitted),
             "has_live_ladder": bool(ladder.read_live_steps(connection)),
-            "errors": generalisation.read_errors(connection, fitted[0].name),
+            "errors": generalisation.read_errors(connection, fitted[0]),
             "questions": make_questions(connection, fitted[0]),
             "gains": gains.ranked.to_dicts() if gains else [],
             "gains_figure": draw_property_gains(gains) if gains else None,
@@ -110,45 +109,33 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
     energy = read_energy_gain(connection, benchmark)
     transfer = scores[transfer_of(benchmark)]
     words_of_transfer = FormulaSplit.label_of(transfer_of(benchmark))
-    both = (connection, benchmark)
-    swept = read_rows(
-        connection,
-        f"select distinct curve from marts.curves "
-        f"where study = 'metals' and dataset = '{benchmark}'",
-    ).to_series().to_list()  # fmt: skip
 
-    def drawn(*figures: tuple[str, Callable[..., Figure]]) -> tuple[Figure, ...]:
-        """Figures of the curves that there are; a quick study leaves most out."""
-        return tuple(draw(*both) for curve, draw in figures if curve in swept)
-
-    def shared(*figures: Callable[..., Figure | None]) -> tuple[Figure, ...]:
-        """Those that any property has."""
+    def drawn(*figures: Callable[..., Figure | None]) -> tuple[Figure, ...]:
+        """Figures of what there is; a quick study leaves most out."""
         return tuple(figure for draw in figures if (figure := draw(connection, shown)))
 
     return [
         Question(
             "What is the model?",
-            ((f"{count_parameters(*both):,}", "parameters: intercept and descriptors"),
+            ((f"{count_parameters(connection, benchmark):,}",
+              "parameters: intercept and descriptors"),
              ("0.5", "threshold of the probability")),
-            (model.draw_sum(*both),),
+            drawn(model.draw_sum),
             "model",
         ),
         Question(
             "What do the hyperparameters do?",
-            ((f"C = {chosen_strength(*both):g}", "of the last fit, chosen on held-out formulas"),),
-            (*shared(draw_strength, draw_mixing, draw_mixture),
-             *drawn(("threshold", tuning.draw_thresholds), ("scaling", tuning.draw_scaling),
-                    ("solver", tuning.draw_solvers))),
+            ((f"C = {chosen_strength(connection, benchmark):g}",
+              "of the last fit, chosen on held-out formulas"),),
+            drawn(draw_strength, draw_mixing, draw_mixture, tuning.draw_thresholds,
+                  tuning.draw_scaling, tuning.draw_solvers),
             "hyperparameters",
         ),
         Question(
             "Which features matter?",
             (),
-            (
-                *drawn(
-                    ("importance", model.draw_importance), ("importance", model.draw_descriptors)
-                ),
-                periodic_table.draw_metal_share(*both),
+            drawn(
+                model.draw_importance, model.draw_descriptors, periodic_table.draw_metal_share
             ),
             "features",
         ),
@@ -157,7 +144,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
             ((f"{best['balanced_accuracy']:.4f}", "balanced accuracy, official folds"),
              (f"{best['roc_auc']:.4f}", "true ROC AUC"),
              (energy, "change of balanced accuracy with the formation energy")),
-            (ladder.draw_metal_ladder(connection, shown),),
+            drawn(ladder.draw_metal_ladder),
             "ladder",
         ),
         Question(
@@ -166,9 +153,8 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
                 (f"{scores[split]['balanced_accuracy']:.4f}", f"balanced accuracy, {split.label}")
                 for split in FormulaSplit if split in scores
             )[:3],
-            (
-                generalisation.draw_splits(*both),
-                *shared(draw_reliability, draw_learning, draw_unseen_elements),
+            drawn(
+                generalisation.draw_splits, draw_reliability, draw_learning, draw_unseen_elements
             ),
             "honesty",
         ),

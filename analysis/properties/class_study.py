@@ -13,7 +13,7 @@ from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.parts import fit_parts
-from analysis.linear_models.fits.predictions import weights_frame
+from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references
@@ -131,22 +131,11 @@ def _predictions(
     data: PropertyData, model: str, fold: PropertyFold, said: FloatArray
 ) -> pl.DataFrame:
     """Rows of `predictions`: one for each test sample and class."""
-    samples = data.samples["sample_id"].gather(fold.test)
     return pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "model": model,
-                    "split": str(fold.parting),
-                    "sample_id": samples,
-                    "label": label,
-                    "fold": fold.fold,
-                    "target": (data.labels[fold.test] == place).astype(float),
-                    "prediction": said[:, place],
-                }
-            )
-            for place, label in enumerate(data.classes)
-        ]
+        predictions_frame(data, model, fold, said[:, place]).with_columns(
+            label=pl.lit(label), target=pl.Series(data.labels[fold.test] == place).cast(pl.Float64)
+        )
+        for place, label in enumerate(data.classes)
     )
 
 

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.metals.figures.formulas import display_formula
-from analysis.metals.labels import MaterialSet
 from analysis.pages.figure import COLOURS, Figure, style
 
 QUESTIONS = {
@@ -23,12 +23,12 @@ QUESTIONS = {
 """What each split asks."""
 
 
-def draw_splits(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_splits(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
     """ROC curves of the splits: the same classifier, asked ever harder questions."""
     sql = f"""
 select split, is_metal, metal_probability
 from marts.metal_predictions
-where dataset = '{benchmark}' and is_selected
+where dataset = '{shown.name}' and is_selected
 order by split, metal_probability, is_metal"""
     from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -55,18 +55,17 @@ order by split, metal_probability, is_metal"""
         reading="Drawn at random, a metal gets a higher probability than a non-metal in "
         + "; in ".join(f"{area:.1%} of cases {QUESTIONS[split]}" for split, area in areas.items())
         + ".",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
-        "out-of-fold probabilities, all folds together.",
+        caption=f"{shown.data}; out-of-fold probabilities, all folds together.",
         sql=sql.strip(),
     )
 
 
-def read_errors(connection: duckdb.DuckDBPyConnection, benchmark: str) -> dict[str, Any]:
+def read_errors(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> dict[str, Any]:
     """The most confident errors on the official folds."""
     sql = f"""
 select formula, is_metal, metal_probability
 from marts.metal_predictions
-where dataset = '{benchmark}' and split = 'official_folds' and is_selected
+where dataset = '{shown.name}' and split = 'official_folds' and is_selected
     and is_metal <> (metal_probability >= 0.5)
 order by abs(metal_probability - 0.5) desc, formula, is_metal
 limit 16"""

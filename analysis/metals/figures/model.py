@@ -6,18 +6,19 @@ import plotly.graph_objects as go
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.metals.figures.formulas import display_formula
 from analysis.metals.inquiries.importance import N_SHUFFLES
-from analysis.metals.labels import DescriptorSet, MaterialSet
+from analysis.metals.labels import DescriptorSet
 from analysis.pages.figure import COLOURS, INK, PALE, Figure, style
 
 
-def draw_sum(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_sum(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
     """Three materials through the sum: what each set of descriptors adds to the logit."""
     chosen = read_rows(
         connection,
         f"select min(material_id) as material_id, formula from marts.metal_training "
-        f"where dataset = '{benchmark}' and reduced_formula in ('ClNa', 'AuCu3', 'KMnO2') "
+        f"where dataset = '{shown.name}' and reduced_formula in ('ClNa', 'AuCu3', 'KMnO2') "
         "group by formula, reduced_formula qualify row_number() over "
         "(partition by reduced_formula order by length(formula), formula) = 1 "
         "order by formula limit 3",
@@ -26,14 +27,14 @@ def draw_sum(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
         chosen = read_rows(
             connection,
             f"select material_id, formula from marts.metal_training "
-            f"where dataset = '{benchmark}' order by material_id limit 3",
+            f"where dataset = '{shown.name}' order by material_id limit 3",
         )
     ids = ", ".join(f"'{name}'" for name in chosen["material_id"])
     sql = f"""
 with parts as (
     select material_id, descriptor_set, sum(contribution) as contribution
     from marts.metal_contributions
-    where study = 'metals' and dataset = '{benchmark}' and material_id in ({ids})
+    where {shown.where} and material_id in ({ids})
     group by all
 )
 select
@@ -46,11 +47,11 @@ inner join staging.materials as materials using (material_id)
 inner join staging.model_parameters as intercept
     on intercept.study = 'metals' and intercept.dataset = materials.dataset
     and intercept.feature = 'intercept'
-where materials.dataset = '{benchmark}'
+where materials.dataset = '{shown.name}'
 order by materials.formula, parts.descriptor_set"""
     rows = read_rows(connection, sql)
-    shown = {formula: _name_cell(formula) for formula in rows["formula"].unique()}
-    rows = rows.with_columns(formula=pl.col("formula").replace_strict(shown))
+    cells = {formula: _name_cell(formula) for formula in rows["formula"].unique()}
+    rows = rows.with_columns(formula=pl.col("formula").replace_strict(cells))
     plot = go.Figure()
     for colour, of_set in zip(COLOURS, DescriptorSet, strict=False):
         part = rows.filter(descriptor_set=of_set)
@@ -86,7 +87,7 @@ order by materials.formula, parts.descriptor_set"""
         "are added up by set. The logistic function turns the sum into a probability, "
         f"1/(1 + exp(−logit)). {said}. Above a logit of 0, a probability of one half, a material "
         "is called a metal.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
+        caption=f"{shown.data}; "
         "classifier fitted to all materials. The diamond is the "
         "sum of the bars.",
         sql=sql.strip(),
@@ -99,7 +100,7 @@ def _name_cell(formula: str) -> str:
     return name if count == 1 else f"{count} {name}"
 
 
-def draw_descriptors(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_descriptors(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """The largest coefficients that came from thought, with intervals.
 
     Those of a jackknife that leaves one of a few parts out: Miller 1974, doi:10.1093/biomet/61.1.1.
@@ -111,14 +112,14 @@ with draws as (
         sqrt((count(*) - 1) * var_pop(parameter)) as standard_error,
         count(*) as n_parts
     from staging.parameter_draws
-    where study = 'metals' and dataset = '{benchmark}'
+    where {shown.where}
     group by feature
 )
 select
     parameters.feature, parameters.parameter, draws.standard_error, draws.n_parts, parameters.scale
 from staging.model_parameters as parameters
 inner join draws using (feature)
-where parameters.study = 'metals' and parameters.dataset = '{benchmark}'
+where parameters.study = 'metals' and parameters.dataset = '{shown.name}'
 order by abs(parameters.parameter * parameters.scale) desc, parameters.feature
 limit 24"""
     from scipy.special import (
@@ -126,6 +127,8 @@ limit 24"""
     )  # Quantiles of the t distribution, without all of scipy.stats.
 
     rows = read_rows(connection, sql).reverse()
+    if rows.is_empty():
+        return None
     scale = rows["scale"].to_numpy()
     value = rows["parameter"].to_numpy() * scale
     n_parts = int(rows["n_parts"][0])
@@ -148,7 +151,7 @@ limit 24"""
         reading="Blue pushes towards metal, orange towards non-metal; the longer the bar, the more "
         "a usual difference in this descriptor moves the logit. The strongest is "
         f"“{top['feature']}”: {top['parameter'] * top['scale']:+.2f} per standard deviation.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
+        caption=f"{shown.data}; "
         f"the {rows.height} strongest descriptors that came from "
         f"thought (charges, electrons, cells, fractions). Lines: 90 % intervals from the {n_parts} "
         "fits of the official folds, each without another part of the materials (jackknife); with "
@@ -157,14 +160,16 @@ limit 24"""
     )
 
 
-def draw_importance(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_importance(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """ROC AUC lost without a set: shuffled, or left out of the fit."""
     sql = f"""
 select model, series as descriptor_set, value as roc_auc_lost, n
 from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'importance'
+where {shown.where} and curve = 'importance'
 order by all"""
     rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
     plot = go.Figure()
     for colour, model in zip(COLOURS, ("shuffled", "left out"), strict=False):
         part = rows.filter(model=model)
@@ -186,7 +191,7 @@ order by all"""
         f"(“{lost}”), because other sets say almost the same: they "
         "are collinear, and importance of a set depends on who else is there. Shuffled, a material "
         "gets what another's elements do at their charges: no real material looks like that.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
+        caption=f"{shown.data}; "
         f"test fold 0 of the official folds, n = {top['n']:,}; "
         f"shuffled: mean of {N_SHUFFLES}.",
         sql=sql.strip(),

@@ -4,18 +4,18 @@ import duckdb
 import polars as pl
 
 from analysis.datasets import read_rows
-from analysis.metals.labels import MaterialSet
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.pages.figure import Figure
 from analysis.pages.periodic_table import PLACES, draw_periodic_table, place_elements
 
 
-def draw_metal_share(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_metal_share(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure:
     """Share of metals among the materials that contain each element."""
     sql = f"""
 with entries as (
     select unnest(elements) as element, is_metal
     from marts.metal_training
-    where dataset = '{benchmark}'
+    where dataset = '{shown.name}'
 )
 select element, avg(cast(is_metal as integer)) as value, count(*) as n
 from entries
@@ -37,6 +37,6 @@ order by value, element"""
         f"{high['value']:.0%} of those with {high['element']}. A share tells what company an "
         "element keeps as much as what it does: one mostly met in oxides has a low share, whatever "
         "it would be alone.",
-        caption=f"{MaterialSet.label_of(benchmark)}; elements in at least 10 materials.",
+        caption=f"{shown.data}; elements in at least 10 materials.",
         sql=sql.strip(),
     )

@@ -5,19 +5,21 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import read_rows
+from analysis.linear_models.figures.shown import ShownProperty
 from analysis.metals.inquiries.tuning import CLEAR, SAMPLE, SOLVED_STRENGTH
-from analysis.metals.labels import MaterialSet
 from analysis.pages.figure import GREY, Figure, draw_lines, mark_unfinished, style
 
 
-def draw_solvers(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_solvers(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """Gradient left after some iterations of each solver."""
     sql = f"""
 select series as solver, setting as iterations, value as gradient
 from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'solver' and metric = 'gradient'
+where {shown.where} and curve = 'solver' and metric = 'gradient'
 order by all"""
     rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
     plot = draw_lines(rows, "iterations", "gradient", "solver")
     plot = style(plot, "iterations", "largest gradient of the mean loss", height=440)
     plot.update_xaxes(type="log", dtick=1)
@@ -42,22 +44,24 @@ order by all"""
         "their intercept down a hundredfold for sparse data. The product uses Newton's method and "
         "checks the gradient itself. newton-cholesky is left out: its matrix would have a row per "
         "descriptor.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
+        caption=f"{shown.data}; "
         f"{SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
         "iteration of a Newton method costs many of lbfgs, saga or sag.",
         sql=sql.strip(),
     )
 
 
-def draw_thresholds(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_thresholds(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """Balanced accuracy as the decision threshold moves, with and without class weights."""
     sql = f"""
 select series, setting as threshold, value as balanced_accuracy, n
 from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'threshold'
+where {shown.where} and curve = 'threshold'
     and metric = 'balanced_accuracy'
 order by all"""
     rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
     plot = draw_lines(rows, "threshold", "balanced_accuracy", "series", mode="lines")
     best = rows.sort("balanced_accuracy").row(-1, named=True)
     half = rows.filter((pl.col("threshold") == 0.5) & (pl.col("series") == "no weights"))
@@ -69,21 +73,23 @@ order by all"""
         f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
         "Class weights shift the logit by about the logarithm of the ratio of the classes, which "
         "is what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
+        caption=f"{shown.data}; "
         "held-out fifth of the training part of official fold 0, "
         f"n = {best['n']:,}.",
         sql=sql.strip(),
     )
 
 
-def draw_scaling(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Figure:
+def draw_scaling(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
     """Held-out log loss if every descriptor is first divided by its standard deviation."""
     sql = f"""
 select series, setting as strength, value as log_loss
 from marts.curves
-where study = 'metals' and dataset = '{benchmark}' and curve = 'scaling' and metric = 'log_loss'
+where {shown.where} and curve = 'scaling' and metric = 'log_loss'
 order by all"""
     rows = read_rows(connection, sql)
+    if rows.is_empty():
+        return None
     plot = draw_lines(rows, "strength", "log_loss", "series")
     plot = style(plot, "C, the inverse strength of L2", "log loss (nat)", height=380)
     plot.update_xaxes(type="log", dtick=1)
@@ -94,8 +100,7 @@ order by all"""
         reading="Divided by its standard deviation, a rare descriptor becomes a large number and "
         "escapes the penalty; as it is, 0 or 1, it must earn its coefficient. The lowest loss is "
         f"{best['scaled']} scaled and {best['not scaled']} as it is. The product scales nothing.",
-        caption=f"{MaterialSet.label_of(benchmark)}; "
-        f"{SAMPLE:,} materials at most, held-out fifth as above.",
+        caption=f"{shown.data}; {SAMPLE:,} materials at most, held-out fifth as above.",
         sql=sql.strip(),
     )
 
