@@ -66,9 +66,9 @@ order by split, calibration, probability"""
         plot=style(plot, f"probability, {which}", "share that was of the class", height=460),
         reading=f"On the dotted line it says what is. Farthest off is the bin at "
         f"{widest['probability']:.2f}: {widest['share_of_class']:.2f} of its {widest['n']:,} were "
-        f"of the class. Off by on average: {'; '.join(told)}. A logistic regression is calibrated "
-        "on its own kind of data, where calibration mends little, and it cannot mend a change of "
-        "the world, as from calculation to laboratory.",
+        f"of the class. Mean distances from it: {'; '.join(told)}. A logistic regression is "
+        "calibrated on its own kind of data, where calibration mends little, and it cannot mend a "
+        "change of the world, as from calculation to laboratory.",
         caption=shown.caption(
             f"{', '.join(split.label for split in splits)}: ten bins of probability, all folds "
             "together; bars are standard errors. The mean distance counts each bin by its samples. "

@@ -106,8 +106,8 @@ class ShownProperty:
     @property
     def loss_axis(self) -> str:
         """That score with its unit, as an axis has it."""
-        name = LOSSES[self.metric]
-        return name if self.unit == "1" else f"{name} ({self.unit})"
+        name, unit = LOSSES[self.metric], "nat" if self.classes else self.unit
+        return name if unit == "1" else f"{name} ({unit})"
 
     @property
     def loss_name(self) -> str:

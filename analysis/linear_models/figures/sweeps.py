@@ -126,8 +126,8 @@ order by all"""
     if last["balanced_accuracy"] is not None:
         before = rows.tail(2)["balanced_accuracy"][0]
         told = (
-            f" The balanced accuracy of the last is {last['balanced_accuracy']:.4f}, by "
-            f"{last['balanced_accuracy'] - before:+.4f} more than that of the one before."
+            f" The balanced accuracy of the last is {last['balanced_accuracy']:.4f}, a change of "
+            f"{last['balanced_accuracy'] - before:+.4f} from the one before."
         )
     return Figure(
         title=shown.title("Would more samples help"),
