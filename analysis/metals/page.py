@@ -29,11 +29,10 @@ from analysis.metals.figures import (
 )
 from analysis.metals.figures.property_gains import draw_property_gains, read_property_gains
 from analysis.metals.figures.quoted_numbers import (
-    chosen_strength,
-    count_parameters,
     fitted_benchmarks,
     ladder_tables,
     read_energy_gain,
+    read_size,
     show_classifier,
 )
 from analysis.metals.inquiries.descriptor_ladder import SELECTED
@@ -72,7 +71,7 @@ def write_metals_page(
         folder,
         "metals.html",
         {
-            "n_features": count_parameters(connection, fitted[0].name) - 1,
+            "n_features": read_size(connection, fitted[0])[0] - 1,
             "n_materials": [(table["rows"][0]["n"], table["title"]) for table in tables],
             "n_live": count_live(connection),
             "tables": tables,
@@ -106,6 +105,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
         key=lambda step: step.means["balanced_accuracy"],
         default=None,
     )
+    n_parameters, strength = read_size(connection, shown)
     energy = read_energy_gain(connection, benchmark)
     transfer = scores[transfer_of(benchmark)]
     words_of_transfer = FormulaSplit.label_of(transfer_of(benchmark))
@@ -117,16 +117,14 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
     return [
         Question(
             "What is the model?",
-            ((f"{count_parameters(connection, benchmark):,}",
-              "parameters: intercept and descriptors"),
+            ((f"{n_parameters:,}", "parameters: intercept and descriptors"),
              ("0.5", "threshold of the probability")),
             drawn(model.draw_sum),
             "model",
         ),
         Question(
             "What do the hyperparameters do?",
-            ((f"C = {chosen_strength(connection, benchmark):g}",
-              "of the last fit, chosen on held-out formulas"),),
+            ((f"C = {strength:g}", "of the last fit, chosen on held-out formulas"),),
             drawn(draw_strength, draw_mixing, draw_mixture, tuning.draw_thresholds,
                   tuning.draw_scaling, tuning.draw_solvers),
             "hyperparameters",

@@ -14,8 +14,8 @@ from analysis.datasets import read_rows
 from analysis.linear_models.figures.scores import read_score_table
 from analysis.metals.figures.ladder import draw_metal_ladder
 from analysis.metals.figures.quoted_numbers import (
-    count_parameters,
     fitted_benchmarks,
+    read_size,
     show_classifier,
 )
 from analysis.metals.labels import METAL_LABELS
@@ -89,7 +89,7 @@ def read_metals_card(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             row["split"]: {"n": row["n"]} | {cell["metric"]: cell["value"] for cell in row["cells"]}
             for row in rows
         },
-        "n_parameters": count_parameters(connection, shown.name),
+        "n_parameters": read_size(connection, shown)[0],
         "figure": draw_metal_ladder(connection, shown),
     }
 

@@ -1,5 +1,7 @@
 """Figures: what the strength of the penalty, its kind and the number of samples change."""
 
+from typing import Any
+
 import duckdb
 import plotly.graph_objects as go
 import polars as pl
@@ -46,15 +48,11 @@ def draw_mixing(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> 
     rows, sql = _read_mixtures(connection, shown)
     if rows.is_empty():
         return None
-    plot = draw_lines(rows, "strength", "error", "series", hovertemplate="%{x:g}: %{y:.3g}")
-    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
-    plot = style(plot, shown.strength_axis, shown.loss_axis, 400)
-    scale_by_powers(plot, rows["strength"])
-    best = rows.sort("error").row(0, named=True)
-    worst = rows.sort("error").unique("series", keep="first").sort("error").row(-1, named=True)
+    ranked = _best_of_each(rows)
+    best, worst = ranked[0], ranked[-1]
     return Figure(
         title=shown.title("How much penalty, and of which kind"),
-        plot=plot,
+        plot=_draw_mixtures(rows, "strength", shown.strength_axis, shown.loss_axis),
         reading=f"Least is the {shown.loss_name} of {best['series']} at strength "
         f"{best['strength']:g}, with {best['error']:.3g}{shown.suffix}. {worst['series']} comes to "
         f"{worst['error']:.3g}{shown.suffix} at its best. Too weak a penalty learns by heart, too "
@@ -71,24 +69,15 @@ def draw_mixture(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
     rows, sql = _read_mixtures(connection, shown)
     if rows.is_empty():
         return None
-    plot = draw_lines(
-        rows, "n_descriptors", "error", "series", hovertemplate="%{x:,} descriptors: %{y:.3g}"
-    )
-    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
-    plot = style(plot, "descriptors with a weight other than 0", shown.loss_axis, 400)
-    scale_by_powers(plot, rows["n_descriptors"])
-    best = {
-        series: rows.filter(series=series).sort("error").row(0, named=True)
-        for series in rows["series"].unique(maintain_order=True)
-    }
+    axis = "descriptors with a weight other than 0"
     told = "; ".join(
-        f"{series} is best with {row['n_descriptors']:,.0f} descriptors, "
+        f"{row['series']} is best with {row['n_descriptors']:,.0f} descriptors, "
         f"{row['error']:.3g}{shown.suffix}"
-        for series, row in best.items()
+        for row in _best_of_each(rows)
     )
     return Figure(
         title=shown.title("L1, L2 and their mixture"),
-        plot=plot,
+        plot=_draw_mixtures(rows, "n_descriptors", axis, shown.loss_axis),
         reading=f"{told}. L1 pulls at every weight alike, so that small ones end at 0 and a list "
         "is left that one can read; L2 pulls large ones harder, keeps all and shares a weight "
         "among descriptors that say the same.",
@@ -157,6 +146,20 @@ group by all
 order by all"""
     rows = read_rows(connection, sql).filter(pl.col("n_descriptors") > 0)
     return rows.drop_nulls("error"), sql.strip()
+
+
+def _best_of_each(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The strength of each mixture that has least loss, from the best mixture to the worst."""
+    ranked = rows.sort("error", maintain_order=True)
+    return ranked.unique("series", keep="first", maintain_order=True).to_dicts()
+
+
+def _draw_mixtures(rows: pl.DataFrame, x: str, x_axis: str, y_axis: str) -> go.Figure:
+    plot = draw_lines(rows, x, "error", "series", hovertemplate="%{x:,}: %{y:.3g}")
+    mark_unfinished(plot, rows, "series", pl.col("is_unfinished") > 0)
+    plot = style(plot, x_axis, y_axis, 400)
+    scale_by_powers(plot, rows[x])
+    return plot
 
 
 def _whose(shown: ShownProperty) -> str:

@@ -32,16 +32,6 @@ def read_energy_gain(connection: duckdb.DuckDBPyConnection, benchmark: str) -> s
     return f"{values['formation_energy'] - values['without_formation_energy']:+.4f}"
 
 
-def count_parameters(connection: duckdb.DuckDBPyConnection, benchmark: str) -> int:
-    """Parameters of the selected classifier, the intercept among them."""
-    rows = read_rows(
-        connection,
-        f"select count(*) from staging.model_parameters where study = 'metals' "
-        f"and dataset = '{benchmark}'",
-    )
-    return int(rows.item())
-
-
 def show_classifier(connection: duckdb.DuckDBPyConnection, benchmark: str) -> ShownProperty:
     """The selected classifier, as figures of any property show it."""
     rows = read_rows(
@@ -65,14 +55,18 @@ def show_classifier(connection: duckdb.DuckDBPyConnection, benchmark: str) -> Sh
     )
 
 
-def chosen_strength(connection: duckdb.DuckDBPyConnection, benchmark: str) -> float:
-    """C of the selected classifier."""
+def read_size(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> tuple[int, float]:
+    """Parameters of the selected classifier, the intercept among them, and its C."""
     rows = read_rows(
         connection,
-        f"select hyperparameters from staging.models where study = 'metals' "
-        f"and dataset = '{benchmark}' and is_selected",
+        f"""
+        select hyperparameters,
+            (select count(*) from staging.model_parameters where {shown.where}) as n_parameters
+        from staging.models where {shown.where} and is_selected
+        """,
     )
-    return float(json.loads(rows.item())["C"])
+    hyperparameters, n_parameters = rows.row(0)
+    return int(n_parameters), float(json.loads(hyperparameters)["C"])
 
 
 def ladder_tables(
