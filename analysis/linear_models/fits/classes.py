@@ -64,10 +64,6 @@ class ClassFits(Fits[FittedClasses]):
         """See `Fits`."""
         return fitted.l1_ratio
 
-    def strength_of(self, fitted: FittedClasses) -> float:
-        """See `Fits`."""
-        return fitted.fitted.strength
-
     def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> FittedClasses:
         tolerance = classifier.FINAL_TOLERANCE if is_kept else classifier.FOLD_TOLERANCE
         return classifier.fit_classes(
@@ -77,14 +73,6 @@ class ClassFits(Fits[FittedClasses]):
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedClasses]:
         """See `Fits`."""
         return classifier.fit_classes_along(self.samples, rows, strengths, self.l1_ratios[0])
-
-    def is_finished(self, fitted: FittedClasses) -> bool:
-        """See `Fits`."""
-        return fitted.fitted.is_converged
-
-    def weights(self, fitted: FittedClasses) -> FloatArray:
-        """See `Fits`."""
-        return fitted.fitted.weights
 
     def losses(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
         """Minus the logarithms of the probabilities that the samples' own classes were given."""

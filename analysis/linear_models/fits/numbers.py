@@ -70,24 +70,12 @@ class NumberFits(Fits[FittedProperty]):
         """See `Fits`."""
         return fitted.method.l1_ratio
 
-    def strength_of(self, fitted: FittedProperty) -> float:
-        """See `Fits`."""
-        return fitted.fitted.strength
-
     def _choose(self, rows: Rows, groups: NDArray[np.uint32], *, is_kept: bool) -> FittedProperty:
         return product.fit_product(self.samples, groups, rows, self.seed, self.methods)
 
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[FittedProperty]:
         """See `Fits`."""
         return product.fit_along(self.samples, rows, strengths, self.methods[0])
-
-    def is_finished(self, fitted: FittedProperty) -> bool:
-        """See `Fits`."""
-        return fitted.fitted.is_converged
-
-    def weights(self, fitted: FittedProperty) -> FloatArray:
-        """See `Fits`."""
-        return fitted.fitted.weights
 
     def losses(self, fitted: FittedProperty, rows: Rows) -> FloatArray:
         """Sizes of errors, or pinball losses of a quantile that is not the median."""

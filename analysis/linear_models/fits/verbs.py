@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
+from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
+from analysis.linear_models.product import FittedProperty
 
 MIXTURES = (0.5, 0.2, 0.8, 0.95)
 """Shares of L1 of which an elastic net chooses one, in the order in which they are tried."""
 SWEPT = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Strengths at which mixtures of L1 and L2 are shown, those of a few thousand samples."""
 Rows = NDArray[np.int64]
-F = TypeVar("F")
+
+F = TypeVar("F", bound=FittedClasses | FittedProperty)
 
 
 @dataclass(frozen=True)
@@ -97,24 +100,24 @@ class Fits(ABC, Generic[F]):
         """The share of L1 in the penalty of a fit."""
 
     @abstractmethod
-    def strength_of(self, fitted: F) -> float:
-        """The strength of the penalty of a fit."""
-
-    @abstractmethod
     def fit_along(self, rows: Rows, strengths: Sequence[float]) -> Iterator[F]:
         """Fit at each of the strengths, one after the other; of several mixtures the first."""
 
-    @abstractmethod
+    def strength_of(self, fitted: F) -> float:
+        """The strength of the penalty of a fit."""
+        return fitted.fitted.strength
+
     def weights(self, fitted: F) -> FloatArray:
         """Weights of the descriptors, shape (n_columns,) or (n_columns, n_logits)."""
+        return fitted.fitted.weights
+
+    def is_finished(self, fitted: F) -> bool:
+        """Whether a fit ended because it was good enough."""
+        return fitted.fitted.is_converged
 
     @abstractmethod
     def losses(self, fitted: F, rows: Rows) -> FloatArray:
         """What `fitted` loses on each of the rows, shape (n_rows,)."""
-
-    @abstractmethod
-    def is_finished(self, fitted: F) -> bool:
-        """Whether a fit ended because it was good enough."""
 
     def scores(self, fitted: F, rows: Rows) -> dict[str, float]:
         """Scores of the rows together, beside the mean loss: by default none."""

@@ -1,11 +1,11 @@
 """All curves of a study: the ladder of descriptors on its test folds, and the sweeps."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
-from analysis.linear_models.fits.verbs import Fits
+from analysis.linear_models.fits.verbs import F, Fits
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
 from analysis.linear_models.inquiries.ladder import ladder_jobs
 from analysis.linear_models.inquiries.sweeps import sweep_jobs
@@ -15,7 +15,6 @@ from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
 from warehouse.progress import Track
 
-F = TypeVar("F")
 MANY = 1_000
 """Samples of which the first fold tells the rungs apart."""
 
