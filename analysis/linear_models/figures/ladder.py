@@ -14,6 +14,8 @@ from analysis.linear_models.figures.shown import ShownProperty
 from analysis.linear_models.inquiries.ladder import Rung
 from analysis.pages.figure import COLOURS, Figure, style
 
+RUNG = "coalesce(nullif(series, ''), model) as rung"
+"""Older runs have the rungs of metals as models alone."""
 NOT_KNOWN = float("nan")
 
 
@@ -62,19 +64,19 @@ def read_steps(
     """
     rows = read_rows(
         connection,
-        f"select series, metric, setting as fold, value, n from marts.curves where {curve}",
+        f"select {RUNG}, metric, setting as fold, value, n from marts.curves where {curve}",
     )
-    there = set(rows["series"])
-    told = rows.filter(metric=metric).select("series", "fold", "value", "n")
+    there = set(rows["rung"])
+    told = rows.filter(metric=metric).select("rung", "fold", "value", "n")
     steps = []
     for name in [*(one for one in rungs if one in there), *sorted(there - set(rungs))]:
         below = rungs[name].adds_to if name in rungs else product
         while below in rungs and below not in there:
             below = rungs[below].adds_to
-        own = told.filter(series=name)
-        paired = own.join(told.filter(series=below), on="fold").sort("fold")
+        own = told.filter(rung=name)
+        paired = own.join(told.filter(rung=below), on="fold").sort("fold")
         gains = (paired["value"] - paired["value_right"]).to_numpy()
-        means = rows.filter(series=name).group_by("metric").agg(pl.col("value").mean())
+        means = rows.filter(rung=name).group_by("metric").agg(pl.col("value").mean())
         steps.append(
             Step(
                 name,
@@ -105,7 +107,7 @@ def draw_ladder(
     name = Metric.BALANCED_ACCURACY.label if is_accuracy else shown.loss_name
     suffix = "" if is_accuracy else shown.suffix
     sql = f"""
-select series as rung, setting as fold, value, standard_error, n
+select {RUNG}, setting as fold, value, standard_error, n
 from marts.curves
 where {shown.where} and curve = 'ladder' and metric = '{metric}'
 order by rung, fold"""
