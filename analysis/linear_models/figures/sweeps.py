@@ -169,4 +169,6 @@ def _whose(shown: ShownProperty) -> str:
 
 def _tell_open(rows: pl.DataFrame) -> str:
     n_open = rows.filter(pl.col("is_unfinished") > 0).height
-    return f"{n_open} open points ended before they were good enough." if n_open else "All ended."
+    return (
+        f"{n_open} open points ended before they were good enough." if n_open else "All ended well."
+    )
