@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh, lstsq, solve_triangular
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LinearRegression
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -32,7 +32,12 @@ class LeastSquares(LinearRegression):
         if len(X) > X.shape[1]:
             rows = reduce_rows(X, y)
             X, y = rows.X, rows.y
-        super().fit(X, y)
+        try:
+            super().fit(X, y)
+        except LinAlgError:  # LAPACK's quick way to singular values may not end.
+            found = lstsq(X, y, cond=self.tol, lapack_driver="gelss")
+            self.coef_, _, self.rank_, self.singular_ = found
+            self.intercept_ = 0.0
         return self
 
 

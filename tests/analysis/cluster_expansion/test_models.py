@@ -89,6 +89,19 @@ def test_least_squares_recovers_planted_parameters(seed):
     np.testing.assert_allclose(model.parameters_, planted, atol=1e-10)
 
 
+def test_least_squares_goes_on_where_the_quick_way_does_not_end(monkeypatch):
+    X, y = np.random.default_rng(0).normal(size=(12, 30)), np.arange(12.0)
+    wanted = LeastSquares().fit(X, y)
+
+    def fails(*arguments, **named):
+        raise np.linalg.LinAlgError("SVD did not converge in Linear Least Squares")
+
+    monkeypatch.setattr(LinearRegression, "fit", fails)
+    found = LeastSquares().fit(X, y)
+    np.testing.assert_allclose(found.coef_, wanted.coef_, atol=1e-12)
+    assert (found.rank_, found.intercept_) == (wanted.rank_, 0.0)
+
+
 def test_swapping_species_flips_the_parameters_of_odd_orders():
     X = cluster_vectors(50, seed=3)
     y = np.random.default_rng(4).normal(0, 0.03, 50)
