@@ -166,7 +166,7 @@ order by model, n_training"""
         f"from {before['value']:.1f} to {best['value']:.1f} meV/atom: a gain of {gain:.2f} ± "
         f"{error:.2f} (standard error, paired over the folds), "
         + ("so it is still falling." if gain > 2 * error else "which may be chance."),
-        caption=f"Random parts of ten training folds outside the locked test (n = {best['n']} "
+        caption=f"Random parts of training folds outside the locked test (n = {best['n']} "
         "validated); bars are standard errors over the folds.",
         sql=sql.strip(),
     )
