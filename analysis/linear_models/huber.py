@@ -2,13 +2,18 @@
 
 Huber's loss is square for errors below a threshold and grows with their size above it (Huber 1964,
 doi:10.1214/aoms/1177703732): with a low one, outliers and the long tail of a property count by
-their size, as they do in the mean absolute error. It is minimised as a row of weighted ridge
-regressions, where an error beyond the threshold weighs less the larger it is. scikit-learn's
-HuberRegressor takes dense arrays alone, its QuantileRegressor solves a linear programme.
+their size, as they do in the mean absolute error. scikit-learn's HuberRegressor takes dense arrays
+alone, its QuantileRegressor solves a linear programme.
+
+The loss lies below a parabola that touches it at the fit so far, in which an error beyond the
+threshold weighs less the larger it is. Those parabolas tell the preconditioner, and how far to go
+along a direction; directions are conjugate as those of Polak and Ribière (Nocedal and Wright,
+Numerical Optimization, 2006, chapter 5.2). To solve each parabola to its end, as reweighted least
+squares do, takes twice to four times the products. Of ridge regression, whose loss is the parabola,
+these are the usual conjugate gradients.
 
 A quantile other than the median adds a slope to that loss, so that errors of one sign cost more
-(Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866): each ridge regression then has
-targets moved by it.
+(Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866).
 """
 
 from dataclasses import dataclass
@@ -19,16 +24,17 @@ from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
 from analysis.linear_models.preconditioning import Preconditioner
 
-TOLERANCE = 1e-3
-"""Of a ridge regression: share of the first preconditioned residual that may be left."""
-MOST_PRODUCTS = 400
-MOST_ROUNDS = 30
-ENOUGH = 3e-4
-"""Share of the loss that a round must gain for another one."""
+ENOUGH = 1e-3
+"""Share of the loss that WINDOW steps must gain for another one."""
+WINDOW = 5
+RENEWED = 20
+"""Steps after which the preconditioner is made anew."""
+MOST_STEPS = 1_000
+PARABOLAS = 2
+"""Along a direction the step goes to the least of so many, one after the other."""
 MANY, LEVELS = 20_000, (16, 4)
-"""A fit of so many rows without a start begins from one to each 16th row, then to each fourth: of
-68,000 rows and 45,000 columns that leaves it half of the work."""
-LEVEL_TOLERANCE, LEVEL_ENOUGH = 1e-2, 3e-3
+"""A fit of so many rows without a start begins from one to each 16th row, then to each fourth."""
+LEVEL_ENOUGH = 1e-2
 """The same for fits that are only begun from."""
 
 
@@ -65,7 +71,6 @@ def fit_huber(
     enough: float = ENOUGH,
     counts: FloatArray | None = None,
     quantile: float = 0.5,
-    tolerance: float = TOLERANCE,
 ) -> LinearFit:
     """Minimise the sum of Huber's losses and the penalty; with `threshold` inf, ridge's.
 
@@ -73,74 +78,94 @@ def fit_huber(
     `counts` say how much each sample counts, 1 by default. Below `threshold` in size, a `quantile`
     other than 0.5 is not exact.
     """
-    counts, slope = np.ones(len(y)) if counts is None else counts, 2 * quantile - 1
+    counts = np.ones(len(y)) if counts is None else counts
     solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
     for level in LEVELS if start is None and len(y) >= MANY else ():
         some = np.arange(0, len(y), level)
         start = fit_huber(
             design.take(some), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
-            quantile, LEVEL_TOLERANCE,
+            quantile,
         )  # fmt: skip
     if start is not None:
         solution = np.append(start.weights, start.intercept)
-    best, is_converged = np.inf, np.isinf(threshold)
-    for _ in range(1 if np.isinf(threshold) else MOST_ROUNDS):
-        errors = y - design.times(solution[:-1]) - solution[-1]
-        losses = _huber_losses(errors, threshold, slope)
-        loss = float(counts @ losses + strength / 2 * solution[:-1] @ solution[:-1])
-        if loss > (1 - enough) * best:
-            is_converged = True
-            break
-        best, moved, shares = loss, y, counts
-        if np.isfinite(threshold):
-            # An error of zero has the weight one, as all below the threshold.
-            sizes = np.maximum(np.abs(errors), threshold)
-            shares, moved = counts * threshold / sizes, y + slope * sizes
-        solution = _solve_ridge(design, moved, shares, strength, solution, tolerance)
+    problem = _Problem(design, counts, strength, threshold, 2 * quantile - 1)
+    solution, is_converged = problem.descend(y, solution, enough)
     return LinearFit(solution[:-1], float(solution[-1]), strength, threshold, is_converged)
 
 
-def _huber_losses(errors: FloatArray, threshold: float, slope: float) -> FloatArray:
-    if np.isinf(threshold):
-        return np.asarray(errors**2 / 2)
-    sizes = np.abs(errors)
-    near = np.minimum(sizes, threshold)
-    return np.asarray(near * (sizes - near / 2) + slope * threshold * errors)
+@dataclass(frozen=True)
+class _Problem:
+    """The loss of errors and weights; of these the intercept is the last."""
 
+    design: Design
+    counts: FloatArray
+    strength: float
+    threshold: float
+    slope: float
 
-def _solve_ridge(
-    design: Design,
-    y: FloatArray,
-    shares: FloatArray,
-    strength: float,
-    start: FloatArray,
-    tolerance: float,
-) -> FloatArray:
-    """Weights and, last, the intercept that minimise the squares of errors, times `shares`.
+    def descend(
+        self, y: FloatArray, solution: FloatArray, enough: float
+    ) -> tuple[FloatArray, bool]:
+        """The solution from where on WINDOW steps gain less than `enough`, and whether it is."""
+        errors = y - self.multiply(solution)
+        values: list[float] = []
+        direction, before, downhill = np.zeros_like(solution), 1.0, np.zeros_like(solution)
+        for step in range(MOST_STEPS):
+            values.append(self.value(errors, solution))
+            if step >= WINDOW and values[-1 - WINDOW] - values[-1] <= enough * values[-1]:
+                return solution, True
+            if step % RENEWED == 0:
+                inverse = Preconditioner.of(self.design, self.shares(errors), self.strength)
+            earlier, downhill = downhill, self.downhill(errors, solution)
+            solved = inverse.solve(downhill)
+            direction = solved + max(0.0, solved @ (downhill - earlier) / before) * direction
+            if direction @ downhill <= 0:
+                direction = solved
+            before = float(downhill @ solved)
+            change = self.multiply(direction)
+            length = self.length(errors, change, solution, direction)
+            solution = solution + length * direction
+            errors -= length * change
+        return solution, False
 
-    Conjugate gradients on the normal equations.
-    """
-    inverse = Preconditioner.of(design, shares, strength)
+    def multiply(self, solution: FloatArray) -> FloatArray:
+        """Shape (n_samples,)."""
+        return self.design.times(solution[:-1]) + solution[-1]
 
-    def multiply(vector: FloatArray) -> FloatArray:
-        weighted = shares * (design.times(vector[:-1]) + vector[-1])
-        return np.append(design.sums(weighted) + strength * vector[:-1], weighted.sum())
+    def value(self, errors: FloatArray, solution: FloatArray) -> float:
+        """The loss and the penalty."""
+        sizes = np.abs(errors)
+        near = np.minimum(sizes, self.threshold)
+        losses = float(self.counts @ (near * (sizes - near / 2)))
+        if self.slope:
+            losses += self.slope * self.threshold * float(self.counts @ errors)
+        return losses + self.strength / 2 * float(solution[:-1] @ solution[:-1])
 
-    wanted = np.append(design.sums(shares * y), shares @ y)
-    solution = start.copy()
-    rest = wanted - multiply(solution)
-    direction = inverse.solve(rest)
-    before = rest @ direction
-    least = tolerance**2 * (wanted @ inverse.solve(wanted))
-    for _ in range(MOST_PRODUCTS):
-        if before <= least:
-            break
-        product = multiply(direction)
-        length = before / (direction @ product)
-        solution += length * direction
-        rest -= length * product
-        preconditioned = inverse.solve(rest)
-        after = rest @ preconditioned
-        direction = preconditioned + after / before * direction
-        before = after
-    return solution
+    def downhill(self, errors: FloatArray, solution: FloatArray) -> FloatArray:
+        """Less the gradient."""
+        pulls = self.counts * np.clip(errors, -self.threshold, self.threshold)
+        if self.slope:
+            pulls += self.slope * self.threshold * self.counts
+        return np.append(self.design.sums(pulls) - self.strength * solution[:-1], pulls.sum())
+
+    def shares(self, errors: FloatArray) -> FloatArray:
+        """Curvatures of the parabolas above the losses, which touch them at these errors."""
+        if np.isinf(self.threshold):
+            return self.counts
+        return self.counts * (self.threshold / np.maximum(np.abs(errors), self.threshold))
+
+    def length(
+        self, errors: FloatArray, change: FloatArray, solution: FloatArray, direction: FloatArray
+    ) -> float:
+        """How far to go along a direction that takes `change` from the errors."""
+        weights, along = solution[:-1], direction[:-1]
+        slope = self.slope * self.threshold * float(self.counts @ change) if self.slope else 0.0
+        pull = slope - self.strength * float(weights @ along)
+        curvature, length = self.strength * float(along @ along), 0.0
+        for _ in range(1 if np.isinf(self.threshold) else PARABOLAS):
+            left = errors - length * change
+            weighed = self.shares(left) * change
+            length += (float(weighed @ left) + pull - length * curvature) / (
+                float(weighed @ change) + curvature
+            )
+        return length
