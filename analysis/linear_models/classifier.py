@@ -161,9 +161,7 @@ class _Part:
     def of(
         cls, samples: ClassSamples, train: NDArray[np.int64], test: NDArray[np.int64]
     ) -> "_Part":
-        _, first, of = np.unique(
-            samples.design.alike[train], return_index=True, return_inverse=True
-        )
+        first, of = samples.design.merge(train)
         counts = np.zeros((len(first), samples.n_classes))
         weights = samples.counts[train] / samples.counts[train].mean()
         np.add.at(counts, (of, samples.labels[train]), weights)

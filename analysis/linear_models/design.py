@@ -52,6 +52,15 @@ class Design:
         keys = np.ascontiguousarray(places).view(complex).ravel()
         return np.unique(keys, return_inverse=True)[1]
 
+    def merge(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places among `rows` of the first with the same descriptors, and which of these each is.
+
+        Shapes (n_distinct,), rising, and (n_rows,).
+        """
+        _, first, of = np.unique(self.alike[rows], return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        return first[order], np.argsort(order)[of]
+
     @cached_property
     def _transposed(self) -> Any:
         """The sparse block with rows for columns, which shares its entries."""

@@ -19,6 +19,7 @@ A quantile other than the median adds a slope to that loss, so that errors of on
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
@@ -71,24 +72,28 @@ def fit_huber(
     enough: float = ENOUGH,
     counts: FloatArray | None = None,
     quantile: float = 0.5,
+    of: NDArray[np.int64] | None = None,
 ) -> LinearFit:
     """Minimise the sum of Huber's losses and the penalty; with `threshold` inf, ridge's.
 
     `y` has shape (n_samples,) and the unit of `threshold`. `start` is a fit of the same columns;
     `counts` say how much each sample counts, 1 by default. Below `threshold` in size, a `quantile`
-    other than 0.5 is not exact.
+    other than 0.5 is not exact. `of`, shape (n_samples,), is the row of the design that each sample
+    has; by default each has its own.
     """
     counts = np.ones(len(y)) if counts is None else counts
+    of = np.arange(len(y)) if of is None else of
     solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
     for level in LEVELS if start is None and len(y) >= MANY else ():
         some = np.arange(0, len(y), level)
+        rows, of_some = np.unique(of[some], return_inverse=True)
         start = fit_huber(
-            design.take(some), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
-            quantile,
+            design.take(rows), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
+            quantile, of_some,
         )  # fmt: skip
     if start is not None:
         solution = np.append(start.weights, start.intercept)
-    problem = _Problem(design, counts, strength, threshold, 2 * quantile - 1)
+    problem = _Problem(design, of, counts, strength, threshold, 2 * quantile - 1)
     solution, is_converged = problem.descend(y, solution, enough)
     return LinearFit(solution[:-1], float(solution[-1]), strength, threshold, is_converged)
 
@@ -98,6 +103,7 @@ class _Problem:
     """The loss of errors and weights; of these the intercept is the last."""
 
     design: Design
+    of: NDArray[np.int64]
     counts: FloatArray
     strength: float
     threshold: float
@@ -115,7 +121,8 @@ class _Problem:
             if step >= WINDOW and values[-1 - WINDOW] - values[-1] <= enough * values[-1]:
                 return solution, True
             if step % RENEWED == 0:
-                inverse = Preconditioner.of(self.design, self.shares(errors), self.strength)
+                shares = self.merge(self.shares(errors))
+                inverse = Preconditioner.of(self.design, shares, self.strength)
             earlier, downhill = downhill, self.downhill(errors, solution)
             solved = inverse.solve(downhill)
             direction = solved + max(0.0, solved @ (downhill - earlier) / before) * direction
@@ -130,7 +137,11 @@ class _Problem:
 
     def multiply(self, solution: FloatArray) -> FloatArray:
         """Shape (n_samples,)."""
-        return self.design.times(solution[:-1]) + solution[-1]
+        return (self.design.times(solution[:-1]) + solution[-1])[self.of]
+
+    def merge(self, values: FloatArray) -> FloatArray:
+        """Sums of the samples' values over those of each row of the design."""
+        return np.bincount(self.of, values, minlength=self.design.shape[0])
 
     def value(self, errors: FloatArray, solution: FloatArray) -> float:
         """The loss and the penalty."""
@@ -146,7 +157,8 @@ class _Problem:
         pulls = self.counts * np.clip(errors, -self.threshold, self.threshold)
         if self.slope:
             pulls += self.slope * self.threshold * self.counts
-        return np.append(self.design.sums(pulls) - self.strength * solution[:-1], pulls.sum())
+        sums = self.design.sums(self.merge(pulls))
+        return np.append(sums - self.strength * solution[:-1], pulls.sum())
 
     def shares(self, errors: FloatArray) -> FloatArray:
         """Curvatures of the parabolas above the losses, which touch them at these errors."""

@@ -1,8 +1,9 @@
 """Ways to fit a model of numbers: the loss, and the mixture of L1 and L2 in the penalty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
@@ -25,6 +26,8 @@ class LinearMethod:
         strengths: Candidates, from weak to strong.
         first: Where the walk over them begins; it turns to the weaker if the next stronger is
             worse.
+        enough: Share of the loss that a few more steps must gain.
+        enough_to_compare: The same of fits that only compare strengths or samples.
 
     """
 
@@ -33,6 +36,8 @@ class LinearMethod:
     l1_ratio: float = 0.0
     strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
     first: float = 1.0
+    enough: float = 1e-3
+    enough_to_compare: float = 3e-3
 
     @property
     def penalty(self) -> str:
@@ -47,13 +52,14 @@ class LinearMethod:
         start: LinearFit | None,
         enough: float,
         counts: FloatArray | None = None,
+        of: NDArray[np.int64] | None = None,
     ) -> LinearFit:
         """Fit to scaled columns; see `fit_huber`."""
         if self.l1_ratio:
-            # A third: of two strengths the weaker, which gains for longer, would seem worse.
-            return fit_mixed(design, y, strength, self.l1_ratio, start, counts, enough / 3)
+            rows = design if of is None else design.take(of)
+            return fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough)
         return fit_huber(
-            design, y, strength, self.threshold, start, enough, counts, quantile=self.quantile
+            design, y, strength, self.threshold, start, enough, counts, self.quantile, of
         )
 
     def losses(self, y: FloatArray, said: FloatArray) -> FloatArray:
@@ -65,11 +71,17 @@ class LinearMethod:
         return np.asarray(np.abs(errors) + (2 * self.quantile - 1) * errors)
 
 
-OF_L1 = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+OF_L1 = LinearMethod(
+    strengths=(0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0),
+    first=10.0,
+    # Of two strengths the weaker, which gains for longer, would seem worse if less were enough.
+    enough=1e-4,
+    enough_to_compare=1e-3,
+)
 METHODS = {
     NumberMethod.HUBER: LinearMethod(threshold=0.1),
     NumberMethod.QUANTILE: LinearMethod(threshold=0.01),
     NumberMethod.RIDGE: LinearMethod(),
-    NumberMethod.LASSO: LinearMethod(l1_ratio=1.0, strengths=OF_L1, first=10.0),
-    NumberMethod.ELASTIC_NET: LinearMethod(l1_ratio=0.5, strengths=OF_L1, first=10.0),
+    NumberMethod.LASSO: replace(OF_L1, l1_ratio=1.0),
+    NumberMethod.ELASTIC_NET: replace(OF_L1, l1_ratio=0.5),
 }

@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.huber import ENOUGH, LinearFit
+from analysis.linear_models.huber import LinearFit
 from analysis.linear_models.intervals import Intervals
 from analysis.linear_models.methods import LinearMethod
 from analysis.linear_models.scaling import ScaledDesign
 from analysis.runs.choice import split_rows_inside, walk
-
-CHOICE_ENOUGH = 3e-3
-"""Share of the loss that a round must gain for another one, in fits that only compare strengths."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def fit_product(
     whole = _Part.of(samples, rows, rows[:0])
     # The chosen trial saw no row that `rows` does not have: a good place to begin.
     start = whole.adopt(parts[0].restore(best.fits[0]))
-    fitted = whole.fit(best.method, best.strength, start)
+    fitted = whole.fit(best.method, best.strength, start, best.method.enough)
     return FittedProperty(
         whole.restore(fitted),
         Intervals.learn(best.said, np.abs(best.errors)),
@@ -109,19 +106,21 @@ def fit_along(
     part = _Part.of(samples, rows, rows[:0])
     fitted = None
     for strength in strengths:
-        fitted = part.fit(method, strength, fitted)
+        fitted = part.fit(method, strength, fitted, method.enough_to_compare)
         yield FittedProperty(part.restore(fitted), None, samples.lowest, method, None)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Training rows with scaled descriptors that enough of them have, and rows held out.
+    """Training samples with scaled descriptors that enough of them have, and others held out.
 
+    Samples that share their descriptors have one `row` of the scaled design, shape (n_train,).
     Training targets `y` are in units of `unit`, their mean distance from their median, and counts
     are 1 on average: a strength means the same whatever the units.
     """
 
     scaled: ScaledDesign
+    row: NDArray[np.int64]
     y: FloatArray
     counts: FloatArray
     y_held_out: FloatArray
@@ -135,8 +134,11 @@ class _Part:
     ) -> "_Part":
         y, counts = samples.y[train], samples.counts
         unit = float(np.abs(y - np.median(y)).mean()) or 1.0
+        first, row = samples.design.merge(train)
+        n_alike = np.bincount(row).astype(float)
         return cls(
-            ScaledDesign.of(samples.design, train, test),
+            ScaledDesign.of(samples.design, train[first], test, n_alike),
+            row,
             y / unit,
             counts[train] / counts[train].mean(),
             samples.y[test],
@@ -150,9 +152,9 @@ class _Part:
         method: LinearMethod,
         strength: float,
         start: LinearFit | None,
-        enough: float = ENOUGH,
+        enough: float,
     ) -> LinearFit:
-        return method.fit(self.scaled.train, self.y, strength, start, enough, self.counts)
+        return method.fit(self.scaled.train, self.y, strength, start, enough, self.counts, self.row)
 
     def say(self, fitted: LinearFit) -> FloatArray:
         """What is predicted of the rows held out, in the target's unit."""
@@ -201,7 +203,7 @@ class _Trial:
         begun = before or earlier
         starts = begun.fits if begun else [None] * len(parts)
         fits = [
-            part.fit(method, strength, start, CHOICE_ENOUGH)
+            part.fit(method, strength, start, method.enough_to_compare)
             for part, start in zip(parts, starts, strict=True)
         ]
         said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])

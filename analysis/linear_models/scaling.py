@@ -52,26 +52,29 @@ class ScaledDesign:
         """
         part = design.take(train)
         mean = part.dense.mean(axis=0, dtype=float)
-        scale = part.dense.std(axis=0, dtype=float)
         having = part.count_having(n_alike)
         usual = np.median(part.dense[:: max(1, len(train) // 1000)], axis=0)
         varying = (part.dense != usual).sum(axis=0)
         dense = varying >= max(LEAST_VARIED * len(train), LEAST_VARYING)
         least = len(train) if n_alike is None else n_alike.sum()
         kept = np.append(having >= min(LEAST_WITH, least), dense)
-        mean, scale = mean[dense], scale[dense]
+        mean = mean[dense]
 
-        def shape(rows: Design) -> Design:
+        def centre(rows: Design) -> Design:
             small = rows.keep(kept)
-            precision = small.dense.dtype
-            scaled = small.dense - mean.astype(precision)
-            scaled /= scale.astype(precision)
-            return Design(small.sparse, scaled.astype(np.float32, copy=False))
+            return Design(small.sparse, small.dense - mean.astype(small.dense.dtype))
+
+        trained, held_out = centre(part), centre(design.take(test))
+        scale = np.array([np.sqrt(column @ column / len(train)) for column in trained.dense.T])
+
+        def shrink(rows: Design) -> Design:
+            np.divide(rows.dense, scale, out=rows.dense)
+            return Design(rows.sparse, rows.dense.astype(np.float32, copy=False))
 
         n_sparse = int(kept[: len(having)].sum())
         return cls(
-            shape(part),
-            shape(design.take(test)),
+            shrink(trained),
+            shrink(held_out),
             kept,
             np.append(np.zeros(n_sparse), mean),
             np.append(np.ones(n_sparse), scale),
