@@ -27,7 +27,7 @@ class LinearMethod:
         first: Where the walk over them begins; it turns to the weaker if the next stronger is
             worse.
         enough: Share of the loss that a few more steps must gain.
-        enough_to_compare: The same of fits that only compare strengths or samples.
+        enough_to_choose: The same of fits that only compare strengths.
 
     """
 
@@ -37,7 +37,7 @@ class LinearMethod:
     strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
     first: float = 1.0
     enough: float = 1e-3
-    enough_to_compare: float = 3e-3
+    enough_to_choose: float = 1e-2
 
     @property
     def penalty(self) -> str:
@@ -76,7 +76,7 @@ OF_L1 = LinearMethod(
     first=10.0,
     # Of two strengths the weaker, which gains for longer, would seem worse if less were enough.
     enough=1e-4,
-    enough_to_compare=1e-3,
+    enough_to_choose=1e-3,
 )
 METHODS = {
     NumberMethod.HUBER: LinearMethod(threshold=0.1),

@@ -80,10 +80,11 @@ def fit_product(
         if best is None or tried.loss < best.loss:
             best = tried
     assert best is not None
-    whole = _Part.of(samples, rows, rows[:0])
     # The chosen trial saw no row that `rows` does not have: a good place to begin.
-    start = whole.adopt(parts[0].restore(best.fits[0]))
-    fitted = whole.fit(best.method, best.strength, start, best.method.enough)
+    start = parts[0].restore(best.fits[0])
+    del parts  # Of many samples they would double what follows.
+    whole = _Part.of(samples, rows, rows[:0])
+    fitted = whole.fit(best.method, best.strength, whole.adopt(start), best.method.enough)
     return FittedProperty(
         whole.restore(fitted),
         Intervals.learn(best.said, np.abs(best.errors)),
@@ -106,7 +107,7 @@ def fit_along(
     part = _Part.of(samples, rows, rows[:0])
     fitted = None
     for strength in strengths:
-        fitted = part.fit(method, strength, fitted, method.enough_to_compare)
+        fitted = part.fit(method, strength, fitted, method.enough)
         yield FittedProperty(part.restore(fitted), None, samples.lowest, method, None)
 
 
@@ -203,7 +204,7 @@ class _Trial:
         begun = before or earlier
         starts = begun.fits if begun else [None] * len(parts)
         fits = [
-            part.fit(method, strength, start, method.enough_to_compare)
+            part.fit(method, strength, start, method.enough_to_choose)
             for part, start in zip(parts, starts, strict=True)
         ]
         said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])

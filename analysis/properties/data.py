@@ -68,8 +68,9 @@ def _describe(
     asked = rows.unique("key", maintain_order=True).select("key", "composition")
     described = describe_formulas(asked, elements, (MAGPIE, SPLITS), READ, (FORMULA,))
     magpie, splits = (frame.drop("source") for frame in described.more)
-    cells = _describe_cells(rows, elements, selected.column)
     blocks = [spread_descriptors(described.descriptors, rows["key"])]
+    del described  # Long rows of many formulas, which those of their cells need not join.
+    cells = _describe_cells(rows, elements, selected.column)
     blocks += [spread_descriptors(one, rows["formula"]) for one in cells]
     blocks += [spread_descriptors(one.entries, rows["sample_id"]) for one in further.values()]
     sparse = hstack([block for block, _ in blocks], format="csr")

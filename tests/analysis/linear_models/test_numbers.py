@@ -65,6 +65,24 @@ def test_a_fit_of_many_rows_ends_where_one_from_nothing_does():
     assert ours.is_converged
 
 
+@pytest.mark.parametrize("n", [300, MANY])
+def test_samples_that_share_a_row_are_fitted_as_if_each_had_its_own(n):
+    design, _, _, weights = problem(n=n // 2)
+    of = np.random.default_rng(1).integers(n // 2, size=n)
+    y = design.times(weights)[of] + np.random.default_rng(2).standard_t(2, size=n)
+    for threshold in (0.1, np.inf):
+        own = fit_huber(design.take(of), y, 1.0, threshold, enough=1e-7)
+        shared = fit_huber(design, y, 1.0, threshold, enough=1e-7, of=of)
+        assert shared.weights == pytest.approx(own.weights, abs=1e-3)
+
+
+def test_equal_descriptors_are_found_and_stay_in_order():
+    design, _, _, _ = problem(n=4)
+    first, of = design.take(np.array([2, 0, 2, 1, 0])).merge(np.array([1, 2, 4, 3, 0]))
+    assert first.tolist() == [0, 1, 3]  # Rows 0, 2 and 1 of the problem.
+    assert of.tolist() == [0, 1, 0, 2, 1]
+
+
 def test_a_low_threshold_gives_the_median_regression():
     design, y, X, _ = problem(n=150, n_sparse=5)
     theirs = QuantileRegressor(alpha=0, solver="highs").fit(X, y)
