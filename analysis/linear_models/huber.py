@@ -137,11 +137,11 @@ class _Problem:
 
     def multiply(self, solution: FloatArray) -> FloatArray:
         """Shape (n_samples,)."""
-        return (self.design.times(solution[:-1]) + solution[-1])[self.of]
+        return np.asarray((self.design.times(solution[:-1]) + solution[-1])[self.of])
 
     def merge(self, values: FloatArray) -> FloatArray:
         """Sums of the samples' values over those of each row of the design."""
-        return np.bincount(self.of, values, minlength=self.design.shape[0])
+        return np.asarray(np.bincount(self.of, values, minlength=self.design.shape[0]), dtype=float)
 
     def value(self, errors: FloatArray, solution: FloatArray) -> float:
         """The loss and the penalty."""
