@@ -125,7 +125,7 @@ class _Problem:
                 inverse = Preconditioner.of(self.design, shares, self.strength)
             earlier, downhill = downhill, self.downhill(errors, solution)
             solved = inverse.solve(downhill)
-            direction = solved + max(0.0, solved @ (downhill - earlier) / before) * direction
+            direction = solved + max(0.0, float(solved @ (downhill - earlier)) / before) * direction
             if direction @ downhill <= 0:
                 direction = solved
             before = float(downhill @ solved)
