@@ -37,7 +37,7 @@ class LinearMethod:
     strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
     first: float = 1.0
     enough: float = 1e-3
-    enough_to_choose: float = 1e-2
+    enough_to_choose: float = 1e-3
 
     @property
     def penalty(self) -> str:
