@@ -102,6 +102,7 @@ limit 12"""
         "harder_splits": [split for split in HARDER_SPLITS if split in scored],
         "spread": read_spread(connection, alloy),
         "searched_ratios": SEARCHED_RATIOS,
+        "n_curves": read_size_of_curves(connection, alloy),
         "is_thorough": settings.get("is_thorough", True),
         "refit": settings.get("refit", "training"),
         "left_out": read_left_out(connection, alloy, settings),
@@ -157,6 +158,16 @@ def read_settings(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> dict[s
         [alloy.name],
     ).fetchall()
     return dict(json.loads(rows[0][0]).get("settings", {})) if rows else {}
+
+
+def read_size_of_curves(connection: duckdb.DuckDBPyConnection, alloy: Alloy) -> int:
+    """Structures held out that curves of settings are of; 0 without any."""
+    (n,) = connection.execute(
+        "select coalesce(max(n), 0) from marts.curves where study = 'cluster_expansion' "
+        "and dataset = ? and curve = 'strength' and part = 'validation'",
+        [alloy.name],
+    ).fetchall()[0]
+    return int(n)
 
 
 def read_left_out(

@@ -125,6 +125,8 @@ class _Problem:
                 inverse = Preconditioner.of(self.design, shares, self.strength)
             earlier, downhill = downhill, self.downhill(errors, solution)
             solved = inverse.solve(downhill)
+            if not downhill @ solved > 0:  # Nothing is left, as of targets that are all one number.
+                return solution, True
             direction = solved + max(0.0, float(solved @ (downhill - earlier)) / before) * direction
             if direction @ downhill <= 0:
                 direction = solved

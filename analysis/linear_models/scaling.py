@@ -65,7 +65,8 @@ class ScaledDesign:
             return Design(small.sparse, small.dense - mean.astype(small.dense.dtype))
 
         trained, held_out = centre(part), centre(design.take(test))
-        scale = np.array([np.sqrt(column @ column / len(train)) for column in trained.dense.T])
+        columns = trained.dense.T  # Their squares may be too small or large for single precision.
+        scale = np.array([np.sqrt(np.square(column, dtype=float).mean()) for column in columns])
 
         def shrink(rows: Design) -> Design:
             np.divide(rows.dense, scale, out=rows.dense)

@@ -124,7 +124,12 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
         ),
         Question(
             "What do the hyperparameters do?",
-            ((f"C = {strength:g}", "of the last fit, chosen on held-out formulas"),),
+            (
+                (
+                    f"C = {strength:g}",
+                    f"of the last fit, chosen on held-out formulas: a strength of {1 / strength:g}",
+                ),
+            ),
             drawn(draw_strength, draw_mixing, draw_mixture, tuning.draw_thresholds,
                   tuning.draw_scaling, tuning.draw_solvers),
             "hyperparameters",

@@ -17,6 +17,9 @@ from analysis.pages.figure import COLOURS, Figure, style
 RUNG = "coalesce(nullif(series, ''), model) as rung"
 """Older runs have the rungs of metals as models alone."""
 NOT_KNOWN = float("nan")
+PAIRED = (
+    " ± is the standard error of the paired difference over folds, whose training parts overlap."
+)
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,8 @@ order by rung, fold"""
         + (f" The largest steps in {name} are {climbs}." if largest else ""),
         caption=shown.caption(
             f"{FormulaSplit.label_of(shown.split)}: one dot per fold that was tried"
-            f"{'' if is_accuracy else '; bars are standard errors over its samples'}. ± is the "
-            "standard error of the paired difference over folds, whose training parts overlap."
+            f"{'' if is_accuracy else '; bars are standard errors over its samples'}."
+            + (PAIRED if any("±" in step.told for step in largest) else "")
         ),
         sql=sql.strip(),
     )

@@ -11,6 +11,8 @@ from analysis.pages.figure import COLOURS, GREY, Figure, style
 
 CALIBRATIONS = {"none": "not calibrated", "platt": "Platt", "isotonic": "isotonic"}
 """Calibrations in words, and in the order of a legend."""
+ENOUGH = 50
+"""Samples of a bin that may be called the farthest off: of fewer it is by chance."""
 CALIBRATED = {
     "uncalibrated": "none",
     "calibrated": "platt",
@@ -57,18 +59,19 @@ order by split, calibration, probability"""
         weights = of["n"] / of["n"].sum()
         off = float((weights * (of["share_of_class"] - of["probability"]).abs()).sum())
         told.append(f"{name} {off:.4f}{_tell_scores(connection, shown, split, kind)}")
-    own = lines[splits[0], shown.calibration].with_columns(
-        gap=(pl.col("share_of_class") - pl.col("probability")).abs()
-    )
-    widest = own.sort("gap", descending=True).row(0, named=True)
+    own = pl.concat(of for (_, kind), of in lines.items() if kind == shown.calibration)
+    away = (pl.col("share_of_class") - pl.col("probability")).abs()
+    enough = own.filter(pl.col("n") >= pl.min_horizontal(pl.lit(ENOUGH), pl.col("n").max()))
+    widest = enough.sort(away, descending=True).row(0, named=True)
+    where = f", {FormulaSplit.label_of(widest['split'])}" if len(splits) > 1 else ""
     return Figure(
         title=shown.title("How far to trust the probabilities"),
         plot=style(plot, f"probability, {which}", "share that was of the class", height=460),
-        reading=f"On the dotted line it says what is. Farthest off is the bin at "
-        f"{widest['probability']:.2f}: {widest['share_of_class']:.2f} of its {widest['n']:,} were "
-        f"of the class. Mean distances from it: {'; '.join(told)}. A logistic regression is "
-        "calibrated on its own kind of data, where calibration mends little, and it cannot mend a "
-        "change of the world, as from calculation to laboratory.",
+        reading=f"On the dotted line it says what is. Farthest off of bins with {ENOUGH} samples "
+        f"is that at {widest['probability']:.2f}{where}: {widest['share_of_class']:.2f} of its "
+        f"{widest['n']:,} were of the class. Mean distances from it: {'; '.join(told)}. A logistic "
+        "regression is calibrated on its own kind of data, where calibration mends little, and it "
+        "cannot mend a change of the world, as from calculation to laboratory.",
         caption=shown.caption(
             f"{', '.join(split.label for split in splits)}: ten bins of probability, all folds "
             "together; bars are standard errors. The mean distance counts each bin by its samples. "

@@ -63,6 +63,7 @@ where {shown.where} and is_selected and split = 'official_folds' and metric = '{
         "rank": entries.index(ours) + 1,
         "sound_rank": sound.index(ours) + 1,
         "n_sound": len(sound),
+        "has_structures": any("structure" in entry.sees for entry in entries),
         "n": n,
         "sql": sql.strip(),
     }

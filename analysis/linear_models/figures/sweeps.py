@@ -99,7 +99,7 @@ where {shown.where} and curve = 'learning'
 group by setting
 order by all"""
     rows = read_rows(connection, sql)
-    if rows.is_empty():
+    if rows.height < 2:
         return None
     plot = go.Figure()
     plot.add_scatter(

@@ -88,7 +88,8 @@ def _tell_odds(rows: pl.DataFrame, names: list[str], shown: ShownProperty) -> st
         if shown.l1_ratio:
             relative = "to a class where its weight is 0"
         of_what = f"the probability of {names[0]}, relative {relative},"
-    sums = "" if shown.l1_ratio else " Weights of several classes add up to 0 over the classes."
+    is_sum = len(names) > 1 and not shown.l1_ratio
+    sums = "" if not is_sum else " Weights of several classes add up to 0 over the classes."
     return (
         f"One standard deviation of “{first['descriptor']}” multiplies {of_what} by "
         f"{exp(first['effect']):.2g}.{sums}"

@@ -17,6 +17,7 @@ from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS
 from analysis.linear_models.mixture import fit_mixed
 from analysis.linear_models.product import NumberSamples, fit_along, fit_product
+from analysis.linear_models.scaling import ScaledDesign
 from analysis.linear_models.scores.numbers import pinball_losses
 
 HUBER = METHODS[NumberMethod.HUBER]
@@ -147,6 +148,22 @@ def test_a_fit_that_ended_too_soon_says_so(monkeypatch):
     monkeypatch.setattr(mixture, "MOST_ROUNDS", 1)
     monkeypatch.setattr(mixture, "PASSES", 2)
     assert not fit_mixed(design, y, 0.3, 1.0).is_converged
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_targets_that_are_all_one_number_are_predicted_so(method):
+    design, *_ = problem()
+    fitted = METHODS[method].fit(design, np.full(300, 3.0), 1.0, None, 1e-3)
+    assert fitted.predict(design) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("unit", [1e-29, 1e22])
+def test_descriptors_of_any_unit_are_scaled_to_one(unit):
+    design, *_ = problem()
+    train = np.arange(200)
+    in_unit = Design(design.sparse, design.dense * np.float32(unit))
+    scaled = ScaledDesign.of(in_unit, train, train[:0]).train.dense
+    np.testing.assert_allclose(scaled.std(axis=0), 1, rtol=1e-5)
 
 
 def test_outliers_move_it_less_than_ridge():

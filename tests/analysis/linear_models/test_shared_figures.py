@@ -91,6 +91,7 @@ def test_less_is_better_on_the_board_of_numbers_alone(
     shown = ShownProperty(dataset, "1", "x", "1", "official_folds", "huber", classes)
     board = read_board(connection, shown)
     assert board["rank"] == place
+    assert board["has_structures"] is dataset.startswith("matbench_mp")
     assert board["sound_rank"] == 1  # the first of either board is doubted
     assert [entry.name for entry in board["entries"]].index(OURS) == place - 1
     assert len(board["entries"]) == len(BOARDS[dataset]) + 1
