@@ -1,8 +1,11 @@
 """What the pages of several studies show alike: gains of a ladder, places on a board."""
 
+from types import SimpleNamespace
+
 import duckdb
 import numpy as np
 import pytest
+from jinja2 import Environment, PackageLoader
 
 from analysis.linear_models.figures.boards import BOARDS
 from analysis.linear_models.figures.elements import draw_unseen_elements
@@ -103,3 +106,13 @@ def test_a_task_without_a_board_has_none(connection):
 
 def test_elements_that_were_not_left_out_have_no_figure(connection):
     assert draw_unseen_elements(connection, SHOWN) is None
+
+
+def test_a_score_that_a_split_does_not_have_is_a_dash():
+    templates = Environment(loader=PackageLoader("analysis.pages"), autoescape=True)
+    templates.filters.update(label=str, minus=str)
+    known, unknown = (SimpleNamespace(value=value, std=None) for value in (0.5, None))
+    row = SimpleNamespace(split="later", cells=[known, unknown], n=20)
+    table = SimpleNamespace(title="Scores", metrics=["f1", "roc_auc"], rows=[row])
+    shown = templates.get_template("parts.html").module.metric_table(table)
+    assert "<td>0.5000</td><td>–</td>" in shown
