@@ -67,7 +67,7 @@ order by split, calibration, probability"""
     return Figure(
         title=shown.title("How far to trust the probabilities"),
         plot=style(plot, f"probability, {which}", "share that was of the class", height=460),
-        reading=f"On the dotted line it says what is. Farthest off of bins with {ENOUGH} samples "
+        reading=f"On the dotted line it says what is. Farthest off, bins of few samples aside, "
         f"is that at {widest['probability']:.2f}{where}: {widest['share_of_class']:.2f} of its "
         f"{widest['n']:,} were of the class. Mean distances from it: {'; '.join(told)}. A logistic "
         "regression is calibrated on its own kind of data, where calibration mends little, and it "
