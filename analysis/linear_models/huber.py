@@ -16,6 +16,7 @@ A quantile other than the median adds a slope to that loss, so that errors of on
 (Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,8 @@ RENEWED = 20
 MOST_STEPS = 1_000
 PARABOLAS = 2
 """Along a direction the step goes to the least of so many, one after the other."""
+LOOK = 3
+"""Steps after which a fit on its way is shown."""
 MANY, LEVELS = 20_000, (16, 4)
 """A fit of so many rows without a start begins from one to each 16th row, then to each fourth."""
 LEVEL_ENOUGH = 1e-2
@@ -81,6 +84,23 @@ def fit_huber(
     other than 0.5 is not exact. `of`, shape (n_samples,), is the row of the design that each sample
     has; by default each has its own.
     """
+    way = approach_huber(design, y, strength, threshold, start, enough, counts, quantile, of)
+    *_, fitted = way
+    return fitted
+
+
+def approach_huber(
+    design: Design,
+    y: FloatArray,
+    strength: float,
+    threshold: float = np.inf,
+    start: LinearFit | None = None,
+    enough: float = ENOUGH,
+    counts: FloatArray | None = None,
+    quantile: float = 0.5,
+    of: NDArray[np.int64] | None = None,
+) -> Iterator[LinearFit]:
+    """The same fit on its way, every LOOK steps, and at last as it is."""
     counts = np.ones(len(y)) if counts is None else counts
     of = np.arange(len(y)) if of is None else of
     solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
@@ -94,8 +114,8 @@ def fit_huber(
     if start is not None:
         solution = np.append(start.weights, start.intercept)
     problem = _Problem(design, of, counts, strength, threshold, 2 * quantile - 1)
-    solution, is_converged = problem.descend(y, solution, enough)
-    return LinearFit(solution[:-1], float(solution[-1]), strength, threshold, is_converged)
+    for reached, is_converged in problem.descend(y, solution, enough):
+        yield LinearFit(reached[:-1], float(reached[-1]), strength, threshold, is_converged)
 
 
 @dataclass(frozen=True)
@@ -111,22 +131,27 @@ class _Problem:
 
     def descend(
         self, y: FloatArray, solution: FloatArray, enough: float
-    ) -> tuple[FloatArray, bool]:
-        """The solution from where on WINDOW steps gain less than `enough`, and whether it is."""
+    ) -> Iterator[tuple[FloatArray, bool]]:
+        """Solutions on the way, and whether each is the end.
+
+        That is where WINDOW steps gained less than `enough`.
+        """
         errors = y - self.multiply(solution)
         values: list[float] = []
         direction, before, downhill = np.zeros_like(solution), 1.0, np.zeros_like(solution)
         for step in range(MOST_STEPS):
             values.append(self.value(errors, solution))
             if step >= WINDOW and values[-1 - WINDOW] - values[-1] <= enough * values[-1]:
-                return solution, True
+                break
+            if step and step % LOOK == 0:
+                yield solution, False
             if step % RENEWED == 0:
                 shares = self.merge(self.shares(errors))
                 inverse = Preconditioner.of(self.design, shares, self.strength)
             earlier, downhill = downhill, self.downhill(errors, solution)
             solved = inverse.solve(downhill)
             if not downhill @ solved > 0:  # Nothing is left, as of targets that are all one number.
-                return solution, True
+                break
             direction = solved + max(0.0, float(solved @ (downhill - earlier)) / before) * direction
             if direction @ downhill <= 0:
                 direction = solved
@@ -135,7 +160,10 @@ class _Problem:
             length = self.length(errors, change, solution, direction)
             solution = solution + length * direction
             errors -= length * change
-        return solution, False
+        else:
+            yield solution, False
+            return
+        yield solution, True
 
     def multiply(self, solution: FloatArray) -> FloatArray:
         """Shape (n_samples,)."""

@@ -1,5 +1,6 @@
 """Ways to fit a model of numbers: the loss, and the mixture of L1 and L2 in the penalty."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.huber import LinearFit, fit_huber
+from analysis.linear_models.huber import LinearFit, approach_huber
 from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.mixture import fit_mixed
 
@@ -44,7 +45,7 @@ class LinearMethod:
         """The penalty in words."""
         return {0.0: "L2", 1.0: "L1"}.get(self.l1_ratio, "L1 and L2")
 
-    def fit(
+    def approach(
         self,
         design: Design,
         y: FloatArray,
@@ -53,12 +54,13 @@ class LinearMethod:
         enough: float,
         counts: FloatArray | None = None,
         of: NDArray[np.int64] | None = None,
-    ) -> LinearFit:
-        """Fit to scaled columns; see `fit_huber`."""
+    ) -> Iterator[LinearFit]:
+        """Fit to scaled columns: see `approach_huber`. A fit with L1 shows its end alone."""
         if self.l1_ratio:
             rows = design if of is None else design.take(of)
-            return fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough)
-        return fit_huber(
+            yield fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough)
+            return
+        yield from approach_huber(
             design, y, strength, self.threshold, start, enough, counts, self.quantile, of
         )
 

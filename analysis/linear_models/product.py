@@ -13,7 +13,7 @@ from analysis.linear_models.huber import LinearFit
 from analysis.linear_models.intervals import Intervals
 from analysis.linear_models.methods import LinearMethod
 from analysis.linear_models.scaling import ScaledDesign
-from analysis.runs.choice import split_rows_inside, walk
+from analysis.runs.choice import go_abreast, is_losing, split_rows_inside, walk
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,18 @@ class _Part:
             samples.lowest,
         )
 
+    def approach(
+        self, method: LinearMethod, strength: float, start: LinearFit | None, enough: float
+    ) -> Iterator[LinearFit]:
+        return method.approach(
+            self.scaled.train, self.y, strength, start, enough, self.counts, self.row
+        )
+
     def fit(
-        self,
-        method: LinearMethod,
-        strength: float,
-        start: LinearFit | None,
-        enough: float,
+        self, method: LinearMethod, strength: float, start: LinearFit | None, enough: float
     ) -> LinearFit:
-        return method.fit(self.scaled.train, self.y, strength, start, enough, self.counts, self.row)
+        *_, fitted = self.approach(method, strength, start, enough)
+        return fitted
 
     def say(self, fitted: LinearFit) -> FloatArray:
         """What is predicted of the rows held out, in the target's unit."""
@@ -203,12 +207,16 @@ class _Trial:
         """`earlier` is the best trial of other methods, `before` that of this walk."""
         begun = before or earlier
         starts = begun.fits if begun else [None] * len(parts)
-        fits = [
-            part.fit(method, strength, start, method.enough_to_choose)
-            for part, start in zip(parts, starts, strict=True)
-        ]
-        said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])
         y = np.concatenate([part.y_held_out for part in parts])
         counts = np.concatenate([part.counts_held_out for part in parts])
-        loss = float(np.average(method.losses(y, said), weights=counts))
-        return cls(method, strength, loss, fits, said, said - y)
+        losses: list[float] = []
+        ways = [
+            part.approach(method, strength, start, method.enough_to_choose)
+            for part, start in zip(parts, starts, strict=True)
+        ]
+        for fits in go_abreast(ways):
+            said = np.concatenate([part.say(fit) for part, fit in zip(parts, fits, strict=True)])
+            losses.append(float(np.average(method.losses(y, said), weights=counts)))
+            if before is not None and is_losing(losses, before.loss):
+                break
+        return cls(method, strength, losses[-1], fits, said, said - y)

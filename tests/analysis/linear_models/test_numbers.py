@@ -9,7 +9,7 @@ from scipy.sparse import random as random_sparse
 from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 from sklearn.metrics import mean_pinball_loss
 
-from analysis.linear_models import mixture
+from analysis.linear_models import mixture, product
 from analysis.linear_models.design import Design
 from analysis.linear_models.huber import MANY, LinearFit, fit_huber
 from analysis.linear_models.intervals import LEAST_IN_BIN, Intervals, place_edges
@@ -19,6 +19,7 @@ from analysis.linear_models.mixture import fit_mixed
 from analysis.linear_models.product import NumberSamples, fit_along, fit_product
 from analysis.linear_models.scaling import ScaledDesign
 from analysis.linear_models.scores.numbers import pinball_losses
+from analysis.runs import choice
 
 HUBER = METHODS[NumberMethod.HUBER]
 
@@ -115,8 +116,8 @@ def test_a_sample_of_weight_two_is_two_samples(method):
     design, y, _, _ = problem()
     counts = np.where(np.arange(len(y)) % 3 == 0, 2.0, 1.0)
     rows = np.repeat(np.arange(len(y)), counts.astype(int))
-    one = method.fit(design, y, 30.0, None, 1e-7, counts)
-    other = method.fit(design.take(rows), y[rows], 30.0, None, 1e-7)
+    *_, one = method.approach(design, y, 30.0, None, 1e-7, counts)
+    *_, other = method.approach(design.take(rows), y[rows], 30.0, None, 1e-7)
     assert one.weights == pytest.approx(other.weights, abs=5e-3)
 
 
@@ -153,7 +154,7 @@ def test_a_fit_that_ended_too_soon_says_so(monkeypatch):
 @pytest.mark.parametrize("method", METHODS)
 def test_targets_that_are_all_one_number_are_predicted_so(method):
     design, *_ = problem()
-    fitted = METHODS[method].fit(design, np.full(300, 3.0), 1.0, None, 1e-3)
+    *_, fitted = METHODS[method].approach(design, np.full(300, 3.0), 1.0, None, 1e-3)
     assert fitted.predict(design) == pytest.approx(3.0)
 
 
@@ -222,6 +223,23 @@ def test_every_method_finds_what_there_is():
     for method in METHODS.values():
         fitted = fit_product(samples_of(design, y), groups, rows, 0, [method]).fitted
         assert fitted.weights == pytest.approx(weights, abs=0.1)
+
+
+def test_strengths_given_up_on_the_way_change_nothing_but_the_cost(monkeypatch):
+    design, y, _, _ = problem(n=400, n_sparse=300, noise=1.0)
+    groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
+    looks = []
+
+    def fit(is_losing):
+        monkeypatch.setattr(product, "is_losing", lambda *seen: looks.append(0) or is_losing(*seen))
+        looks.clear()
+        return fit_product(samples_of(design, y), groups, rows, 0, [HUBER]), len(looks)
+
+    quick, few = fit(choice.is_losing)
+    whole, many = fit(lambda *seen: False)
+    assert few < many
+    assert quick.fitted.weights.tolist() == whole.fitted.weights.tolist()
+    assert quick.intervals.as_record() == whole.intervals.as_record()
 
 
 def test_an_interval_is_as_wide_as_errors_of_such_predictions():
