@@ -9,7 +9,7 @@ import polars as pl
 from analysis.runs.log import PastRun, read_past_rows
 from analysis.runs.results import Results
 from analysis.runs.run import Run
-from warehouse.catalog.build import build_catalog
+from warehouse.catalog.build import refresh_catalog
 from warehouse.errors import WarehouseError
 from warehouse.storage.commits import Commit, Provenance
 from warehouse.storage.locks import hold_lock
@@ -81,7 +81,7 @@ def _switch(
         switched = _write(store, key, "models", frames["models"], study, record)
         provenance = _provenance(key, record.get("settings", {}))
         cleaned = [store.keep(table, study, key, provenance=provenance) for table in results]
-    build_catalog(store)
+    refresh_catalog(store)
     return [*added, switched, *cleaned]
 
 

@@ -11,7 +11,7 @@ from analysis.runs.run import Run, make_run
 from analysis.stability.hulls import Decompositions, Phases, decompose, read_phases
 from analysis.stability.settings import OUTLIER, StabilitySettings, parse_own_row
 from analysis.stability.simplex import TOLERANCE
-from warehouse.catalog.build import build_catalog
+from warehouse.catalog.build import refresh_catalog
 from warehouse.catalog.connection import connect
 from warehouse.conventions.formulas import parse_formulas
 from warehouse.conventions.reduced_formulas import reduce_compositions
@@ -77,7 +77,7 @@ def run_stability(
     written = store.replace("stabilities", rows, scope={"hull": hull}, provenance=provenance)
     if written.n_quarantined:
         raise ValueError("stabilities break their schema: they are in quarantine")
-    build_catalog(store)
+    refresh_catalog(store)
     return FoundHulls(run, hull, rows, n_left_out)
 
 

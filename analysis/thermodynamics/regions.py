@@ -14,7 +14,7 @@ import polars as pl
 from analysis.datasets import FloatArray, read_rows
 from analysis.runs.run import Run
 from analysis.thermodynamics.settings import MonteCarloSettings
-from warehouse.catalog.build import build_catalog
+from warehouse.catalog.build import refresh_catalog
 from warehouse.catalog.connection import connect
 from warehouse.crystals.facets import find_facets
 from warehouse.storage.commits import Provenance
@@ -54,7 +54,7 @@ def settle_regions(warehouse: Warehouse, run: Run[MonteCarloSettings]) -> None:
     store = Store(warehouse)
     provenance = Provenance(f"analysis.{run.study}", run.run_id, run.record())
     store.replace("phase_facets", found, scope=of_series, provenance=provenance)
-    build_catalog(store)
+    refresh_catalog(store)
 
 
 def find_regions(

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from analysis.runs.run import Run
-from warehouse.catalog.build import build_catalog
+from warehouse.catalog.build import refresh_catalog
 from warehouse.storage.commits import Provenance
 from warehouse.storage.locks import hold_lock
 from warehouse.storage.store import Store
@@ -41,4 +41,4 @@ def save_simulations(
         store.replace("simulations", named, scope=of_series, provenance=provenance)
         for table, rows in found.items():
             store.replace(table, rows, scope=of_series, provenance=provenance)
-    build_catalog(store)
+    refresh_catalog(store)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def do_jobs(warehouse: Warehouse, *todo: Job) -> None:
     """Run jobs one after the other and say what each did; show SQL what is new."""
-    from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.build import refresh_catalog
     from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
 
@@ -30,7 +30,7 @@ def do_jobs(warehouse: Warehouse, *todo: Job) -> None:
             if commit.table == "lattice_mappings":
                 alloys.append(commit.scope)
     if is_new and warehouse.catalog.exists():
-        build_catalog(store)
+        refresh_catalog(store)
         with connect(warehouse) as connection:
             note_stale_runs(connection)
     for alloy in alloys:  # Last, so that no fault of a report leaves rows that SQL does not see.

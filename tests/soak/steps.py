@@ -124,7 +124,7 @@ def write_results(root: Path, number: int) -> None:
     )
     run = Run("metals", "toy", ToySettings(str(number)), Lineage({}, {}), "", "", {})
     with mock.patch(
-        "analysis.runs.saving.build_catalog", lambda store: build_small(store.warehouse.root)
+        "analysis.runs.saving.refresh_catalog", lambda store: build_small(store.warehouse.root)
     ):
         save_results(Store(Warehouse(root)), run, results)
 

@@ -194,7 +194,7 @@ def restore(
 
     Example: python -m warehouse restore materials 3
     """
-    from warehouse.catalog.build import build_catalog
+    from warehouse.catalog.build import refresh_catalog
     from warehouse.catalog.connection import connect
     from warehouse.storage.store import Store
     from warehouse.upkeep.checks import describe_unfit
@@ -207,7 +207,7 @@ def restore(
         typer.echo(f"{table} is as version {version} has it: unchanged")
         return
     if warehouse.catalog.exists():
-        build_catalog(store)
+        refresh_catalog(store)
         with connect(warehouse) as connection:
             _note(describe_unfit(connection))
     typer.echo(

@@ -1,5 +1,7 @@
 """The catalog: a DuckDB file of views that any client opens, replaced in one step."""
 
+import shutil
+
 import duckdb
 import pytest
 
@@ -12,8 +14,9 @@ from tests.support.samples import (
     materials,
     write_sql,
 )
+from warehouse.catalog import build
 from warehouse.catalog.blank import make_blank_catalog
-from warehouse.catalog.build import build_catalog
+from warehouse.catalog.build import build_catalog, refresh_catalog
 from warehouse.catalog.connection import connect
 from warehouse.catalog.documentation import describe_view, list_offered_views, list_views
 from warehouse.catalog.query import select
@@ -118,6 +121,56 @@ def test_a_second_build_binds_and_documents_no_view_again(warehouse):
     with connect(warehouse.warehouse) as connection:
         assert connection.sql("from marts.counts").fetchall() == [("mp", 2)]
         assert list_views(connection)["raw.materials"] == table_doc("materials")
+
+
+def contents(warehouse):
+    """All that a catalog says of its views, and the rows of each."""
+    with connect(warehouse.warehouse) as connection:
+        views = list_views(connection)
+        told = {view: [*describe_view(connection, view)] for view in views}
+        rows = {view: connection.sql(f"from {view}").fetchall() for view in views}
+        lineage = sorted(connection.sql("from raw.catalog_lineage").fetchall())
+    return views, told, rows, lineage
+
+
+def test_a_refreshed_catalog_is_as_a_built_one_without_a_build(warehouse, monkeypatch):
+    sql = warehouse.warehouse.root.parent / "sql"
+    warehouse.insert("materials", materials(material("m-2")), provenance=PROVENANCE)
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "load_views", lambda sql_dir: pytest.fail("it is built"))
+        refresh_catalog(warehouse, sql)
+        refreshed = contents(warehouse)
+    assert refreshed[2]["marts.counts"] == [("mp", 2)]
+    build_catalog(warehouse, sql)
+    assert contents(warehouse) == refreshed
+
+
+def test_a_refreshed_catalog_forgets_a_table_that_went(warehouse):
+    shutil.rmtree(warehouse.path("materials"))
+    refresh_catalog(warehouse, warehouse.warehouse.root.parent / "sql")
+    _, _, rows, lineage = contents(warehouse)
+    assert rows["raw.materials"] == []
+    assert "raw.materials" not in {name for name, *_ in lineage}
+
+
+@pytest.mark.parametrize(
+    "break_it", [lambda path: path.write_bytes(b"?"), lambda path: path.unlink()]
+)
+def test_a_damaged_catalog_is_built_anew_by_a_refresh(warehouse, break_it):
+    before = contents(warehouse)
+    break_it(warehouse.warehouse.catalog)
+    refresh_catalog(warehouse, warehouse.warehouse.root.parent / "sql")
+    assert contents(warehouse) == before
+
+
+def test_changed_sql_is_built_by_a_refresh(warehouse):
+    sql = write_sql(
+        warehouse.warehouse.root.parent / "sql",
+        {"marts/more.sql": "-- One row.\nselect 1 as a  -- 1: one"},
+    )
+    refresh_catalog(warehouse, sql)
+    with connect(warehouse.warehouse) as connection:
+        assert connection.sql("from marts.more").fetchall() == [(1,)]
 
 
 def test_a_reader_is_not_disturbed_by_a_build(warehouse):
