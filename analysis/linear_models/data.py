@@ -1,7 +1,7 @@
 """Samples with a number or a class each, and their descriptors, as models are fitted to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,29 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
 from analysis.linear_models.kinds import OF_FORMULA
+
+INTERCEPT = "intercept"
+"""What is called so among the weights."""
+OWN = "own"
+"""The set of the further columns of a user's rows."""
+
+
+@dataclass(frozen=True)
+class OwnColumn:
+    """A further column of a user's rows, as the training data had it.
+
+    Attributes:
+        name: As the user calls it.
+        descriptor: What its weight is called, where another descriptor has that name.
+        lowest, highest, mean: Of its values.
+
+    """
+
+    name: str
+    descriptor: str
+    lowest: float
+    highest: float
+    mean: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +86,24 @@ class PropertyData:
         is_weighed = "weight" in self.samples.columns
         return self.samples["weight"].to_numpy() if is_weighed else np.ones(len(self.y))
 
+    @property
+    def own_columns(self) -> tuple[OwnColumn, ...]:
+        """Further columns of the user's rows; they are among the dense descriptors."""
+        dense = self.design.dense
+        of_dense = slice(len(self.features) - dense.shape[1], None)
+        names = zip(self.features[of_dense], self.sets[of_dense], dense.T, strict=True)
+        return tuple(
+            OwnColumn(
+                str(feature).removeprefix(f"{OWN} "),
+                str(feature),
+                float(values.min()),
+                float(values.max()),
+                float(values.mean(dtype=float)),
+            )
+            for feature, of, values in names
+            if of == OWN
+        )
+
     def spread(self) -> FloatArray:
         """Standard deviation of each descriptor, shape (n_columns,)."""
         n = len(self.y)
@@ -77,7 +118,13 @@ class PropertyData:
         is_further = ~np.isin(self.sets, OF_FORMULA)
         own = [str(name) for name in self.features[is_further]]
         sets = [str(name) for name in dict.fromkeys(self.sets)]
-        return {"column": self.column, "notes": list(self.notes), "own": own, "sets": sets}
+        return {
+            "column": self.column,
+            "notes": list(self.notes),
+            "own": own,
+            "own_columns": [asdict(one) for one in self.own_columns],
+            "sets": sets,
+        }
 
     def of_sets(self, sets: tuple[str, ...]) -> "PropertyData":
         """The same samples with the descriptors of some sets."""

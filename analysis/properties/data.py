@@ -17,13 +17,13 @@ from analysis.descriptors import (
     describe_formulas,
     spread_descriptors,
 )
-from analysis.linear_models.data import PropertyData
+from analysis.linear_models.data import INTERCEPT, OWN, PropertyData
 from analysis.linear_models.design import Design
 from analysis.linear_models.scaling import LEAST_WITH
 from analysis.properties.reading.further import FurtherDescriptors, read_further
 from analysis.properties.reading.query import CELL_SITES, FOLD, SelectedRows, select_rows
 from analysis.properties.reading.rows import FittableRows, shape_rows
-from analysis.properties.settings import ROLES, SETS, PropertySettings, role_column
+from analysis.properties.settings import ROLES, SETS, PropertySettings, own_column, role_column
 from warehouse.errors import WarehouseError
 
 READ = ("descriptor_set", "descriptor", "value")
@@ -78,7 +78,7 @@ def _describe(
     names = pl.concat([names for _, names in blocks]).filter(pl.Series(common))
     numbers = {
         "magpie": _join(rows, magpie),
-        "own": rows.select(selected.own),
+        OWN: rows.select(pl.col(own_column(name)).alias(name) for name in selected.own),
         **{one: of.numbers for one, of in further.items()},
     }
     dense = np.hstack([frame.to_numpy() for frame in numbers.values() if frame.width])
@@ -125,8 +125,8 @@ def _describe_cells(rows: pl.DataFrame, elements: pl.DataFrame, column: str) -> 
 
 
 def _name_apart(columns: list[tuple[str, str]]) -> list[str]:
-    """Names of descriptors; of two with the same one, the later has its set before it."""
-    seen: set[str] = set()
+    """Names of descriptors; one that is taken has its set before it."""
+    seen = {INTERCEPT}
     names = []
     for of, column in columns:
         names.append(f"{of} {column}" if column in seen else column)

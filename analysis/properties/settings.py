@@ -34,6 +34,11 @@ def role_column(role: str) -> str:
     return f"the row's {role}"
 
 
+def own_column(name: str) -> str:
+    """The same of a further column, whose name may be one that rows have anyway."""
+    return f"the user's {name}"
+
+
 @dataclass(frozen=True)
 class PropertySettings(RunSettings):
     """Settings of the study of one property.

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.linear_models.data import PropertyData
+from analysis.linear_models.data import INTERCEPT, PropertyData
 from analysis.linear_models.splits import PropertyFold
 
 
@@ -46,7 +46,7 @@ def weights_frame(
             pl.DataFrame(
                 {
                     "model": model,
-                    "feature": [*data.features, "intercept"],
+                    "feature": [*data.features, INTERCEPT],
                     "label": label,
                     "parameter": np.append(weights[:, place], intercepts[place]),
                     "scale": [*scale, None],

@@ -12,7 +12,7 @@ import polars as pl
 
 from analysis.properties.reading.query import SelectedRows, read_query_text
 from analysis.properties.reading.refusals import KEYS
-from analysis.properties.settings import PropertySettings, TargetKind
+from analysis.properties.settings import PropertySettings, TargetKind, own_column
 from warehouse.errors import WarehouseError
 
 TELLS_ALL = 0.9999
@@ -185,7 +185,8 @@ def refuse_answers(settings: PropertySettings, selected: SelectedRows, rows: pl.
     answers = Answers.of(settings, selected.column)
     for name in selected.own:
         why = answers.why_refused({name, *find_columns(settings, name)})
-        why = why or find_answer(rows["target"], rows[name], selected.kind, selected.column)
+        values = rows[own_column(name)]
+        why = why or find_answer(rows["target"], values, selected.kind, selected.column)
         if why:
             raise WarehouseError(
                 f"{name} is the answer: {why} (n = {rows.height:,})",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from analysis.properties.settings import role_column
+from analysis.properties.settings import own_column, role_column
 
 FORMULA, WEIGHT, GROUP, TIME = "reduced_formula", *map(role_column, ("weight", "group", "time"))
 
@@ -83,9 +83,9 @@ def _name(merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def tell_varying(rows: pl.DataFrame, own: Sequence[str]) -> tuple[str, ...]:
-    """What is lost where rows of a formula that differ in further columns are merged."""
-    kinds = rows.group_by(_keys(rows)).agg(pl.col(own).n_unique())
-    varying = {name: n for name in own if (n := kinds.filter(pl.col(name) > 1).height)}
+    """What is lost where rows of a formula that differ in the columns `own` are merged."""
+    kinds = rows.group_by(_keys(rows)).agg(pl.col(map(own_column, own)).n_unique())
+    varying = {name: n for name in own if (n := int((kinds[own_column(name)] > 1).sum()))}
     if not varying:
         return ()
     told = ", ".join(f"{name} of {n:,} formulas" for name, n in varying.items())

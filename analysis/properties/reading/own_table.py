@@ -66,6 +66,12 @@ def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> Non
     roles = {f"--{ROLES[role]} ": column for role, column in settings.roles.items()}
     asked = [("", settings.target), *(("--own ", name) for name in settings.own), *roles.items()]
     for option, name in asked:
+        if name == "material_id":
+            raise WarehouseError(
+                f"{option}{name}: rows of a table are told apart by their number, which models "
+                "call so",
+                hint="ingest the table again with another name for the column",
+            )
         if name not in found and not (option in roles and name == "formula"):
             near = suggest_columns(name, list(found))
             raise WarehouseError(

@@ -17,7 +17,7 @@ from analysis.properties.reading.refusals import (
     refuse_unknown,
     tell_known,
 )
-from analysis.properties.settings import PropertySettings, TargetKind, role_column
+from analysis.properties.settings import PropertySettings, TargetKind, own_column, role_column
 from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
@@ -38,8 +38,9 @@ class SelectedRows:
     """What a query selected.
 
     Attributes:
-        rows: Columns `formula` and `target`, further descriptors, `material_id` if there is
-            one, CELL_SITES of a source, and FOLD of a whole task.
+        rows: Columns `formula` and `target`, further descriptors by `own_column`, `material_id` if
+            there is one, columns of roles by `role_column`, CELL_SITES of a source, and FOLD of a
+            whole task.
         kind: Whether the target is numbers or classes.
         column: Name of the target.
         own: Names of the further descriptors.
@@ -52,6 +53,11 @@ class SelectedRows:
     column: str
     own: tuple[str, ...]
     unit: str
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """What the further descriptors are called among the rows."""
+        return tuple(map(own_column, self.own))
 
 
 def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = None) -> str:
@@ -160,15 +166,19 @@ def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySetting
     kind = find_kind(column, rows[column], asked)
     refuse_method(settings, column, kind)
     is_number = kind == TargetKind.NUMBER
-    named = _order_classes(connection, rows, column, query).rename({column: "target"})
     unit = "1"
     if is_number:
         told = find_unit(connection, settings.table, column) if settings.table else None
         unit = _find_unit(connection, column) if told is None else told
         unit = _write_log(unit) if settings.is_log else unit
-    roles = {role_column(role): rows[of] for role, of in settings.roles.items()}
+    rows = _order_classes(connection, rows, column, query)
     return SelectedRows(
-        named.with_columns(**roles),
+        rows.select(
+            *(name for name in (*KEYS, CELL_SITES, FOLD) if name in keys and name in rows.columns),
+            pl.col(column).alias("target"),
+            *(pl.col(name).alias(own_column(name)) for name in own),
+            *(pl.col(name).alias(role_column(role)) for role, name in settings.roles.items()),
+        ),
         kind,
         column,
         tuple(own),

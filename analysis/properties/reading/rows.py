@@ -79,10 +79,10 @@ def _read_formulas(
     connection: duckdb.DuckDBPyConnection, selected: SelectedRows
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows with a target, all descriptors, and a formula that can be read, by its composition."""
-    numbers = [*(["target"] if selected.kind == TargetKind.NUMBER else []), *selected.own]
+    numbers = [*(["target"] if selected.kind == TargetKind.NUMBER else []), *selected.own_columns]
     finite = selected.rows.with_columns(
         pl.col(numbers).cast(pl.Float64).replace({float("nan"): None})
-    ).drop_nulls(["target", *selected.own])
+    ).drop_nulls(["target", *selected.own_columns])
     parsed = parse_formulas(finite["formula"])
     known = read_rows(connection, "select element from staging.elements").to_series()
     symbols = pl.col("composition").list.eval(pl.element().struct.field("element"))
@@ -128,7 +128,7 @@ def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
     left_out = {}
     if "material_id" not in rows.columns:
         notes += tell_varying(rows, selected.own)
-        merged = merge_numbers(rows, selected.own)
+        merged = merge_numbers(rows, selected.own_columns)
         left_out = count_merged(rows, merged, "the median")
         rows = merged
     return FittableRows(rows, left_out=left_out, notes=notes)
@@ -143,7 +143,7 @@ def _shape_classes(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) 
     # Merged first: a class may lose formulas to others.
     if "material_id" not in rows.columns:
         notes += tell_varying(rows, selected.own)
-        merged, n_others = merge_labels(rows, selected.own)
+        merged, n_others = merge_labels(rows, selected.own_columns)
         left_out |= count_merged(rows, merged, "the class of most")
         if n_others:
             notes += (f"{n_others:,} rows have another class than most of their formula's",)
