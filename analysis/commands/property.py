@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from analysis.commands.asking import answer_formulas
+from analysis.commands.asking import PropertyQuestion, answer_formulas, parse_values
 from analysis.commands.options import SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption
@@ -131,10 +131,18 @@ def property_(
         bool,
         typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
     ] = False,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=NUMBER",
+            help="With --predict: a value of each further column, such as temperature=300.",
+        ),
+    ] = None,
     query: Annotated[
         str,
         typer.Option(
-            metavar="SQL", help="With --predict: a query that selects `formula`, of any length."
+            metavar="SQL",
+            help="With --predict: a query of `formula` and further columns, of any length.",
         ),
     ] = "",
     output: Annotated[
@@ -150,18 +158,21 @@ def property_(
 ) -> None:
     """Fit and judge a linear model of any number or class that SQL selects with a formula.
 
-    The model reads the formula alone. It is judged on the official folds of a task of Matbench, on
-    formulas and on sets of elements that it has not seen and, of numbers, on the highest tenth.
-    --predict gives a number with an interval, or the probability of each class; with --name it
-    needs no target: property --predict --name NAME FORMULA .... --thorough adds
-    boosting and a forest on the same descriptors and folds, and what is said of elements that
-    training never had.
+    The model reads the formula, and further columns if you name some. It is judged on the official
+    folds of a task of Matbench, on formulas and on sets of elements that it has not seen and, of
+    numbers, on the highest tenth. --predict gives a number with an interval, or the probability of
+    each class; with --name it needs no target: property --predict --name NAME FORMULA .... Of a
+    model with further columns it takes a value of each by --at, or a --query that selects them.
+    --thorough adds boosting and a forest on the same descriptors and folds, and what is said of
+    elements that training never had.
 
     Example: python -m analysis property band_gap --dataset matbench_expt_gap
 
     Example: python -m analysis property band_gap Cu3Au GaN --dataset matbench_expt_gap --predict
 
     Example: python -m analysis property hardness --table steels --own temperature
+
+    Example: python -m analysis property --predict --name strength Fe3C --at temperature=300
 
     Example: python -m analysis property n --dataset mp --predict --query "..." --output n.parquet
 
@@ -175,8 +186,9 @@ def property_(
     if predict and name and not is_query and not dataset and not table:
         # Not the target but the first formula: the name tells the model.
         asked = [one for one in (target, *(formulas or [])) if one]
-        _check_asked(asked, query, output, predict=predict, as_json=as_json)
-        answer_formulas(warehouse, name, asked, query, output, as_json=as_json)
+        question = PropertyQuestion(asked, parse_values(at), query, output, as_json)
+        question.check(predict=predict)
+        answer_formulas(warehouse, name, question)
         return
     if not target or [is_query, bool(dataset), bool(table)].count(True) != 1:
         raise typer.BadParameter("give a column with --dataset or --table, or a query without")
@@ -184,7 +196,8 @@ def property_(
         raise typer.BadParameter("--own goes with --table; a query selects further columns itself")
     if name and (dataset or table or name in TASKS):
         raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
-    _check_asked(formulas, query, output, predict=predict, as_json=as_json)
+    question = PropertyQuestion(formulas or [], parse_values(at), query, output, as_json)
+    question.check(predict=predict)
     task = TASKS.get(dataset)
     if task and target != task.column:
         raise typer.BadParameter(f"{dataset} is about {task.column}")
@@ -204,23 +217,9 @@ def property_(
     )  # fmt: skip
     called = name or name_results(settings)
     if predict:
-        answer_formulas(warehouse, called, formulas or [], query, output, as_json=as_json)
+        answer_formulas(warehouse, called, question)
     else:
         run_and_tell(warehouse, "property", called, settings)
-
-
-def _check_asked(
-    formulas: list[str] | None, query: str, output: Path | None, *, predict: bool, as_json: bool
-) -> None:
-    """Raise BadParameter unless the options of predictions go together."""
-    if bool(formulas or query) != predict or (formulas and query):
-        raise typer.BadParameter("--predict goes with formulas, or else with --query")
-    if bool(query) != bool(output) or (query and as_json):
-        raise typer.BadParameter("--query goes with --output, and not with --json")
-    if output and output.suffix != ".parquet":
-        raise typer.BadParameter(f"--output {output.name}: answers are Parquet; end it in .parquet")
-    if as_json and not predict:
-        raise typer.BadParameter("--json goes with --predict; scores: python -m analysis runs")
 
 
 def _refuse_stray(method: str | None, mixing: float | None, quantile: float) -> None:

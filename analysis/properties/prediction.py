@@ -2,8 +2,9 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,27 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from analysis.datasets import FloatArray, read_rows
+from analysis.datasets import read_rows
 from analysis.linear_models.answering.described import AskedFormula, describe_asked
 from analysis.linear_models.answering.kept import read_elements, read_weights
-from analysis.linear_models.calibration import IsotonicSteps
-from analysis.linear_models.intervals import Intervals
+from analysis.linear_models.data import OwnColumn
 from analysis.properties.answering.answers import (
     ClassAnswer,
     NumberAnswer,
     PropertyAnswer,
     name_class_columns,
 )
+from analysis.properties.answering.finishing import finish_classes, finish_numbers
+from analysis.properties.answering.own_values import (
+    add_values,
+    check_values,
+    list_own,
+    part_weights,
+    refuse_unasked,
+)
 from analysis.properties.answering.screening import open_scorer, write_predictions
 from warehouse.errors import WarehouseError
 from warehouse.progress import Track, untracked
-
-MOST_NAMED = 6
-"""Descriptors that a message names."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,24 @@ class PropertyModelOfRun(ABC):
     elements: pl.DataFrame
 
     @abstractmethod
-    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
-        """One row per formula, such as `Cu3Au`, in the order asked."""
+    def predict(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> pl.DataFrame:
+        """One row per formula, such as `Cu3Au`, in the order asked.
+
+        `at` has a value for each column that the model reads beside the formula, for all of them.
+        """
 
     @abstractmethod
-    def explain(self, formulas: Sequence[str]) -> Sequence[PropertyAnswer]:
+    def explain(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> Sequence[PropertyAnswer]:
         """Like `predict`, with what each descriptor adds."""
+
+    @cached_property
+    def own(self) -> tuple[OwnColumn, ...]:
+        """The columns that it reads beside the formula."""
+        return list_own(self.hyperparameters)
 
     def predict_query(
         self,
@@ -65,30 +82,31 @@ class PropertyModelOfRun(ABC):
         target: Path,
         track: Track = untracked,
     ) -> tuple[int, int]:
-        """Write what the model says of the formulas of a query: see `write_predictions`.
-
-        Raises WarehouseError if its probabilities are not those that SQL sums up.
-        """
-        if "isotonic" in self.hyperparameters:
-            raise WarehouseError(
-                f"the probabilities of {self.name} are calibrated by isotonic regression, which "
-                "SQL does not do",
-                hint="ask about formulas one by one, or fit it with --calibrate platt",
-            )
+        """Write what the model says of the rows of a query: see `write_predictions`."""
         with open_scorer(self.name, self.hyperparameters, self.parameters, self.elements) as scorer:
             return write_predictions(connection, scorer, sql, target, track)
 
-    def describe(self, formulas: Sequence[str]) -> list[AskedFormula]:
-        """The formulas as the model reads them; raises WarehouseError if they are no list."""
-        return list(describe_asked(formulas, self.parameters, self.elements))
+    def describe(self, formulas: Sequence[str], at: Mapping[str, float]) -> list[AskedFormula]:
+        """The formulas as the model reads them, with what the values `at` add.
+
+        Raises WarehouseError if they are no list, or if a column has no value.
+        """
+        check_values(self.name, self.own, at)
+        of_formula, of_own = part_weights(self.parameters, self.own)
+        return [
+            add_values(asked, self.own, of_own, at)
+            for asked in describe_asked(formulas, of_formula, self.elements)
+        ]
 
 
 @dataclass(frozen=True)
 class FittedRegression(PropertyModelOfRun):
     """A model of a number."""
 
-    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
-        """Predict the property of formulas such as `Cu3Au`.
+    def predict(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> pl.DataFrame:
+        """Predict the property of formulas such as `Cu3Au`; see `PropertyModelOfRun` for `at`.
 
         Returns one row per formula, in the order asked: `formula`, `prediction` and `interval`
         (half the width that holds nine tenths of errors) in `unit`, and `likeness`. What is no
@@ -96,7 +114,7 @@ class FittedRegression(PropertyModelOfRun):
         """
         rows = [
             (answer.formula, answer.prediction, answer.interval, answer.unit, answer.likeness)
-            for answer in self.explain(formulas)
+            for answer in self.explain(formulas, at)
         ]
         schema = {
             "formula": pl.String, "prediction": pl.Float64, "interval": pl.Float64,
@@ -104,29 +122,28 @@ class FittedRegression(PropertyModelOfRun):
         }  # fmt: skip
         return pl.DataFrame(rows, schema=schema, orient="row")
 
-    def explain(self, formulas: Sequence[str]) -> list[NumberAnswer]:
+    def explain(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> list[NumberAnswer]:
         """Like `predict`, with what each descriptor adds."""
-        return [self._answer(asked) for asked in self.describe(formulas)]
+        at = at or {}
+        return [self._answer(asked, at) for asked in self.describe(formulas, at)]
 
-    def _answer(self, asked: AskedFormula) -> NumberAnswer:
+    def _answer(self, asked: AskedFormula, at: Mapping[str, float]) -> NumberAnswer:
         column, unit = str(self.hyperparameters["column"]), str(self.hyperparameters["unit"])
         if asked.parts is None:
-            return NumberAnswer(asked.formula, "", column, asked.likeness, (), unit, None, 0.0)
-        lowest, said = self.hyperparameters["lowest"], asked.sum_of("")
-        said = said if lowest is None else max(said, lowest)
-        interval = self.hyperparameters["interval"]
-        width = None
-        if interval is not None:
-            width = float(Intervals.from_record(interval).of(np.array([said]))[0])
+            return NumberAnswer(asked.formula, "", column, asked.likeness, (), at, unit, None, 0.0)
+        said, widths = finish_numbers(np.array([asked.sum_of("")]), self.hyperparameters)
         return NumberAnswer(
             asked.formula,
             asked.read_as,
             column,
             asked.likeness,
             asked.largest_of(""),
+            at,
             unit,
-            said,
-            width,
+            float(said[0]),
+            None if widths is None else float(widths[0]),
             float(self.hyperparameters.get("quantile", 0.5)),
             self.hyperparameters.get("share_below"),
         )
@@ -136,14 +153,16 @@ class FittedRegression(PropertyModelOfRun):
 class FittedClassification(PropertyModelOfRun):
     """A model of classes."""
 
-    def predict(self, formulas: Sequence[str]) -> pl.DataFrame:
-        """Predict the class of formulas such as `Cu3Au`.
+    def predict(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> pl.DataFrame:
+        """Predict the class of formulas such as `Cu3Au`; see `PropertyModelOfRun` for `at`.
 
         Returns one row per formula, in the order asked: `formula`, `prediction` (the most probable
         class), a column with the probability of each class, named as it is, and `likeness`. What
         is no formula, or has an element without properties, has NULL, and `likeness` says why.
         """
-        answers = self.explain(formulas)
+        answers = self.explain(formulas, at)
         names = [str(name) for name in self.hyperparameters["classes"]]
         return pl.DataFrame(
             {
@@ -159,34 +178,29 @@ class FittedClassification(PropertyModelOfRun):
             }
         )
 
-    def explain(self, formulas: Sequence[str]) -> list[ClassAnswer]:
+    def explain(
+        self, formulas: Sequence[str], at: Mapping[str, float] | None = None
+    ) -> list[ClassAnswer]:
         """Like `predict`, with what each descriptor adds to the logit of the predicted class."""
-        return [self._answer(asked) for asked in self.describe(formulas)]
+        at = at or {}
+        return [self._answer(asked, at) for asked in self.describe(formulas, at)]
 
-    def _answer(self, asked: AskedFormula) -> ClassAnswer:
+    def _answer(self, asked: AskedFormula, at: Mapping[str, float]) -> ClassAnswer:
         column = str(self.hyperparameters["column"])
         if asked.parts is None:
-            return ClassAnswer(asked.formula, "", column, asked.likeness, (), None, {})
+            return ClassAnswer(asked.formula, "", column, asked.likeness, (), at, None, {})
         names = [str(name) for name in self.hyperparameters["classes"]]
         weighed = set(self.parameters["label"])  # Of two classes the second alone.
-        logits = np.array([asked.sum_of(name) if name in weighed else 0.0 for name in names])
-        powers = np.exp(logits - logits.max())
-        probabilities = self._calibrate(powers / powers.sum())
+        logits = np.array([[asked.sum_of(name) if name in weighed else 0.0 for name in names]])
+        (probabilities,) = finish_classes(logits, self.hyperparameters)
         order = np.argsort(-probabilities, kind="stable")
         called = names[order[0]]
         is_weighed = called in weighed
         largest = asked.largest_of(called if is_weighed else names[1], 1.0 if is_weighed else -1.0)
         said = {names[place]: float(probabilities[place]) for place in order}
         return ClassAnswer(
-            asked.formula, asked.read_as, column, asked.likeness, largest, called, said
+            asked.formula, asked.read_as, column, asked.likeness, largest, at, called, said
         )
-
-    def _calibrate(self, probabilities: FloatArray) -> FloatArray:
-        """As the run learned it; Platt scaling is in the weights."""
-        record = self.hyperparameters.get("isotonic")
-        if record is None:
-            return probabilities
-        return np.asarray(IsotonicSteps.from_record(record).step(probabilities[None, :])[0])
 
 
 def load_property(
@@ -194,7 +208,8 @@ def load_property(
 ) -> FittedRegression | FittedClassification:
     """Read the model that was fitted to the data set `name`.
 
-    Raises WarehouseError if there is none, or if it reads columns that a formula does not tell.
+    Raises WarehouseError if there is none, or if it reads views, which know nothing of a formula
+    that is asked about.
     """
     rows = read_weights(connection, "property", name)
     if rows.is_empty():
@@ -210,14 +225,7 @@ def load_property(
         )
     _, run_id, text = rows.row(0)[:3]
     hyperparameters = json.loads(text)
-    if own := hyperparameters["own"]:
-        more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
-        raise WarehouseError(
-            f"the model of {name} reads {', '.join(own[:MOST_NAMED])}{more}, which a formula does "
-            "not tell",
-            hint="fit one without: select the formula and the target alone, and the descriptors of "
-            "formulas",
-        )
+    refuse_unasked(name, hyperparameters)
     kind = FittedClassification if "classes" in hyperparameters else FittedRegression
     return kind(
         name,

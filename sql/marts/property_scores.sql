@@ -124,6 +124,7 @@ select
     reduced_formula,
     label,
     unit,
+    total as weighted_sum,                                 -- unit of the property, as it was fitted, or of a class its logit: intercept and weights times descriptors, before any bound
     prediction,                                            -- unit of `unit`: the number that the model says; NULL of classes
     interval_widths[
         1 + array_length(list_filter(interval_edges, lambda edge: edge <= prediction))

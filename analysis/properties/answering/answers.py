@@ -9,7 +9,10 @@ MOST_CLASSES = 4
 """Classes that the text of an answer names."""
 
 
-TAKEN = ("formula", "prediction", "likeness", "n_new_elements", "n_new_pairs", "reason")
+TAKEN = (
+    *("formula", "prediction", "likeness", "n_new_elements", "n_new_pairs", "outside_training"),
+    "reason",
+)
 """Columns of predictions that are no probability of a class."""
 
 
@@ -28,6 +31,7 @@ class PropertyAnswer(ABC):
         column: The property.
         likeness: What of the formula the training data had, or why there is no answer.
         largest: Descriptors that add or take most, and how much.
+        at: Values of the columns that the model reads beside the formula.
 
     """
 
@@ -36,6 +40,7 @@ class PropertyAnswer(ABC):
     column: str
     likeness: str
     largest: tuple[tuple[str, float], ...]
+    at: Mapping[str, float]
 
     @property
     @abstractmethod
@@ -55,14 +60,18 @@ class PropertyAnswer(ABC):
     @property
     def text(self) -> str:
         """The answer in a few lines."""
+        at = ", ".join(f"{name} {value:g}" for name, value in self.at.items())
+        asked = f"{self.formula} at {at}" if at else self.formula
         if not self.is_answered:
-            return f"{self.formula}: no answer: {self.likeness}"
+            return f"{asked}: no answer: {self.likeness}"
         read = "" if self.read_as == self.formula else f" (read as {self.read_as})"
         unit = f" {self.part_unit}" if self.part_unit else ""
         parts = "; ".join(f"{name} {value:+.3g}{unit}" for name, value in self.largest)
+        means = "; further columns count from their means in training" if at else ""
         return (
-            f"{self.formula}{read}: {self.told}\n"
+            f"{asked}{read}: {self.told}\n"
             f"  {self.likeness}\n  beside Magpie's averages, most is due to {parts or 'nothing'}"
+            f"{means}"
         )
 
 

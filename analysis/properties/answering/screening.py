@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from analysis.descriptors import fill_table, open_views, parse_asked, shape_asked
-from analysis.properties.answering.answers import name_class_columns
+from analysis.properties.answering.finishing import frame_said
+from analysis.properties.answering.own_values import (
+    list_own,
+    part_weights,
+    read_values,
+    sum_values,
+    tell_values,
+)
 from analysis.properties.reading.query import refuse_no_formulas
 from warehouse.catalog.connection import plain_duckdb_errors
 from warehouse.catalog.query import parse_query
@@ -26,26 +34,59 @@ READ, BATCH = 10_000, 50_000
 """Rows that a query hands over at a time, and that are described and written at a time."""
 MEMORY = "1GB"
 """Of the database that describes them; it has temporary files for the rest."""
-OF_NUMBER = ("prediction", "interval", "unit")
 OF_EACH = ("n_new_elements", "n_new_pairs")
 
-Scorer = Callable[[pl.Series], pl.DataFrame]
+Scorer = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @contextmanager
 def open_scorer(
     name: str, hyperparameters: Mapping[str, Any], parameters: pl.DataFrame, elements: pl.DataFrame
 ) -> Iterator[Scorer]:
-    """Hand out a function of formulas: one row for each, in their order.
+    """Hand out a function of rows with a `formula`: what is said of each, in their order.
 
     The arguments are those of `PropertyModelOfRun`. Columns: of a number `prediction`, `interval`
     and `unit`, of classes `prediction`, the most probable one, and the probability of each, named
     as it is; then how many elements and pairs of a formula training hardly had, `n_new_elements`
-    and `n_new_pairs`, and `reason`, why there is no prediction.
+    and `n_new_pairs`; of a model that reads further columns of the rows, which of them lie outside
+    the values of training, `outside_training`; last `reason`, why there is no prediction. What is
+    called as a column that the model reads has `(predicted)` behind it.
     """
+    own = list_own(hyperparameters)
+    of_formula, of_own = part_weights(parameters, own)
+    labels = [str(one) for one in hyperparameters.get("classes", ("",))]
+    with _open_sums(name, hyperparameters, of_formula, elements) as ask:
+
+        def score(rows: pl.DataFrame) -> pl.DataFrame:
+            asked = _sum_up(ask(rows["formula"].unique()), rows["formula"], labels)
+            sums = asked.select(map(str, range(len(labels)))).to_numpy()
+            told, reason = asked.select(OF_EACH), asked["reason"]
+            if own:
+                values = read_values(name, own, rows)
+                sums = sums + sum_values(own, of_own, values, labels)
+                of_values = tell_values(own, values)
+                told = told.with_columns(of_values["outside_training"])
+                reason = reason.fill_null(of_values["reason"])
+            is_answered = reason.is_null().to_numpy()
+            sums = np.where(is_answered[:, None], sums, 0.0)
+            said = frame_said(sums, hyperparameters, is_answered)
+            said = said.hstack(told.with_columns(reason))
+            taken = [one.name for one in own if one.name in said.columns]
+            return said.rename({one: f"{one} (predicted)" for one in taken})
+
+        yield score
+
+
+@contextmanager
+def _open_sums(
+    name: str, hyperparameters: Mapping[str, Any], parameters: pl.DataFrame, elements: pl.DataFrame
+) -> Iterator[Callable[[pl.Series], pl.DataFrame]]:
+    """Hand out a function of distinct formulas: see `_ask`."""
     of = {"study": "property", "dataset": name, "model": "fitted", "run_id": "asked"}
     model = {**of, "feature_space": "", "lineage": "", "is_selected": True}
-    model |= {"hyperparameters": json.dumps(dict(hyperparameters))}
+    # The view is of models that read the formula alone, and knows no isotonic regression.
+    plain = {**hyperparameters, "own": [], "isotonic": None}
+    model |= {"hyperparameters": json.dumps(plain)}
     weights = parameters.rename({"descriptor": "feature"}).with_columns(
         **{column: pl.lit(value) for column, value in of.items()},
         scale=pl.lit(None, dtype=pl.Float64),
@@ -57,10 +98,9 @@ def open_scorer(
         "models": pl.DataFrame([model], schema=empty["models"].schema),
         "model_parameters": weights.select(empty["model_parameters"].columns),
     }
-    classes = [str(one) for one in hyperparameters.get("classes", ())]
     with open_views(tables, (SCORES,)) as memory:
         memory.execute(f"set memory_limit = '{MEMORY}'")
-        yield lambda formulas: _score(memory, formulas, classes, elements)
+        yield lambda formulas: _ask(memory, formulas, elements)
 
 
 def write_predictions(
@@ -70,11 +110,11 @@ def write_predictions(
     target: Path,
     track: Track = untracked,
 ) -> tuple[int, int]:
-    """Write the rows of the query `sql`, each with what `scorer` says of its `formula`, as Parquet.
+    """Write the rows of the query `sql`, each with what `scorer` says of it, as Parquet.
 
     Rows pass in batches, so memory does not grow with them.
     Returns how many rows there are, and how many have no prediction. Raises WarehouseError if the
-    query has no formulas, or a column that predictions have too.
+    query has no formulas, lacks a column that the model reads, or has one that predictions have.
     """
     query = parse_query(connection, sql)
     with plain_duckdb_errors():
@@ -88,7 +128,8 @@ def write_predictions(
             for _, batch in zip(steps, batches, strict=False):
                 table = _score_rows(batch, scorer)
                 file.write_table(table)
-                n_without += table["prediction"].null_count
+                reasons = table.column(table.num_columns - 1)
+                n_without += len(reasons) - reasons.null_count
     return n_rows, n_without
 
 
@@ -105,10 +146,10 @@ def _gather_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 def _score_rows(table: pa.Table, scorer: Scorer) -> pa.Table:
-    """Rows with a `formula`, and what is said of it behind them."""
+    """Rows with a `formula`, and what is said of them behind them."""
     rows = pl.DataFrame(pl.from_arrow(table))
     refuse_no_formulas(rows)
-    said = scorer(rows["formula"])
+    said = scorer(rows)
     if twice := [name for name in rows.columns if name in said.columns]:
         raise WarehouseError(
             f"the query has a column {twice[0]}, as predictions have",
@@ -117,42 +158,30 @@ def _score_rows(table: pa.Table, scorer: Scorer) -> pa.Table:
     return rows.hstack(said).to_arrow()
 
 
-def _score(
-    memory: duckdb.DuckDBPyConnection,
-    formulas: pl.Series,
-    classes: Sequence[str],
-    elements: pl.DataFrame,
+def _ask(
+    memory: duckdb.DuckDBPyConnection, formulas: pl.Series, elements: pl.DataFrame
 ) -> pl.DataFrame:
-    asked = parse_asked(formulas.unique(), elements)
+    """Each formula as `key` and, if there is one, the `reason` why it has no sums.
+
+    With others, one row for each `label`: its `weighted_sum`, and OF_EACH.
+    """
+    asked = parse_asked(formulas, elements)
     fill_table(memory, "materials", shape_asked(asked.drop_nulls("composition")))
-    rows: pl.DataFrame = memory.sql(
-        f"select material_id as key, label, {', '.join((*OF_NUMBER, 'probability', *OF_EACH))} "
-        f"from {SCORES}"
+    sums: pl.DataFrame = memory.sql(
+        f"select material_id as key, label, weighted_sum, {', '.join(OF_EACH)} from {SCORES}"
     ).pl()
-    if classes:
-        rows = _gather_classes(rows, classes)
-    told = asked.select("key", "reason").join(rows, on="key", how="left")
-    each = (
+    return asked.select("key", "reason").join(sums, on="key", how="left")
+
+
+def _sum_up(asked: pl.DataFrame, formulas: pl.Series, labels: Sequence[str]) -> pl.DataFrame:
+    """A row for each of the `formulas`: the sum of each label by its place, OF_EACH, `reason`."""
+    sums = [
+        pl.col("weighted_sum").filter(label=label).first().alias(str(place))
+        for place, label in enumerate(labels)
+    ]
+    each = asked.group_by("key").agg(*sums, pl.col(*OF_EACH, "reason").first())
+    return (
         formulas.alias("key")
         .to_frame()
-        .join(told, on="key", how="left", nulls_equal=True, maintain_order="left")
-    )
-    of_target = ("prediction", *name_class_columns(classes)) if classes else OF_NUMBER
-    return each.select(*of_target, *OF_EACH, "reason")
-
-
-def _gather_classes(rows: pl.DataFrame, classes: Sequence[str]) -> pl.DataFrame:
-    """One row for each formula instead of one for each of its labels."""
-    label, probability = pl.col("label"), pl.col("probability")
-    return (
-        rows.sort(label.cast(pl.Enum(classes)))
-        .group_by("key", maintain_order=True)
-        .agg(
-            label.get(probability.arg_max()).alias("prediction"),
-            *(
-                probability.filter(label == name).first().alias(column)
-                for column, name in name_class_columns(classes).items()
-            ),
-            pl.col(OF_EACH).first(),
-        )
+        .join(each, on="key", how="left", nulls_equal=True, maintain_order="left")
     )

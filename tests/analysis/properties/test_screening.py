@@ -1,12 +1,14 @@
 """What SQL says of formulas by the batch is what the model says of each by itself."""
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
 from pyarrow.parquet import ParquetFile
 
 from analysis.datasets import read_rows
-from analysis.descriptors import MAGPIE, describe_formulas
+from analysis.descriptors import MAGPIE, describe_formulas, open_views, parse_asked, shape_asked
 from analysis.properties.answering import screening
 from analysis.properties.prediction import FittedClassification, FittedRegression
 from ingest.materials.elements import ingest_elements
@@ -16,6 +18,7 @@ from warehouse.conventions.formulas import parse_formulas
 from warehouse.errors import WarehouseError
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
+from warehouse.tables import TABLES
 
 FORMULAS = ["Cu3Au", "GaN", "K4Mn4O8", "K4Mn4O9", "Fe", "Ag0.5GePb1.75S4", "Ca(OH)2", "GaN"]
 NEW = ["TiC", "Nonsense", None, "Og2", "Na1e40Cl"]
@@ -109,6 +112,46 @@ def test_probabilities_are_those_of_the_model(
     assert told["prediction"].to_list() == said["prediction"].to_list()
     for column in said.columns[2:]:
         assert told[column].to_list() == pytest.approx(said[column].to_list(), abs=1e-9)
+
+
+def read_scores(name, weights, settings, elements):
+    """What the view of the warehouse's own materials says of FORMULAS."""
+    asked = parse_asked(pl.Series(FORMULAS).unique(), elements)
+    of = {"study": "property", "dataset": name, "model": "huber", "run_id": "0"}
+    model = {**of, "feature_space": "", "lineage": "", "is_selected": True}
+    rows = {
+        "models": pl.DataFrame([{**model, "hyperparameters": json.dumps(settings)}]),
+        "model_parameters": weights.rename({"descriptor": "feature"}).with_columns(
+            **{column: pl.lit(value) for column, value in of.items()}
+        ),
+    }
+    results = {
+        table: pl.concat([TABLES[table].create_empty(), one], how="diagonal_relaxed")
+        for table, one in rows.items()
+    }
+    tables = {"materials": shape_asked(asked), "elements": elements, **results}
+    with open_views(tables, ("marts.property_scores",)) as memory:
+        return memory.sql("select * from marts.property_scores order by material_id, label").pl()
+
+
+def test_the_view_finishes_numbers_as_the_model_does(elements, names):
+    weights = draw_weights(names, [""])
+    rows = read_scores("gap", weights, NUMBER, elements)
+    said = FittedRegression("gap", "0", weights, NUMBER, elements).predict(rows["material_id"])
+    for column in ("prediction", "interval"):
+        assert rows[column].to_list() == pytest.approx(said[column].to_list(), abs=1e-9)
+    assert rows["prediction"].min() == 0 > rows["weighted_sum"].min()
+
+
+def test_the_view_finishes_classes_as_the_model_does(elements, names):
+    settings = {"column": "kind", "unit": "1", "own": [], "classes": ["a", "b", "c"]}
+    weights = draw_weights(names, settings["classes"])
+    rows = read_scores("kind", weights, settings, elements)
+    model = FittedClassification("kind", "0", weights, settings, elements)
+    for label in settings["classes"]:
+        of_label = rows.filter(label=label)
+        said = model.predict(of_label["material_id"])[label]
+        assert of_label["probability"].to_list() == pytest.approx(said.to_list(), abs=1e-9)
 
 
 def test_a_query_without_formulas_leaves_no_file(warehouse, elements, names, tmp_path):
