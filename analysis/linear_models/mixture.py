@@ -143,17 +143,18 @@ def _descend(
     start: FloatArray,
 ) -> FloatArray:
     """Weights and intercept after PASSES over the columns; scikit-learn's squares are a mean."""
-    from scipy.sparse import diags
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import ElasticNet
 
     scale, units = np.sqrt(counts), _units(X)
+    weighed = X.copy()
+    weighed.data *= scale[X.indices]
     model = ElasticNet(
         alpha=strength / len(y), l1_ratio=l1_ratio, max_iter=PASSES, tol=0.0,
-        fit_intercept=False, warm_start=True,
+        fit_intercept=False, warm_start=True, copy_X=False,
     )  # fmt: skip
     model.coef_ = start / units
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is meant to end early
-        model.fit(diags(scale) @ X, scale * y)
+        model.fit(weighed, scale * y)
     return np.asarray(units * model.coef_)
