@@ -93,6 +93,7 @@ select setting as n_samples,
     max(case when metric = '{shown.metric}' then value end) as error,
     max(case when metric = '{shown.metric}' then standard_error end) as standard_error,
     max(case when metric = 'balanced_accuracy' then value end) as balanced_accuracy,
+    max(case when metric = 'roc_auc' then value end) as roc_auc,
     max(n) as n
 from marts.curves
 where {shown.where} and curve = 'learning'
@@ -102,22 +103,17 @@ order by all"""
     if rows.height < 2:
         return None
     plot = go.Figure()
+    first, last = rows.row(0, named=True), rows.row(-1, named=True)
+    is_ranked = last["roc_auc"] is not None
     plot.add_scatter(
-        x=rows["n_samples"], y=rows["error"], mode="lines+markers", showlegend=False,
-        line={"color": COLOURS[0]}, error_y={"array": rows["standard_error"]},
-        customdata=rows["balanced_accuracy"],
+        x=rows["n_samples"], y=rows["error"], mode="lines+markers", name=shown.loss_name,
+        showlegend=is_ranked, line={"color": COLOURS[0]},
+        error_y={"array": rows["standard_error"]},
         hovertemplate="%{x:,} samples: %{y:.3g}<extra></extra>",
     )  # fmt: skip
     plot = style(plot, "training samples", shown.loss_axis, height=380)
     scale_by_powers(plot, rows["n_samples"])
-    first, last = rows.row(0, named=True), rows.row(-1, named=True)
-    told = ""
-    if last["balanced_accuracy"] is not None:
-        before = rows.tail(2)["balanced_accuracy"][0]
-        told = (
-            f" The balanced accuracy of the last is {last['balanced_accuracy']:.4f}, a change of "
-            f"{last['balanced_accuracy'] - before:+.4f} from the one before."
-        )
+    told = _add_ranking(plot, rows) if is_ranked else ""
     return Figure(
         title=shown.title("Would more samples help"),
         plot=plot,
@@ -128,6 +124,25 @@ order by all"""
             "standard errors over samples."
         ),
         sql=sql.strip(),
+    )
+
+
+def _add_ranking(plot: go.Figure, rows: pl.DataFrame) -> str:
+    """Draw the ROC AUC of two classes beside their log loss, and tell how it still changes."""
+    plot.add_scatter(
+        x=rows["n_samples"], y=rows["roc_auc"], mode="lines+markers", name="ROC AUC (right)",
+        yaxis="y2", line={"color": COLOURS[1], "dash": "dot"},
+        hovertemplate="%{x:,} samples: %{y:.4f}<extra></extra>",
+    )  # fmt: skip
+    right = {"overlaying": "y", "side": "right", "title": "ROC AUC", "tickmode": "auto"}
+    plot.update_layout(yaxis2={**right, "automargin": True})
+    return "".join(
+        f" The {name} of the last is {of[-1]:.4f}, a change of {of[-1] - of[-2]:+.4f} from the one "
+        "before."
+        for name, of in (
+            ("ROC AUC", rows["roc_auc"]),
+            ("balanced accuracy", rows["balanced_accuracy"]),
+        )
     )
 
 
