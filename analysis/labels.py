@@ -1,7 +1,8 @@
 """Words for readers: what the keys of the tables are called on pages, their units and meanings.
 
-Scores and the splits of formulas are named here, since several wings give them; each wing names its
-own in its `labels.py`. No fit may import that: a page's new word must make no run anew.
+Scores, splits of formulas and their descriptors are named here, since several wings give them; each
+wing names its own in its `labels.py`. No fit may import that: a page's new word must make no run
+anew.
 """
 
 from collections.abc import Iterable
@@ -97,6 +98,19 @@ class FormulaSplit(Labelled):
     )
     EXPERIMENT = "experiment", "calculated to measured", "trained on one, tested on the other"
     CALCULATION = "calculation", "measured to calculated", "trained on one, tested on the other"
+
+
+class DescriptorSet(Labelled):
+    """Sets of descriptors of formulas."""
+
+    FRACTIONS = "fractions", "element fractions", "share of each element's atoms"
+    CELL = "cell", "unit cell, parity of electrons", "size of the cell, and whether electrons pair"
+    ELECTRONS = "electrons", "valence electrons", "as chemistry counts them"
+    CHARGES = "charges", "charge balance", "whether usual charges add up to zero"
+    ROLES = "roles", "elements' roles", "how many of an element, beside how many others"
+    PAIRS = "pairs", "pairs of elements", "which elements stand together"
+    MAGPIE = "magpie", "Magpie's averages", "of properties of the elements"
+    OWN = "own", "your own columns", "what was selected beside formula and target"
 
 
 def find_label(key: str, tables: Iterable[type[Labelled]]) -> str:

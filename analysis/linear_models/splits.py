@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.data import PropertyData
+
+T = TypeVar("T")
 
 HIGHEST = 0.9
 """Quantile of the target above which samples are held out as an extrapolation."""
@@ -112,6 +115,14 @@ def headline(data: PropertyData) -> PropertyParting:
     """The split whose score tells: the official one if there is one."""
     official = data.samples["official_fold"].is_not_null().any()
     return PropertyParting.OFFICIAL_FOLDS if official else PropertyParting.FORMULA_GROUPS
+
+
+def take_headline(
+    data: PropertyData, folds: Sequence[PropertyFold], fitted: Sequence[T]
+) -> list[tuple[PropertyFold, T]]:
+    """The folds of that split, with the fits to their training parts."""
+    pairs = zip(folds, fitted, strict=True)
+    return [(fold, fit) for fold, fit in pairs if fold.parting == headline(data)]
 
 
 def _fold(parting: PropertyParting, number: int, test: NDArray[np.bool_]) -> PropertyFold:

@@ -1,6 +1,6 @@
 """Words for the data sets, descriptors and models of the classifier."""
 
-from analysis.labels import FormulaSplit, Labelled
+from analysis.labels import DescriptorSet, FormulaSplit, Labelled
 from analysis.metals.benchmarks import Benchmark
 
 
@@ -22,17 +22,6 @@ class MaterialSet(Labelled):
         "Live rows of the Materials Project",
         "taken as a unit cell: no band gap in PBE",
     )
-
-
-class DescriptorSet(Labelled):
-    """Sets of descriptors that the product reads."""
-
-    FRACTIONS = "fractions", "element fractions", "share of each element's atoms"
-    CELL = "cell", "unit cell, parity of electrons", "size of the cell, and whether electrons pair"
-    ELECTRONS = "electrons", "valence electrons", "as chemistry counts them"
-    CHARGES = "charges", "charge balance", "whether usual charges add up to zero"
-    ROLES = "roles", "elements' roles", "how many of an element, beside how many others"
-    PAIRS = "pairs", "pairs of elements", "which elements stand together"
 
 
 class LadderRung(Labelled):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -9,21 +10,24 @@ import duckdb
 from analysis.labels import FormulaSplit, Metric
 from analysis.linear_models.figures.boards import FORMULA
 from analysis.linear_models.figures.elements import draw_unseen_elements
+from analysis.linear_models.figures.importance import draw_importance
 from analysis.linear_models.figures.reliability import draw_reliability
 from analysis.linear_models.figures.scores import read_board, read_score_table
 from analysis.linear_models.figures.shown import ShownProperty
+from analysis.linear_models.figures.sums import draw_sum
 from analysis.linear_models.figures.sweeps import (
     draw_learning,
     draw_mixing,
     draw_mixture,
     draw_strength,
 )
+from analysis.linear_models.figures.thresholds import draw_thresholds
+from analysis.linear_models.figures.weights import draw_weights
 from analysis.metals.benchmarks import Benchmark, transfer_of
 from analysis.metals.figures import (
     disagreement,
     generalisation,
     ladder,
-    model,
     periodic_table,
     tuning,
 )
@@ -119,7 +123,7 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
             "What is the model?",
             ((f"{n_parameters:,}", "parameters: intercept and descriptors"),
              ("0.5", "threshold of the probability")),
-            drawn(model.draw_sum),
+            drawn(partial(draw_sum, chosen="three whose chemistry is known")),
             "model",
         ),
         Question(
@@ -130,16 +134,14 @@ def make_questions(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) 
                     f"of the last fit, chosen on held-out formulas: a strength of {1 / strength:g}",
                 ),
             ),
-            drawn(draw_strength, draw_mixing, draw_mixture, tuning.draw_thresholds,
+            drawn(draw_strength, draw_mixing, draw_mixture, draw_thresholds,
                   tuning.draw_scaling, tuning.draw_solvers),
             "hyperparameters",
         ),
         Question(
             "Which features matter?",
             (),
-            drawn(
-                model.draw_importance, model.draw_descriptors, periodic_table.draw_metal_share
-            ),
+            drawn(draw_importance, draw_weights, periodic_table.draw_metal_share),
             "features",
         ),
         Question(

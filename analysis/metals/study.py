@@ -1,8 +1,9 @@
 """Fits the metal / non-metal classifier and judges it on materials kept from it."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,15 +16,17 @@ from analysis.linear_models.fits.parts import fit_parts
 from analysis.linear_models.fits.predictions import predictions_frame, weights_frame
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
 from analysis.linear_models.inquiries.ladder import ladder_jobs, score_rungs
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
+from analysis.linear_models.inquiries.weights import draws_frame, sum_points
 from analysis.linear_models.kinds import CalibrationKind
 from analysis.linear_models.splits import PropertyFold, PropertyParting, split_property
 from analysis.metals.data import DESCRIPTORS, SETS, LabelledMaterials
-from analysis.metals.inquiries import descriptor_ladder, importance, tuning
+from analysis.metals.inquiries import descriptor_ladder, tuning
 from analysis.metals.settings import Depth, MetalsSettings
 from analysis.metals.splits import join_benchmarks
 from analysis.metrics import classification_scores, score_predictions
@@ -38,6 +41,8 @@ CALIBRATED = "calibrated"
 KINDS = {CalibrationKind.NONE: MODEL, CalibrationKind.PLATT: CALIBRATED}
 MIXED = (0.0, 0.5, 1.0), (1 / 3, 1.0, 10 / 3, 10.0)
 """Shares of L1 and strengths of the sweep of penalties."""
+SHOWN = ("ClNa", "AuCu3", "KMnO2")
+"""Reduced formulas of the materials that are shown through the sum."""
 MANY = 50_000
 """Materials of which the rungs EXTRA_RUNGS are left to a thorough study."""
 Official = Sequence[tuple[PropertyFold, FittedClasses]]
@@ -91,6 +96,8 @@ def run_metals_study(
         curves += _look_closer(fits, official[0], final, settings, track)
     if settings.depth == Depth.THOROUGH:
         climbed += _fit_references(everything, official[0][0], track)
+    curves += sum_points(fits, final, SHOWN)
+    parameters = weights_frame(fits.data, MODEL, *fits.kept(final))
     held_out, rungs = pl.concat(predictions), [one for one in climbed if one["model"] != MODEL]
     scores = score_predictions(held_out, classification_scores(), mean_of_folds=True)
     metrics = pl.concat([scores, score_rungs(rungs)])
@@ -98,12 +105,12 @@ def run_metals_study(
         feature_space=DESCRIPTORS,
         hyperparameters=_hyperparameters(metrics, final),
         selected=MODEL,
-        parameters=weights_frame(fits.data, MODEL, final.fitted.weights, final.fitted.intercepts),
+        parameters=parameters,
         predictions=held_out,
         metrics=metrics,
         curves=points_frame([*climbed, *curves]),
         notes=tell_unfinished(fits, [final, *judged]),
-        draws=importance.draws_frame(fits, [fitted for _, fitted in official]),
+        draws=draws_frame(fits, [fitted for _, fitted in official], parameters),
     )
 
 
@@ -130,10 +137,11 @@ def _look_closer(
     fold, fitted = first
     part = part_inside(fits, fold)
     ratios, swept = MIXED
-    jobs = [
+    jobs: list[Callable[[], list[dict[str, Any]]]] = [
         *sweep_jobs(fits, fold, fitted.fitted.strength, tuning.SAMPLE, swept, ratios),
         *tuning.tuning_jobs(fits, *part),
-        *importance.importance_jobs(fits, fitted, fold),
+        partial(shuffled_points, fits, fitted, fold, SETS),
+        *(partial(left_out_points, fits, fitted, fold, one) for one in SETS),
     ]
     if settings.depth == Depth.THOROUGH:
         jobs += tuning.solver_jobs(fits, *part)

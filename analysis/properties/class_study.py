@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from analysis.datasets import FloatArray
-from analysis.linear_models.calibration import IsotonicSteps, PlattScaling
+from analysis.linear_models.calibration import IsotonicSteps
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
 from analysis.linear_models.fits.classes import ClassFits
@@ -18,6 +18,7 @@ from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
+from analysis.linear_models.inquiries.weights import draws_frame
 from analysis.linear_models.kinds import CalibrationKind
 from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
@@ -25,7 +26,13 @@ from analysis.linear_models.scores.classes import (
     ClassScore,
     weigh_alike,
 )
-from analysis.linear_models.splits import PropertyFold, headline, list_left_out, split_property
+from analysis.linear_models.splits import (
+    PropertyFold,
+    headline,
+    list_left_out,
+    split_property,
+    take_headline,
+)
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.runs.points import points_frame
 from analysis.runs.references import REFERENCES
@@ -54,10 +61,11 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
 
     final, *fitted = fit_parts([(fits, fold) for fold in (None, *folds)], track)
     said = [one for fold, fit in zip(folds, fitted, strict=True) for one in _judge(fits, fold, fit)]
-    main = [fold for fold in folds if fold.parting == headline(data)]
-    references = predict_references(data, main, track) if is_thorough else []
+    main = take_headline(data, folds, fitted)
+    main_folds = [fold for fold, _ in main]
+    references = predict_references(data, main_folds, track) if is_thorough else []
     others = {kind: name for kind, name in CALIBRATED.items() if kind != fits.calibration}
-    without = final if is_thorough else None
+    parameters = _parameters(fits, final)
     notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
     kinds = {fits.model: fits.calibration} | {name: kind for kind, name in others.items()}
     trusted = [
@@ -75,7 +83,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
             **(REFERENCES if is_thorough else {}),
         },
         selected=fits.model,
-        parameters=_parameters(fits, final),
+        parameters=parameters,
         predictions=pl.concat(
             [
                 _predictions(data, *one)
@@ -86,10 +94,11 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
         metrics=_scores(data, [*said, *references]),
         curves=pl.concat(
             [
-                draw_curves(fits, folds, fitted, track, without_elements=without),
+                draw_curves(fits, main, final, track, is_thorough=is_thorough),
                 points_frame(points),
             ]
         ),
+        draws=draws_frame(fits, [fit for _, fit in main], parameters),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,
@@ -174,15 +183,7 @@ def _scores_of(data: PropertyData, fold: PropertyFold) -> Mapping[str, ClassScor
 
 
 def _parameters(fits: ClassFits, final: FittedClasses) -> pl.DataFrame:
-    """Rows of `model_parameters`.
-
-    Platt scaling is in them: it makes no other model than one with other weights.
-    """
-    data, fitted = fits.data, final.fitted
-    weights, intercepts = fitted.weights, fitted.intercepts
-    platt = final.calibrations[CalibrationKind.PLATT]
-    if fits.calibration == CalibrationKind.PLATT and isinstance(platt, PlattScaling):
-        weights = platt.factor * weights
-        intercepts = platt.factor * intercepts + platt.shifts
-    labels = data.classes if weights.shape[1] > 1 else data.classes[1:]
-    return weights_frame(data, fits.model, weights, intercepts, labels)
+    """Rows of `model_parameters`."""
+    weights, intercepts = fits.kept(final)
+    labels = fits.data.classes if weights.shape[1] > 1 else fits.data.classes[1:]
+    return weights_frame(fits.data, fits.model, weights, intercepts, labels)

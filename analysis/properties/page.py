@@ -8,33 +8,39 @@ import duckdb
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit, Metric, find_label
 from analysis.linear_models.figures.elements import draw_unseen_elements
+from analysis.linear_models.figures.importance import draw_importance
 from analysis.linear_models.figures.reliability import draw_reliability
 from analysis.linear_models.figures.scores import read_board, read_score_table
 from analysis.linear_models.figures.shown import ShownProperty, read_shown
+from analysis.linear_models.figures.sums import draw_sum
 from analysis.linear_models.figures.sweeps import (
     draw_learning,
     draw_mixing,
     draw_mixture,
     draw_strength,
 )
+from analysis.linear_models.figures.thresholds import draw_thresholds
+from analysis.linear_models.figures.weights import draw_weights
 from analysis.pages.figure import Figure
 from analysis.pages.page import PAGES, find_shown_run, pivot_scores, write_page
 from analysis.properties.figures.accuracy import draw_held_out
 from analysis.properties.figures.classes import draw_confusion
+from analysis.properties.figures.ladder import draw_own_ladder
 from analysis.properties.figures.limits import draw_intervals, draw_linearity
 from analysis.properties.figures.parted import draw_unseen_groups
-from analysis.properties.figures.weights import draw_own_ladder, draw_weights
 from analysis.properties.labels import PROPERTY_LABELS, PropertyMetric
 
 PAGE = "properties.html"
-SETTINGS = (draw_strength, draw_mixing, draw_mixture, draw_learning)
+DESCRIPTORS = (draw_own_ladder, draw_importance, draw_weights, draw_sum)
+SETTINGS = (draw_strength, draw_mixing, draw_mixture, draw_thresholds, draw_learning)
+UNSEEN = (draw_unseen_groups, draw_unseen_elements)
 OF_NUMBERS = (
-    *(draw_held_out, draw_intervals, draw_linearity, draw_own_ladder, draw_weights),
-    *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
+    *(draw_held_out, draw_intervals, draw_linearity),
+    *(*DESCRIPTORS, *SETTINGS, *UNSEEN),
 )
 OF_CLASSES = (
-    *(draw_confusion, draw_reliability, draw_linearity, draw_own_ladder, draw_weights),
-    *(*SETTINGS, draw_unseen_groups, draw_unseen_elements),
+    *(draw_confusion, draw_reliability, draw_linearity),
+    *(*DESCRIPTORS, *SETTINGS, *UNSEEN),
 )
 CLASS_METRICS = (
     *(Metric.BALANCED_ACCURACY, PropertyMetric.MACRO_F1, Metric.ROC_AUC),

@@ -17,6 +17,7 @@ from analysis.linear_models.fits.predictions import predictions_frame, weights_f
 from analysis.linear_models.fits.verbs import tell_unfinished
 from analysis.linear_models.inquiries.groups import group_points
 from analysis.linear_models.inquiries.references import predict_references, settings_of_references
+from analysis.linear_models.inquiries.weights import draws_frame
 from analysis.linear_models.kinds import CalibrationKind, NumberMethod
 from analysis.linear_models.product import FittedProperty
 from analysis.linear_models.scores.numbers import (
@@ -25,7 +26,13 @@ from analysis.linear_models.scores.numbers import (
     quantile_scores,
     weighted_scores,
 )
-from analysis.linear_models.splits import PropertyFold, headline, list_left_out, split_property
+from analysis.linear_models.splits import (
+    PropertyFold,
+    headline,
+    list_left_out,
+    split_property,
+    take_headline,
+)
 from analysis.metrics import Score, score_predictions
 from analysis.properties.class_study import run_class_study
 from analysis.properties.inquiries.coverage import coverage_points, coverage_scores
@@ -60,18 +67,19 @@ def run_property_study(
 def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> Results:
     data = fits.data
     folds = split_property(data)
-    main = [fold for fold in folds if fold.parting == headline(data)]
     final, *judged = fit_parts([(fits, fold) for fold in (None, *folds)], track)
+    main = take_headline(data, folds, judged)
+    main_folds = [fold for fold, _ in main]
     other = _other(fits)
-    others = fit_parts([(other, fold) for fold in main], track)
+    others = fit_parts([(other, fold) for fold in main_folds], track)
     base, say_same = _baseline(fits)
     said = [
         *((base, fold, np.full(len(fold.test), say_same(fold))) for fold in folds),
         *(
             (other.model, fold, fit.predict(data.design.take(fold.test)))
-            for fold, fit in zip(main, others, strict=True)
+            for fold, fit in zip(main_folds, others, strict=True)
         ),
-        *(predict_references(data, main, track, fits.quantile) if is_thorough else ()),
+        *(predict_references(data, main_folds, track, fits.quantile) if is_thorough else ()),
     ]
     tested = pl.concat([_test(fits, fold, fit) for fold, fit in zip(folds, judged, strict=True)])
     predictions = pl.concat(
@@ -80,9 +88,8 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
             *(predictions_frame(data, *one) for one in said),
         ]
     )
-    without = final if is_thorough else None
     curves = [
-        draw_curves(fits, folds, judged, track, without_elements=without),
+        draw_curves(fits, main, final, track, is_thorough=is_thorough),
         points_frame(group_points(fits, folds, judged)),
     ]
     scores = [score_predictions(predictions, _scores(fits), mean_of_folds=True)]
@@ -92,6 +99,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     if "weight" in data.samples.columns:
         weights = data.samples.select("sample_id", "weight")
         scores.append(weighted_scores(predictions, weights, data.unit))
+    parameters = weights_frame(data, fits.model, *fits.kept(final))
     notes = (*data.notes, *tell_unfinished(fits, [final, *judged]))
     references = settings_of_references(fits.quantile) if is_thorough else {}
     return Results(
@@ -103,12 +111,11 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
             **references,
         },
         selected=fits.model,
-        parameters=weights_frame(
-            data, fits.model, final.fitted.weights[:, None], np.array([final.fitted.intercept])
-        ),
+        parameters=parameters,
         predictions=predictions,
         metrics=pl.concat(scores, how="diagonal"),
         curves=pl.concat(curves),
+        draws=draws_frame(fits, [fit for _, fit in main], parameters),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,

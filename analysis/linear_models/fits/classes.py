@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models import classifier
+from analysis.linear_models.calibration import PlattScaling
 from analysis.linear_models.classifier import ClassSamples, FittedClasses
 from analysis.linear_models.fits.verbs import Fits, Rows
 from analysis.linear_models.kinds import CalibrationKind, ClassMethod
@@ -74,10 +75,29 @@ class ClassFits(Fits[FittedClasses]):
         """See `Fits`."""
         return classifier.fit_classes_along(self.samples, rows, strengths, self.l1_ratios[0])
 
+    def fit_again(
+        self, rows: Rows, fitted: FittedClasses, kept: NDArray[np.bool_]
+    ) -> FittedClasses:
+        """See `Fits`; to begin from the weights that are `kept` saves half the way."""
+        start = replace(fitted.fitted, weights=fitted.fitted.weights[kept])
+        again = (self.samples, rows, [start.strength], self.l1_ratios[0], start)
+        return next(classifier.fit_classes_along(*again))
+
+    def kept(self, fitted: FittedClasses) -> tuple[FloatArray, FloatArray]:
+        """See `Fits`. Platt scaling makes no other model than one with other weights."""
+        weights, intercepts = fitted.fitted.weights, fitted.fitted.intercepts
+        platt = fitted.calibrations.get(self.calibration)
+        if isinstance(platt, PlattScaling):
+            return platt.factor * weights, platt.factor * intercepts + platt.shifts
+        return weights, intercepts
+
     def losses(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
         """Minus the logarithms of the probabilities that the samples' own classes were given."""
-        logits = fitted.fitted.logits(self.data.design.take(rows))
-        return classifier.log_losses(logits, self.data.labels[rows])
+        return self.losses_of(fitted.fitted.logits(self.data.design.take(rows)), rows)
+
+    def losses_of(self, sums: FloatArray, rows: Rows) -> FloatArray:
+        """See `Fits`."""
+        return classifier.log_losses(sums, self.data.labels[rows])
 
     def scores(self, fitted: FittedClasses, rows: Rows) -> dict[str, float]:
         """Of two classes, those of `classification_scores`; the second class counts as 1."""

@@ -77,9 +77,17 @@ class NumberFits(Fits[FittedProperty]):
         """See `Fits`."""
         return product.fit_along(self.samples, rows, strengths, self.methods[0])
 
+    def kept(self, fitted: FittedProperty) -> tuple[FloatArray, FloatArray]:
+        """See `Fits`."""
+        return fitted.fitted.weights[:, None], np.array([fitted.fitted.intercept])
+
     def losses(self, fitted: FittedProperty, rows: Rows) -> FloatArray:
         """Sizes of errors, or pinball losses of a quantile that is not the median."""
-        y, said = self.data.y[rows], fitted.predict(self.data.design.take(rows))
+        return self.losses_of(fitted.fitted.predict(self.data.design.take(rows))[:, None], rows)
+
+    def losses_of(self, sums: FloatArray, rows: Rows) -> FloatArray:
+        """See `Fits`; no prediction is below the lowest that there is."""
+        y, said = self.data.y[rows], np.maximum(sums[:, 0], self.data.lowest)
         if self.metric == "mae":
             return np.asarray(np.abs(y - said))
         return pinball_losses(y, said, self.quantile)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.datasets import FloatArray
 from analysis.linear_models.classifier import FittedClasses
 from analysis.linear_models.data import PropertyData
+from analysis.linear_models.design import Design
 from analysis.linear_models.product import FittedProperty
 
 MIXTURES = (0.5, 0.2, 0.8, 0.95)
@@ -107,9 +108,22 @@ class Fits(ABC, Generic[F]):
         """The strength of the penalty of a fit."""
         return fitted.fitted.strength
 
-    def weights(self, fitted: F) -> FloatArray:
-        """Weights of the descriptors, shape (n_columns,) or (n_columns, n_logits)."""
-        return fitted.fitted.weights
+    def fit_again(self, rows: Rows, fitted: F, kept: NDArray[np.bool_]) -> F:
+        """Fit at the strength of `fitted`, which has more columns: those `kept` are here, too."""
+        return self.fit_at(rows, self.strength_of(fitted))
+
+    @abstractmethod
+    def kept(self, fitted: F) -> tuple[FloatArray, FloatArray]:
+        """Weights, shape (n_columns, n_sums), and intercepts, (n_sums,), as a run keeps them.
+
+        A number is one sum, of two classes the logit of the second; of several each has one.
+        """
+
+    def shares(self, fitted: F, design: Design, sets: Sequence[str]) -> FloatArray:
+        """What the descriptors of each set add to the sums, shape (n_sets, n_samples, n_sums)."""
+        weights, _ = self.kept(fitted)
+        of_set = [(self.data.sets == one)[:, None] for one in sets]
+        return np.stack([design.times(np.where(is_own, weights, 0.0)) for is_own in of_set])
 
     def is_finished(self, fitted: F) -> bool:
         """Whether a fit ended because it was good enough."""
@@ -118,6 +132,10 @@ class Fits(ABC, Generic[F]):
     @abstractmethod
     def losses(self, fitted: F, rows: Rows) -> FloatArray:
         """What `fitted` loses on each of the rows, shape (n_rows,)."""
+
+    @abstractmethod
+    def losses_of(self, sums: FloatArray, rows: Rows) -> FloatArray:
+        """The same of sums that are known, shape (n_rows, n_sums)."""
 
     def scores(self, fitted: F, rows: Rows) -> dict[str, float]:
         """Scores of the rows together, beside the mean loss: by default none."""

@@ -81,7 +81,7 @@ def _penalty_points(
     for strength, fitted in zip(strengths, mixed.fit_along(train, strengths), strict=True):
         place = ("penalty", f"L1 share {ratio:g}", strength)
         judged = judged_points(mixed, place, fitted, test, model="elastic_net")
-        weights = mixed.weights(fitted).reshape(fits.data.design.shape[1], -1)
+        weights, _ = mixed.kept(fitted)
         told = {
             "n_descriptors": int((weights != 0).any(axis=1).sum()),
             "is_unfinished": int(not mixed.is_finished(fitted)),

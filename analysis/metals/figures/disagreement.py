@@ -4,7 +4,7 @@ import duckdb
 import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
-from analysis.metals.figures.formulas import display_formula
+from analysis.linear_models.figures.formulas import display_formula
 from analysis.pages.figure import COLOURS, Figure, style
 
 BOTH_LABELS = """

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from analysis.datasets import read_rows
 from analysis.labels import FormulaSplit
+from analysis.linear_models.figures.formulas import display_formula
 from analysis.linear_models.figures.shown import ShownProperty
-from analysis.metals.figures.formulas import display_formula
 from analysis.pages.figure import COLOURS, Figure, style
 
 QUESTIONS = {

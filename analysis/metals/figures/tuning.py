@@ -1,4 +1,4 @@
-"""Figures: solvers, threshold, class weights and scaling of the classifier."""
+"""Figures: solvers and scaling of the classifier."""
 
 import duckdb
 import numpy as np
@@ -47,35 +47,6 @@ order by all"""
         caption=f"{shown.data}; "
         f"{SAMPLE:,} materials at most, C = {SOLVED_STRENGTH:g}. An "
         "iteration of a Newton method costs many of lbfgs, saga or sag.",
-        sql=sql.strip(),
-    )
-
-
-def draw_thresholds(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> Figure | None:
-    """Balanced accuracy as the decision threshold moves, with and without class weights."""
-    sql = f"""
-select series, setting as threshold, value as balanced_accuracy, n
-from marts.curves
-where {shown.where} and curve = 'threshold'
-    and metric = 'balanced_accuracy'
-order by all"""
-    rows = read_rows(connection, sql)
-    if rows.is_empty():
-        return None
-    plot = draw_lines(rows, "threshold", "balanced_accuracy", "series", mode="lines")
-    best = rows.sort("balanced_accuracy").row(-1, named=True)
-    half = rows.filter((pl.col("threshold") == 0.5) & (pl.col("series") == "no weights"))
-    return Figure(
-        title="Threshold and class weights move the same lever",
-        plot=style(plot, "threshold (probability)", "balanced accuracy", height=400),
-        reading=f"At one half without weights it is {half['balanced_accuracy'].item():.4f}; the "
-        f"best of all is {best['balanced_accuracy']:.4f}, and either is known to about "
-        f"{np.sqrt(best['balanced_accuracy'] * (1 - best['balanced_accuracy']) / best['n']):.4f}. "
-        "Class weights shift the logit by about the logarithm of the ratio of the classes, which "
-        "is what a threshold does. The ranking, ROC AUC, does not depend on the threshold at all.",
-        caption=f"{shown.data}; "
-        "held-out fifth of the training part of official fold 0, "
-        f"n = {best['n']:,}.",
         sql=sql.strip(),
     )
 

@@ -1,11 +1,10 @@
-"""Curves that only this study has: threshold and class weights, scaling, solvers.
+"""Curves that only this study has: scaling, solvers.
 
 All on the training part of the first official fold, of which a fifth is held out; the test fold has
 no say. Slow solvers see SAMPLE materials only.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -18,6 +17,7 @@ from analysis.linear_models.design import Design
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import Rows
 from analysis.linear_models.inquiries.points import score_points
+from analysis.linear_models.inquiries.thresholds import threshold_points
 from analysis.linear_models.multinomial import MultinomialFit, fit_multinomial
 from analysis.linear_models.scaling import LEAST_WITH
 from analysis.runs.points import curve_point
@@ -27,7 +27,6 @@ SCALED_STRENGTHS = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01)
 SCALED_BY = 100
 """How many times larger the best C is without scaling, roughly: rare columns grow tenfold."""
 ITERATIONS = (3, 10, 30, 100, 300)
-THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 SOLVED_STRENGTH = 0.3
 """C where solvers and class weights are compared, near the best."""
 OURS = "newton (ours)"
@@ -44,32 +43,8 @@ def tuning_jobs(fits: ClassFits, train: Rows, held_out: Rows) -> list[Callable[[
     """A job for the threshold, and one for descriptors as they are and one for scaled ones."""
     few = train[:SAMPLE]
     return [
-        partial(threshold_points, fits, train, held_out),
+        partial(threshold_points, fits, train, held_out, 1 / SOLVED_STRENGTH),
         *(partial(scaling_points, fits, few, held_out, is_scaled) for is_scaled in (True, False)),
-    ]
-
-
-def threshold_points(fits: ClassFits, train: Rows, held_out: Rows) -> Points:
-    """Held-out scores as the threshold moves, of a fit and of one with class weights.
-
-    The second begins from the first, to the same rows.
-    """
-    shares = np.bincount(fits.data.labels[train]) / len(train)
-    strengths = [1 / SOLVED_STRENGTH]
-    plain = fits.fit_at(train, *strengths)
-    balanced = replace(fits.samples, counts=1 / (2 * shares[fits.data.labels]))
-    (weighed,) = fit_classes_along(balanced, train, strengths, start=plain.fitted)
-    return [
-        point
-        for weight, fitted in (("no weights", plain), ("balanced", weighed))
-        for said in [fits.say(fitted, held_out)]
-        for threshold in THRESHOLDS
-        for point in score_points(
-            ("threshold", MODEL, weight, threshold),
-            fits.data.y[held_out],
-            said,
-            threshold=threshold,
-        )
     ]
 
 

@@ -1,15 +1,20 @@
-"""All curves of a study: the ladder of descriptors on its test folds, and the sweeps."""
+"""All curves of a study: what descriptors add on test folds and in the sum, and the sweeps."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
 
+from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import F, Fits
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
+from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
 from analysis.linear_models.inquiries.ladder import ladder_jobs
-from analysis.linear_models.inquiries.sweeps import sweep_jobs
-from analysis.linear_models.splits import PropertyFold, headline
+from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
+from analysis.linear_models.inquiries.thresholds import threshold_points
+from analysis.linear_models.inquiries.weights import sum_points
+from analysis.linear_models.splits import PropertyFold
 from analysis.properties.inquiries.ladder import list_rungs
 from analysis.runs.parallel import run_jobs
 from analysis.runs.points import points_frame
@@ -21,27 +26,33 @@ MANY = 1_000
 
 def draw_curves(
     fits: Fits[F],
-    folds: Sequence[PropertyFold],
-    fitted: Sequence[F],
+    main: Sequence[tuple[PropertyFold, F]],
+    final: F,
     track: Track,
     *,
-    without_elements: F | None = None,
+    is_thorough: bool,
 ) -> pl.DataFrame:
-    """Rows of `curves`; `fitted` are the fits to the training parts of `folds`.
+    """Rows of `curves`.
 
-    `without_elements` is the fit whose strength those have that leave an element out; None for no
-    such fits.
+    `main` are the folds of the headline split with the fits to their training parts, `final` is the
+    fit to all. If thorough, sets of descriptors and elements are left out, each in turn.
     """
-    pairs = zip(folds, fitted, strict=True)
-    main = [(fold, fit) for fold, fit in pairs if fold.parting == headline(fits.data)]
     (first, fit), *_ = main
+    settled, strength = fits.settled(fit), fits.strength_of(fit)
+    sets = list(dict.fromkeys(map(str, fits.data.sets)))
     is_enough = len(fits.data.y) >= MANY
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
-        *sweep_jobs(fits.settled(fit), first, fits.strength_of(fit)),
-        *ladder_jobs(fits, list_rungs(fits.data.sets), main[:1] if is_enough else main),
+        *sweep_jobs(settled, first, strength),
+        *ladder_jobs(fits, list_rungs(sets), main[:1] if is_enough else main),
+        partial(shuffled_points, fits, fit, first, sets),
+        partial(sum_points, fits, final),
     ]
-    if without_elements is not None:
-        settled = fits.settled(without_elements)
-        jobs += unseen_element_jobs(settled, fits.strength_of(without_elements))
+    if isinstance(settled, ClassFits) and len(fits.data.classes) == 2:
+        part = part_inside(fits, first)
+        jobs.append(partial(threshold_points, settled, *part, strength, "formula_groups"))
+    if is_thorough:
+        if len(sets) > 1:
+            jobs += [partial(left_out_points, settled, fit, first, one) for one in sets]
+        jobs += unseen_element_jobs(fits.settled(final), fits.strength_of(final))
     points = run_jobs(lambda job: job(), jobs, "sweep hyperparameters and sets", track)
     return points_frame([point for found in points for point in found])

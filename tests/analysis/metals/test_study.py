@@ -242,6 +242,7 @@ def test_every_curve_of_the_page_has_points(connection):
         "scaling",
         "solver",
         "strength",
+        "sum",
         "threshold",
     ]
 

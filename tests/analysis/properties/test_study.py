@@ -134,6 +134,10 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
     assert "Elements never seen: oqmd.band_gap" in text
     assert "Worst are predictions of about" in text
     assert "Where the interval holds: oqmd.band_gap" in text
+    assert "What is lost without a set of descriptors: oqmd.band_gap" in text
+    assert "A model that never knew a set" in text
+    assert "Three samples through the sum: oqmd.band_gap" in text
+    assert "90 % intervals by the jackknife, from 5 fits of the folds by formula" in text
     assert "version" in text
 
 
@@ -252,6 +256,8 @@ def test_the_page_shows_classes(classified, tmp_path):
     assert "macro F1" in text
     assert "Which classes are taken for which: kinds" in text
     assert "What speaks for each class: kinds" in text
+    assert "What is lost without a set of descriptors: kinds" in text
+    assert "Three samples through the sum: kinds" not in text  # of several classes
 
 
 def test_runs_tell_classes_by_their_own_score(classified):
@@ -324,6 +330,8 @@ def test_classes_have_every_option(sparse, tmp_path):
     assert found["random_forest", "balanced_accuracy"] > 0.95
     assert set(losses["model"]) == {"logistic_lasso", "gradient_boosting", "random_forest"}
     assert "Groups never seen: sparse" in text
+    assert "Three samples through the sum: sparse" in text
+    assert "Threshold and class weights move the same lever: sparse" in text
     assert "How much penalty, and of which kind: sparse" in text
     assert "What linearity costs: sparse" in text
     assert re.search(r"isotonic \d\.\d+ \(Brier score \d\.\d+, log loss \d\.\d+\)", text)

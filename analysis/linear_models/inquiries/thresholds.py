@@ -1,0 +1,45 @@
+"""What the threshold of a probability does, and what weights of the two classes do."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from analysis.linear_models.classifier import fit_classes_along
+from analysis.linear_models.fits.classes import ClassFits
+from analysis.linear_models.fits.verbs import Rows
+from analysis.linear_models.inquiries.points import score_points
+
+THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
+PLAIN, WEIGHED = "no weights", "balanced"
+
+
+def threshold_points(
+    fits: ClassFits, train: Rows, held_out: Rows, strength: float, split: str = "official_folds"
+) -> list[dict[str, Any]]:
+    """Held-out scores of two classes as the threshold moves, of a fit and of one with weights.
+
+    Weights make both classes count alike. That fit begins from the first, to the same rows. Where
+    one class is missing there are none.
+    """
+    samples, labels = fits.samples, fits.data.labels
+    if any(len(np.unique(labels[rows])) < 2 for rows in (train, held_out)):
+        return []
+    shares = np.bincount(labels[train], samples.counts[train], 2) / samples.counts[train].sum()
+    plain = fits.fit_at(train, strength)
+    balanced = replace(samples, counts=samples.counts / (2 * shares[labels]))
+    again = (balanced, train, [strength], fits.l1_ratios[0], plain.fitted)
+    (weighed,) = fit_classes_along(*again)
+    return [
+        point
+        for series, fitted in ((PLAIN, plain), (WEIGHED, weighed))
+        for said in [fits.say(fitted, held_out)]
+        for threshold in THRESHOLDS
+        for point in score_points(
+            ("threshold", fits.model, series, threshold),
+            fits.data.y[held_out],
+            said,
+            split=split,
+            threshold=threshold,
+        )
+    ]
