@@ -4,7 +4,8 @@ import duckdb
 
 from analysis.descriptors import DESCRIBING, MAGPIE, SPLITS
 from analysis.properties.reading.further import VIEWS
-from analysis.properties.reading.query import read_query_text, write_query
+from analysis.properties.reading.query import write_query
+from analysis.properties.reading.sql_text import read_query_text
 from analysis.properties.settings import SETS, PropertySettings
 from analysis.properties.tasks import TASKS
 from analysis.runs.study import Study, StudyFit

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analysis.properties.reading.query import SelectedRows, read_query_text
+from analysis.properties.reading.query import SelectedRows
 from analysis.properties.reading.refusals import KEYS
+from analysis.properties.reading.sql_text import read_query_text
 from analysis.properties.settings import PropertySettings, TargetKind, own_column
 from warehouse.errors import WarehouseError
 

@@ -35,7 +35,7 @@ def list_table_columns(
 ) -> dict[str, str]:
     """The columns of the table that is asked about, and what each is of a cell's number and text.
 
-    Whole numbers that name groups are texts, and texts that are times are times. Raises
+    Whole numbers that name groups are integers, and texts that are times are times. Raises
     WarehouseError if there is no such table, or if it lacks a column that is asked for.
     """
     columns = read_rows(
@@ -56,7 +56,7 @@ def list_table_columns(
     _refuse_columns(settings, found)
     whole = columns.filter(pl.col("is_whole").fill_null(value=False))["column_name"]
     if settings.group in whole:
-        found[settings.group] = "cast(cast(number as bigint) as varchar)"
+        found[settings.group] = "cast(number as bigint)"
     if found.get(settings.time) == "text":
         found[settings.time] = "try_cast(text as timestamp)"
     return found

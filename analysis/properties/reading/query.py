@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -17,13 +16,11 @@ from analysis.properties.reading.refusals import (
     refuse_unknown,
     tell_known,
 )
+from analysis.properties.reading.sql_text import check_condition
 from analysis.properties.settings import PropertySettings, TargetKind, own_column, role_column
 from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 FOLD = "official_fold"
 """Column of the rows of a whole task of Matbench."""
@@ -61,7 +58,12 @@ class SelectedRows:
 
 
 def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = None) -> str:
-    """The SQL that selects the rows of a study; `columns` are those of a table of the user's."""
+    """The SQL that selects the rows of a study; `columns` are those of a table of the user's.
+
+    Raises WarehouseError if its condition is none.
+    """
+    if settings.where:
+        check_condition(settings.where)
     if settings.table:
         return _write_table_query(settings, columns or {})
     if not settings.source:
@@ -102,20 +104,6 @@ def _write_table_query(settings: PropertySettings, columns: Mapping[str, str]) -
 def _list_roles(settings: PropertySettings) -> list[str]:
     """Columns of weights, groups and times that are not keys anyway."""
     return [one for one in dict.fromkeys(settings.roles.values()) if one not in KEYS]
-
-
-def read_query_text(sql: str) -> "exp.Expr":
-    """The query as sqlglot reads it; raises WarehouseError if it cannot."""
-    import sqlglot
-
-    try:
-        return sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.ParseError as error:
-        problem = error.errors[0]
-        raise WarehouseError(
-            f"this is no query: {problem['description']}, near {problem['highlight']!r}",
-            hint='write "select formula, COLUMN from ..."',
-        ) from error
 
 
 def select_rows(connection: duckdb.DuckDBPyConnection, settings: PropertySettings) -> SelectedRows:

@@ -64,12 +64,21 @@ def _read_weights(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Seri
 
 
 def _read_groups(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
-    if values.dtype.is_nested() or values.dtype.is_float() or values.dtype.is_decimal():
+    if values.dtype.is_float() or values.dtype.is_decimal():
+        values = _read_whole(values)
+    if values.dtype.is_nested() or values.dtype.is_float():
         raise WarehouseError(
             f"--group {column} is {str(values.dtype).lower()}, not text or whole numbers",
             hint=f"name the groups in a query, such as `{column}::varchar`",
         )
     return values.cast(pl.String).str.strip_chars().replace("", None)
+
+
+def _read_whole(values: pl.Series) -> pl.Series:
+    """The same as integers if all of them are whole, as years in a column of doubles."""
+    values = values.cast(pl.Float64).fill_nan(None)
+    whole = values.cast(pl.Int64, strict=False)
+    return whole if values.eq_missing(whole.cast(pl.Float64)).all() else values
 
 
 def _read_times(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
@@ -78,7 +87,8 @@ def _read_times(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series
     if not values.dtype.is_numeric():
         raise WarehouseError(
             f"--time {column} is {str(values.dtype).lower()}, neither dates nor numbers",
-            hint=f"write it as a date in a query, such as `{column}::date`",
+            hint=f"write it as a date or a number in a query, such as `{column}::date` or "
+            f"`{column}::int`",
         )
     return values.cast(pl.Float64).replace(float("nan"), None)
 

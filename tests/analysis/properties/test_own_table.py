@@ -85,6 +85,16 @@ def test_dates_and_whole_numbers_part_the_rows_of_a_table(warehouse):
     assert "held_out_groups" in done.stdout
 
 
+def test_one_column_of_a_table_may_be_group_and_time(warehouse):
+    for column, n in {"row_number": 3, "measured": len(METALS)}.items():
+        settings = PropertySettings(
+            "hardness", table="steels", sets=("fractions",), group=column, time=column
+        )
+        with connect(warehouse) as connection:
+            samples = read_property(connection, "a", settings).samples
+        assert samples["group"].n_unique() == samples["time"].n_unique() == n
+
+
 def test_the_highest_tenth_shares_no_formula_with_training(warehouse):
     settings = PropertySettings(
         "hardness", table="steels", own=("temperature",), sets=("fractions", "own")
@@ -116,6 +126,10 @@ def test_texts_are_classes_and_conditions_see_all_columns(warehouse):
         (("hardness", "--table", "steels", "--where", "temperature > 900"), "900 leaves none"),
         (("hardness", "--table", "steels", "--own", "hardness"), "--own hardness: it is predicted"),
         (("hardness", "--table", "steels", "--own", "kind"), "--own kind: it has texts"),
+        (
+            ("hardness", "--table", "steels", "--where", "temperature = = 3"),
+            "--where temperature = = 3 is no condition",
+        ),
         (("formula", "--table", "steels"), "formula: the table steels has no such column"),
         (("hardness", "--own", "temperature"), "give a column with --dataset or --table"),
         (("hardness", "--dataset", "oqmd", "--own", "temperature"), "--own goes with --table"),

@@ -48,6 +48,14 @@ def test_a_formula_is_in_each_of_its_groups_and_they_are_held_out_in_turn(connec
         assert not set(formulas[fold.train]) & set(formulas[fold.test])
 
 
+def test_one_column_may_be_group_and_time(connection):
+    for year in ("year", "year::double as year", "make_date(2000 + year, 1, 1) as year"):
+        sql = QUERY.replace(" lab, year,", f" {year},").replace("|| lab", "|| t.year")
+        data = read(connection, sql, group="year", time="year")
+        assert data.samples["group"].n_unique() == data.samples["time"].n_unique() == 3
+        assert {str(one.parting) for one in split_property(data)} >= {"held_out_groups", "later"}
+
+
 def test_many_groups_make_five_folds_of_one_size(connection):
     data = read(connection, QUERY.replace(" lab, ", " left(formula, 2) as lab, ", 1), group="lab")
     folds = [one for one in split_property(data) if one.parting == "held_out_groups"]
@@ -83,6 +91,18 @@ def test_a_split_that_leaves_nothing_to_train_is_told(connection):
         ("'x' as g", {"group": "g"}, "g is the same in all 224 samples"),
         ("0.5::double as g", {"group": "g"}, "--group g is .*, not text or whole numbers"),
         ("'2020' as t", {"time": "t"}, "--time t is string, neither dates nor numbers"),
+        (
+            "2020 as t",
+            {"where": "size > 3)"},
+            r"--where size > 3\) is no condition: .*'\)', letter 9",
+        ),
+        ("2020 as t", {"where": "size >"}, "--where size > is no condition: .* near '>', letter 6"),
+        ("2020 as t", {"where": "a = 'x"}, "--where a = 'x is no condition: a quote in it has no"),
+        (
+            "2020 as t",
+            {"where": "t > 3 limit 2"},
+            "--where t > 3 limit 2 .*near 'limit', letter 11",
+        ),
         ("1 as t", {"method": "logistic"}, "logistic does not fit size, which is taken for n"),
         ("1 as t", {"calibration": "platt"}, "--calibrate is for probabilities of classes"),
         ("null as t", {}, "t is NULL in all 224 rows"),
