@@ -83,12 +83,10 @@ class PropertyQuestion:
 def parse_values(texts: Sequence[str] | None) -> dict[str, float]:
     """The numbers by name of texts such as `temperature=300`, or several with commas between."""
     values: dict[str, float] = {}
-    for text in [one.strip() for several in texts or () for one in several.split(",")]:
+    for text in [part for several in texts or () for part in _part_values(several)]:
         name, sign, number = (part.strip() for part in text.rpartition("="))
         if not sign or not name:
-            raise typer.BadParameter(
-                f"--at: {text!r} is not like temperature=300; a number has a decimal point"
-            )
+            raise typer.BadParameter(f"--at: {text!r} is not like temperature=300")
         if name in values:
             raise typer.BadParameter(
                 f"--at: {name} has two values; ask again, or let --query select rows with each"
@@ -96,8 +94,16 @@ def parse_values(texts: Sequence[str] | None) -> dict[str, float]:
         try:
             values[name] = float(TRUTH.get(number.lower(), number))
         except ValueError as error:
-            raise typer.BadParameter(f"--at {text}: {number!r} is no number") from error
+            raise typer.BadParameter(
+                f"--at {text}: {number!r} is no number, such as 300.5 or true"
+            ) from error
     return values
+
+
+def _part_values(text: str) -> list[str]:
+    """Several values with commas between them; a column's name may have a comma, too."""
+    parts = text.split(",")
+    return parts if all("=" in part for part in parts) else [text]
 
 
 def answer_formulas(warehouse: Warehouse, name: str, question: PropertyQuestion) -> None:

@@ -213,7 +213,7 @@ def property_(
         refused=tuple(filter(None, refuse.split(","))),
         is_thorough=thorough, mixing=mixing, quantile=quantile, calibration=calibrate,
         weights=weights, group=group, time=time,
-        table=table, own=tuple(filter(None, own.split(","))),
+        table=table, own=tuple(dict.fromkeys(filter(None, map(str.strip, own.split(","))))),
     )  # fmt: skip
     called = name or name_results(settings)
     if predict:

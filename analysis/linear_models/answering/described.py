@@ -47,7 +47,8 @@ class AskedFormula:
     def largest_of(self, label: str, sign: float = 1.0) -> tuple[tuple[str, float], ...]:
         """The descriptors that add or take most, beside Magpie's averages and the intercept."""
         assert self.parts is not None
-        own = self.parts.filter(~pl.col("kind").is_in(["magpie", "intercept"]), label=label)
+        is_own = ~pl.col("kind").is_in(["magpie", "intercept"]) & (pl.col("part") != 0)
+        own = self.parts.filter(is_own, label=label)
         first = own.sort(pl.col("part").abs(), descending=True).head(MOST_PARTS)
         return tuple(first.select("descriptor", sign * pl.col("part")).iter_rows())
 

@@ -12,6 +12,7 @@ from analysis.linear_models.answering.described import AskedFormula
 from analysis.linear_models.data import INTERCEPT, OWN, OwnColumn
 from analysis.linear_models.kinds import OF_FORMULA
 from warehouse.errors import WarehouseError
+from warehouse.quoting import quote_name
 
 MOST_NAMED = 6
 """Descriptors that a message names."""
@@ -115,22 +116,27 @@ def add_values(
 def read_values(model: str, own: Sequence[OwnColumn], rows: pl.DataFrame) -> pl.DataFrame:
     """The columns of a query's rows that a model reads, as numbers, by name.
 
-    Raises WarehouseError if one is missing, or no number.
+    Small and large letters are alike, as in SQL. Raises WarehouseError if one is missing, or no
+    number.
     """
+    there = {name.lower(): name for name in rows.columns}
     for one in own:
-        if one.name not in rows.columns:
+        written = one.name if one.name.isidentifier() else quote_name(one.name)
+        if one.name.lower() not in there:
             raise WarehouseError(
                 f"the query has no column {one.name}, which the model of {model} reads; it has "
                 f"{', '.join(rows.columns)}",
-                hint=f"select it, too, or write `... as {one.name}`",
+                hint=f"select it, too, or write `... as {written}`",
             )
-        dtype = rows[one.name].dtype
+        dtype = rows[there[one.name.lower()]].dtype
         if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
             raise WarehouseError(
                 f"{one.name} is {str(dtype).lower()}, and the model of {model} reads numbers",
-                hint=f"write `{one.name}::double as {one.name}`",
+                hint=f"write `{written}::double as {written}`",
             )
-    return rows.select(pl.col(one.name).cast(pl.Float64) for one in own)
+    return rows.select(
+        pl.col(there[one.name.lower()]).cast(pl.Float64).alias(one.name) for one in own
+    )
 
 
 def sum_values(

@@ -66,6 +66,11 @@ def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> Non
     roles = {f"--{ROLES[role]} ": column for role, column in settings.roles.items()}
     asked = [("", settings.target), *(("--own ", name) for name in settings.own), *roles.items()]
     for option, name in asked:
+        if option == "--own " and name == "formula":
+            raise WarehouseError(
+                "--own formula: the formula is read in any case",
+                hint="leave it out of --own; `--descriptors own` reads further columns alone",
+            )
         if name == "material_id":
             raise WarehouseError(
                 f"{option}{name}: rows of a table are told apart by their number, which models "

@@ -84,7 +84,8 @@ def test_rows_of_one_formula_are_merged_by_the_median(connection):
 def test_merging_rows_that_differ_in_a_descriptor_is_told(connection):
     steps = "(values (0), (1), (5)) t(step)"
     sql = f"select formula, band_gap + step as gap, step from staging.materials, {steps}"
-    (note,) = read(connection, sql).notes
+    note, same = read(connection, sql).notes
+    assert same == "step is the same in all rows, and has no weight", "its medians are"
     assert f"rows differ in step of {len(FORMULAS)} formulas" in note
     apart = read(connection, sql.replace("select", "select formula || step as material_id,"))
     assert len(apart.y) == 3 * len(FORMULAS)

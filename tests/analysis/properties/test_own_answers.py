@@ -144,7 +144,7 @@ def test_rows_without_a_value_have_no_prediction_and_a_reason(classified, tmp_pa
         "select * from (values (1, 'TiC', '300'), (2, 'TiC', null), (3, 'TiC', 'inf'), "
         "(4, 'TiC', '900'), (5, 'Foo', null), (6, 'TiC', 'nan')) as rows(n, formula, kelvin)"
     )
-    sql = f"select n, formula, kelvin::double as temperature, n < 3 as wet from ({sql})"
+    sql = f'select n, formula, kelvin::double as temperature, n < 3 as "WET" from ({sql})'
     ask_rows = ("--predict", "--name", "kinds", "--query", sql)
     rows, told = ask_query(classified, tmp_path / "rows.parquet", *ask_rows)
     assert "6 rows, 4 of them without a prediction: see `reason`" in told
@@ -200,7 +200,10 @@ def test_logarithms_and_bounds_are_those_of_the_sum(warehouse, tmp_path):
         (("TiC", "--at", "temperature=300"), "there is no value of wet"),
         (("TiC", "--at", "temperature=300,wet=1,dry=0"), "reads no dry; beside the formula"),
         (("TiC", "--at", "temperature=nan,wet=1"), "temperature is nan, no finite number"),
-        (("TiC", "--at", "temperature=300,5", "--at", "wet=1"), "'5' is not like temperature=300"),
+        (
+            ("TiC", "--at", "temperature=300,5", "--at", "wet=1"),
+            "'300,5' is no number, such as 300.5",
+        ),
         (("TiC", "--at", "temperature=warm"), "'warm' is no number"),
         (("TiC", "--at", "wet=1", "--at", "wet=0"), "wet has two values"),
         (("--query", "select 'Fe' as formula", "--output", "a.parquet"), "no column temperature"),
@@ -212,6 +215,7 @@ def test_logarithms_and_bounds_are_those_of_the_sum(warehouse, tmp_path):
         (("--query", "select 1"), "--query needs --output FILE.parquet"),
         (("--query", "select 1", "--output", "a.parquet", "--json"), "--json goes with formulas"),
         (("TiC", "--output", "a.parquet"), "--output is for the rows of --query"),
+        (("TiC", "--at", "warm"), "'warm' is not like temperature=300"),
         ((), "--predict needs formulas"),
     ],
 )

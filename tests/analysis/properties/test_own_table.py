@@ -131,6 +131,14 @@ def test_texts_are_classes_and_conditions_see_all_columns(warehouse):
             "--where temperature = = 3 is no condition",
         ),
         (("formula", "--table", "steels"), "formula: the table steels has no such column"),
+        (
+            ("hardness", "--table", "steels", "--own", "formula"),
+            "--own formula: the formula is read in any case",
+        ),
+        (
+            ("hardness", "--table", "steels", "--own", "material_id"),
+            "--own material_id: rows of a table are told apart by their number",
+        ),
         (("hardness", "--own", "temperature"), "give a column with --dataset or --table"),
         (("hardness", "--dataset", "oqmd", "--own", "temperature"), "--own goes with --table"),
     ],

@@ -105,6 +105,8 @@ def test_a_split_that_leaves_nothing_to_train_is_told(connection):
         ),
         ("1 as t", {"method": "logistic"}, "logistic does not fit size, which is taken for n"),
         ("1 as t", {"calibration": "platt"}, "--calibrate is for probabilities of classes"),
+        ("'inf'::double as t", {}, "t is infinite or larger than 1e.100 for 224 rows, the first"),
+        ("1e300 as t", {}, "t is infinite or larger than 1e.100 for 224 rows, the first"),
         ("null as t", {}, "t is NULL in all 224 rows"),
     ],
 )
@@ -127,6 +129,17 @@ def test_rows_that_weigh_nothing_are_left_out(connection):
         " from staging.materials"
     )
     assert read(connection, sql, weights="w").left_out == {"no weight (w is 0)": 28}
+
+
+def test_rows_without_a_further_column_are_told_by_its_name(connection):
+    sql = (
+        "select formula, nsites + length(formula) / 10 as size, 5 as flat, "
+        "nullif(length(formula), 4) as w from staging.materials"
+    )
+    data = read(connection, sql)
+    n_without = sum(len(one) == 4 for one in FORMULAS)
+    assert data.left_out["no value of size, w"] == n_without
+    assert "flat is the same in all rows, and has no weight" in data.notes
 
 
 def test_dates_are_times(connection):
