@@ -54,6 +54,7 @@ class PropertyData:
         classes: Names of the classes; empty for numbers.
         left_out: Rows that are not fitted: how many, by reason.
         notes: What a reader must know of how the target was read.
+        own: What the user calls the columns of the set OWN, in their order.
 
     """
 
@@ -68,6 +69,7 @@ class PropertyData:
     classes: tuple[str, ...]
     left_out: Mapping[str, int]
     notes: tuple[str, ...]
+    own: tuple[str, ...] = ()
 
     @property
     def lowest(self) -> float:
@@ -89,19 +91,18 @@ class PropertyData:
     @property
     def own_columns(self) -> tuple[OwnColumn, ...]:
         """Further columns of the user's rows; they are among the dense descriptors."""
-        dense = self.design.dense
-        of_dense = slice(len(self.features) - dense.shape[1], None)
-        names = zip(self.features[of_dense], self.sets[of_dense], dense.T, strict=True)
+        places = np.flatnonzero(self.sets == OWN)
+        columns = self.design.dense[:, places - len(self.features)].T
+        named = zip(self.own, self.features[places], columns, strict=True) if len(places) else ()
         return tuple(
             OwnColumn(
-                str(feature).removeprefix(f"{OWN} "),
-                str(feature),
+                name,
+                str(descriptor),
                 float(values.min()),
                 float(values.max()),
                 float(values.mean(dtype=float)),
             )
-            for feature, of, values in names
-            if of == OWN
+            for name, descriptor, values in named
         )
 
     def spread(self) -> FloatArray:

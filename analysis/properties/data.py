@@ -105,6 +105,7 @@ def _describe(
         classes,
         fittable.left_out,
         (*fittable.notes, *(note for of in further.values() for note in of.notes)),
+        selected.own,
     )
 
 

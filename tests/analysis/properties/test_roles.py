@@ -142,6 +142,19 @@ def test_rows_without_a_further_column_are_told_by_its_name(connection):
     assert "flat is the same in all rows, and has no weight" in data.notes
 
 
+def test_further_columns_keep_their_names_and_ranges(connection):
+    sql = (
+        "select formula, nsites + length(formula) / 10 as size, length(formula) as intercept, "
+        'length(formula) / 2 as "own w" from staging.materials'
+    )
+    first, second = read(connection, sql).own_columns
+    lengths = [len(one) for one in FORMULAS]
+    assert (first.name, first.descriptor) == ("intercept", "own intercept")
+    assert (second.name, second.descriptor) == ("own w", "own w")
+    assert (first.lowest, first.highest) == (min(lengths), max(lengths))
+    assert first.mean == pytest.approx(np.mean(lengths))
+
+
 def test_dates_are_times(connection):
     sql = (
         "select formula, nsites + length(formula) / 10 as size, "
