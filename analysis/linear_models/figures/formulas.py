@@ -13,7 +13,7 @@ def display_formula(formula: str) -> tuple[str, int]:
 
 def name_cell(formula: str) -> str:
     """Cu3Au, or 4 KMnO2 for a cell of four of them; a formula with brackets or shares as it is."""
-    if not re.fullmatch(r"(?:[A-Z][a-z]?[0-9]*)+", formula):
+    if not re.fullmatch(r"(?:[A-Z][a-z]?(?:[1-9][0-9]*)?)+", formula):
         return formula
     name, count = display_formula(formula)
     return name if count == 1 else f"{count} {name}"

@@ -1,5 +1,7 @@
 """Figure: what a model loses without a set of descriptors."""
 
+from typing import Any
+
 import duckdb
 import plotly.graph_objects as go
 import polars as pl
@@ -57,8 +59,9 @@ def _read(rows: pl.DataFrame, shown: ShownProperty, is_ranked: bool) -> str:
     """What the set costs that the model leans on most, and the one that it misses most."""
     cost = "of ROC AUC" if is_ranked else f"{shown.suffix} of {shown.loss_name}".lstrip()
 
-    def tell(row: dict[str, float | str]) -> str:
-        return f"{row['lost']:.3g} ± {row['standard_error']:.1g} {cost}"
+    def tell(row: dict[str, Any]) -> str:
+        error = row["standard_error"]  # Older runs of metals have none.
+        return f"{row['lost']:.3g}{'' if error is None else f' ± {error:.1g}'} {cost}"
 
     top = rows.filter(way=SHUFFLED).row(0, named=True)
     told = (

@@ -1,6 +1,6 @@
 """Figure: three samples through the sum that the model is."""
 
-from math import exp
+from math import tanh
 
 import duckdb
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from analysis.datasets import read_rows
 from analysis.labels import DescriptorSet
 from analysis.linear_models.figures.formulas import name_cell
 from analysis.linear_models.figures.shown import ShownProperty
-from analysis.linear_models.inquiries.weights import NEAR
+from analysis.linear_models.inquiries.weights import NEAR, PERCENTILES
 from analysis.pages.figure import COLOURS, GREY, INK, Figure, style
 
 BESIDE = ("mean", "target")
@@ -28,7 +28,7 @@ def draw_sum(
 ) -> Figure | None:
     """What each set of descriptors adds to the sum of three samples; None if it is unknown.
 
-    `chosen` says which samples they are.
+    `chosen` says which samples they are if they are not BY_SUM.
     """
     sql = f"""
 select setting as place, series as formula, metric as descriptor_set, value, n
@@ -50,6 +50,8 @@ order by place, formula, descriptor_set"""
     plot = style(_draw(of_sets, totals, mean, shown), axis, "", height=420)
     ticks = {"tickvals": totals["place"].cast(pl.String), "ticktext": totals["formula"]}
     plot.update_yaxes(type="category", autorange="reversed", **ticks)
+    if set(totals["place"]) == set(PERCENTILES):
+        chosen = BY_SUM  # Those that were asked for are not among the samples.
     told = "; ".join(_tell(row, mean, shown) for row in totals.iter_rows(named=True))
     return Figure(
         title=shown.title("Three samples through the sum"),
@@ -106,7 +108,7 @@ def _draw(
 def _tell(row: dict[str, float], mean: float, shown: ShownProperty) -> str:
     total = mean + row["value"]
     if shown.classes:
-        probability = 1 / (1 + exp(-total))
+        probability = (1 + tanh(total / 2)) / 2
         true = shown.classes[int(row["true"])]
         return (
             f"{row['formula']}: logit {total:+.2f}, probability of “{shown.classes[-1]}” "

@@ -282,6 +282,21 @@ def test_figures_tell_what_numbers_lose_and_add(connection, numbers):
     assert draw_thresholds(connection, show()) is None
 
 
+def test_a_figure_says_how_its_samples_were_chosen(connection, numbers):
+    fill_curves(connection, sum_points(*numbers, ("A0", "A7", "A14")))
+    assert "They are mine." in draw_sum(connection, show(), "mine").caption
+    connection.execute("drop table marts.curves")
+    fill_curves(connection, sum_points(*numbers, ("A0", "B")))
+    assert "percentile of the sum" in draw_sum(connection, show(), "mine").caption
+
+
+def test_costs_of_older_runs_have_no_error(connection, numbers):
+    points = shuffled_points(*numbers, FOLD, SETS)
+    fill_curves(connection, [point | {"standard_error": None} for point in points])
+    connection.execute("alter table marts.curves alter standard_error type double")
+    assert "±" not in draw_importance(connection, show()).reading
+
+
 def test_figures_tell_what_classes_lose_and_where_a_threshold_is_best(connection, classes):
     fits, fitted = classes
     points = [
