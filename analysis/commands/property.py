@@ -163,8 +163,8 @@ def property_(
     numbers, on the highest tenth. --predict gives a number with an interval, or the probability of
     each class; with --name it needs no target: property --predict --name NAME FORMULA .... Of a
     model with further columns it takes a value of each by --at, or a --query that selects them.
-    --thorough adds boosting and a forest on the same descriptors and folds, and what is said of
-    elements that training never had.
+    --thorough adds boosting and a forest on the same descriptors and folds, and leaves out each
+    set of descriptors and each element in turn.
 
     Example: python -m analysis property band_gap --dataset matbench_expt_gap
 
