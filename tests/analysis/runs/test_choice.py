@@ -37,11 +37,11 @@ def test_the_walk_ends_where_the_held_out_loss_rises(best, asked):
 @pytest.mark.parametrize(
     ("losses", "given_up"),
     [
-        ([1.2, 1.1, 1.2, 1.3], True),
-        ([1.1, 1.2, 1.3], False),  # The first look is of steps that overshoot.
-        ([1.0, 1.3, 1.2, 1.1, 1.05], False),  # It comes back.
-        ([1.0, 0.9, 1.1, 1.2], False),  # It was better just now.
-        ([1.0, 1.3, 1.2, 1.2, 1.2], True),
+        ([1.2, 1.1, 1.2, 1.3, 1.4, 1.5], True),
+        ([1.1, 1.2, 1.3, 1.4, 1.5], False),  # The first look is of steps that overshoot.
+        ([1.0, 1.5, 1.4, 1.3, 1.2, 1.1], False),  # It comes back.
+        ([1.0, 0.9, 1.1, 1.2, 1.3, 1.4], False),  # It was better just now.
+        ([1.0, 1.3, 1.2, 1.2, 1.2, 1.2, 1.2], True),
     ],
 )
 def test_a_fit_is_given_up_that_is_worse_and_does_not_come_back(losses, given_up):
