@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def build_catalog(
     Raises WarehouseError if a table is damaged, a file breaks the rules of
     `warehouse.catalog.views`, or DuckDB refuses a view. The old catalog then stays as it was.
     """
+    sources = _digest_sources(sql_dir)  # First: what changes meanwhile is built the next time.
     views, functions = load_views(sql_dir), load_functions(sql_dir)
     # One build at a time: the last to finish has seen the newest tables.
     with hold_lock(store.warehouse.lock("catalog")):
@@ -61,22 +62,24 @@ def build_catalog(
                 if version is not None
             }
         make = partial(make_blank_catalog, tuple(views), tuple(functions))
-        _write_catalog(store.warehouse, target, versions, files, make, _digest_sources(sql_dir))
+        _write_catalog(store.warehouse, target, versions, files, make, sources)
     return views
 
 
 def refresh_catalog(store: Store, sql_dir: Path = SQL_DIR) -> None:
     """Show what the newest versions of the tables hold, in a fifth of the time of a build.
 
-    What the same SQL files and code made of the catalog that there is, is taken over from it; a
-    catalog of others, or a damaged one, is built anew. Raises what `build_catalog` does.
+    What the same SQL files and code made of the catalog that there is, is taken over from it, with
+    views that a user changed by hand; a catalog of others, or one that is damaged, is built anew.
+    Raises what `build_catalog` does.
     """
     sources = _digest_sources(sql_dir)
     with hold_lock(store.warehouse.lock("catalog")):
         if _find_sources(store.warehouse.catalog) == sources:
             read = store.warehouse.catalog.read_bytes
-            _write_catalog(store.warehouse, None, *_list_newest(store), read, sources)
-            return
+            with suppress(duckdb.Error, WarehouseError):  # What damage does not end, a build tells.
+                _write_catalog(store.warehouse, None, *_list_newest(store), read, sources)
+                return
     build_catalog(store, sql_dir)
 
 

@@ -163,6 +163,21 @@ def test_a_damaged_catalog_is_built_anew_by_a_refresh(warehouse, break_it):
     assert contents(warehouse) == before
 
 
+def test_damage_that_shows_in_a_refresh_is_mended_by_a_build(warehouse, monkeypatch):
+    before, record, calls = contents(warehouse), build._record_state, []
+
+    def fail_once(*state):
+        calls.append(state)
+        if len(calls) == 1:
+            raise duckdb.Error("Corrupt database file: computed checksum 1 does not match 2")
+        record(*state)
+
+    monkeypatch.setattr(build, "_record_state", fail_once)
+    refresh_catalog(warehouse, warehouse.warehouse.root.parent / "sql")
+    assert len(calls) == 2
+    assert contents(warehouse) == before
+
+
 def test_changed_sql_is_built_by_a_refresh(warehouse):
     sql = write_sql(
         warehouse.warehouse.root.parent / "sql",
