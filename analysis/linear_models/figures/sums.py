@@ -20,7 +20,9 @@ BY_SUM = (
     "90th percentile of the sum"
 )
 
-OF_NUMBERS = " Circles are true values. Of what is never negative a sum below 0 is told as 0."
+OF_NUMBERS = (
+    " Circles are true values. Of what is never negative a prediction is 0 where the sum is less."
+)
 
 
 def draw_sum(
@@ -45,6 +47,7 @@ order by place, formula, descriptor_set"""
         true=rows.filter(descriptor_set="target")["value"],
         formula=pl.Series([name_cell(formula) for formula in totals["formula"]]),
     )
+    is_stepped = shown.calibration == "isotonic"
     unit = "logit" if shown.classes else shown.unit
     axis = "difference from the mean sample" + ("" if unit == "1" else f" ({unit})")
     plot = style(_draw(of_sets, totals, mean, shown), axis, "", height=420)
@@ -62,6 +65,7 @@ order by place, formula, descriptor_set"""
         + (
             " The logistic function turns the sum into a probability, 1/(1 + exp(−logit)): right "
             f"of the dotted line, one half, a sample is called “{shown.classes[-1]}”."
+            + (" The isotonic calibration comes after that." if is_stepped else "")
             if shown.classes
             else ""
         ),

@@ -1,7 +1,6 @@
 """Figure: what the threshold of a probability does, of two classes."""
 
 import duckdb
-import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
@@ -21,7 +20,7 @@ def draw_thresholds(connection: duckdb.DuckDBPyConnection, shown: ShownProperty)
     """Scores of labels as the threshold moves, with and without class weights; None if unknown."""
     names = ", ".join(f"'{metric}'" for metric in METRICS)
     sql = f"""
-select series, metric, setting as threshold, value, n
+select series, metric, setting as threshold, value, standard_error, n
 from marts.curves
 where {shown.where} and curve = 'threshold' and metric in ({names})
 order by series desc, metric, threshold"""
@@ -61,7 +60,7 @@ def _tell(rows: pl.DataFrame, metric: Metric) -> str:
     best = rows.sort("value", "threshold", "series").row(-1, named=True)
     told = f"{metric.label[0].upper()}{metric.label[1:]} is {half:.4f} at one half without weights"
     where = f"at {best['threshold']:g}, {SERIES[best['series']]}"
-    if metric == Metric.F1:
-        return f"{told}, and at most {best['value']:.4f} ({where})."
-    error = np.sqrt(best["value"] * (1 - best["value"]) / best["n"])
-    return f"{told}, and at most {best['value']:.4f} ({where}), either known to about {error:.1g}."
+    told = f"{told}, and at most {best['value']:.4f} ({where})"
+    if (error := best["standard_error"]) is None:
+        return f"{told}."
+    return f"{told}, either known to about {error:.1g}."

@@ -78,10 +78,14 @@ class ClassFits(Fits[FittedClasses]):
     def fit_again(
         self, rows: Rows, fitted: FittedClasses, kept: NDArray[np.bool_]
     ) -> FittedClasses:
-        """See `Fits`; to begin from the weights that are `kept` saves half the way."""
+        """See `Fits`; to begin from the weights that are `kept` saves half the way.
+
+        The calibration is that of `fitted`: what is compared differs by the columns alone.
+        """
         start = replace(fitted.fitted, weights=fitted.fitted.weights[kept])
         again = (self.samples, rows, [start.strength], self.l1_ratios[0], start)
-        return next(classifier.fit_classes_along(*again))
+        without = next(classifier.fit_classes_along(*again))
+        return replace(without, calibrations=fitted.calibrations)
 
     def kept(self, fitted: FittedClasses) -> tuple[FloatArray, FloatArray]:
         """See `Fits`. Platt scaling makes no other model than one with other weights."""

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.datasets import FloatArray
 from analysis.linear_models.classifier import fit_classes_along
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import Rows
@@ -30,16 +32,27 @@ def threshold_points(
     balanced = replace(samples, counts=samples.counts / (2 * shares[labels]))
     again = (balanced, train, [strength], fits.l1_ratios[0], plain.fitted)
     (weighed,) = fit_classes_along(*again)
+    target = fits.data.y[held_out]
     return [
-        point
+        point | ({"standard_error": error} if point["metric"] == "balanced_accuracy" else {})
         for series, fitted in ((PLAIN, plain), (WEIGHED, weighed))
         for said in [fits.say(fitted, held_out)]
         for threshold in THRESHOLDS
+        for error in [balanced_error(target, said >= threshold)]
         for point in score_points(
             ("threshold", fits.model, series, threshold),
-            fits.data.y[held_out],
+            target,
             said,
             split=split,
             threshold=threshold,
         )
     ]
+
+
+def balanced_error(target: FloatArray, called: NDArray[np.bool_]) -> float:
+    """Standard error of the balanced accuracy, the mean of the shares of each class called right.
+
+    `target`, of 0 and 1, and `called` have shape (n_samples,); the classes' shares are binomial.
+    """
+    shares = [(called[target == one] == one) for one in (0, 1)]
+    return float(np.sqrt(sum(share.var() / len(share) for share in shares)) / 2)

@@ -22,7 +22,11 @@ from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
 from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
-from analysis.linear_models.inquiries.thresholds import THRESHOLDS, threshold_points
+from analysis.linear_models.inquiries.thresholds import (
+    THRESHOLDS,
+    balanced_error,
+    threshold_points,
+)
 from analysis.linear_models.inquiries.weights import draws_frame, sum_points
 from analysis.linear_models.kinds import CalibrationKind
 from analysis.linear_models.splits import PropertyFold, PropertyParting
@@ -160,6 +164,14 @@ def test_platt_scaling_is_in_the_weights_that_are_kept(classes):
     assert intercepts == pytest.approx(2 * at_zero + 0.5)
 
 
+def test_a_set_that_says_nothing_costs_nothing_whatever_the_calibration(classes):
+    fits, fitted = classes
+    platt = {CalibrationKind.PLATT: PlattScaling(3.0, np.array([1.0]))}
+    calibrated = replace(fits, calibration=CalibrationKind.PLATT)
+    points = left_out_points(calibrated, replace(fitted, calibrations=platt), FOLD, "own")
+    assert abs(by_series(points, "log_loss_lost")["own"]["value"]) < 0.01
+
+
 def test_draws_are_those_of_weights_that_are_not_zero(numbers):
     fits, fitted = numbers
     weights, intercepts = fits.kept(fitted)
@@ -188,6 +200,13 @@ def test_a_threshold_calls_what_is_at_least_as_probable(classes):
         assert told[threshold] == pytest.approx(f1_score(y, said >= threshold))
     one_class = np.flatnonzero(fits.data.y == 1)
     assert threshold_points(fits, FOLD.train, one_class, 1.0) == []
+
+
+def test_the_error_of_balanced_accuracy_is_that_of_the_rarer_class():
+    target = np.repeat([1.0, 0.0], [50, 950])
+    called = np.repeat([True, False, True, False], [35, 15, 95, 855])  # 0.7 and 0.9 are right.
+    # half of sqrt(0.7 * 0.3 / 50 + 0.9 * 0.1 / 950)
+    assert balanced_error(target, called) == pytest.approx(0.0328, abs=1e-4)
 
 
 def test_weights_of_classes_move_the_probabilities_of_the_rarer_one_up(classes):
