@@ -195,7 +195,7 @@ def property_(
     if own and not table:
         raise typer.BadParameter("--own goes with --table; a query selects further columns itself")
     if name and (dataset or table or name in TASKS):
-        raise typer.BadParameter("--name is for a query, and not that of a task of Matbench")
+        raise typer.BadParameter("--name calls results of a query, and not as a task of Matbench")
     question = PropertyQuestion(formulas or [], parse_values(at), query, output, as_json)
     question.check(predict=predict)
     task = TASKS.get(dataset)

@@ -102,7 +102,7 @@ def add_values(
     )
     outside = [
         f"; {one.name} {at[one.name]:g} lies outside the {one.lowest:g} to {one.highest:g} of "
-        "training"
+        "training, where no error is known"
         for one in own
         if not one.lowest <= at[one.name] <= one.highest
     ]
