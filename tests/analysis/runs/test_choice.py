@@ -42,6 +42,7 @@ def test_the_walk_ends_where_the_held_out_loss_rises(best, asked):
         ([1.0, 1.5, 1.4, 1.3, 1.2, 1.1], False),  # It comes back.
         ([1.0, 0.9, 1.1, 1.2, 1.3, 1.4], False),  # It was better just now.
         ([1.0, 1.3, 1.2, 1.2, 1.2, 1.2, 1.2], True),
+        ([1.0, 1.1, 1.3, 1.2, 1.3, 1.4], True),  # It wavers, but not back.
     ],
 )
 def test_a_fit_is_given_up_that_is_worse_and_does_not_come_back(losses, given_up):
