@@ -14,6 +14,11 @@ these are the usual conjugate gradients.
 
 A quantile other than the median adds a slope to that loss, so that errors of one sign cost more
 (Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866).
+
+A property such as a band gap has a lowest value that many samples share, and no prediction is below
+it. Of these samples a sum far below that value is no error, so it costs nothing: they are taken for
+censored (Tobin 1958, doi:10.2307/1907382; Powell 1984, doi:10.1016/0304-4076(84)90004-6). Those of
+other samples cost what they do otherwise, so that the loss stays convex.
 """
 
 from collections.abc import Iterator
@@ -76,15 +81,18 @@ def fit_huber(
     counts: FloatArray | None = None,
     quantile: float = 0.5,
     of: NDArray[np.int64] | None = None,
+    lowest: float = -np.inf,
 ) -> LinearFit:
     """Minimise the sum of Huber's losses and the penalty; with `threshold` inf, ridge's.
 
     `y` has shape (n_samples,) and the unit of `threshold`. `start` is a fit of the same columns;
     `counts` say how much each sample counts, 1 by default. Below `threshold` in size, a `quantile`
     other than 0.5 is not exact. `of`, shape (n_samples,), is the row of the design that each sample
-    has; by default each has its own.
+    has; by default each has its own. Samples at the `lowest` are censored.
     """
-    way = approach_huber(design, y, strength, threshold, start, enough, counts, quantile, of)
+    way = approach_huber(
+        design, y, strength, threshold, start, enough, counts, quantile, of, lowest
+    )
     *_, fitted = way
     return fitted
 
@@ -99,6 +107,7 @@ def approach_huber(
     counts: FloatArray | None = None,
     quantile: float = 0.5,
     of: NDArray[np.int64] | None = None,
+    lowest: float = -np.inf,
 ) -> Iterator[LinearFit]:
     """The same fit on its way, every LOOK steps, and at last as it is."""
     counts = np.ones(len(y)) if counts is None else counts
@@ -109,18 +118,25 @@ def approach_huber(
         rows, of_some = np.unique(of[some], return_inverse=True)
         start = fit_huber(
             design.take(rows), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
-            quantile, of_some,
+            quantile, of_some, lowest,
         )  # fmt: skip
     if start is not None:
         solution = np.append(start.weights, start.intercept)
-    problem = _Problem(design, of, counts, strength, threshold, 2 * quantile - 1)
+    slope = 2 * quantile - 1
+    cheapest = -slope * threshold if slope else 0.0
+    most = np.where(y <= lowest, cheapest, np.inf)
+    problem = _Problem(design, of, counts, strength, threshold, slope, most)
     for reached, is_converged in problem.descend(y, solution, enough):
         yield LinearFit(reached[:-1], float(reached[-1]), strength, threshold, is_converged)
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """The loss of errors and weights; of these the intercept is the last."""
+    """The loss of errors and weights; of these the intercept is the last.
+
+    `most`, shape (n_samples,), are the largest errors that count: of a censored sample that of the
+    least loss, of others any.
+    """
 
     design: Design
     of: NDArray[np.int64]
@@ -128,6 +144,7 @@ class _Problem:
     strength: float
     threshold: float
     slope: float
+    most: FloatArray
 
     def descend(
         self, y: FloatArray, solution: FloatArray, enough: float
@@ -175,6 +192,7 @@ class _Problem:
 
     def value(self, errors: FloatArray, solution: FloatArray) -> float:
         """The loss and the penalty."""
+        errors = np.minimum(errors, self.most)
         sizes = np.abs(errors)
         near = np.minimum(sizes, self.threshold)
         losses = float(self.counts @ (near * (sizes - near / 2)))
@@ -184,6 +202,7 @@ class _Problem:
 
     def downhill(self, errors: FloatArray, solution: FloatArray) -> FloatArray:
         """Less the gradient."""
+        errors = np.minimum(errors, self.most)
         pulls = self.counts * np.clip(errors, -self.threshold, self.threshold)
         if self.slope:
             pulls += self.slope * self.threshold * self.counts
@@ -194,7 +213,8 @@ class _Problem:
         """Curvatures of the parabolas above the losses, which touch them at these errors."""
         if np.isinf(self.threshold):
             return self.counts
-        return self.counts * (self.threshold / np.maximum(np.abs(errors), self.threshold))
+        sizes = np.abs(np.minimum(errors, self.most))
+        return self.counts * (self.threshold / np.maximum(sizes, self.threshold))
 
     def length(
         self, errors: FloatArray, change: FloatArray, solution: FloatArray, direction: FloatArray
@@ -205,7 +225,7 @@ class _Problem:
         pull = slope - self.strength * float(weights @ along)
         curvature, length = self.strength * float(along @ along), 0.0
         for _ in range(1 if np.isinf(self.threshold) else PARABOLAS):
-            left = errors - length * change
+            left = np.minimum(errors - length * change, self.most)
             weighed = self.shares(left) * change
             length += (float(weighed @ left) + pull - length * curvature) / (
                 float(weighed @ change) + curvature

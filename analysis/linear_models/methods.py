@@ -54,14 +54,15 @@ class LinearMethod:
         enough: float,
         counts: FloatArray | None = None,
         of: NDArray[np.int64] | None = None,
+        lowest: float = -np.inf,
     ) -> Iterator[LinearFit]:
         """Fit to scaled columns: see `approach_huber`. A fit with L1 shows its end alone."""
         if self.l1_ratio:
             rows = design if of is None else design.take(of)
-            yield fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough)
+            yield fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough, lowest)
             return
         yield from approach_huber(
-            design, y, strength, self.threshold, start, enough, counts, self.quantile, of
+            design, y, strength, self.threshold, start, enough, counts, self.quantile, of, lowest
         )
 
     def losses(self, y: FloatArray, said: FloatArray) -> FloatArray:

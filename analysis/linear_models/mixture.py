@@ -35,19 +35,23 @@ def fit_mixed(
     start: LinearFit | None = None,
     counts: FloatArray | None = None,
     enough: float = ENOUGH,
+    lowest: float = -np.inf,
 ) -> LinearFit:
     """Minimise half the squares of errors and a penalty with L1.
 
-    `start` is a fit of the same columns; `counts` say how much each sample counts.
+    `start` is a fit of the same columns; `counts` say how much each sample counts. Samples at the
+    `lowest` are censored: what is said below it is taken for true.
     """
     X, counts = _columns(design), np.ones(len(y)) if counts is None else counts
     solution = np.append(np.zeros(design.shape[1]), np.average(y, weights=counts))
     if start is not None:
         solution = np.append(start.weights, start.intercept)
-    now, is_converged = np.inf, False
+    now, is_converged, wanted = np.inf, False, y
     for _ in range(MOST_ROUNDS):
-        solution = _descend(X, y, counts, strength, l1_ratio, solution)
-        errors = y - _multiply(X, solution)
+        solution = _descend(X, wanted, counts, strength, l1_ratio, solution)
+        said = _multiply(X, solution)
+        wanted = np.where(y <= lowest, np.minimum(said, y), y)
+        errors = wanted - said
         squares = float(counts @ errors**2)
         before, now = now, squares / 2 + _penalise(solution[:-1], strength, l1_ratio)
         is_converged = bool(before - now <= enough * now)

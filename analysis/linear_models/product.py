@@ -152,7 +152,14 @@ class _Part:
         self, method: LinearMethod, strength: float, start: LinearFit | None, enough: float
     ) -> Iterator[LinearFit]:
         return method.approach(
-            self.scaled.train, self.y, strength, start, enough, self.counts, self.row
+            self.scaled.train,
+            self.y,
+            strength,
+            start,
+            enough,
+            self.counts,
+            self.row,
+            self.lowest / self.unit,
         )
 
     def fit(

@@ -58,6 +58,44 @@ def test_huber_ends_at_the_minimum():
     assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=3e-3)
 
 
+@pytest.mark.parametrize(("threshold", "quantile"), [(np.inf, 0.5), (0.1, 0.5), (0.1, 0.8)])
+def test_a_fit_to_censored_samples_ends_at_the_minimum(threshold, quantile):
+    """Of a sample at the bound no sum is too low; a quantile's smooth loss is least beside 0."""
+    design, y, X, _ = problem()
+    y = np.maximum(y, 0)
+    slope = 2 * quantile - 1
+    cheapest = -slope * threshold if slope else 0
+
+    def loss(w):
+        errors = y - X @ w[:-1] - w[-1]
+        errors[(y == 0) & (errors > cheapest)] = cheapest
+        near = np.minimum(np.abs(errors), threshold)
+        leaning = slope * threshold * errors.sum() if slope else 0
+        return (near * (np.abs(errors) - near / 2)).sum() + leaning + w[:-1] @ w[:-1] / 2
+
+    ours = fit_huber(design, y, 1.0, threshold, quantile=quantile, lowest=0.0, enough=1e-5)
+    least = minimize(loss, np.zeros(X.shape[1] + 1), method="L-BFGS-B", options={"maxfun": 50_000})
+    assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=1e-3)
+    assert ours.predict(design).min() < -1
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_weights_of_a_bounded_sum_are_found_where_half_of_the_samples_lie_at_the_bound(method):
+    design, y, _, weights = problem(noise=0.01)
+    y = np.maximum(y - np.median(y), 0)
+    *_, bounded = method.approach(design, y, 1e-3, None, 1e-6, lowest=0.0)
+    *_, free = method.approach(design, y, 1e-3, None, 1e-6)
+    assert np.abs(bounded.weights - weights).mean() < 0.1 < np.abs(free.weights - weights).mean()
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_bound_that_no_sample_touches_changes_nothing(method):
+    design, y, _, _ = problem()
+    *_, bounded = method.approach(design, y, 3.0, None, 1e-3, lowest=y.min() - 1)
+    *_, free = method.approach(design, y, 3.0, None, 1e-3)
+    assert bounded.weights.tolist() == free.weights.tolist()
+
+
 def test_a_fit_of_many_rows_ends_where_one_from_nothing_does():
     design, y, _, _ = problem(n=MANY)
     nothing = LinearFit(np.zeros(design.shape[1]), 0.0, 1.0, 0.1)
