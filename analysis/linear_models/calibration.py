@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.kinds import CalibrationKind
-from analysis.linear_models.multinomial import log_probabilities
+from analysis.linear_models.solvers.multinomial import log_probabilities
 
 
 class Calibration(Protocol):

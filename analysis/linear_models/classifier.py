@@ -11,13 +11,13 @@ from analysis.datasets import FloatArray
 from analysis.linear_models.calibration import Calibration, Plain, learn_calibrations
 from analysis.linear_models.design import Design
 from analysis.linear_models.kinds import CalibrationKind
-from analysis.linear_models.mixture import ENOUGH, fit_mixed_classes
-from analysis.linear_models.multinomial import (
+from analysis.linear_models.scaling import ScaledDesign
+from analysis.linear_models.solvers.mixture import ENOUGH, fit_mixed_classes
+from analysis.linear_models.solvers.multinomial import (
     MultinomialFit,
     fit_multinomial,
     log_probabilities,
 )
-from analysis.linear_models.scaling import ScaledDesign
 from analysis.runs.choice import split_rows_inside, walk
 
 STRENGTHS = tuple(5.0 * 2.0**step for step in range(-6, 8))

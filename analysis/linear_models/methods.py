@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.linear_models.design import Design
-from analysis.linear_models.huber import LinearFit, approach_huber
 from analysis.linear_models.kinds import NumberMethod
-from analysis.linear_models.mixture import fit_mixed
+from analysis.linear_models.solvers.huber import LinearFit, approach_huber
+from analysis.linear_models.solvers.mixture import fit_mixed
+from analysis.linear_models.solvers.samples import NumberSamples
 
 
 @dataclass(frozen=True)
@@ -47,23 +46,16 @@ class LinearMethod:
 
     def approach(
         self,
-        design: Design,
-        y: FloatArray,
+        samples: NumberSamples,
         strength: float,
         start: LinearFit | None,
         enough: float,
-        counts: FloatArray | None = None,
-        of: NDArray[np.int64] | None = None,
-        lowest: float = -np.inf,
     ) -> Iterator[LinearFit]:
         """Fit to scaled columns: see `approach_huber`. A fit with L1 shows its end alone."""
         if self.l1_ratio:
-            rows = design if of is None else design.take(of)
-            yield fit_mixed(rows, y, strength, self.l1_ratio, start, counts, enough, lowest)
+            yield fit_mixed(samples, strength, self.l1_ratio, start, enough)
             return
-        yield from approach_huber(
-            design, y, strength, self.threshold, start, enough, counts, self.quantile, of, lowest
-        )
+        yield from approach_huber(samples, strength, self.threshold, start, enough, self.quantile)
 
     def losses(self, y: FloatArray, said: FloatArray) -> FloatArray:
         """What each sample loses: the size of the error, of a quantile twice the pinball loss.

@@ -9,29 +9,12 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.huber import LinearFit
 from analysis.linear_models.intervals import Intervals
 from analysis.linear_models.methods import LinearMethod
 from analysis.linear_models.scaling import ScaledDesign
+from analysis.linear_models.solvers.huber import LinearFit
+from analysis.linear_models.solvers.samples import NumberSamples
 from analysis.runs.choice import go_abreast, is_losing, split_rows_inside, walk
-
-
-@dataclass(frozen=True)
-class NumberSamples:
-    """Samples with a number each.
-
-    Attributes:
-        design: Descriptors as they are.
-        y: The numbers, shape (n_samples,).
-        counts: How much each sample counts, shape (n_samples,).
-        lowest: No prediction is below it.
-
-    """
-
-    design: Design
-    y: FloatArray
-    counts: FloatArray
-    lowest: float = -np.inf
 
 
 @dataclass(frozen=True)
@@ -115,52 +98,36 @@ def fit_along(
 class _Part:
     """Training samples with scaled descriptors that enough of them have, and others held out.
 
-    Samples that share their descriptors have one `row` of the scaled design, shape (n_train,).
-    Training targets `y` are in units of `unit`, their mean distance from their median, and counts
-    are 1 on average: a strength means the same whatever the units.
+    Training targets are in units of `unit`, their mean distance from their median, and counts are 1
+    on average: a strength means the same whatever the units. Those of rows held out are as given.
     """
 
     scaled: ScaledDesign
-    row: NDArray[np.int64]
-    y: FloatArray
-    counts: FloatArray
-    y_held_out: FloatArray
-    counts_held_out: FloatArray
+    train: NumberSamples
+    held_out: NumberSamples
     unit: float
-    lowest: float
 
     @classmethod
     def of(
         cls, samples: NumberSamples, train: NDArray[np.int64], test: NDArray[np.int64]
     ) -> "_Part":
-        y, counts = samples.y[train], samples.counts
+        y, counts, lowest = samples.y[train], samples.counts, samples.lowest
         unit = float(np.abs(y - np.median(y)).mean()) or 1.0
         first, row = samples.design.merge(train)
         n_alike = np.bincount(row).astype(float)
+        scaled = ScaledDesign.of(samples.design, train[first], test, n_alike)
+        weighed = counts[train] / counts[train].mean()
         return cls(
-            ScaledDesign.of(samples.design, train[first], test, n_alike),
-            row,
-            y / unit,
-            counts[train] / counts[train].mean(),
-            samples.y[test],
-            counts[test],
+            scaled,
+            NumberSamples(scaled.train, y / unit, weighed, lowest / unit, row),
+            NumberSamples.of(scaled.held_out, samples.y[test], counts[test], lowest),
             unit,
-            samples.lowest,
         )
 
     def approach(
         self, method: LinearMethod, strength: float, start: LinearFit | None, enough: float
     ) -> Iterator[LinearFit]:
-        return method.approach(
-            self.scaled.train,
-            self.y,
-            strength,
-            start,
-            enough,
-            self.counts,
-            self.row,
-            self.lowest / self.unit,
-        )
+        return method.approach(self.train, strength, start, enough)
 
     def fit(
         self, method: LinearMethod, strength: float, start: LinearFit | None, enough: float
@@ -170,7 +137,7 @@ class _Part:
 
     def say(self, fitted: LinearFit) -> FloatArray:
         """What is predicted of the rows held out, in the target's unit."""
-        return np.maximum(self.unit * fitted.predict(self.scaled.held_out), self.lowest)
+        return np.maximum(self.unit * fitted.predict(self.held_out.design), self.held_out.lowest)
 
     def adopt(self, fitted: LinearFit) -> LinearFit:
         """A fit for all columns of the design, for the scaled ones that this part keeps."""
@@ -214,8 +181,8 @@ class _Trial:
         """`earlier` is the best trial of other methods, `before` that of this walk."""
         begun = before or earlier
         starts = begun.fits if begun else [None] * len(parts)
-        y = np.concatenate([part.y_held_out for part in parts])
-        counts = np.concatenate([part.counts_held_out for part in parts])
+        y = np.concatenate([part.held_out.y for part in parts])
+        counts = np.concatenate([part.held_out.counts for part in parts])
         losses: list[float] = []
         ways = [
             part.approach(method, strength, start, method.enough_to_choose)

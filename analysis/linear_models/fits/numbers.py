@@ -11,8 +11,9 @@ from analysis.linear_models import product
 from analysis.linear_models.fits.verbs import Fits, Rows
 from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS, LinearMethod
-from analysis.linear_models.product import FittedProperty, NumberSamples
+from analysis.linear_models.product import FittedProperty
 from analysis.linear_models.scores.numbers import MEDIAN, pinball_losses
+from analysis.linear_models.solvers.samples import NumberSamples
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class NumberFits(Fits[FittedProperty]):
     def samples(self) -> NumberSamples:
         """The data, as the models of numbers take them."""
         data = self.data
-        return NumberSamples(data.design, data.y, data.counts, data.lowest)
+        return NumberSamples.of(data.design, data.y, data.counts, data.lowest)
 
     def mixed(self, l1_ratio: float) -> "NumberFits":
         """See `Fits`."""

@@ -18,8 +18,8 @@ from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import Rows
 from analysis.linear_models.inquiries.points import score_points
 from analysis.linear_models.inquiries.thresholds import threshold_points
-from analysis.linear_models.multinomial import MultinomialFit, fit_multinomial
 from analysis.linear_models.scaling import LEAST_WITH
+from analysis.linear_models.solvers.multinomial import MultinomialFit, fit_multinomial
 from analysis.runs.points import curve_point
 
 MODEL = "logistic_regression"

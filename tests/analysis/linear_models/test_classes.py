@@ -15,14 +15,18 @@ from analysis.linear_models.classifier import (
     fit_classes_along,
 )
 from analysis.linear_models.design import Design
-from analysis.linear_models.mixture import fit_mixed_classes
-from analysis.linear_models.multinomial import MultinomialFit, fit_multinomial, log_probabilities
 from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
     calibration_error,
     confusion_counts,
     weigh_alike,
+)
+from analysis.linear_models.solvers.mixture import fit_mixed_classes
+from analysis.linear_models.solvers.multinomial import (
+    MultinomialFit,
+    fit_multinomial,
+    log_probabilities,
 )
 
 

@@ -9,16 +9,18 @@ from scipy.sparse import random as random_sparse
 from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 from sklearn.metrics import mean_pinball_loss
 
-from analysis.linear_models import mixture, product
+from analysis.linear_models import product
 from analysis.linear_models.design import Design
-from analysis.linear_models.huber import MANY, LinearFit, fit_huber
 from analysis.linear_models.intervals import LEAST_IN_BIN, Intervals, place_edges
 from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS
-from analysis.linear_models.mixture import fit_mixed
-from analysis.linear_models.product import NumberSamples, fit_along, fit_product
+from analysis.linear_models.product import fit_along, fit_product
 from analysis.linear_models.scaling import ScaledDesign
 from analysis.linear_models.scores.numbers import pinball_losses
+from analysis.linear_models.solvers import mixture
+from analysis.linear_models.solvers.huber import MANY, LinearFit, fit_huber
+from analysis.linear_models.solvers.mixture import fit_mixed
+from analysis.linear_models.solvers.samples import NumberSamples
 from analysis.runs import choice
 
 HUBER = METHODS[NumberMethod.HUBER]
@@ -33,13 +35,9 @@ def problem(n=300, n_sparse=20, n_dense=3, noise=0.3, seed=0):
     return design, y, np.hstack([sparse.toarray(), design.dense]).astype(float), weights
 
 
-def samples_of(design, y, lowest=-np.inf):
-    return NumberSamples(design, y, np.ones(len(y)), lowest)
-
-
 def test_ridge_is_that_of_scikit_learn():
     design, y, X, _ = problem()
-    ours = fit_huber(design, y, 3.0)
+    ours = fit_huber(NumberSamples.of(design, y), 3.0)
     theirs = Ridge(alpha=3.0).fit(X, y)
     assert ours.weights == pytest.approx(theirs.coef_, abs=0.01)
     assert ours.intercept == pytest.approx(theirs.intercept_, abs=0.01)
@@ -53,7 +51,7 @@ def test_huber_ends_at_the_minimum():
         near = np.minimum(errors, 0.1)
         return (near * (errors - near / 2)).sum() + 1.0 / 2 * w[:-1] @ w[:-1]
 
-    ours = fit_huber(design, y, 1.0, 0.1)
+    ours = fit_huber(NumberSamples.of(design, y), 1.0, 0.1)
     least = minimize(loss, np.zeros(X.shape[1] + 1), method="L-BFGS-B", options={"maxfun": 50_000})
     assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=3e-3)
 
@@ -73,7 +71,8 @@ def test_a_fit_to_censored_samples_ends_at_the_minimum(threshold, quantile):
         leaning = slope * threshold * errors.sum() if slope else 0
         return (near * (np.abs(errors) - near / 2)).sum() + leaning + w[:-1] @ w[:-1] / 2
 
-    ours = fit_huber(design, y, 1.0, threshold, quantile=quantile, lowest=0.0, enough=1e-5)
+    samples = NumberSamples.of(design, y, lowest=0.0)
+    ours = fit_huber(samples, 1.0, threshold, enough=1e-5, quantile=quantile)
     least = minimize(loss, np.zeros(X.shape[1] + 1), method="L-BFGS-B", options={"maxfun": 50_000})
     assert loss(np.append(ours.weights, ours.intercept)) == pytest.approx(least.fun, rel=1e-3)
     assert ours.predict(design).min() < -1
@@ -83,24 +82,28 @@ def test_a_fit_to_censored_samples_ends_at_the_minimum(threshold, quantile):
 def test_weights_of_a_bounded_sum_are_found_where_half_of_the_samples_lie_at_the_bound(method):
     design, y, _, weights = problem(noise=0.01)
     y = np.maximum(y - np.median(y), 0)
-    *_, bounded = method.approach(design, y, 1e-3, None, 1e-6, lowest=0.0)
-    *_, free = method.approach(design, y, 1e-3, None, 1e-6)
+    bounded, free = (
+        list(method.approach(NumberSamples.of(design, y, lowest=lowest), 1e-3, None, 1e-6))[-1]
+        for lowest in (0.0, -np.inf)
+    )
     assert np.abs(bounded.weights - weights).mean() < 0.1 < np.abs(free.weights - weights).mean()
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_a_bound_that_no_sample_touches_changes_nothing(method):
     design, y, _, _ = problem()
-    *_, bounded = method.approach(design, y, 3.0, None, 1e-3, lowest=y.min() - 1)
-    *_, free = method.approach(design, y, 3.0, None, 1e-3)
+    bounded, free = (
+        list(method.approach(NumberSamples.of(design, y, lowest=lowest), 3.0, None, 1e-3))[-1]
+        for lowest in (y.min() - 1, -np.inf)
+    )
     assert bounded.weights.tolist() == free.weights.tolist()
 
 
 def test_a_fit_of_many_rows_ends_where_one_from_nothing_does():
     design, y, _, _ = problem(n=MANY)
     nothing = LinearFit(np.zeros(design.shape[1]), 0.0, 1.0, 0.1)
-    ours = fit_huber(design, y, 1.0, threshold=0.1)
-    theirs = fit_huber(design, y, 1.0, threshold=0.1, start=nothing)
+    ours = fit_huber(NumberSamples.of(design, y), 1.0, threshold=0.1)
+    theirs = fit_huber(NumberSamples.of(design, y), 1.0, threshold=0.1, start=nothing)
     assert ours.weights == pytest.approx(theirs.weights, abs=0.01)
     assert ours.is_converged
 
@@ -111,8 +114,9 @@ def test_samples_that_share_a_row_are_fitted_as_if_each_had_its_own(n):
     of = np.random.default_rng(1).integers(n // 2, size=n)
     y = design.times(weights)[of] + np.random.default_rng(2).standard_t(2, size=n)
     for threshold in (0.1, np.inf):
-        own = fit_huber(design.take(of), y, 1.0, threshold, enough=1e-7)
-        shared = fit_huber(design, y, 1.0, threshold, enough=1e-7, of=of)
+        each = NumberSamples.of(design.take(of), y)
+        own = fit_huber(each, 1.0, threshold, enough=1e-7)
+        shared = fit_huber(replace(each, design=design, row=of), 1.0, threshold, enough=1e-7)
         assert shared.weights == pytest.approx(own.weights, abs=1e-3)
 
 
@@ -126,7 +130,7 @@ def test_equal_descriptors_are_found_and_stay_in_order():
 def test_a_low_threshold_gives_the_median_regression():
     design, y, X, _ = problem(n=150, n_sparse=5)
     theirs = QuantileRegressor(alpha=0, solver="highs").fit(X, y)
-    ours = fit_huber(design, y, 1e-6, 1e-3, enough=1e-6)
+    ours = fit_huber(NumberSamples.of(design, y), 1e-6, 1e-3, enough=1e-6)
 
     def mean_size(fit):
         return np.abs(y - fit).mean()
@@ -138,7 +142,7 @@ def test_a_low_threshold_gives_the_median_regression():
 def test_a_quantile_is_that_of_scikit_learn(quantile):
     design, y, X, _ = problem(n=300, n_sparse=5)
     theirs = QuantileRegressor(quantile=quantile, alpha=0, solver="highs").fit(X, y)
-    ours = fit_huber(design, y, 1e-6, 1e-2, enough=1e-7, quantile=quantile)
+    ours = fit_huber(NumberSamples.of(design, y), 1e-6, 1e-2, enough=1e-7, quantile=quantile)
 
     def loss(said):
         return mean_pinball_loss(y, said, alpha=quantile)
@@ -154,8 +158,9 @@ def test_a_sample_of_weight_two_is_two_samples(method):
     design, y, _, _ = problem()
     counts = np.where(np.arange(len(y)) % 3 == 0, 2.0, 1.0)
     rows = np.repeat(np.arange(len(y)), counts.astype(int))
-    *_, one = method.approach(design, y, 30.0, None, 1e-7, counts)
-    *_, other = method.approach(design.take(rows), y[rows], 30.0, None, 1e-7)
+    *_, one = method.approach(NumberSamples.of(design, y, counts), 30.0, None, 1e-7)
+    repeated = NumberSamples.of(design.take(rows), y[rows])
+    *_, other = method.approach(repeated, 30.0, None, 1e-7)
     assert one.weights == pytest.approx(other.weights, abs=5e-3)
 
 
@@ -164,7 +169,7 @@ def test_weights_in_another_unit_give_the_same_fit():
     rows, groups = np.arange(len(y)), np.arange(len(y)).astype(str)
     counts = 1 + np.arange(len(y)) % 5
     one, other = (
-        fit_product(NumberSamples(design, y, of * counts), groups, rows, 0, [HUBER]).fitted
+        fit_product(NumberSamples.of(design, y, of * counts), groups, rows, 0, [HUBER]).fitted
         for of in (1.0, 1000.0)
     )
     assert one.weights == pytest.approx(other.weights, abs=1e-9)
@@ -179,20 +184,22 @@ def test_an_elastic_net_takes_the_mixture_that_does_best_held_out():
     net = METHODS[NumberMethod.ELASTIC_NET]
     few, many = replace(net, l1_ratio=0.95), replace(net, l1_ratio=0.05)
     for order in ((few, many), (many, few)):
-        assert fit_product(samples_of(design, y), groups, rows, 0, order).method == few
+        assert fit_product(NumberSamples.of(design, y), groups, rows, 0, order).method == few
 
 
 def test_a_fit_that_ended_too_soon_says_so(monkeypatch):
     design, y, _, _ = problem()
     monkeypatch.setattr(mixture, "MOST_ROUNDS", 1)
     monkeypatch.setattr(mixture, "PASSES", 2)
-    assert not fit_mixed(design, y, 0.3, 1.0).is_converged
+    assert not fit_mixed(NumberSamples.of(design, y), 0.3, 1.0).is_converged
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_targets_that_are_all_one_number_are_predicted_so(method):
     design, *_ = problem()
-    *_, fitted = METHODS[method].approach(design, np.full(300, 3.0), 1.0, None, 1e-3)
+    *_, fitted = METHODS[method].approach(
+        NumberSamples.of(design, np.full(300, 3.0)), 1.0, None, 1e-3
+    )
     assert fitted.predict(design) == pytest.approx(3.0)
 
 
@@ -209,7 +216,7 @@ def test_outliers_move_it_less_than_ridge():
     design, y, _, weights = problem(noise=0.05)
     y[::10] += 20
     errors = [
-        np.abs(fit_huber(design, y, 0.1, threshold).weights - weights).max()
+        np.abs(fit_huber(NumberSamples.of(design, y), 0.1, threshold).weights - weights).max()
         for threshold in (0.1, np.inf)
     ]
     assert errors[0] < 0.3 < errors[1]
@@ -219,7 +226,7 @@ def test_another_unit_gives_the_same_fit():
     design, y, _, _ = problem()
     groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
     one, other = (
-        fit_product(samples_of(design, factor * y), groups, rows, 0, [HUBER])
+        fit_product(NumberSamples.of(design, factor * y), groups, rows, 0, [HUBER])
         for factor in (1.0, 1000.0)
     )
     assert one.fitted.strength == other.fitted.strength
@@ -231,7 +238,7 @@ def test_a_descriptor_that_hardly_varies_gets_no_weight():
     design, y, _, _ = problem()
     design.dense[:, 0] = 0
     design.dense[0, 0] = 1e-4
-    fitted = next(fit_along(samples_of(design, y), np.arange(len(y)), [1.0], HUBER))
+    fitted = next(fit_along(NumberSamples.of(design, y), np.arange(len(y)), [1.0], HUBER))
     assert fitted.fitted.weights[design.sparse.shape[1]] == 0
 
 
@@ -240,7 +247,7 @@ def test_what_is_never_negative_is_never_predicted_so():
     rows = np.arange(len(y))
     y = np.maximum(y, 0)
     bounded, free = (
-        next(fit_along(samples_of(design, y, lowest), rows, [1.0], HUBER))
+        next(fit_along(NumberSamples.of(design, y, lowest=lowest), rows, [1.0], HUBER))
         for lowest in (0.0, -np.inf)
     )
     assert bounded.predict(design).min() == 0 > free.predict(design).min()
@@ -249,7 +256,7 @@ def test_what_is_never_negative_is_never_predicted_so():
 @pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
 def test_a_mixture_is_that_of_scikit_learn(l1_ratio):
     design, y, X, _ = problem()
-    fitted = fit_mixed(design, y, 30.0, l1_ratio)
+    fitted = fit_mixed(NumberSamples.of(design, y), 30.0, l1_ratio)
     peer = ElasticNet(alpha=30.0 / len(y), l1_ratio=l1_ratio, tol=1e-8).fit(X, y)
     assert fitted.weights == pytest.approx(peer.coef_, abs=5e-3)
     assert 0 < np.count_nonzero(fitted.weights) < X.shape[1]
@@ -259,7 +266,7 @@ def test_every_method_finds_what_there_is():
     design, y, _, weights = problem(noise=0.01)
     groups, rows = np.arange(len(y)).astype(str), np.arange(len(y))
     for method in METHODS.values():
-        fitted = fit_product(samples_of(design, y), groups, rows, 0, [method]).fitted
+        fitted = fit_product(NumberSamples.of(design, y), groups, rows, 0, [method]).fitted
         assert fitted.weights == pytest.approx(weights, abs=0.1)
 
 
@@ -271,7 +278,7 @@ def test_strengths_given_up_on_the_way_change_nothing_but_the_cost(monkeypatch):
     def fit(is_losing):
         monkeypatch.setattr(product, "is_losing", lambda *seen: looks.append(0) or is_losing(*seen))
         looks.clear()
-        return fit_product(samples_of(design, y), groups, rows, 0, [HUBER]), len(looks)
+        return fit_product(NumberSamples.of(design, y), groups, rows, 0, [HUBER]), len(looks)
 
     quick, few = fit(choice.is_losing)
     whole, many = fit(lambda *seen: False)

@@ -12,8 +12,13 @@ import numpy as np
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.huber import LinearFit
-from analysis.linear_models.multinomial import MultinomialFit, count_logits, log_probabilities
+from analysis.linear_models.solvers.huber import LinearFit
+from analysis.linear_models.solvers.multinomial import (
+    MultinomialFit,
+    count_logits,
+    log_probabilities,
+)
+from analysis.linear_models.solvers.samples import NumberSamples
 
 MOST_ROUNDS = 100
 ENOUGH = 3e-4
@@ -28,31 +33,27 @@ CONSTANT = 1e4
 
 
 def fit_mixed(
-    design: Design,
-    y: FloatArray,
+    samples: NumberSamples,
     strength: float,
     l1_ratio: float,
     start: LinearFit | None = None,
-    counts: FloatArray | None = None,
     enough: float = ENOUGH,
-    lowest: float = -np.inf,
 ) -> LinearFit:
     """Minimise half the squares of errors and a penalty with L1.
 
-    `start` is a fit of the same columns; `counts` say how much each sample counts. Samples at the
-    `lowest` are censored: what is said below it is taken for true.
+    `start` is a fit of the same columns. Of a censored sample what is said below the bound is taken
+    for true.
     """
-    X, counts = _columns(design), np.ones(len(y)) if counts is None else counts
-    solution = np.append(np.zeros(design.shape[1]), np.average(y, weights=counts))
+    X, y, counts = _columns(samples.design.take(samples.row)), samples.y, samples.counts
+    solution = np.append(np.zeros(X.shape[1] - 1), np.average(y, weights=counts))
     if start is not None:
         solution = np.append(start.weights, start.intercept)
     now, is_converged, wanted = np.inf, False, y
     for _ in range(MOST_ROUNDS):
         solution = _descend(X, wanted, counts, strength, l1_ratio, solution)
         said = _multiply(X, solution)
-        wanted = np.where(y <= lowest, np.minimum(said, y), y)
-        errors = wanted - said
-        squares = float(counts @ errors**2)
+        wanted = np.where(samples.censored, np.minimum(said, y), y)
+        squares = float(counts @ (wanted - said) ** 2)
         before, now = now, squares / 2 + _penalise(solution[:-1], strength, l1_ratio)
         is_converged = bool(before - now <= enough * now)
         if is_converged:

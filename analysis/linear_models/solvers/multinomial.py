@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.preconditioning import Preconditioner
+from analysis.linear_models.solvers.preconditioning import Preconditioner
 
 TOLERANCE = 1e-4
 """Largest gradient of the mean loss at which a fit ends."""

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
 from analysis.linear_models.design import Design
-from analysis.linear_models.preconditioning import Preconditioner
+from analysis.linear_models.solvers.preconditioning import Preconditioner
+from analysis.linear_models.solvers.samples import NumberSamples
 
 ENOUGH = 1e-3
 """Share of the loss that WINDOW steps must gain for another one."""
@@ -72,60 +73,40 @@ class LinearFit:
 
 
 def fit_huber(
-    design: Design,
-    y: FloatArray,
+    samples: NumberSamples,
     strength: float,
     threshold: float = np.inf,
     start: LinearFit | None = None,
     enough: float = ENOUGH,
-    counts: FloatArray | None = None,
     quantile: float = 0.5,
-    of: NDArray[np.int64] | None = None,
-    lowest: float = -np.inf,
 ) -> LinearFit:
     """Minimise the sum of Huber's losses and the penalty; with `threshold` inf, ridge's.
 
-    `y` has shape (n_samples,) and the unit of `threshold`. `start` is a fit of the same columns;
-    `counts` say how much each sample counts, 1 by default. Below `threshold` in size, a `quantile`
-    other than 0.5 is not exact. `of`, shape (n_samples,), is the row of the design that each sample
-    has; by default each has its own. Samples at the `lowest` are censored.
+    `threshold` has the unit of the samples' numbers; `start` is a fit of the same columns. Below
+    `threshold` in size, a `quantile` other than 0.5 is not exact.
     """
-    way = approach_huber(
-        design, y, strength, threshold, start, enough, counts, quantile, of, lowest
-    )
-    *_, fitted = way
+    *_, fitted = approach_huber(samples, strength, threshold, start, enough, quantile)
     return fitted
 
 
 def approach_huber(
-    design: Design,
-    y: FloatArray,
+    samples: NumberSamples,
     strength: float,
-    threshold: float = np.inf,
-    start: LinearFit | None = None,
-    enough: float = ENOUGH,
-    counts: FloatArray | None = None,
-    quantile: float = 0.5,
-    of: NDArray[np.int64] | None = None,
-    lowest: float = -np.inf,
+    threshold: float,
+    start: LinearFit | None,
+    enough: float,
+    quantile: float,
 ) -> Iterator[LinearFit]:
     """The same fit on its way, every LOOK steps, and at last as it is."""
-    counts = np.ones(len(y)) if counts is None else counts
-    of = np.arange(len(y)) if of is None else of
-    solution = np.append(np.zeros(design.shape[1]), np.quantile(y, quantile))
+    y = samples.y
     for level in LEVELS if start is None and len(y) >= MANY else ():
-        some = np.arange(0, len(y), level)
-        rows, of_some = np.unique(of[some], return_inverse=True)
-        start = fit_huber(
-            design.take(rows), y[some], strength, threshold, start, LEVEL_ENOUGH, counts[some],
-            quantile, of_some, lowest,
-        )  # fmt: skip
-    if start is not None:
+        some = samples.every(level)
+        start = fit_huber(some, strength, threshold, start, LEVEL_ENOUGH, quantile)
+    if start is None:
+        solution = np.append(np.zeros(samples.design.shape[1]), np.quantile(y, quantile))
+    else:
         solution = np.append(start.weights, start.intercept)
-    slope = 2 * quantile - 1
-    cheapest = -slope * threshold if slope else 0.0
-    most = np.where(y <= lowest, cheapest, np.inf)
-    problem = _Problem(design, of, counts, strength, threshold, slope, most)
+    problem = _Problem.of(samples, strength, threshold, 2 * quantile - 1)
     for reached, is_converged in problem.descend(y, solution, enough):
         yield LinearFit(reached[:-1], float(reached[-1]), strength, threshold, is_converged)
 
@@ -139,12 +120,20 @@ class _Problem:
     """
 
     design: Design
-    of: NDArray[np.int64]
+    row: NDArray[np.int64]
     counts: FloatArray
     strength: float
     threshold: float
     slope: float
     most: FloatArray
+
+    @classmethod
+    def of(
+        cls, samples: NumberSamples, strength: float, threshold: float, slope: float
+    ) -> "_Problem":
+        cheapest = -slope * threshold if slope else 0.0
+        most = np.where(samples.censored, cheapest, np.inf)
+        return cls(samples.design, samples.row, samples.counts, strength, threshold, slope, most)
 
     def descend(
         self, y: FloatArray, solution: FloatArray, enough: float
@@ -184,11 +173,13 @@ class _Problem:
 
     def multiply(self, solution: FloatArray) -> FloatArray:
         """Shape (n_samples,)."""
-        return np.asarray((self.design.times(solution[:-1]) + solution[-1])[self.of])
+        return np.asarray((self.design.times(solution[:-1]) + solution[-1])[self.row])
 
     def merge(self, values: FloatArray) -> FloatArray:
         """Sums of the samples' values over those of each row of the design."""
-        return np.asarray(np.bincount(self.of, values, minlength=self.design.shape[0]), dtype=float)
+        return np.asarray(
+            np.bincount(self.row, values, minlength=self.design.shape[0]), dtype=float
+        )
 
     def value(self, errors: FloatArray, solution: FloatArray) -> float:
         """The loss and the penalty."""

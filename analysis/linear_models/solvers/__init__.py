@@ -1,0 +1,1 @@
+"""Minimisers of losses with penalties, of numbers and of classes."""
