@@ -95,7 +95,8 @@ def compare(
 ) -> None:
     """Show which inputs of two runs of a study differ, and which scores moved.
 
-    The error of a difference is the standard error over the samples that both runs predict.
+    The error of a difference is the standard error over the samples that both runs predict, where
+    those of one formula are taken for alike.
 
     Example: python -m analysis compare 3ad87e84ba30 e9c0be58bc28
     """

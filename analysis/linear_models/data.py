@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,11 @@ class PropertyData:
     def labels(self) -> NDArray[np.int64]:
         """The place of each sample's class among `classes`, shape (n_samples,)."""
         return self.y.astype(np.int64)
+
+    @cached_property
+    def formulas(self) -> NDArray[np.uint32]:
+        """The number of each sample's reduced formula: samples that share it err alike."""
+        return self.samples["reduced_formula"].rank("dense").to_numpy()
 
     @property
     def counts(self) -> FloatArray:

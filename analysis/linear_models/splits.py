@@ -47,11 +47,13 @@ class PropertyParting(StrEnum):
 
         Official folds are drawn row by row: polymorphs of a tested formula are in training.
         """
-        kept = {
-            PropertyParting.OFFICIAL_FOLDS: "sample_id",
-            PropertyParting.CHEMICAL_SYSTEM_GROUPS: "chemsys",
-        }
-        return kept.get(self, "reduced_formula")
+        return "sample_id" if self == PropertyParting.OFFICIAL_FOLDS else self.errs_by
+
+    @property
+    def errs_by(self) -> str:
+        """Column of the samples that says which of them err alike, and are no independent ones."""
+        is_of_systems = self == PropertyParting.CHEMICAL_SYSTEM_GROUPS
+        return "chemsys" if is_of_systems else "reduced_formula"
 
 
 FOLD_COLUMNS = {
@@ -69,6 +71,10 @@ class PropertyFold:
     fold: int
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+
+    def group_tested(self, data: PropertyData) -> pl.Series:
+        """Name of the group of each test sample: those of a group err alike."""
+        return data.samples[self.parting.errs_by].gather(self.test)
 
 
 def split_property(data: PropertyData) -> list[PropertyFold]:

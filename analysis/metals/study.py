@@ -85,10 +85,7 @@ def run_metals_study(
     climbed = _climb(everything, official, settings, track)
     curves = reliability_points(
         MODEL,
-        (
-            (str(kind), str(fold.parting), data.labels[fold.test], one)
-            for data, kind, fold, one in said
-        ),
+        ((str(kind), data, fold, one) for data, kind, fold, one in said),
     )
     if energies is not None and energies.count():
         curves += descriptor_ladder.energy_rows(fits, energies, official, track)

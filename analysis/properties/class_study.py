@@ -69,7 +69,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
     kinds = {fits.model: fits.calibration} | {name: kind for kind, name in others.items()}
     trusted = [
-        (str(kinds[model]), str(fold.parting), data.labels[fold.test], one)
+        (str(kinds[model]), data, fold, one)
         for model, fold, one in said
         if model in kinds and fold.parting == headline(data)
     ]

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from analysis.metrics import MEV, SCORE_UNITS, FloatArray
 from analysis.runs.run import Run
-from analysis.runs.score_errors import class_influence, sample_influence
+from analysis.runs.score_errors import class_influence, sample_influence, standard_error
 
 KEY = ["model", "split", "metric"]
 
@@ -74,48 +73,52 @@ def _paired_errors(
 ) -> pl.DataFrame:
     """Standard error of the difference of each score, and the samples that both runs have."""
     key = ["model", "split", "sample_id", "label"]
-    both = first.join(second.select(*key, theirs="prediction", target_2="target"), on=key)
-    # Repeats of a split are scored together with it.
-    both = both.with_columns(whole=pl.col("split").str.replace(r"_repeat_\d+$", ""))
+    theirs = second.select(*key, "sample_group", theirs="prediction", target_2="target")
+    # Runs of older versions do not tell groups.
+    group = pl.max_horizontal("sample_group", "sample_group_right")
+    both = first.join(theirs, on=key).with_columns(
+        group=pl.when(group != "").then(group).otherwise("sample_id"),
+        # Repeats of a split are scored together with it.
+        whole=pl.col("split").str.replace(r"_repeat_\d+$", ""),
+    )
     rows = []
     for (model, split), part in both.group_by("model", "whole", maintain_order=True):
         folds = part.partition_by("fold") if mean_of_folds else [part]
         for metric in metrics:
-            errors = [_paired_error(fold, metric) for fold in folds]
-            known = [error for error in errors if error is not None]
+            known = [moved for fold in folds if (moved := _move_score(fold, metric)) is not None]
             if len(known) == len(folds):
-                error = float(np.sqrt(np.sum(np.square(known)))) / len(folds)
-                n = part["sample_id"].n_unique()
-                rows.append((model, split, metric, error, n))
+                moved = pl.concat(known)
+                influence = moved.height / len(folds) * moved["moved"].to_numpy()
+                error = standard_error(influence, moved["group"].rank("dense").to_numpy())
+                rows.append((model, split, metric, error, part["sample_id"].n_unique()))
     schema = {**dict.fromkeys(KEY, pl.String), "standard_error": pl.Float64, "n": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _paired_error(part: pl.DataFrame, metric: str) -> float | None:
-    """Standard error of the difference of one score on the same samples."""
+def _move_score(part: pl.DataFrame, metric: str) -> pl.DataFrame | None:
+    """By how much each sample, with its `group`, has `moved` a score from one run to the other.
+
+    None if the score is no mean of what samples add.
+    """
     pairs = (("target", "prediction"), ("target_2", "theirs"))
     if (part["label"] != "").any():
-        samples, wide = _spread_labels(part)
+        groups, wide = _spread_labels(part)
         influences = [class_influence(metric, wide[y], wide[p]) for y, p in pairs]
     else:
-        samples = part["sample_id"]
+        groups = part["group"]
         influences = [
             sample_influence(metric, part[y].to_numpy(), part[p].to_numpy()) for y, p in pairs
         ]
     ours, theirs = influences
     if ours is None or theirs is None:
         return None
-    moved = pl.DataFrame({"sample_id": samples, "moved": theirs - ours})
-    means = moved.group_by("sample_id").agg(pl.col("moved").mean())["moved"]
-    if means.len() < 2:
-        return None
-    return float(means.to_numpy().std(ddof=1)) / float(np.sqrt(means.len()))
+    return pl.DataFrame({"group": groups, "moved": (theirs - ours) / len(groups)})
 
 
 def _spread_labels(part: pl.DataFrame) -> tuple[pl.Series, dict[str, FloatArray]]:
-    """Of a fold of classes, its samples, and each column with a row per sample and a label each."""
+    """Of a fold of classes, groups of samples, and columns with a row per sample, a label each."""
     columns = ["target", "prediction", "target_2", "theirs"]
     rows = part.sort("sample_id", "label")
     n_labels = rows["label"].n_unique()
     wide = {name: rows[name].to_numpy().reshape(-1, n_labels) for name in columns}
-    return rows["sample_id"].gather_every(n_labels), wide
+    return rows["group"].gather_every(n_labels), wide

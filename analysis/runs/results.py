@@ -18,7 +18,8 @@ class Results:
         hyperparameters: Of each model, by name.
         selected: Name of the model that is the product's own choice.
         parameters: Columns model, feature, parameter, scale.
-        predictions: Columns model, split, sample_id, fold, target, prediction.
+        predictions: Columns model, split, sample_id, fold, target, prediction; of classes label,
+            of what formulas tell sample_group.
         metrics: Columns model, split, metric, value, unit, std, n.
         curves: Columns curve, model, series, setting, split, part, metric, value, unit,
             standard_error, n; default: none.

@@ -4,11 +4,29 @@ A score is, but for terms that vanish with the number of samples, a constant plu
 number per sample, its influence (Hampel 1974, 10.1080/01621459.1974.10482962). So the difference
 of two scores on the same samples has the standard error of a mean of differences; of the ROC AUC
 it is that of DeLong, DeLong and Clarke-Pearson (1988, 10.2307/2531595). No resampling is needed.
+
+Samples of one formula are predicted alike, and err alike: they are no independent ones.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.metrics import FloatArray
+
+
+def standard_error(influence: FloatArray, groups: NDArray[np.integer]) -> float | None:
+    """Standard error of a score, or of a mean, in its unit: None if there is one group alone.
+
+    `influence` of each sample on the score, or its values, and the number of its group have shape
+    (n,). Groups are independent, what is in them is not: the error is cluster-robust (Liang and
+    Zeger 1986, 10.1093/biomet/73.1.13; of the ROC AUC: Obuchowski 1997, 10.2307/2533958). Of
+    samples that are a group each it is the usual one.
+    """
+    sums = np.bincount(groups, influence - influence.mean())
+    n_groups = np.count_nonzero(np.bincount(groups))
+    if n_groups < 2:
+        return None
+    return float(np.sqrt(n_groups / (n_groups - 1) * (sums @ sums)) / len(influence))
 
 
 def sample_influence(metric: str, target: FloatArray, prediction: FloatArray) -> FloatArray | None:
@@ -30,13 +48,23 @@ def sample_influence(metric: str, target: FloatArray, prediction: FloatArray) ->
         spread = (target - target.mean()) ** 2
         result = (square.mean() / spread.mean() * spread - square) / spread.mean()
     elif metric == "balanced_accuracy":
-        result = _of_classes(target, (is_called == (target == 1)).astype(float), each=0.5)
+        result = accuracy_influence(target, is_called)
     elif metric == "f1":
         hits, calls = 2.0 * (is_called & (target == 1)), is_called + target
         result = (hits - hits.mean() / calls.mean() * calls) / calls.mean()
     elif metric == "roc_auc":
-        result = _of_classes(target, _share_below(target, prediction), each=1.0)
+        result = area_influence(target, prediction)
     return result
+
+
+def accuracy_influence(target: FloatArray, is_called: NDArray[np.bool_]) -> FloatArray:
+    """The same of the balanced accuracy, whatever the threshold from which 1 `is_called`."""
+    return _of_classes(target, (is_called == (target == 1)).astype(float), each=0.5)
+
+
+def area_influence(target: FloatArray, prediction: FloatArray) -> FloatArray:
+    """The same of the ROC AUC, of predictions of any kind that rank samples of both classes."""
+    return _of_classes(target, _share_below(target, prediction), each=1.0)
 
 
 def class_influence(metric: str, is_own: FloatArray, said: FloatArray) -> FloatArray | None:
@@ -66,8 +94,7 @@ def class_influence(metric: str, is_own: FloatArray, said: FloatArray) -> FloatA
         result = ((hits - share * calls) / calls.mean(axis=0)).mean(axis=1)
     elif metric == "roc_auc" and there.any():
         areas = (
-            _of_classes(own, _share_below(own, of), each=1.0)
-            for own, of in zip(is_own.T[there], said.T[there], strict=True)
+            area_influence(own, of) for own, of in zip(is_own.T[there], said.T[there], strict=True)
         )
         result = np.asarray(np.mean(list(areas), axis=0))
     return result

@@ -4,6 +4,7 @@ select
     model,
     split,
     sample_id,
+    sample_group,
     fold,
     target,
     prediction,

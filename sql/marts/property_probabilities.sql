@@ -6,6 +6,7 @@ select
     split,
     sample_id,
     label,
+    sample_group,
     fold,
     target = 1 as is_class,                                -- whether the sample is of this class
     prediction as probability,                             -- 1: what the model gave the class, 0 to 1; those of a sample add up to 1

@@ -7,6 +7,7 @@ select
     split,
     sample_id,
     label,
+    sample_group,
     run_id,
     fold,
     target,

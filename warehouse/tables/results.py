@@ -72,6 +72,14 @@ class Predictions(OfRun):
         primary_key=True, metadata=doc("structure_id or material_id of the sample")
     )
     label = dy.String(primary_key=True, metadata=CLASS_LABEL_DOC)
+    sample_group = dy.String(
+        nullable=False,
+        metadata=doc(
+            "samples that err alike: the reduced formula or, where the split holds out chemical "
+            "systems, the chemical system; empty if it is not told",
+            untold="",
+        ),
+    )
     fold = dy.Int64(nullable=True, metadata=doc("fold that tests this row", "1"))
     target = dy.Float64(
         nullable=False,
@@ -124,7 +132,13 @@ class Curves(OfRun):
     value = dy.Float64(nullable=False, metadata=doc("the score, in `unit`"))
     unit = dy.String(nullable=False, metadata=doc("unit of the score; 1 if it has none"))
     standard_error = dy.Float64(
-        nullable=True, min=0.0, metadata=doc("standard error of the score; NULL if not estimated")
+        nullable=True,
+        min=0.0,
+        metadata=doc(
+            "standard error of the score; of what formulas tell it takes samples of a formula, or "
+            "of a chemical system where the split holds out these, for alike and not for "
+            "independent; NULL if not estimated"
+        ),
     )
     n = dy.Int64(nullable=False, min=1, metadata=doc("samples that were scored", "1"))
 

@@ -49,7 +49,7 @@ order by way desc, lost desc, descriptor_set"""
         caption=shown.caption(
             f"first test fold of the {FormulaSplit.label_of(shown.split)}, n = {n:,}; nothing is "
             f"chosen by it. Shuffled: nothing is fitted again, mean of {N_SHUFFLES} orders. Lines "
-            "are standard errors over the test samples."
+            "are standard errors over the formulas of the test samples: those of one err alike."
         ),
         sql=sql.strip(),
     )

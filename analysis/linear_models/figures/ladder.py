@@ -144,7 +144,7 @@ order by rung, fold"""
         + (f" The largest steps in {name} are {climbs}." if largest else ""),
         caption=shown.caption(
             f"{FormulaSplit.label_of(shown.split)}: one dot per fold that was tried"
-            f"{'' if is_accuracy else '; bars are standard errors over its samples'}."
+            f"{'' if is_accuracy else '; bars are standard errors over its formulas'}."
             + (PAIRED if any("±" in step.told for step in largest) else "")
         ),
         sql=sql.strip(),

@@ -74,9 +74,9 @@ order by split, calibration, probability"""
         "cannot mend a change of the world, as from calculation to laboratory.",
         caption=shown.caption(
             f"{', '.join(split.label for split in splits)}: ten bins of probability, all folds "
-            "together; bars are standard errors. The mean distance counts each bin by its samples. "
-            "Calibrations were learned on rows held out inside each training part; the model's "
-            f"own is “{CALIBRATIONS[shown.calibration]}”."
+            "together; bars are standard errors over formulas. The mean distance counts each bin "
+            "by its samples. Calibrations were learned on rows held out inside each training "
+            f"part; the model's own is “{CALIBRATIONS[shown.calibration]}”."
         ),
         sql=sql.strip(),
     )

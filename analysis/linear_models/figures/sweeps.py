@@ -121,7 +121,7 @@ order by all"""
         f"{last['n_samples']:,.0f} give {last['error']:.3g}{shown.suffix}.{told}",
         caption=shown.caption(
             f"{INSIDE} (n = {last['n']:,}), at the strength that the whole part chose; bars are "
-            "standard errors over samples."
+            "standard errors over formulas."
         ),
         sql=sql.strip(),
     )

@@ -22,6 +22,7 @@ def predictions_frame(
             "model": model,
             "split": str(fold.parting),
             "sample_id": data.samples["sample_id"].gather(fold.test),
+            "sample_group": fold.group_tested(data),
             "fold": fold.fold,
             "target": data.y[fold.test],
             "prediction": said,

@@ -27,6 +27,7 @@ def group_points(
                 str(name),
                 fold.fold,
                 losses[names == name],
+                fold.test[names == name],
                 part="test",
                 split=str(fold.parting),
             )

@@ -9,6 +9,7 @@ from analysis.datasets import FloatArray
 from analysis.linear_models.fits.verbs import F, Fits
 from analysis.linear_models.splits import PropertyFold
 from analysis.runs.points import curve_point
+from analysis.runs.score_errors import area_influence, standard_error
 
 CURVE = "importance"
 SHUFFLED, LEFT_OUT = "shuffled", "left out"
@@ -54,14 +55,17 @@ def _lost_points(
 ) -> Points:
     """The mean loss of test rows `after` less that `before`, and of two classes the ROC AUC lost.
 
-    Errors are standard errors over the test rows.
+    Errors are standard errors over the formulas of the test rows, or over their chemical systems
+    where the split holds out these.
     """
     rows, y = fold.test, fits.data.y[fold.test]
+    groups = fold.group_tested(fits.data).rank("dense").to_numpy()
     lost = np.mean([fits.losses_of(sums, rows) for sums in after], axis=0)
     lost -= fits.losses_of(before, rows)
-    told = [(f"{fits.metric}_lost", lost.mean(), fits.unit, lost.std() / np.sqrt(len(lost)))]
+    told = [(f"{fits.metric}_lost", lost.mean(), fits.unit, standard_error(lost, groups))]
     if len(fits.data.classes) == 2 and len(np.unique(y)) == 2:
-        told.append(("roc_auc_lost", *_lose_area(y, before[:, 0], [one[:, 0] for one in after])))
+        area, influence = _lose_area(y, before[:, 0], [one[:, 0] for one in after])
+        told.append(("roc_auc_lost", area, "1", standard_error(influence, groups)))
     return [
         curve_point(
             (CURVE, *place, 0.0), metric, value, len(rows), str(fold.parting), "test", unit, error
@@ -72,25 +76,10 @@ def _lost_points(
 
 def _lose_area(
     y: FloatArray, before: FloatArray, after: Sequence[FloatArray]
-) -> tuple[float, str, float]:
-    """ROC AUC before less its mean after, its unit, and the standard error over the samples.
-
-    By the areas of single samples, which are paired: DeLong et al. 1988, doi:10.2307/2531595.
-    """
+) -> tuple[float, FloatArray]:
+    """ROC AUC before less its mean after, and the influence of each sample on that."""
     from sklearn.metrics import roc_auc_score
 
     lost = roc_auc_score(y, before) - np.mean([roc_auc_score(y, said) for said in after])
-    single = _areas(y, before) - np.mean([_areas(y, said) for said in after], axis=0)
-    parts = [single[y == one] for one in (0, 1)]
-    return float(lost), "1", float(np.sqrt(sum(part.var() / len(part) for part in parts)))
-
-
-def _areas(y: FloatArray, said: FloatArray) -> FloatArray:
-    """Of each sample the share of the other class that stands on its right side; ties are half."""
-    areas = np.empty(len(y))
-    for one in (0, 1):
-        others, own = np.sort(said[y != one]), said[y == one]
-        below = (np.searchsorted(others, own) + np.searchsorted(others, own, "right")) / 2
-        share = below / len(others)
-        areas[y == one] = share if one else 1 - share
-    return areas
+    left = np.mean([area_influence(y, said) for said in after], axis=0)
+    return float(lost), area_influence(y, before) - left

@@ -9,6 +9,7 @@ from analysis.linear_models.fits.verbs import F, Fits, Rows
 from analysis.linear_models.scores.classes import log_loss
 from analysis.metrics import classification_scores
 from analysis.runs.points import curve_point
+from analysis.runs.score_errors import standard_error
 
 THRESHOLDED = ("balanced_accuracy", "f1")
 """Scores of labels; the others are of probabilities."""
@@ -20,13 +21,14 @@ def loss_point(
     series: str,
     setting: float,
     losses: FloatArray,
+    rows: Rows,
     *,
     part: str = "validation",
     split: str = "formula_groups",
     model: str | None = None,
 ) -> dict[str, Any]:
-    """The mean of `losses`, with its standard error over samples."""
-    error = losses.std(ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else None
+    """The mean of the `losses` of some rows, with its standard error over their formulas."""
+    error = standard_error(losses, fits.data.formulas[rows])
     place = (curve, model or fits.model, series, setting)
     mean = float(losses.mean())
     return curve_point(place, fits.metric, mean, len(losses), split, part, fits.unit, error)
@@ -47,7 +49,7 @@ def judged_points(
     `place` is (curve, series, setting).
     """
     losses = fits.losses(fitted, rows)
-    point = loss_point(fits, *place, losses, part=part, split=split, model=model)
+    point = loss_point(fits, *place, losses, rows, part=part, split=split, model=model)
     scores = fits.scores(fitted, rows)
     return [
         point,

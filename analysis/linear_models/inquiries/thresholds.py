@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.datasets import FloatArray
 from analysis.linear_models.classifier import fit_classes_along
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import Rows
 from analysis.linear_models.inquiries.points import score_points
+from analysis.runs.score_errors import accuracy_influence, standard_error
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 PLAIN, WEIGHED = "no weights", "balanced"
@@ -22,7 +21,7 @@ def threshold_points(
     """Held-out scores of two classes as the threshold moves, of a fit and of one with weights.
 
     Weights make both classes count alike. That fit begins from the first, to the same rows. Where
-    one class is missing there are none.
+    one class is missing there are none. Errors of the balanced accuracy are over formulas.
     """
     samples, labels = fits.samples, fits.data.labels
     if any(len(np.unique(labels[rows])) < 2 for rows in (train, held_out)):
@@ -32,13 +31,13 @@ def threshold_points(
     balanced = replace(samples, counts=samples.counts / (2 * shares[labels]))
     again = (balanced, train, [strength], fits.l1_ratios[0], plain.fitted)
     (weighed,) = fit_classes_along(*again)
-    target = fits.data.y[held_out]
+    target, formulas = fits.data.y[held_out], fits.data.formulas[held_out]
     return [
         point | ({"standard_error": error} if point["metric"] == "balanced_accuracy" else {})
         for series, fitted in ((PLAIN, plain), (WEIGHED, weighed))
         for said in [fits.say(fitted, held_out)]
         for threshold in THRESHOLDS
-        for error in [balanced_error(target, said >= threshold)]
+        for error in [standard_error(accuracy_influence(target, said >= threshold), formulas)]
         for point in score_points(
             ("threshold", fits.model, series, threshold),
             target,
@@ -47,12 +46,3 @@ def threshold_points(
             threshold=threshold,
         )
     ]
-
-
-def balanced_error(target: FloatArray, called: NDArray[np.bool_]) -> float:
-    """Standard error of the balanced accuracy, the mean of the shares of each class called right.
-
-    `target`, of 0 and 1, and `called` have shape (n_samples,); the classes' shares are binomial.
-    """
-    shares = [(called[target == one] == one) for one in (0, 1)]
-    return float(np.sqrt(sum(share.var() / len(share) for share in shares)) / 2)

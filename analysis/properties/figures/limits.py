@@ -57,7 +57,7 @@ order by loss, model"""
         caption=f"{FormulaSplit.label_of(shown.split)}, n = {own['n_compared']:,}; trees read the "
         "same descriptors, but for pairs of elements that few samples have, and nothing of theirs "
         "was chosen. Bars are standard errors of the difference from the linear model, over "
-        "samples or over folds, whichever is larger."
+        "formulas or over folds, whichever is larger."
         + (
             ""
             if shown.classes
@@ -128,7 +128,8 @@ order by curve, series, setting"""
         f"values it held {true:.2f} ({plain:.2f}): nobody knows beforehand which these are, and "
         "large values are often taken for smaller ones.",
         caption=f"{FormulaSplit.label_of(shown.split)}, meant is 0.9. An interval is as wide as "
-        "nine tenths of the errors of held-out samples with predictions like it were. The lowest "
+        "nine tenths of the errors of held-out samples with predictions like it were. ± is a "
+        "standard error over formulas. The lowest "
         "values of all, such as 0, are one point.",
         sql=sql.strip(),
     )

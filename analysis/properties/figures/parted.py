@@ -42,6 +42,6 @@ order by n desc, held_out_group"""
         f"(n = {best['n']:,}) and {worst['loss']:.3g}{shown.suffix} on {worst['held_out_group']} "
         f"(n = {worst['n']:,}).",
         caption=f"{drawn.height} of {rows.height} groups, the largest; bars are standard errors "
-        "over samples.",
+        "over formulas.",
         sql=sql.strip(),
     )

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.datasets import FloatArray
 from analysis.linear_models.intervals import LEVEL, place_edges
+from analysis.runs.points import curve_point
+from analysis.runs.score_errors import standard_error
 
 TENTHS = 10
 METRIC = f"interval_{100 * LEVEL:.0f}"
@@ -38,38 +39,29 @@ def coverage_points(tested: pl.DataFrame, split: str) -> list[dict[str, Any]]:
     """Rows of `curves`: the share within the intervals, of each tenth of a split's samples.
 
     Tenths are by what was predicted and by what is, and all of one lowest value are together; of
-    the product's intervals, and of one width for all.
+    the product's intervals, and of one width for all. `tested` has the `sample_group`, too: samples
+    of a group err alike.
     """
     of = tested.filter(split=split)
+    groups = of["sample_group"].rank("dense").to_numpy()
     points = []
     for by in ("prediction", "target"):
         values = of[by].to_numpy()
         edges = place_edges(values, TENTHS, least=max(1, len(values) // (2 * TENTHS)))
         tenth = np.searchsorted(edges, values, side="right")
         for series, width in (("by prediction", "width"), ("one for all", "overall")):
-            held = (of["error"] <= of[width]).to_numpy()
+            held = (of["error"] <= of[width]).to_numpy().astype(float)
             points += [
-                _point(of["model"][0], f"coverage_by_{by}", series, split, values[own], held[own])
+                curve_point(
+                    (f"coverage_by_{by}", of["model"][0], series, values[own].mean()),
+                    f"{METRIC}_coverage",
+                    held[own].mean(),
+                    int(own.sum()),
+                    split,
+                    "test",
+                    standard_error=standard_error(held[own], groups[own]),
+                )
                 for one in range(len(edges) + 1)
                 if (own := tenth == one).any()
             ]
     return points
-
-
-def _point(
-    model: str, curve: str, series: str, split: str, values: FloatArray, held: FloatArray
-) -> dict[str, Any]:
-    share = float(held.mean())
-    return {
-        "curve": curve,
-        "model": model,
-        "series": series,
-        "setting": float(values.mean()),
-        "split": split,
-        "part": "test",
-        "metric": f"{METRIC}_coverage",
-        "value": share,
-        "unit": "1",
-        "standard_error": float(np.sqrt(share * (1 - share) / len(held))),
-        "n": len(held),
-    }

@@ -22,11 +22,8 @@ from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
 from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
-from analysis.linear_models.inquiries.thresholds import (
-    THRESHOLDS,
-    balanced_error,
-    threshold_points,
-)
+from analysis.linear_models.inquiries.reliability import reliability_points
+from analysis.linear_models.inquiries.thresholds import THRESHOLDS, threshold_points
 from analysis.linear_models.inquiries.weights import draws_frame, sum_points
 from analysis.linear_models.kinds import CalibrationKind
 from analysis.linear_models.splits import PropertyFold, PropertyParting
@@ -93,6 +90,45 @@ def test_a_set_that_is_left_out_is_fitted_without(numbers):
     assert lost["value"] == pytest.approx(2.39, rel=0.15)
     (nothing,) = left_out_points(*numbers, FOLD, "own")
     assert abs(nothing["value"]) < 0.01
+
+
+def as_polymorphs(fits):
+    """The same with each test sample thrice, and the fold that tests them."""
+    data, rows = fits.data, np.append(np.repeat(np.arange(100), 3), np.arange(100, N))
+    thrice = replace(
+        data, samples=data.samples[rows], y=data.y[rows], design=data.design.take(rows)
+    )
+    fold = replace(FOLD, train=np.arange(300, len(rows)), test=np.arange(300))
+    return replace(fits, data=thrice), fold
+
+
+@pytest.mark.parametrize("kind", ["numbers", "classes"])
+def test_polymorphs_tell_no_more_than_their_formula_once(kind, request):
+    fits, fitted = request.getfixturevalue(kind)
+    many, fold = as_polymorphs(fits)
+    once = left_out_points(fits, fitted, FOLD, "pairs")
+    again = left_out_points(many, fitted, fold, "pairs")
+    for ours, theirs in zip(once, again, strict=True):
+        assert (ours["n"], theirs["n"]) == (100, 300)
+        assert theirs["value"] == pytest.approx(ours["value"])
+        assert theirs["standard_error"] == pytest.approx(ours["standard_error"])
+
+
+def test_a_bin_of_polymorphs_is_as_sure_as_its_formulas(classes):
+    fits, fitted = classes
+    many, fold = as_polymorphs(fits)
+    once, again = (
+        reliability_points(
+            "m", [("none", of.data, on, fitted.predict(of.data.design.take(on.test)))]
+        )
+        for of, on in ((fits, FOLD), (many, fold))
+    )
+    for ours, theirs in zip(once, again, strict=True):
+        assert theirs["n"] == 3 * ours["n"]
+        assert theirs["standard_error"] == pytest.approx(ours["standard_error"])
+    # The usual error of a share, of the bin from 0.2 to 0.3.
+    share, n, error = (once[2][name] for name in ("value", "n", "standard_error"))
+    assert error == pytest.approx((share * (1 - share) / (n - 1)) ** 0.5)
 
 
 def test_the_area_lost_is_that_of_scikit_learn(classes):
@@ -200,13 +236,6 @@ def test_a_threshold_calls_what_is_at_least_as_probable(classes):
         assert told[threshold] == pytest.approx(f1_score(y, said >= threshold))
     one_class = np.flatnonzero(fits.data.y == 1)
     assert threshold_points(fits, FOLD.train, one_class, 1.0) == []
-
-
-def test_the_error_of_balanced_accuracy_is_that_of_the_rarer_class():
-    target = np.repeat([1.0, 0.0], [50, 950])
-    called = np.repeat([True, False, True, False], [35, 15, 95, 855])  # 0.7 and 0.9 are right.
-    # half of sqrt(0.7 * 0.3 / 50 + 0.9 * 0.1 / 950)
-    assert balanced_error(target, called) == pytest.approx(0.0328, abs=1e-4)
 
 
 def test_weights_of_classes_move_the_probabilities_of_the_rarer_one_up(classes):
