@@ -20,6 +20,8 @@ SAMPLE = 1_500
 """Samples that the sweep of L1 is shown by default: it goes column by column."""
 SIZES = (100, 300, 1_000, 3_000, 10_000, 30_000)
 Points = list[dict[str, Any]]
+Inquiry = Callable[[Any, Rows, Rows], Points]
+"""What is asked of a fit, the rows that it was fitted to and those held out."""
 
 
 def part_inside(fits: Fits[Any], fold: PropertyFold) -> tuple[Rows, Rows]:
@@ -36,19 +38,21 @@ def sweep_jobs(
     sample: int = SAMPLE,
     swept: Sequence[float] = SWEPT,
     ratios: Sequence[float] = RATIOS,
+    inquire: Inquiry | None = None,
 ) -> list[Callable[[], Points]]:
     """One job for the strengths, for each mixture and for each number of samples.
 
     Mixtures of these `ratios` are fitted at the strengths `swept` to `sample` samples; ever more
-    samples at `strength`.
+    samples at `strength`. What else is to `inquire` of the fit to all of them is asked in its job.
     """
     order, held_out = part_inside(fits, fold)
-    sizes = [*(size for size in SIZES if size < len(order)), len(order)]
+    sizes = [size for size in SIZES if size < len(order)]
     few = order[:sample]
     return [
         partial(_strength_points, fits, np.sort(order), held_out),
         *(partial(_penalty_points, fits, few, held_out, ratio, swept) for ratio in ratios),
         *(partial(_learning_points, fits, order[:size], held_out, strength) for size in sizes),
+        partial(_learning_points, fits, order, held_out, strength, inquire),
     ]
 
 
@@ -64,9 +68,12 @@ def _strength_points(fits: Fits[Any], train: Rows, test: Rows) -> Points:
     ]
 
 
-def _learning_points(fits: Fits[Any], train: Rows, test: Rows, strength: float) -> Points:
+def _learning_points(
+    fits: Fits[Any], train: Rows, test: Rows, strength: float, inquire: Inquiry | None = None
+) -> Points:
     fitted = fits.fit_at(train, strength)
-    return judged_points(fits, ("learning", "", len(train)), fitted, test)
+    points = judged_points(fits, ("learning", "", len(train)), fitted, test)
+    return [*points, *(inquire(fitted, train, test) if inquire else ())]
 
 
 def _penalty_points(

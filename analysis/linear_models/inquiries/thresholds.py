@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.linear_models.classifier import fit_classes_along
+from analysis.linear_models.classifier import FittedClasses, fit_classes_along
 from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.verbs import Rows
 from analysis.linear_models.inquiries.points import score_points
@@ -16,20 +16,24 @@ PLAIN, WEIGHED = "no weights", "balanced"
 
 
 def threshold_points(
-    fits: ClassFits, train: Rows, held_out: Rows, strength: float, split: str = "official_folds"
+    fits: ClassFits,
+    plain: FittedClasses,
+    train: Rows,
+    held_out: Rows,
+    split: str = "official_folds",
 ) -> list[dict[str, Any]]:
     """Held-out scores of two classes as the threshold moves, of a fit and of one with weights.
 
-    Weights make both classes count alike. That fit begins from the first, to the same rows. Where
-    one class is missing there are none. Errors of the balanced accuracy are over formulas.
+    `plain` is the fit to `train`. Weights make both classes count alike: that fit begins from the
+    plain one, to the same rows. Where one class is missing there are none. Errors of the balanced
+    accuracy are over formulas.
     """
     samples, labels = fits.samples, fits.data.labels
     if any(len(np.unique(labels[rows])) < 2 for rows in (train, held_out)):
         return []
     shares = np.bincount(labels[train], samples.counts[train], 2) / samples.counts[train].sum()
-    plain = fits.fit_at(train, strength)
     balanced = replace(samples, counts=samples.counts / (2 * shares[labels]))
-    again = (balanced, train, [strength], fits.l1_ratios[0], plain.fitted)
+    again = (balanced, train, [plain.fitted.strength], plain.l1_ratio, plain.fitted)
     (weighed,) = fit_classes_along(*again)
     target, formulas = fits.data.y[held_out], fits.data.formulas[held_out]
     return [

@@ -42,8 +42,12 @@ Points = list[dict[str, Any]]
 def tuning_jobs(fits: ClassFits, train: Rows, held_out: Rows) -> list[Callable[[], Points]]:
     """A job for the threshold, and one for descriptors as they are and one for scaled ones."""
     few = train[:SAMPLE]
+
+    def move_threshold() -> Points:
+        return threshold_points(fits, fits.fit_at(train, 1 / SOLVED_STRENGTH), train, held_out)
+
     return [
-        partial(threshold_points, fits, train, held_out, 1 / SOLVED_STRENGTH),
+        move_threshold,
         *(partial(scaling_points, fits, few, held_out, is_scaled) for is_scaled in (True, False)),
     ]
 

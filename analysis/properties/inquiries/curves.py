@@ -11,7 +11,7 @@ from analysis.linear_models.fits.verbs import F, Fits
 from analysis.linear_models.inquiries.elements import unseen_element_jobs
 from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
 from analysis.linear_models.inquiries.ladder import ladder_jobs
-from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
+from analysis.linear_models.inquiries.sweeps import sweep_jobs
 from analysis.linear_models.inquiries.thresholds import threshold_points
 from analysis.linear_models.inquiries.weights import sum_points
 from analysis.linear_models.splits import PropertyFold
@@ -41,15 +41,15 @@ def draw_curves(
     settled, strength = fits.settled(fit), fits.strength_of(fit)
     sets = list(dict.fromkeys(map(str, fits.data.sets)))
     is_enough = len(fits.data.y) >= MANY
+    ask = None
+    if isinstance(settled, ClassFits) and len(fits.data.classes) == 2:
+        ask = partial(threshold_points, settled, split="formula_groups")
     jobs: list[Callable[[], list[dict[str, Any]]]] = [
-        *sweep_jobs(settled, first, strength),
+        *sweep_jobs(settled, first, strength, inquire=ask),
         *ladder_jobs(fits, list_rungs(sets), main[:1] if is_enough else main),
         partial(shuffled_points, fits, fit, first, sets),
         partial(sum_points, fits, final),
     ]
-    if isinstance(settled, ClassFits) and len(fits.data.classes) == 2:
-        part = part_inside(fits, first)
-        jobs.append(partial(threshold_points, settled, *part, strength, "formula_groups"))
     if is_thorough:
         if len(sets) > 1:
             jobs += [partial(left_out_points, settled, fit, first, one) for one in sets]

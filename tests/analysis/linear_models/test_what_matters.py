@@ -23,6 +23,7 @@ from analysis.linear_models.fits.numbers import NumberFits
 from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
 from analysis.linear_models.inquiries.reliability import reliability_points
+from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
 from analysis.linear_models.inquiries.thresholds import THRESHOLDS, threshold_points
 from analysis.linear_models.inquiries.weights import draws_frame, sum_points
 from analysis.linear_models.kinds import CalibrationKind
@@ -224,7 +225,7 @@ def test_draws_are_those_of_weights_that_are_not_zero(numbers):
 
 def test_a_threshold_calls_what_is_at_least_as_probable(classes):
     fits, fitted = classes
-    points = threshold_points(fits, FOLD.train, FOLD.test, 1.0, "formula_groups")
+    points = threshold_points(fits, fitted, FOLD.train, FOLD.test, "formula_groups")
     said, y = fits.say(fitted, FOLD.test), fits.data.y[FOLD.test]
     told = {
         point["setting"]: point["value"]
@@ -235,13 +236,27 @@ def test_a_threshold_calls_what_is_at_least_as_probable(classes):
     for threshold in (0.2, 0.5, 0.8):
         assert told[threshold] == pytest.approx(f1_score(y, said >= threshold))
     one_class = np.flatnonzero(fits.data.y == 1)
-    assert threshold_points(fits, FOLD.train, one_class, 1.0) == []
+    assert threshold_points(fits, fitted, FOLD.train, one_class) == []
+
+
+def test_the_threshold_moves_on_the_last_fit_of_the_learning_curve(classes):
+    fits, _ = classes
+    part = part_inside(fits, FOLD)
+    asked = []
+    jobs = sweep_jobs(fits, FOLD, 1.0, inquire=lambda *of: asked.append(of) or [])
+    points = [point for job in jobs[-1:] for point in job()]
+    assert {point["curve"] for point in points} == {"learning"}
+    ((fitted, train, held_out),) = asked
+    again = fits.fit_at(part[0], 1.0)
+    assert (fitted.fitted.weights == again.fitted.weights).all()
+    assert (train == part[0]).all()
+    assert (held_out == part[1]).all()
 
 
 def test_weights_of_classes_move_the_probabilities_of_the_rarer_one_up(classes):
-    fits, _ = classes
+    fits, fitted = classes
     assert fits.data.y.mean() < 0.45
-    points = threshold_points(fits, FOLD.train, FOLD.test, 1.0)
+    points = threshold_points(fits, fitted, FOLD.train, FOLD.test)
     areas = {p["series"]: p["value"] for p in points if p["metric"] == "balanced_accuracy"
              and p["setting"] == 0.8}  # fmt: skip
     assert areas["balanced"] > areas["no weights"]  # at so high a threshold few are called so
@@ -351,7 +366,7 @@ def test_figures_tell_what_classes_lose_and_where_a_threshold_is_best(connection
         *shuffled_points(fits, fitted, FOLD, SETS),
         *left_out_points(fits, fitted, FOLD, "pairs"),
         *sum_points(fits, fitted),
-        *threshold_points(fits, FOLD.train, FOLD.test, 1.0),
+        *threshold_points(fits, fitted, FOLD.train, FOLD.test),
     ]
     fill_curves(connection, points)
     shown = show(CLASSES)
