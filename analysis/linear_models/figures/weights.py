@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from analysis.datasets import read_rows
+from analysis.datasets import FloatArray, read_rows
 from analysis.labels import FormulaSplit
 from analysis.linear_models.figures.axes import describe_in_words
 from analysis.linear_models.figures.shown import ShownProperty
@@ -49,7 +49,7 @@ def draw_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
         title=shown.title(what),
         plot=plot,
         reading=(_tell_odds if shown.classes else _tell_signs)(rows, names, shown)
-        + _tell_sure(rows)
+        + _tell_sure(connection, shown)
         + " Descriptors that go together share a weight: one alone is no law."
         + (MAGPIE if "magpie" in shown.sets else ""),
         caption=shown.caption(
@@ -62,8 +62,6 @@ def draw_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
 
 def _read(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> tuple[pl.DataFrame, str]:
     """The largest effects of each label, with half the width of the interval of each, or NULL."""
-    from scipy.special import stdtrit  # The t distribution, without all of scipy.stats.
-
     sql = f"""
 with ranked as (
     select label, feature as descriptor, parameter, scale, run_id,
@@ -83,12 +81,19 @@ where ranked.place <= {OF_A_CLASS if len(shown.classes) > 2 else SHOWN}
 order by ranked.label, ranked.place"""
     rows = read_rows(connection, sql)
     words = [describe_in_words(name) for name in rows["descriptor"]]
-    degrees = rows["n_parts"].cast(pl.Float64).to_numpy() - 1
-    student = pl.Series(stdtrit(degrees, (1 + LEVEL) / 2)).fill_nan(None)
+    student = pl.Series(_student(rows["n_parts"])).fill_nan(None)
     rows = rows.with_columns(
         descriptor=pl.Series(words, dtype=pl.String), half_width=pl.col("effect_error") * student
     )
     return rows, sql.strip()
+
+
+def _student(n_parts: pl.Series) -> FloatArray:
+    """Half the width of each interval in standard errors, from so many parts; NaN of none."""
+    from scipy.special import stdtrit  # The t distribution, without all of scipy.stats.
+
+    degrees = n_parts.cast(pl.Float64).to_numpy() - 1
+    return np.asarray(stdtrit(degrees, (1 + LEVEL) / 2))
 
 
 def _tell_lines(rows: pl.DataFrame, shown: ShownProperty) -> str:
@@ -105,13 +110,24 @@ def _tell_lines(rows: pl.DataFrame, shown: ShownProperty) -> str:
     )
 
 
-def _tell_sure(rows: pl.DataFrame) -> str:
-    """How many of the effects are surely not 0, if there are intervals."""
-    known = rows.drop_nulls("half_width")
+def _tell_sure(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) -> str:
+    """How many weights are surely not 0, of all that have intervals: the largest mostly are."""
+    sql = f"""
+select parameters.parameter, errors.weight_error, errors.n_parts
+from (from staging.model_parameters where {shown.where} and scale is not null) as parameters
+left join marts.weight_errors as errors
+    on parameters.feature = errors.descriptor and parameters.run_id = errors.run_id"""
+    rows = read_rows(connection, sql)
+    known = rows.drop_nulls("weight_error")
     if known.is_empty():
         return ""
-    n_sure = known.filter(pl.col("effect").abs() > pl.col("half_width")).height
-    return f" {n_sure} of {known.height} intervals do not reach 0."
+    widths = known["weight_error"].to_numpy() * _student(known["n_parts"])
+    n_sure = int((np.abs(known["parameter"].to_numpy()) > widths).sum())
+    largest = f", the largest of {rows.height:,}" if known.height < rows.height else ""
+    return (
+        f" Of all {known.height:,} weights with intervals{largest}, {n_sure:,} have one that does "
+        f"not reach 0; of those without effect about {100 * (1 - LEVEL):.0f} % would by chance."
+    )
 
 
 def _tell_signs(rows: pl.DataFrame, names: list[str], shown: ShownProperty) -> str:

@@ -307,9 +307,25 @@ def test_intervals_are_those_of_a_jackknife(connection):
     # Times the standard deviation and 2.920, the 95 % quantile of t with two degrees of freedom.
     assert bars.error_x.array[0] == pytest.approx(2.920 * 2 * (4 / 3) ** 0.5, rel=1e-3)
     assert bars.error_x.array[1] is None or np.isnan(bars.error_x.array[1])
-    assert "0 of 1 intervals do not reach 0." in figure.reading
+    assert "Of all 1 weights with intervals, the largest of 2, 0 have one" in figure.reading
     assert "from 3 fits of the folds by formula" in figure.caption
     assert figure.plot.layout.xaxis.title.text == "effect (eV)"
+
+
+def test_weights_that_are_not_drawn_count_among_those_that_reach_0(connection):
+    # Ten of 100 weights are 5 with an error of (4 / 3) ** 0.5 = 1.15, the others 0.1: 3.37 is
+    # 2.920 errors. Thirty are drawn, of which ten would be a third.
+    connection.execute(
+        "insert into staging.model_parameters select 'property', 'set', 'huber', '1', '', "
+        "'x' || place, case when place < 10 then 5 else 0.1 end, 1.0 from range(100) as t(place)"
+    )
+    connection.execute(
+        "insert into staging.parameter_draws select 'property', 'set', 'huber', '1', 'jackknife', "
+        "draw, 'x' || place, draw from range(100) as t(place), unnest([0, 1, 2]) as d(draw)"
+    )
+    reading = draw_weights(connection, show()).reading
+    assert "Of all 101 weights with intervals, the largest of 102, 10 have one that" in reading
+    assert "does not reach 0; of those without effect about 10 % would by chance." in reading
 
 
 def test_weights_of_older_runs_have_no_intervals(connection):
