@@ -1,12 +1,12 @@
 """`property`: fit and judge a linear model of any number or class that SQL selects."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from analysis.commands.asking import PropertyQuestion, answer_formulas, parse_values
+from analysis.commands.choosing import list_names, read_sets, refuse_stray
 from analysis.commands.options import SeedOption, ThoroughOption
 from analysis.commands.running import run_and_tell
 from warehouse.console import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption
@@ -204,45 +204,19 @@ def property_(
     is_log = log or bool(task and task.is_log)
     if is_log and classify:
         raise typer.BadParameter("--log is for numbers, --classify for classes")
-    _refuse_stray(method, mixing, quantile)
+    refuse_stray(method, mixing, quantile)
     kinds = {None: TargetKind.GUESSED, True: TargetKind.CLASSES, False: TargetKind.NUMBER}
     settings = PropertySettings(
-        target.strip(), dataset, where, is_log, _read_sets(descriptors), seed,
+        target.strip(), dataset, where, is_log, read_sets(descriptors), seed,
         kind=kinds[classify],
         method=(method or "").replace("-", "_"),
-        refused=tuple(filter(None, refuse.split(","))),
+        refused=list_names(refuse),
         is_thorough=thorough, mixing=mixing, quantile=quantile, calibration=calibrate,
         weights=weights, group=group, time=time,
-        table=table, own=tuple(dict.fromkeys(filter(None, map(str.strip, own.split(","))))),
+        table=table, own=list_names(own),
     )  # fmt: skip
     called = name or name_results(settings)
     if predict:
         answer_formulas(warehouse, called, question)
     else:
         run_and_tell(warehouse, "property", called, settings)
-
-
-def _refuse_stray(method: str | None, mixing: float | None, quantile: float) -> None:
-    """Refuse what belongs to another method."""
-    from analysis.properties.settings import PropertySettings
-
-    if mixing is not None and method != "elastic-net":
-        raise typer.BadParameter("--mixing goes with --method elastic-net")
-    if quantile != PropertySettings.quantile and method != "quantile":
-        raise typer.BadParameter("--quantile goes with --method quantile")
-
-
-def _read_sets(text: str) -> tuple[str, ...]:
-    """Names of sets and views, each once; `all` stands for those of a study by default."""
-    from analysis.properties.settings import FURTHER_SETS, SETS
-
-    asked = [one.strip() for one in text.split(",")]
-    names = [name for one in asked for name in (SETS if one == "all" else (one,))]
-    known = (*SETS, *FURTHER_SETS)
-    unknown = [one for one in names if one not in known and not re.fullmatch(r"\w+\.\w+", one)]
-    if unknown:
-        raise typer.BadParameter(
-            f"--descriptors has no {', '.join(unknown)}; it has {', '.join(known)}, and views by "
-            "their name, such as marts.my_view"
-        )
-    return tuple(dict.fromkeys(names))
