@@ -133,6 +133,7 @@ def plan_run(
         dataset,
         settings,
         views=(*study.views, *study.reads(settings)),
+        applied=study.applies,
         modules=study.modules,
         scopes=study.scope(dataset, settings),
         engine=engine,

@@ -45,7 +45,8 @@ STUDIES = (
     Study(
         name="property",
         settings=PropertySettings,
-        views=("staging.elements", *DESCRIBING, MAGPIE, SPLITS),
+        views=("staging.elements",),
+        applies=(*DESCRIBING, MAGPIE, SPLITS),
         reads=_reads,
         scope=_scope,
         modules=("analysis/properties/data.py", "analysis/properties/study.py"),

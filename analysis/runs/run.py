@@ -99,12 +99,14 @@ def make_run(
     views: Iterable[str],
     modules: Iterable[str],
     scopes: Mapping[str, str],
+    applied: Iterable[str] = (),
     engine: EngineName = "duckdb",
 ) -> Run[S]:
     """The run that reads `views` and computes with `modules`, paths below the project.
 
-    `scopes` tell which rows of a table count, where not all do. Views that `engine` computes may
-    differ from DuckDB's in the last digit, so Spark is one of the libraries of a run that reads it.
+    `scopes` tell which rows of a table count, where not all do; the views `applied` are to other
+    rows. Views that `engine` computes may differ from DuckDB's in the last digit, so Spark is one
+    of the libraries of a run that reads it.
     """
     packages = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
     if engine == "spark":
@@ -113,7 +115,7 @@ def make_run(
         study,
         dataset,
         settings,
-        read_lineage(connection, *views, scopes=scopes),
+        read_lineage(connection, *views, applied=applied, scopes=scopes),
         digest_code(PROJECT_DIR, modules),
         code_version(),
         packages,

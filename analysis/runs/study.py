@@ -28,6 +28,7 @@ class Study(Generic[S]):
         settings: The class of its settings.
         views: What it reads, beside all that these are made from.
         reads: Views that it reads with these settings, too.
+        applies: Views that it reads of rows of its own in memory, where those of tables do not count.
         scope: Conditions on the rows of raw tables that make a data set: others do not count.
         modules: What reads the data and fits the models.
         count: SQL that counts the samples of the data set `$dataset`.
@@ -53,6 +54,7 @@ class Study(Generic[S]):
     is_mean_of_folds: bool
     others: tuple[tuple[str, str], ...] = ()
     reads: Callable[[S], tuple[str, ...]] = lambda settings: ()
+    applies: tuple[str, ...] = ()
     collects: tuple[str, ...] = ()
     read: Callable[[duckdb.DuckDBPyConnection, str, S], StudyFit] | None = None
     fit_on_spark: Callable[["SparkEngine", duckdb.DuckDBPyConnection, Run[S]], Results] | None = (

@@ -65,15 +65,20 @@ class StaleRun:
 
 
 def read_lineage(
-    connection: duckdb.DuckDBPyConnection, *views: str, scopes: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    *views: str,
+    applied: Iterable[str] = (),
+    scopes: Mapping[str, str] | None = None,
 ) -> Lineage:
     """What `views` were made from, directly or through other views.
 
-    `scopes` ask nothing but what the views do.
+    Of views that are `applied` to other rows than the warehouse's, the SQL counts and no row of the
+    tables that they alone read. `scopes` ask nothing but what the views do.
     """
-    scopes = scopes or {}
-    rows = connection.execute(_UPSTREAM, [list(views)]).fetchall()
+    rows = connection.execute(_UPSTREAM, [[*views, *applied]]).fetchall()
     versions = {name: version for name, version, _ in rows if version is not None}
+    unread = versions.keys() - read_versions(connection, *views)
+    scopes = dict.fromkeys(sorted(unread), "false") | dict(scopes or {})
     files = _list_files(connection, versions)
 
     def digest(name: str) -> str:

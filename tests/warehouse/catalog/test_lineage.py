@@ -99,6 +99,19 @@ def test_results_are_stale_once_a_view_behind_them_changes(root, store):
     assert [found.changed for found in stale(root)] == [("staging.materials",)]
 
 
+def test_rows_behind_views_that_are_applied_to_others_do_not_count(root, store):
+    def read(*views, applied=()):
+        with connect(Warehouse(root)) as connection:
+            return read_lineage(connection, *views, applied=applied)
+
+    applied, plain = read(applied=["marts.counts"]), read("marts.counts")
+    change(store, material("m-2"))
+    assert read(applied=["marts.counts"]).tables == applied.tables
+    assert (applied.views, applied.scopes) == (plain.views, {"raw.materials": "false"})
+    both = read("staging.materials", applied=["marts.counts"])
+    assert both.tables == read("marts.counts").tables != plain.tables
+
+
 def test_check_and_build_name_the_command_that_mends_stale_results(root, store):
     change(store, material("m-2"))
     done = run(root, "check")
