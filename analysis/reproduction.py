@@ -13,8 +13,8 @@ from analysis.runs.log import read_past_rows
 from analysis.runs.results import Results
 from analysis.runs.run import Run
 from analysis.studies import plan_run, read_fit
-from analysis.thermodynamics.results import STUDY as SIMULATION
 from analysis.thermodynamics.results import plan_monte_carlo
+from analysis.thermodynamics.settings import STUDY as SIMULATION
 from analysis.thermodynamics.simulation import plan_simulation, simulate
 from warehouse.catalog.build import build_catalog
 from warehouse.catalog.connection import connect

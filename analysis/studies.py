@@ -19,7 +19,7 @@ from analysis.runs.results import Results
 from analysis.runs.run import Run, is_shown, make_run
 from analysis.runs.settings import RunSettings
 from analysis.runs.study import Study, StudyFit
-from analysis.thermodynamics.results import STUDY as SIMULATION
+from analysis.thermodynamics.settings import STUDY as SIMULATION
 from analysis.thermodynamics.settings import MonteCarloSettings
 from warehouse.engines import EngineName
 from warehouse.errors import WarehouseError

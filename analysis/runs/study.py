@@ -28,7 +28,7 @@ class Study(Generic[S]):
         settings: The class of its settings.
         views: What it reads, beside all that these are made from.
         reads: Views that it reads with these settings, too.
-        applies: Views that it reads of rows of its own in memory, where those of tables do not count.
+        applies: Views that it reads of rows of its own in memory; those of tables do not count.
         scope: Conditions on the rows of raw tables that make a data set: others do not count.
         modules: What reads the data and fits the models.
         count: SQL that counts the samples of the data set `$dataset`.

@@ -13,7 +13,7 @@ from analysis.pages.phase_names import read_phase_names
 from analysis.runs.run import Run, make_run
 from analysis.thermodynamics.regions import SOLUTION, settle_regions
 from analysis.thermodynamics.saving import save_simulations
-from analysis.thermodynamics.settings import MonteCarloSettings
+from analysis.thermodynamics.settings import STUDY, MonteCarloSettings
 from analysis.thermodynamics.simulation import PlannedSimulation, plan_simulation, simulate
 from analysis.thermodynamics.telling import tell_boundaries, tell_plan, tell_sections
 from warehouse.catalog.connection import connect
@@ -22,7 +22,6 @@ from warehouse.progress import Track, untracked
 from warehouse.storage.store import Store
 from warehouse.storage.warehouse import Warehouse
 
-STUDY = "monte_carlo"
 MOST_ESCAPES = 0.3
 """Share of sweeps that would leave a phase from which on it does not last by itself."""
 VIEWS = (

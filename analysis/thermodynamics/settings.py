@@ -7,6 +7,8 @@ from analysis.runs.settings import RunSettings, write_command
 from warehouse.conventions.alloys import Alloy
 from warehouse.errors import WarehouseError
 
+STUDY = "monte_carlo"
+"""What the tables call it."""
 FEWEST_SWEEPS = 50
 """Fewer samples tell no error bar."""
 
