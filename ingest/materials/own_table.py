@@ -27,8 +27,10 @@ NOTHING = ("", "nan", "na", "n/a", "none", "null", "-", "--", "?")
 NUMBER_SIGNS = {"\u2212": "-", "\u00a0": "", "\u202f": "", "\u2009": ""}
 """What typesetters write for a minus, and between thousands."""
 TRUTH = {"true": 1.0, "false": 0.0}
-UNIT = re.compile(r"(.+?)\s*[\[(]([^\[\]()]*)[\])]")
-"""A header with its unit, such as hardness (GPa)."""
+UNIT = re.compile(r"(.+?)\s*[\[(]((?:[^\[\]()]|\([^()]*\))*)[\])]")
+"""A header with its unit, such as hardness (GPa) or conductivity (W/(m K))."""
+AMBIGUOUS = "NaN"
+"""What programs write for nothing, and chemists for a nitride of sodium."""
 NAME = re.compile(r"[a-z]\w{0,62}")
 MOST_COLUMNS = 1_000
 
@@ -155,14 +157,15 @@ def _find_formulas(
 
 def _melt(table: pl.DataFrame, key: str, source: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that have a value, and as refused what is no formula or no number."""
-    formulas = table[key].cast(pl.String).str.strip_chars()
-    formulas = formulas.set(formulas.str.to_lowercase().is_in(NOTHING), None)
-    parsed = parse_formulas(formulas)
+    written = table[key].cast(pl.String).str.strip_chars()
+    formulas = written.set(written.str.to_lowercase().is_in(NOTHING), None)
+    reasons = parse_formulas(formulas)["reason"]
+    doubt = f"{AMBIGUOUS} may mean that there is no formula; write Na1N1 if sodium and N are meant"
     rows = pl.DataFrame(
         {
             "row_number": pl.int_range(1, table.height + 1, dtype=pl.Int64, eager=True),
             "formula": formulas,
-            "reason": parsed["reason"],
+            "reason": reasons.set((written == AMBIGUOUS).fill_null(value=False), doubt),
         }
     )
     is_read = rows["reason"].is_null()

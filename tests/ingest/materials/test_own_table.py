@@ -122,7 +122,15 @@ def test_what_is_infinite_or_no_formula_is_refused_each_with_its_reason(store, t
     rows = [("TiC", "1"), ("TiN", "-inf"), ("NaN", "3")]
     ingest_own_table(store, write(tmp_path / "a.csv", rows, header=("formula", "y")))
     reasons = store.read("quarantine")["reason"].sort().to_list()
-    assert reasons == ["the formula is missing", "y is infinite"]
+    doubt = "NaN may mean that there is no formula; write Na1N1 if sodium and N are meant"
+    assert reasons == [doubt, "y is infinite"]
+
+
+def test_a_unit_may_have_brackets_of_its_own(store, tmp_path):
+    header = ("formula", "Conductivity (W/(m K))", "b (0 K) [1/(a b)]")
+    ingest_own_table(store, write(tmp_path / "a.csv", [("TiC", "1", "2")], header=header))
+    units = dict(store.read("own_values").select("column_name", "unit").iter_rows())
+    assert units == {"conductivity": "W/(m K)", "b_0_k": "1/(a b)"}
 
 
 @pytest.mark.parametrize("odd", ["10%", "28 GPa", "1.234,5", "<3"])
