@@ -74,7 +74,11 @@ class Metric(Labelled):
 class FormulaSplit(Labelled):
     """Ways to part samples with formulas, in the order in which pages list them."""
 
-    OFFICIAL_FOLDS = "official_folds", "official folds", "the test folds that Matbench publishes"
+    OFFICIAL_FOLDS = (
+        "official_folds",
+        "official folds",
+        "the test folds that Matbench publishes, or that --folds gives",
+    )
     FORMULA_GROUPS = "formula_groups", "folds by formula", "no formula is on both sides"
     CHEMICAL_SYSTEM_GROUPS = (
         "chemical_system_groups",

@@ -127,6 +127,14 @@ def property_(
             metavar="COLUMN", help="Also train on the earlier rows and judge on the last fifth."
         ),
     ] = "",
+    folds: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Also judge on the folds of a benchmark: each of its values is tested by a fit to "
+            "all other rows. Rows with none, train or val are only trained on.",
+        ),
+    ] = "",
     predict: Annotated[
         bool,
         typer.Option("--predict", help="Fit nothing: ask the fitted model about formulas."),
@@ -204,6 +212,8 @@ def property_(
     is_log = log or bool(task and task.is_log)
     if is_log and classify:
         raise typer.BadParameter("--log is for numbers, --classify for classes")
+    if folds and task:
+        raise typer.BadParameter(f"--folds: {dataset} has official folds of its own")
     refuse_stray(method, mixing, quantile)
     kinds = {None: TargetKind.GUESSED, True: TargetKind.CLASSES, False: TargetKind.NUMBER}
     settings = PropertySettings(
@@ -212,7 +222,7 @@ def property_(
         method=(method or "").replace("-", "_"),
         refused=list_names(refuse),
         is_thorough=thorough, mixing=mixing, quantile=quantile, calibration=calibrate,
-        weights=weights, group=group, time=time,
+        weights=weights, group=group, time=time, folds=folds,
         table=table, own=list_names(own),
     )  # fmt: skip
     called = name or name_results(settings)

@@ -108,18 +108,23 @@ def list_left_out(data: PropertyData, folds: Sequence[PropertyFold]) -> list[str
 
     So it is where one group has nearly all samples, or all formulas come back later.
     """
-    asked = {"group": PropertyParting.HELD_OUT_GROUPS, "time": PropertyParting.LATER}
+    asked = {
+        "official_fold": PropertyParting.OFFICIAL_FOLDS,
+        "group": PropertyParting.HELD_OUT_GROUPS,
+        "time": PropertyParting.LATER,
+    }
     judged = {fold.parting for fold in folds}
     return [
         str(parting)
         for role, parting in asked.items()
-        if role in data.samples.columns and parting not in judged
+        if role in data.samples.columns and data.samples[role].count() and parting not in judged
     ]
 
 
 def headline(data: PropertyData) -> PropertyParting:
-    """The split whose score tells: the official one if there is one."""
-    official = data.samples["official_fold"].is_not_null().any()
+    """The split whose score tells: the official one if there is one that leaves rows to train."""
+    tested = data.samples["official_fold"].drop_nulls().value_counts()["count"]
+    official = (len(data.y) - tested >= LEAST_TRAINED).any()
     return PropertyParting.OFFICIAL_FOLDS if official else PropertyParting.FORMULA_GROUPS
 
 
@@ -129,6 +134,15 @@ def take_headline(
     """The folds of that split, with the fits to their training parts."""
     pairs = zip(folds, fitted, strict=True)
     return [(fold, fit) for fold, fit in pairs if fold.parting == headline(data)]
+
+
+def take_jackknife(
+    data: PropertyData, folds: Sequence[PropertyFold], fitted: Sequence[T]
+) -> list[T]:
+    """The fits that each lack another part of all samples: official folds may test a part alone."""
+    is_whole = data.samples["official_fold"].null_count() == 0
+    parting = headline(data) if is_whole else PropertyParting.FORMULA_GROUPS
+    return [fit for fold, fit in zip(folds, fitted, strict=True) if fold.parting == parting]
 
 
 def _fold(parting: PropertyParting, number: int, test: NDArray[np.bool_]) -> PropertyFold:

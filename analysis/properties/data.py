@@ -84,8 +84,9 @@ def _describe(
     dense = np.hstack([frame.to_numpy() for frame in numbers.values() if frame.width])
     folds = _join(rows, splits)
     if FOLD in rows.columns:
-        folds = folds.with_columns(rows[FOLD])
-    roles = {role: role_column(role) for role in ROLES if role_column(role) in rows.columns}
+        folds = folds.with_columns(rows[FOLD].alias("official_fold"))
+    named = {role: role_column(role) for role in ROLES if role_column(role) != FOLD}
+    roles = {role: column for role, column in named.items() if column in rows.columns}
     target = rows["target"]
     if classes:
         places = {label: place for place, label in enumerate(classes)}

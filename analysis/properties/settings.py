@@ -25,7 +25,7 @@ LOGISTIC = "logistic"
 """Another name of the first of them: logistic regression as it is by default."""
 
 
-ROLES = {"weight": "weights", "group": "group", "time": "time"}
+ROLES = {"weight": "weights", "group": "group", "time": "time", "fold": "folds"}
 """Roles of columns, and the options that name them."""
 
 
@@ -60,6 +60,7 @@ class PropertySettings(RunSettings):
         weights: Column that says how much a row counts; "" if all count alike.
         group: Column whose values are held out, one or a fifth of them at a time; "" for none.
         time: Column by which the last fifth of the rows is held out; "" for none.
+        folds: Column that says in which fold a row is tested, as a benchmark has it; "" for none.
         table: The user's own table of the column; "" for none.
         own: Further columns of the table that describe its rows.
 
@@ -81,13 +82,14 @@ class PropertySettings(RunSettings):
     weights: str = ""
     group: str = ""
     time: str = ""
+    folds: str = ""
     table: str = ""
     own: tuple[str, ...] = ()
 
     @property
     def roles(self) -> dict[str, str]:
         """Columns that are neither target nor descriptors, by what they are for."""
-        named = {"weight": self.weights, "group": self.group, "time": self.time}
+        named = {role: str(getattr(self, option)) for role, option in ROLES.items()}
         return {role: column for role, column in named.items() if column}
 
     @property

@@ -32,6 +32,7 @@ from analysis.linear_models.splits import (
     list_left_out,
     split_property,
     take_headline,
+    take_jackknife,
 )
 from analysis.metrics import Score, score_predictions
 from analysis.properties.class_study import run_class_study
@@ -115,7 +116,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
         predictions=predictions,
         metrics=pl.concat(scores, how="diagonal"),
         curves=pl.concat(curves),
-        draws=draws_frame(fits, [fit for _, fit in main], parameters),
+        draws=draws_frame(fits, take_jackknife(data, folds, judged), parameters),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,

@@ -1,6 +1,6 @@
 """Rows of one formula as one sample, where no material_id tells them apart.
 
-With groups a formula has one sample in each of its groups. Weights add up, and the latest time
+With groups or folds a formula has one sample in each of them. Weights add up, and the latest time
 counts: only then all that a sample says was known.
 """
 
@@ -10,7 +10,8 @@ import polars as pl
 
 from analysis.properties.settings import own_column, role_column
 
-FORMULA, WEIGHT, GROUP, TIME = "reduced_formula", *map(role_column, ("weight", "group", "time"))
+FORMULA = "reduced_formula"
+WEIGHT, GROUP, TIME, FOLD = map(role_column, ("weight", "group", "time", "fold"))
 
 
 def merge_numbers(rows: pl.DataFrame, own: Sequence[str]) -> pl.DataFrame:
@@ -60,7 +61,7 @@ def merge_labels(rows: pl.DataFrame, own: Sequence[str]) -> tuple[pl.DataFrame, 
 
 
 def _keys(rows: pl.DataFrame) -> list[str]:
-    return [name for name in (FORMULA, GROUP) if name in rows.columns]
+    return [name for name in (FORMULA, GROUP, FOLD) if name in rows.columns]
 
 
 def _others(rows: pl.DataFrame, own: Sequence[str]) -> list[pl.Expr]:
@@ -76,9 +77,11 @@ def _others(rows: pl.DataFrame, own: Sequence[str]) -> list[pl.Expr]:
 
 
 def _name(merged: pl.DataFrame) -> pl.DataFrame:
-    """The rows by their reduced formulas; those of groups have a name with the group, too."""
-    if GROUP in merged.columns:
-        merged = merged.with_columns(material_id=pl.format("{} ({})", FORMULA, GROUP))
+    """The rows by their reduced formulas; those of groups and folds have names with these, too."""
+    _, *parted = _keys(merged)
+    if parted:
+        told = pl.concat_str(pl.col(parted).cast(str).fill_null("trained"), separator=", ")
+        merged = merged.with_columns(material_id=pl.format("{} ({})", FORMULA, told))
     return merged.with_columns(formula=FORMULA)
 
 

@@ -55,8 +55,9 @@ def list_table_columns(
     found: dict[str, str] = dict(columns.select("column_name", "kind").rows())
     _refuse_columns(settings, found)
     whole = columns.filter(pl.col("is_whole").fill_null(value=False))["column_name"]
-    if settings.group in whole:
-        found[settings.group] = "cast(number as bigint)"
+    found |= {
+        one: "cast(number as bigint)" for one in (settings.group, settings.folds) if one in whole
+    }
     if found.get(settings.time) == "text":
         found[settings.time] = "try_cast(text as timestamp)"
     return found
@@ -82,6 +83,12 @@ def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> Non
             raise WarehouseError(
                 f"{option}{name}: the table {settings.table} has no such column",
                 hint=f"do you mean {' or '.join(near)}?" if near else f"it has {', '.join(found)}",
+            )
+    for option, name in roles.items():
+        if name == settings.target:
+            raise WarehouseError(
+                f"{option}{name}: it is predicted, so it has no other part",
+                hint=f"leave out {option.strip()}, or name another column",
             )
     for name in settings.own:
         if name == settings.target or name in roles.values():

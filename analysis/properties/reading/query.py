@@ -22,9 +22,8 @@ from analysis.properties.tasks import TASKS
 from warehouse.errors import WarehouseError
 from warehouse.quoting import quote_name, quote_text
 
-FOLD = "official_fold"
-"""Column of the rows of a whole task of Matbench."""
-
+FOLD = role_column("fold")
+"""Column of the rows of a whole task of Matbench, or of folds that a user names."""
 
 CELL_SITES = "cell_sites"
 """Column of the rows of a source: atoms of the unit cell, NULL where nobody knows."""
@@ -36,8 +35,8 @@ class SelectedRows:
 
     Attributes:
         rows: Columns `formula` and `target`, further descriptors by `own_column`, `material_id` if
-            there is one, columns of roles by `role_column`, CELL_SITES of a source, and FOLD of a
-            whole task.
+            there is one, columns of roles by `role_column`, among them FOLD of a whole task, and
+            CELL_SITES of a source.
         kind: Whether the target is numbers or classes.
         column: Name of the target.
         own: Names of the further descriptors.
@@ -75,9 +74,10 @@ def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = 
     where = f" and ({settings.where})" if settings.where else ""
     fold = folds = ""
     if task and not where:  # Of a part of the rows the folds are not the official ones.
-        fold = f", {FOLD}"
+        fold = f", {quote_name(FOLD)}"
         folds = (
-            f"left join (select material_id, {FOLD} from staging.benchmark_folds "
+            f"left join (select material_id, official_fold as {quote_name(FOLD)} "
+            "from staging.benchmark_folds "
             f"where benchmark = {quote_text(settings.source)}) using (material_id) "
         )
     roles = "".join(f", {quote_name(one)}" for one in _list_roles(settings))
@@ -89,9 +89,10 @@ def write_query(settings: PropertySettings, columns: Mapping[str, str] | None = 
 
 
 def _write_table_query(settings: PropertySettings, columns: Mapping[str, str]) -> str:
-    """Where further columns describe them, rows of one formula are samples each."""
+    """Where further columns describe them, or folds part them, rows are samples each."""
     row = quote_name(ROW)
-    key = f"cast({row} as varchar) as material_id, " if settings.own else ""
+    is_each = settings.own or settings.folds
+    key = f"cast({row} as varchar) as material_id, " if is_each else ""
     names = (settings.target, *settings.own, *_list_roles(settings))
     where = f" and ({settings.where})" if settings.where else ""
     return (

@@ -1,4 +1,4 @@
-"""Columns that are neither target nor descriptor: weights, groups and times."""
+"""Columns that are neither target nor descriptor: weights, groups, times and folds."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,19 +7,27 @@ import polars as pl
 from analysis.properties.settings import ROLES, PropertySettings, role_column
 from warehouse.errors import WarehouseError
 
+MOST_FOLDS = 20
+"""Each is a fit, and a column with more values is hardly meant."""
+TRAINED = ("train", "training", "val", "valid", "validation", "dev", "false", "")
+"""What a column of folds says of rows that are only trained on."""
+
 
 def read_roles(
     rows: pl.DataFrame, settings: PropertySettings
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Weights and times as numbers and groups as text; and how many rows have none, by reason.
+    """Weights and times as numbers, groups as text, folds by number; how many rows have none, why.
 
-    A row that weighs nothing is left out, as one without a group or a time. Raises WarehouseError
-    if a weight is none, or a column is not what its role needs.
+    A row that weighs nothing is left out, as one without a group or a time; one without a fold is
+    only trained on. Raises WarehouseError if a weight is none, or a column is not what its role
+    needs.
     """
     left_out = {}
     for role, column in settings.roles.items():
         name = role_column(role)
         rows = rows.with_columns(READERS[role](column, rows[name], rows).alias(name))
+        if role == "fold":
+            continue
         nothing = pl.col(name) == 0 if role == "weight" else pl.col(name).is_null()
         kept = rows.filter(~nothing)
         why = f"no weight ({column} is 0)" if role == "weight" else f"no {column}"
@@ -63,12 +71,14 @@ def _read_weights(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Seri
     return numbers
 
 
-def _read_groups(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
+def _read_groups(
+    column: str, values: pl.Series, rows: pl.DataFrame, option: str = "group"
+) -> pl.Series:
     if values.dtype.is_float() or values.dtype.is_decimal():
         values = _read_whole(values)
     if values.dtype.is_nested() or values.dtype.is_float():
         raise WarehouseError(
-            f"--group {column} is {str(values.dtype).lower()}, not text or whole numbers",
+            f"--{option} {column} is {str(values.dtype).lower()}, not text or whole numbers",
             hint=f"name the groups in a query, such as `{column}::varchar`",
         )
     return values.cast(pl.String).str.strip_chars().replace("", None)
@@ -93,8 +103,26 @@ def _read_times(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series
     return values.cast(pl.Float64).replace(float("nan"), None)
 
 
+def _read_folds(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    """The fold that tests a row, numbered by alphabet unless it is a number; NULL for none."""
+    texts = _read_groups(column, values, rows, "folds")
+    texts = texts.set(texts.str.to_lowercase().is_in(TRAINED), None)
+    names = texts.drop_nulls().unique().sort()
+    if not 0 < len(names) <= MOST_FOLDS:
+        raise WarehouseError(
+            f"--folds {column} has {len(names):,} values that name a fold to test, and "
+            f"1 to {MOST_FOLDS} are wanted",
+            hint="each row has the name of the fold that tests it; rows with nothing, train or val "
+            "are only trained on",
+        )
+    numbers = names.cast(pl.Int64, strict=False)
+    places = pl.int_range(len(names), eager=True) if numbers.null_count() else numbers
+    return texts.replace_strict(names, places, return_dtype=pl.Int64)
+
+
 READERS: dict[str, Callable[[str, pl.Series, pl.DataFrame], pl.Series]] = {
     "weight": _read_weights,
     "group": _read_groups,
     "time": _read_times,
+    "fold": _read_folds,
 }
