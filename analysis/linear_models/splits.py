@@ -136,15 +136,6 @@ def take_headline(
     return [(fold, fit) for fold, fit in pairs if fold.parting == headline(data)]
 
 
-def take_jackknife(
-    data: PropertyData, folds: Sequence[PropertyFold], fitted: Sequence[T]
-) -> list[T]:
-    """The fits that each lack another part of all samples: official folds may test a part alone."""
-    is_whole = data.samples["official_fold"].null_count() == 0
-    parting = headline(data) if is_whole else PropertyParting.FORMULA_GROUPS
-    return [fit for fold, fit in zip(folds, fitted, strict=True) if fold.parting == parting]
-
-
 def _fold(parting: PropertyParting, number: int, test: NDArray[np.bool_]) -> PropertyFold:
     return PropertyFold(parting, number, np.flatnonzero(~test), np.flatnonzero(test))
 

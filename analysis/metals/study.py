@@ -69,11 +69,8 @@ def run_metals_study(
         both, fold = join_benchmarks(materials, other)
         parts.append((replace(fits, data=both), fold))
     final, *judged = fit_parts([(fits, None), *parts], track)
-    official = [
-        (fold, fitted)
-        for (_, fold), fitted in zip(parts, judged, strict=True)
-        if fold.parting == PropertyParting.OFFICIAL_FOLDS
-    ]
+    pairs = [(fold, fitted) for (_, fold), fitted in zip(parts, judged, strict=True)]
+    official = [pair for pair in pairs if pair[0].parting == PropertyParting.OFFICIAL_FOLDS]
     said = [
         (own.data, kind, fold, fitted.predict(own.data.design.take(fold.test), kind))
         for (own, fold), fitted in zip(parts, judged, strict=True)
@@ -107,7 +104,7 @@ def run_metals_study(
         metrics=metrics,
         curves=points_frame([*climbed, *curves]),
         notes=tell_unfinished(fits, [final, *judged]),
-        draws=draws_frame(fits, [fitted for _, fitted in official], parameters),
+        draws=draws_frame(fits, pairs, parameters),
     )
 
 

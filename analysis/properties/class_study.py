@@ -32,7 +32,6 @@ from analysis.linear_models.splits import (
     list_left_out,
     split_property,
     take_headline,
-    take_jackknife,
 )
 from analysis.properties.inquiries.curves import draw_curves
 from analysis.runs.points import points_frame
@@ -99,7 +98,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
                 points_frame(points),
             ]
         ),
-        draws=draws_frame(fits, take_jackknife(data, folds, fitted), parameters),
+        draws=draws_frame(fits, zip(folds, fitted, strict=True), parameters),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,

@@ -32,7 +32,6 @@ from analysis.linear_models.splits import (
     list_left_out,
     split_property,
     take_headline,
-    take_jackknife,
 )
 from analysis.metrics import Score, score_predictions
 from analysis.properties.class_study import run_class_study
@@ -116,7 +115,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
         predictions=predictions,
         metrics=pl.concat(scores, how="diagonal"),
         curves=pl.concat(curves),
-        draws=draws_frame(fits, take_jackknife(data, folds, judged), parameters),
+        draws=draws_frame(fits, zip(folds, judged, strict=True), parameters),
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,

@@ -1,5 +1,5 @@
--- One row per descriptor whose weight was fitted again without each of a few parts of the samples: how
--- uncertain it is, by the jackknife (Miller 1974, doi:10.1093/biomet/61.1.1).
+-- One row per descriptor whose weight was fitted again without each of a few parts of the samples, which
+-- have no formula in common: how uncertain it is, by the jackknife (Miller 1974, doi:10.1093/biomet/61.1.1).
 select
     study,
     dataset,

@@ -11,6 +11,7 @@ from analysis.datasets import FloatArray, read_rows
 from analysis.labels import FormulaSplit
 from analysis.linear_models.figures.axes import describe_in_words
 from analysis.linear_models.figures.shown import ShownProperty
+from analysis.linear_models.inquiries.weights import JACKKNIFED
 from analysis.pages.figure import COLOURS, INK, Figure, style
 
 SHOWN, OF_A_CLASS = 30, 6
@@ -54,7 +55,7 @@ def draw_weights(connection: duckdb.DuckDBPyConnection, shown: ShownProperty) ->
         + (MAGPIE if "magpie" in shown.sets else ""),
         caption=shown.caption(
             "the largest of the fit to all samples; an effect is what one standard deviation of "
-            f"the descriptor adds.{others}{_tell_lines(rows, shown)}"
+            f"the descriptor adds.{others}{_tell_lines(rows)}"
         ),
         sql=sql,
     )
@@ -96,7 +97,7 @@ def _student(n_parts: pl.Series) -> FloatArray:
     return np.asarray(stdtrit(degrees, (1 + LEVEL) / 2))
 
 
-def _tell_lines(rows: pl.DataFrame, shown: ShownProperty) -> str:
+def _tell_lines(rows: pl.DataFrame) -> str:
     """What the lines are, if there are some."""
     if rows["n_parts"].is_null().all():
         return ""
@@ -104,7 +105,7 @@ def _tell_lines(rows: pl.DataFrame, shown: ShownProperty) -> str:
     unsure = 100 / np.sqrt(2 * (n_parts - 1))
     return (
         f" Lines: {100 * LEVEL:.0f} % intervals by the jackknife, from {n_parts} fits of the "
-        f"{FormulaSplit.label_of(shown.split)}, each without another part of the samples. From so "
+        f"{FormulaSplit.label_of(JACKKNIFED)}, each without another part of the samples. From so "
         f"few fits they are known to about {unsure:.0f} % of their length; what the penalty takes "
         "from a weight is not in them."
     )

@@ -34,6 +34,7 @@ from warehouse.settings import SQL_DIR
 N = 400
 SETS = ("pairs", "magpie", "own")
 FOLD = PropertyFold(PropertyParting.FORMULA_GROUPS, 0, np.arange(100, N), np.arange(100))
+OFFICIAL = replace(FOLD, parting=PropertyParting.OFFICIAL_FOLDS)
 CLASSES = ("insulator", "metal")
 
 
@@ -214,13 +215,13 @@ def test_draws_are_those_of_weights_that_are_not_zero(numbers):
     weights, intercepts = fits.kept(fitted)
     weights[2] = 0
     parameters = weights_frame(fits.data, fits.model, weights, intercepts)
-    draws = draws_frame(fits, [fitted, fitted], parameters)
+    draws = draws_frame(fits, [*2 * [(FOLD, fitted)], (OFFICIAL, None)], parameters)
     assert draws["feature"].to_list() == 2 * ["a pair", "mean_row"]
     assert draws["draw"].to_list() == [0, 0, 1, 1]
     assert draws["parameter"].to_list() == 2 * weights[:2, 0].tolist()
-    assert draws_frame(fits, [fitted], parameters).is_empty()
+    assert draws_frame(fits, [(FOLD, fitted)], parameters).is_empty()
     labelled = weights_frame(fits.data, fits.model, np.ones((3, 2)), np.ones(2), CLASSES)
-    assert draws_frame(fits, [fitted, fitted], labelled).is_empty()
+    assert draws_frame(fits, 2 * [(FOLD, fitted)], labelled).is_empty()
 
 
 def test_a_threshold_calls_what_is_at_least_as_probable(classes):
