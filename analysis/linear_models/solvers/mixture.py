@@ -159,7 +159,10 @@ def _descend(
         fit_intercept=False, warm_start=True, copy_X=False,
     )  # fmt: skip
     model.coef_ = start / units
+    ignored = ("ignore", None, ConvergenceWarning, None, 0)  # It is meant to end early.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it is meant to end early
+        if ignored not in warnings.filters:
+            # To add a filter again takes it away for a moment, in which other threads would warn.
+            warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(weighed, scale * y)
     return np.asarray(units * model.coef_)

@@ -1,11 +1,13 @@
 """Ways to fit numbers, against scikit-learn and a general minimiser, and their intervals."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.sparse import random as random_sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, QuantileRegressor, Ridge
 from sklearn.metrics import mean_pinball_loss
 
@@ -192,6 +194,18 @@ def test_a_fit_that_ended_too_soon_says_so(monkeypatch):
     monkeypatch.setattr(mixture, "MOST_ROUNDS", 1)
     monkeypatch.setattr(mixture, "PASSES", 2)
     assert not fit_mixed(NumberSamples.of(design, y), 0.3, 1.0).is_converged
+
+
+def test_fits_side_by_side_do_not_take_each_others_filters_away(monkeypatch):
+    """To add a filter that is there takes it away for a moment, in which others would warn."""
+    design, y, _, _ = problem()
+    samples = NumberSamples.of(design, y)
+    with warnings.catch_warnings(), monkeypatch.context() as patch:
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        added = []
+        patch.setattr(warnings, "simplefilter", lambda *words: added.append(words))
+        assert fit_mixed(samples, 0.3, 1.0).is_converged
+    assert ("ignore", ConvergenceWarning) not in added
 
 
 @pytest.mark.parametrize("method", METHODS)
