@@ -108,6 +108,16 @@ def test_elements_that_were_not_left_out_have_no_figure(connection):
     assert draw_unseen_elements(connection, SHOWN) is None
 
 
+@pytest.mark.parametrize(("value", "told"), [(0.25, "0.2500"), (6.1143e-6, "6.114e-06")])
+def test_scores_in_small_units_have_digits_too(value, told):
+    templates = Environment(loader=PackageLoader("analysis.pages"), autoescape=True)
+    templates.filters.update(label=str, minus=str)
+    cells = {("huber", "later"): SimpleNamespace(value=value, std=value / 10, n=20)}
+    table = SimpleNamespace(models=["huber"], selected="huber", cells=cells)
+    shown = templates.get_template("parts.html").module.scores(table, ["later"], 4, "MAE")
+    assert told in shown
+
+
 def test_a_score_that_a_split_does_not_have_is_a_dash():
     templates = Environment(loader=PackageLoader("analysis.pages"), autoescape=True)
     templates.filters.update(label=str, minus=str)
