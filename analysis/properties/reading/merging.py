@@ -55,7 +55,7 @@ def merge_labels(rows: pl.DataFrame, own: Sequence[str]) -> tuple[pl.DataFrame, 
         rows.drop("target")
         .group_by(keys, maintain_order=True)
         .agg(*_others(rows, own))
-        .join(winners.drop("n"), on=keys, maintain_order="left")
+        .join(winners.drop("n"), on=keys, nulls_equal=True, maintain_order="left")
     )
     return _name(merged), rows.height - int(winners["n"].sum())
 

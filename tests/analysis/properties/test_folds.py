@@ -8,7 +8,7 @@ from analysis.__main__ import app
 from analysis.linear_models.inquiries.weights import JACKKNIFED
 from analysis.linear_models.splits import headline, list_left_out, split_property
 from analysis.properties.data import read_property
-from analysis.properties.reading.merging import FOLD, merge_numbers
+from analysis.properties.reading.merging import FOLD, merge_labels, merge_numbers
 from analysis.properties.reading.roles import read_roles
 from analysis.properties.settings import PropertySettings, role_column
 from tests.analysis.properties.test_data import FORMULAS
@@ -92,6 +92,18 @@ def test_a_formula_on_both_sides_is_a_sample_of_each():
         "NaCl (trained)": 2.0,
         "NaCl (0)": 8.0,
     }
+
+
+def test_classes_keep_the_rows_that_are_only_trained_on():
+    rows = pl.DataFrame(
+        {"reduced_formula": ["NaCl", "NaCl"], FOLD: [None, 0], "target": list("ab")}
+    )
+    merged, n_others = merge_labels(rows.with_columns(formula="reduced_formula"), ())
+    assert dict(merged.select("material_id", "target").iter_rows()) == {
+        "NaCl (trained)": "a",
+        "NaCl (0)": "b",
+    }
+    assert n_others == 0
 
 
 def test_weights_have_errors_from_folds_that_leave_each_sample_out_once(connection):
