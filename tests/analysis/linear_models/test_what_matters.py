@@ -22,6 +22,7 @@ from analysis.linear_models.fits.classes import ClassFits
 from analysis.linear_models.fits.numbers import NumberFits
 from analysis.linear_models.fits.predictions import weights_frame
 from analysis.linear_models.inquiries.importance import left_out_points, shuffled_points
+from analysis.linear_models.inquiries.points import judged_points
 from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.inquiries.sweeps import part_inside, sweep_jobs
 from analysis.linear_models.inquiries.thresholds import THRESHOLDS, threshold_points
@@ -114,6 +115,24 @@ def test_polymorphs_tell_no_more_than_their_formula_once(kind, request):
         assert (ours["n"], theirs["n"]) == (100, 300)
         assert theirs["value"] == pytest.approx(ours["value"])
         assert theirs["standard_error"] == pytest.approx(ours["standard_error"])
+
+
+def test_errors_of_losses_and_thresholds_are_over_formulas(classes):
+    fits, fitted = classes
+    many, fold = as_polymorphs(fits)
+    place = ("learning", "", 1.0)
+    for once, again in (
+        (judged_points(fits, place, fitted, FOLD.test),
+         judged_points(many, place, fitted, fold.test)),
+        (threshold_points(fits, fitted, FOLD.train, FOLD.test),
+         threshold_points(many, fitted, fold.train, fold.test)),
+    ):  # fmt: skip
+        ours, theirs = (
+            [point["standard_error"] for point in points if point["standard_error"] is not None]
+            for points in (once, again)
+        )
+        assert ours
+        assert theirs == pytest.approx(ours)
 
 
 def test_a_bin_of_polymorphs_is_as_sure_as_its_formulas(classes):
