@@ -113,6 +113,7 @@ class DescriptorSet(Labelled):
     CHARGES = "charges", "charge balance", "whether usual charges add up to zero"
     ROLES = "roles", "elements' roles", "how many of an element, beside how many others"
     PAIRS = "pairs", "pairs of elements", "which elements stand together"
+    SHARES = "shares", "shares of charges, pairs", "how much of the atoms is so charged or paired"
     MAGPIE = "magpie", "Magpie's averages", "of properties of the elements"
     OWN = "own", "your own columns", "what was selected beside formula and target"
 

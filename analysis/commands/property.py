@@ -67,8 +67,8 @@ def property_(
             "--descriptors",
             "--sets",
             metavar="A,B,...",
-            help="Sets: some of fractions, electrons, charges, roles, pairs, magpie, cell (of rows "
-            "of a source whose formula lists a whole unit cell), own (further "
+            help="Sets: some of fractions, electrons, charges, roles, pairs, shares, magpie, cell "
+            "(of rows of a source whose formula lists a whole unit cell), own (further "
             "columns of a query), or all; structure and properties, where the warehouse knows "
             "them; or a view with a row per material or formula, such as marts.my_view.",
         ),

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "magpie", "cell")
+OF_FORMULA = ("fractions", "electrons", "charges", "roles", "pairs", "shares", "magpie", "cell")
 """Sets of descriptors that a formula tells; `cell` where it lists a whole unit cell."""
 
 

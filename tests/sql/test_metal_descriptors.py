@@ -156,6 +156,12 @@ def test_descriptors_of_rock_salt_by_hand():
         },
         "roles": {"1×1 17×1", "Na1", "Cl1", "Na1 in 1:1", "Cl1 in 1:1"},
         "pairs": {"Cl–Na", "Cl1–Na1", "Cl–Na, balanced", "groups 1–17, balanced"},
+        "shares": {
+            "share of Na at +1.0",
+            "share of Cl at -1.0",
+            "shares of Cl–Na",
+            "shares of Cl at -1.0–Na at +1.0",
+        },
     }
 
 
@@ -171,13 +177,14 @@ def test_descriptors_say_what_they_are_about():
     )
     about = {kind: part for (kind,), part in rows.group_by("descriptor_kind")}
     of_elements = ("fraction", "required_charge", "element_charge_balance", "element_parity")
-    for kind in (*of_elements, "formula_count", "formula_count_in_prototype"):
+    for kind in (*of_elements, "formula_count", "formula_count_in_prototype", "charge_share"):
         assert about[kind]["descriptor_elements"].to_list() == [["Cl"], ["Na"]], kind
-    for kind in ("pair", "pair_counts", "pair_charge_balance"):
+    of_pairs = ("pair", "pair_counts", "pair_charge_balance", "pair_share", "charged_pair_share")
+    for kind in of_pairs:
         assert about[kind]["descriptor_elements"].to_list() == [["Cl", "Na"]], kind
     assert about["pair"]["descriptor"].to_list() == ["Cl–Na"]
     whole = rows.filter(pl.col("descriptor_elements").list.len() == 0)
-    assert whole.height == rows.height - 2 * 6 - 3
+    assert whole.height == rows.height - 2 * 7 - 5
     assert whole["descriptor_kind"].is_unique().all()
 
 
@@ -200,8 +207,15 @@ def test_a_material_of_unknown_cell_has_no_descriptors_of_the_cell():
     assert not query("from features.formula_descriptors", catalog).is_empty()
 
 
-def test_fractions_are_the_only_descriptors_with_a_value_of_their_own():
+def test_fractions_and_shares_alone_have_values_of_their_own():
     catalog = formula_catalog(["Cu3Au"])
     rows = query("select descriptor, value from features.formula_descriptors", catalog)
     others = rows.filter(pl.col("value") != 1)
-    assert dict(others.iter_rows()) == {"fraction of Cu": 0.75, "fraction of Au": 0.25}
+    assert dict(others.iter_rows()) == {
+        "fraction of Cu": 0.75,
+        "fraction of Au": 0.25,
+        "share of Cu at -1.0": 0.75,
+        "share of Au at -5.0": 0.25,
+        "shares of Au–Cu": 0.75,  # 4 · 3/4 · 1/4
+        "shares of Au at -5.0–Cu at -1.0": 0.75,
+    }

@@ -12,8 +12,9 @@ RUNGS = {
     "+ charge balance": Rung(SETS[:3], "fractions + valence electrons"),
     "+ elements' roles": Rung(SETS[:4], "+ charge balance"),
     "+ pairs of elements": Rung(SETS[:5], "+ elements' roles"),
-    "+ Magpie": Rung(SETS[:6], "+ pairs of elements"),
-    "+ the unit cell": Rung(SETS[:7], "+ Magpie"),
+    "+ shares": Rung(SETS[:6], "+ pairs of elements"),
+    "+ Magpie": Rung(SETS[:7], "+ shares"),
+    "+ the unit cell": Rung(SETS[:8], "+ Magpie"),
     "+ your own columns": Rung(SETS, "+ the unit cell"),
 }
 """From few sets to all; Magpie's averages stand aside after their own rung until others are in."""
