@@ -63,6 +63,7 @@ class FittedClasses:
         fitted: Weights and intercepts.
         shares: Of the classes, shape (n_classes,).
         l1_ratio: Share of L1 in the penalty.
+        limits: Of what was fitted: see `Design.limits`.
         calibrations: What was learned of held-out rows inside training; none of a fit without.
 
     """
@@ -70,6 +71,7 @@ class FittedClasses:
     fitted: MultinomialFit
     shares: FloatArray
     l1_ratio: float
+    limits: FloatArray
     calibrations: Mapping[CalibrationKind, Calibration] = field(default_factory=dict)
 
     def predict(
@@ -78,7 +80,11 @@ class FittedClasses:
         """Probability of each class, shape (n_samples, n_classes)."""
         plain = calibration == CalibrationKind.NONE
         made = Plain() if plain else self.calibrations[calibration]
-        return made.apply(self.fitted.logits(design))
+        return made.apply(self.logits(design))
+
+    def logits(self, design: Design) -> FloatArray:
+        """Shape (n_samples, n_logits)."""
+        return self.fitted.logits(design.within(self.limits))
 
 
 def fit_classes(
@@ -112,7 +118,7 @@ def fit_classes(
         for name in ("held_out", "counts_held_out")
     )
     calibrations = learn_calibrations(best.logits, held_out, counts)
-    return FittedClasses(fitted.fitted, fitted.shares, best.l1_ratio, calibrations)
+    return replace(fitted, l1_ratio=best.l1_ratio, calibrations=calibrations)
 
 
 def fit_classes_along(
@@ -137,7 +143,7 @@ def fit_classes_along(
         fitted = part.fit(strength, l1_ratio, fitted, tolerance, ENOUGH)
         weights, intercepts = part.scaled.restore(fitted.weights, fitted.intercepts)
         plain = replace(fitted, weights=weights, intercepts=np.asarray(intercepts))
-        yield FittedClasses(plain, shares, l1_ratio)
+        yield FittedClasses(plain, shares, l1_ratio, part.scaled.limits)
 
 
 def log_losses(logits: FloatArray, labels: NDArray[np.int64]) -> FloatArray:

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.datasets import FloatArray
-from analysis.linear_models.design import Design
+from analysis.linear_models.design import Design, limit_values
 from analysis.linear_models.kinds import OF_FORMULA
 
 INTERCEPT = "intercept"
@@ -35,6 +35,12 @@ class OwnColumn:
     lowest: float
     highest: float
     mean: float
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """A value that is smaller or larger counts as one of these: see `limit_values`."""
+        lower, upper = limit_values(self.lowest, self.highest).tolist()
+        return lower, upper
 
 
 @dataclass(frozen=True)

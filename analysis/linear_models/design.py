@@ -1,6 +1,6 @@
 """Descriptors as two blocks: many sparse columns, and a few that every sample has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,16 @@ DENSE_ROWS = 10_000
 """Dense rows that are turned into doubles at a time."""
 
 
+def limit_values(lowest: Any, highest: Any) -> FloatArray:
+    """The values that a linear term may be asked about: the range of training, and its width more.
+
+    What lies farther off counts as the limit. A weight that was learned of 0 to 1 would make
+    anything of 1,000,000.
+    """
+    width = np.subtract(highest, lowest)
+    return np.array([lowest - width, highest + width])
+
+
 @dataclass(frozen=True)
 class Design:
     """Descriptors of n samples, in single precision but for dense ones that need more.
@@ -20,11 +30,13 @@ class Design:
     Attributes:
         sparse: Descriptors that most samples lack, shape (n_samples, n_sparse).
         dense: The others, shape (n_samples, n_dense); maybe none.
+        given: Places of dense ones that a user gave, whose values may lie anywhere.
 
     """
 
     sparse: Any
     dense: NDArray[Any]
+    given: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -78,7 +90,7 @@ class Design:
 
     def take(self, rows: NDArray[Any]) -> "Design":
         """Some samples, by number or mask."""
-        return Design(self.sparse[rows], self.dense[rows])
+        return replace(self, sparse=self.sparse[rows], dense=self.dense[rows])
 
     def keep(self, columns: NDArray[np.bool_]) -> "Design":
         """Some columns; `columns` has shape (n_columns,)."""
@@ -86,7 +98,21 @@ class Design:
         return Design(
             self.sparse if of_sparse.all() else self.sparse[:, of_sparse],
             self.dense if of_dense.all() else self.dense[:, of_dense],
+            np.flatnonzero(np.isin(np.flatnonzero(of_dense), self.given)),
         )
+
+    def limits(self) -> FloatArray:
+        """The least and the largest value for which each of `given` counts, shape (2, n_given)."""
+        given = self.dense[:, self.given]
+        return limit_values(given.min(axis=0), given.max(axis=0))
+
+    def within(self, limits: FloatArray) -> "Design":
+        """The same with the values of `given` inside the limits of training rows."""
+        if not len(self.given):
+            return self
+        dense = self.dense.copy()
+        dense[:, self.given] = np.clip(dense[:, self.given], *limits)
+        return replace(self, dense=dense)
 
     def frequent(self, n: int) -> NDArray[np.int64]:
         """Places of the `n` sparse columns that most samples have."""

@@ -28,6 +28,7 @@ class FittedProperty:
         lowest: No prediction is below it.
         method: What was fitted, with the mixture of L1 and L2 that was chosen.
         share_below: Of the held-out rows, how many were no larger than what was predicted.
+        limits: Of what was fitted: see `Design.limits`.
 
     """
 
@@ -36,10 +37,11 @@ class FittedProperty:
     lowest: float
     method: LinearMethod
     share_below: float | None
+    limits: FloatArray
 
     def predict(self, design: Design) -> FloatArray:
         """Shape (n_samples,)."""
-        return np.maximum(self.fitted.predict(design), self.lowest)
+        return np.maximum(self.fitted.predict(design.within(self.limits)), self.lowest)
 
 
 def fit_product(
@@ -74,6 +76,7 @@ def fit_product(
         samples.lowest,
         best.method,
         float((best.errors >= 0).mean()),
+        whole.scaled.limits,
     )
 
 
@@ -91,7 +94,8 @@ def fit_along(
     fitted = None
     for strength in strengths:
         fitted = part.fit(method, strength, fitted, method.enough)
-        yield FittedProperty(part.restore(fitted), None, samples.lowest, method, None)
+        restored, limits = part.restore(fitted), part.scaled.limits
+        yield FittedProperty(restored, None, samples.lowest, method, None, limits)
 
 
 @dataclass(frozen=True)

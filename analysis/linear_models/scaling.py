@@ -28,6 +28,7 @@ class ScaledDesign:
         train: Descriptors of the training rows.
         held_out: Of the others, scaled as those of the training rows.
         kept: Which columns of the whole design these are, shape (n_columns,).
+        limits: Of the training rows: see `Design.limits`.
         mean, scale: Of each column that is kept, shape (n_kept,); 0 and 1 of sparse ones.
 
     """
@@ -35,6 +36,7 @@ class ScaledDesign:
     train: Design
     held_out: Design
     kept: NDArray[np.bool_]
+    limits: FloatArray
     mean: FloatArray
     scale: FloatArray
 
@@ -64,7 +66,8 @@ class ScaledDesign:
             small = rows.keep(kept)
             return Design(small.sparse, small.dense - mean.astype(small.dense.dtype))
 
-        trained, held_out = centre(part), centre(design.take(test))
+        limits = part.limits()
+        trained, held_out = centre(part), centre(design.take(test).within(limits))
         columns = trained.dense.T  # Their squares may be too small or large for single precision.
         scale = np.array([np.sqrt(np.square(column, dtype=float).mean()) for column in columns])
 
@@ -77,6 +80,7 @@ class ScaledDesign:
             shrink(trained),
             shrink(held_out),
             kept,
+            limits,
             np.append(np.zeros(n_sparse), mean),
             np.append(np.ones(n_sparse), scale),
         )

@@ -82,6 +82,7 @@ def _describe(
         **{one: of.numbers for one, of in further.items()},
     }
     dense = np.hstack([frame.to_numpy() for frame in numbers.values() if frame.width])
+    given = np.arange(numbers["magpie"].width, dense.shape[1])
     folds = _join(rows, splits)
     if FOLD in rows.columns:
         folds = folds.with_columns(rows[FOLD].alias("official_fold"))
@@ -100,7 +101,7 @@ def _describe(
         rows.select("sample_id", "formula", **roles).with_columns(folds.get_columns()),
         target.to_numpy(),
         # A user's own columns may differ in late digits alone, as pressures in Pa do.
-        Design(sparse[:, common], dense.astype(float if selected.own else PRECISION)),
+        Design(sparse[:, common], dense.astype(float if selected.own else PRECISION), given),
         np.array(_name_apart(columns)),
         np.array([one for one, _ in columns]),
         classes,

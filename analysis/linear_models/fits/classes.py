@@ -97,7 +97,7 @@ class ClassFits(Fits[FittedClasses]):
 
     def losses(self, fitted: FittedClasses, rows: Rows) -> FloatArray:
         """Minus the logarithms of the probabilities that the samples' own classes were given."""
-        return self.losses_of(fitted.fitted.logits(self.data.design.take(rows)), rows)
+        return self.losses_of(fitted.logits(self.data.design.take(rows)), rows)
 
     def losses_of(self, sums: FloatArray, rows: Rows) -> FloatArray:
         """See `Fits`."""

@@ -84,7 +84,7 @@ class NumberFits(Fits[FittedProperty]):
 
     def losses(self, fitted: FittedProperty, rows: Rows) -> FloatArray:
         """Sizes of errors, or pinball losses of a quantile that is not the median."""
-        return self.losses_of(fitted.fitted.predict(self.data.design.take(rows))[:, None], rows)
+        return self.losses_of(fitted.predict(self.data.design.take(rows))[:, None], rows)
 
     def losses_of(self, sums: FloatArray, rows: Rows) -> FloatArray:
         """See `Fits`; no prediction is below the lowest that there is."""

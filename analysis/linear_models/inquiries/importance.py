@@ -22,7 +22,7 @@ def shuffled_points(fits: Fits[F], fitted: F, fold: PropertyFold, sets: Sequence
 
     `fitted` is the fit to the training part of the fold; nothing is fitted again.
     """
-    tested = fits.data.design.take(fold.test)
+    tested = fits.data.design.take(fold.test).within(fitted.limits)
     weights, intercepts = fits.kept(fitted)
     before = tested.times(weights) + intercepts
     points = []
@@ -42,7 +42,8 @@ def left_out_points(fits: Fits[F], fitted: F, fold: PropertyFold, of_set: str) -
     sums = []
     for own, fit in ((fits, fitted), (rest, without)):
         weights, intercepts = own.kept(fit)
-        sums.append(own.data.design.take(fold.test).times(weights) + intercepts)
+        tested = own.data.design.take(fold.test).within(fit.limits)
+        sums.append(tested.times(weights) + intercepts)
     return _lost_points(fits, (LEFT_OUT, of_set), fold, sums[0], sums[1:])
 
 

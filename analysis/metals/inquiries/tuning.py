@@ -103,7 +103,8 @@ def solver_points(
     if solver != OURS:
         start, n_steps = fit_by_scikit_learn(X, y, strength, solver, n_iterations), 0
     fitted = fit_multinomial(design, counts, strength, start, 1e-9, n_steps)
-    said = FittedClasses(fitted, counts.mean(axis=0), 0.0).predict(Design.of_sparse(tested))
+    product = FittedClasses(fitted, counts.mean(axis=0), 0.0, design.limits())
+    said = product.predict(Design.of_sparse(tested))
     place = ("solver", MODEL, solver, n_iterations)
     return [
         curve_point(place, "gradient", fitted.gradient, len(y), part="training"),

@@ -93,7 +93,8 @@ def add_values(
     """A formula with what the values `at` add to it; `weights` are the second of `part_weights`."""
     if asked.parts is None or not own:
         return asked
-    values = weights["name"].replace_strict(dict(at), return_dtype=pl.Float64)
+    taken = {one.name: float(np.clip(at[one.name], *one.limits)) for one in own}
+    values = weights["name"].replace_strict(taken, return_dtype=pl.Float64)
     parts = weights.select(
         "label",
         descriptor="name",
@@ -103,6 +104,7 @@ def add_values(
     outside = [
         f"; {one.name} {at[one.name]:g} lies outside the {one.lowest:g} to {one.highest:g} of "
         "training, where no error is known"
+        + (f", and counts as {taken[one.name]:g}" if taken[one.name] != at[one.name] else "")
         for one in own
         if not one.lowest <= at[one.name] <= one.highest
     ]
@@ -150,7 +152,8 @@ def sum_values(
              weights.select("name", "label", "parameter").iter_rows()}  # fmt: skip
     of_labels = np.array([[known.get((one.name, label), 0.0) for label in labels] for one in own])
     numbers = values.to_numpy()
-    from_means = np.where(np.isfinite(numbers), numbers - [one.mean for one in own], 0.0)
+    taken = np.clip(numbers, *np.transpose([one.limits for one in own]))
+    from_means = np.where(np.isfinite(numbers), taken - [one.mean for one in own], 0.0)
     return np.asarray(from_means @ of_labels.reshape(len(own), len(labels)))
 
 
