@@ -42,7 +42,8 @@ def property_(
         str,
         typer.Option(
             metavar="A,B,...",
-            help="With --table: further columns of it that describe a row, such as a temperature.",
+            help="With --table: further columns of it that describe a row, such as a temperature; "
+            "of one of many sizes the logarithm, such as 'log10(pressure)'.",
         ),
     ] = "",
     name: Annotated[

@@ -20,6 +20,7 @@ from analysis.linear_models.inquiries.references import predict_references
 from analysis.linear_models.inquiries.reliability import reliability_points
 from analysis.linear_models.inquiries.weights import draws_frame
 from analysis.linear_models.kinds import CalibrationKind
+from analysis.linear_models.scores.baselines import tell_no_better
 from analysis.linear_models.scores.classes import (
     CLASS_SCORES,
     WEIGHTED_CLASS_SCORES,
@@ -46,6 +47,9 @@ CALIBRATED = {
     CalibrationKind.ISOTONIC: "isotonic",
 }
 """What the model is called with each calibration that was not asked for."""
+BETTER = {"balanced_accuracy": float.__gt__, "log_loss": float.__lt__}
+"""Scores that tell whether the model is better than FREQUENT."""
+SAME = FREQUENT, "the shares of the classes in training"
 Said = tuple[str, PropertyFold, FloatArray]
 """Name of a model, a fold, and the probabilities of its test samples, (n_test, n_classes)."""
 
@@ -66,7 +70,15 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
     references = predict_references(data, main_folds, track) if is_thorough else []
     others = {kind: name for kind, name in CALIBRATED.items() if kind != fits.calibration}
     parameters = _parameters(fits, final)
-    notes = (*data.notes, *tell_unfinished(fits, [final, *fitted]))
+    metrics = _scores(data, [*said, *references])
+    notes = (
+        *(*data.notes, *tell_unfinished(fits, [final, *fitted])),
+        *(
+            one
+            for metric, is_better in BETTER.items()
+            for one in tell_no_better(metrics, fits.model, SAME, metric, is_better)
+        ),
+    )
     kinds = {fits.model: fits.calibration} | {name: kind for kind, name in others.items()}
     trusted = [
         (str(kinds[model]), data, fold, one)
@@ -91,7 +103,7 @@ def run_class_study(fits: ClassFits, track: Track, is_thorough: bool) -> Results
                 if one[0] not in (ALIKE, FREQUENT, *others.values())
             ]
         ),
-        metrics=_scores(data, [*said, *references]),
+        metrics=metrics,
         curves=pl.concat(
             [
                 draw_curves(fits, main, final, track, is_thorough=is_thorough),

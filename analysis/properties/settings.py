@@ -116,7 +116,7 @@ class PropertySettings(RunSettings):
             "dataset": self.source,
             "table": self.table,
             "name": dataset if is_named else "",
-            "own": ",".join(self.own),
+            "own": f'"{own}"' if "(" in (own := ",".join(self.own)) else own,
             "where": f'"{self.where}"' if self.where else "",
             "descriptors": "" if self.sets == SETS else ",".join(self.sets),
             "refuse": ",".join(self.refused),

@@ -20,6 +20,7 @@ from analysis.linear_models.inquiries.references import predict_references, sett
 from analysis.linear_models.inquiries.weights import draws_frame
 from analysis.linear_models.kinds import CalibrationKind, NumberMethod
 from analysis.linear_models.product import FittedProperty
+from analysis.linear_models.scores.baselines import tell_no_better
 from analysis.linear_models.scores.numbers import (
     MEDIAN,
     property_scores,
@@ -43,6 +44,11 @@ from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
 MEDIAN_MODEL, SAME_QUANTILE = "median", "same_quantile"
+SAME = {
+    MEDIAN_MODEL: "the median of training",
+    SAME_QUANTILE: "that quantile of training",
+}
+"""Words for them."""
 
 
 def run_property_study(
@@ -100,7 +106,9 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
         weights = data.samples.select("sample_id", "weight")
         scores.append(weighted_scores(predictions, weights, data.unit))
     parameters = weights_frame(data, fits.model, *fits.kept(final))
-    notes = (*data.notes, *tell_unfinished(fits, [final, *judged]))
+    metrics = pl.concat(scores, how="diagonal")
+    worse = tell_no_better(metrics, fits.model, (base, SAME[base]), fits.metric)
+    notes = (*data.notes, *tell_unfinished(fits, [final, *judged]), *worse)
     references = settings_of_references(fits.quantile) if is_thorough else {}
     return Results(
         feature_space="descriptors of formulas",
@@ -113,7 +121,7 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
         selected=fits.model,
         parameters=parameters,
         predictions=predictions,
-        metrics=pl.concat(scores, how="diagonal"),
+        metrics=metrics,
         curves=pl.concat(curves),
         draws=draws_frame(fits, zip(folds, judged, strict=True), parameters),
         left_out_splits=list_left_out(data, folds),

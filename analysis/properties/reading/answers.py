@@ -4,6 +4,7 @@ A rule of names finds what defines the target, or exists only where the target h
 column that orders or parts the samples as the target does is the target under another name.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Family:
 
     def has(self, column: str) -> bool:
         """Whether a column's name has one of the family in it, in whole words."""
-        words = f"_{column.lower()}_"
+        words = re.sub(r"\W+", "_", f"_{column.lower()}_")
         for other in self.others:
             words = words.replace(f"_{other}_", "_")
         return any(

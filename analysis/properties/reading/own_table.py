@@ -1,5 +1,6 @@
 """A user's own table, whose cells are rows of `staging.own_values`, as one with its columns."""
 
+import re
 from collections.abc import Mapping
 
 import duckdb
@@ -13,6 +14,8 @@ from warehouse.quoting import quote_name, quote_text
 
 ROW = "the row's number"
 """A column's name that no header makes."""
+LOG = re.compile(r"log10\((\w+)\)")
+"""What --own calls the decimal logarithm of a column; what has none is NULL."""
 
 
 def write_table(table: str, columns: Mapping[str, str]) -> str:
@@ -21,7 +24,8 @@ def write_table(table: str, columns: Mapping[str, str]) -> str:
     `columns` say what each is of a cell's `number` and `text`.
     """
     cells = "".join(
-        f", max({kind}) filter (where column_name = {quote_text(name)}) as {quote_name(name)}"
+        f", max({kind}) filter (where column_name = {quote_text(_find_column(name))}) "
+        f"as {quote_name(name)}"
         for name, kind in columns.items()
     )
     return (
@@ -54,6 +58,8 @@ def list_table_columns(
         )
     found: dict[str, str] = dict(columns.select("column_name", "kind").rows())
     _refuse_columns(settings, found)
+    logs = {name for name in settings.own if LOG.fullmatch(name)}
+    found |= dict.fromkeys(logs, "if(number > 0, log10(number), null)")
     whole = columns.filter(pl.col("is_whole").fill_null(value=False))["column_name"]
     found |= {
         one: "cast(number as bigint)" for one in (settings.group, settings.folds) if one in whole
@@ -63,9 +69,18 @@ def list_table_columns(
     return found
 
 
+def _find_column(name: str) -> str:
+    """The column of which --own names the logarithm, or itself."""
+    return LOG.sub(r"\1", name)
+
+
 def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> None:
     roles = {f"--{ROLES[role]} ": column for role, column in settings.roles.items()}
-    asked = [("", settings.target), *(("--own ", name) for name in settings.own), *roles.items()]
+    asked = [
+        ("", settings.target),
+        *(("--own ", _find_column(name)) for name in settings.own),
+        *roles.items(),
+    ]
     for option, name in asked:
         if option == "--own " and name == "formula":
             raise WarehouseError(
@@ -90,7 +105,7 @@ def _refuse_columns(settings: PropertySettings, found: Mapping[str, str]) -> Non
                 f"{option}{name}: it is predicted, so it has no other part",
                 hint=f"leave out {option.strip()}, or name another column",
             )
-    for name in settings.own:
+    for name in map(_find_column, settings.own):
         if name == settings.target or name in roles.values():
             what = "predicted" if name == settings.target else "asked for by another option"
             raise WarehouseError(

@@ -19,6 +19,7 @@ from analysis.properties.reading.merging import (
     merge_numbers,
     tell_varying,
 )
+from analysis.properties.reading.own_scales import refuse_large, tell_scales
 from analysis.properties.reading.query import SelectedRows
 from analysis.properties.reading.roles import read_roles, refuse_single
 from analysis.properties.settings import PropertySettings, TargetKind, own_column
@@ -28,8 +29,6 @@ from warehouse.errors import WarehouseError
 
 LEAST_SAMPLES = 100
 """Fewer formulas than this part into folds too small to say anything."""
-LARGEST = 1e100
-"""Size of a further column's values, which fits square."""
 MOST_PROBABILITIES = 2_000_000
 """Samples times classes: each has a row in the results of each split."""
 
@@ -74,7 +73,7 @@ def shape_rows(
     rows = shaped.rows.rename({"material_id" if is_named else "reduced_formula": "sample_id"})
     refuse_single(rows, settings.roles)
     refuse_answers(settings, selected, rows)
-    notes = (*shaped.notes, *_tell_constant(selected, rows))
+    notes = (*shaped.notes, *tell_scales(selected, rows))
     return FittableRows(rows, shaped.classes, {**left_out, **shaped.left_out}, notes)
 
 
@@ -83,7 +82,7 @@ def _read_formulas(
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows with a target, all descriptors, and a formula that can be read, by its composition."""
     numbers = [*(["target"] if selected.kind == TargetKind.NUMBER else []), *selected.own_columns]
-    _refuse_large(selected)
+    refuse_large(selected)
     read = selected.rows.with_columns(
         pl.col(numbers).cast(pl.Float64).replace({float("nan"): None})
     )
@@ -106,25 +105,6 @@ def _read_formulas(
     kept = rows.filter("is_known").drop("reason", "is_known")
     kept = kept.with_columns(reduce_compositions(kept["composition"])["reduced_formula"])
     return kept, {reason: count for reason, count in left_out.items() if count}
-
-
-def _refuse_large(selected: SelectedRows) -> None:
-    """Raise WarehouseError if a further column is infinite, or its squares would be."""
-    for name in selected.own:
-        values = selected.rows[own_column(name)].cast(pl.Float64).fill_nan(None)
-        large = selected.rows.filter(values.abs() > LARGEST)
-        if large.height:
-            raise WarehouseError(
-                f"{name} is infinite or larger than {LARGEST:g} for {large.height:,} rows, the "
-                f"first is {large['formula'][0]}",
-                hint=f'leave them out: --where "abs({name}) < {LARGEST:g}"; or take a larger unit',
-            )
-
-
-def _tell_constant(selected: SelectedRows, rows: pl.DataFrame) -> tuple[str, ...]:
-    """Further columns that tell nothing."""
-    same = [name for name in selected.own if rows[own_column(name)].n_unique() == 1]
-    return tuple(f"{name} is the same in all rows, and has no weight" for name in same)
 
 
 def _shape_numbers(selected: SelectedRows, rows: pl.DataFrame, *, is_log: bool) -> FittableRows:
