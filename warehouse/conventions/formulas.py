@@ -3,6 +3,7 @@
 Subscripts may be Unicode's, brackets of any kind. `CuSO4·5H2O` is a hydrate, and so is
 `CuSO4.5H2O`: a point before a number of waters at the end parts them, unless the number before it
 is 0, as in `Na0.5H2O`. D and T are hydrogen. Amounts are taken as they are written, however small.
+A state or a phase is no part of it: `H2O (g)`, `Al2O3(alpha)` and `α-Al2O3`. An ion is no formula.
 """
 
 import math
@@ -41,6 +42,10 @@ _WATER_POINT = re.compile(
     rf"(?<![^\d]0)(?<!^0)\.(?=\s*(?:\d+(?:\.\d*|/\d+)?|\.\d+)?\s*{_WATER}\s*$)", re.ASCII
 )
 _OTHER_POINT = re.compile(r"(?<!\d)\.(?=\s*[A-Z(\[])")
+_GREEK = "α|β|γ|δ|ε|alpha|beta|gamma|delta|epsilon"
+_STATE = re.compile(rf"^(?:{_GREEK})-(?=[A-Z(\[])|\s*\((?:s|l|g|cr|aq|am|vit|{_GREEK})\)\s*$")
+"""States by IUPAC's symbols, and phases by Greek letters."""
+_ION = r"[\w)\]²³][+\-⁺⁻]\d*\]?(?:\s*\([a-z]+\))?\s*$"
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -77,6 +82,8 @@ def parse_formulas(formulas: pl.Series) -> pl.DataFrame:
             composition=pl.when(is_known).then("composition"),
             reason=pl.when(pl.col("formula").is_null())
             .then(pl.lit("the formula is missing"))
+            .when(pl.col("composition").is_null() & pl.col("formula").str.contains(_ION))
+            .then(pl.format("'{}' has a charge, and no ion is a formula here", pl.col("formula")))
             .when(pl.col("composition").is_null())
             .then(pl.format("'{}' is not a chemical formula", pl.col("formula")))
             .when(~is_known)
@@ -102,7 +109,9 @@ def write_formulas(composition: pl.Expr) -> pl.Expr:
 
 def read_formula(formula: str) -> dict[str, float]:
     """Amounts by element, in the order of the text; raises ValueError if it is no formula."""
-    text = _OTHER_POINT.sub("·", _WATER_POINT.sub("·", formula.translate(_SIGNS), count=1))
+    text = _STATE.sub("", formula.translate(_SIGNS))
+    if "·" not in text:  # Else a point is a number's, as in AlF3·3.5H2O.
+        text = _OTHER_POINT.sub("·", _WATER_POINT.sub("·", text, count=1))
     amounts: dict[str, float] = {}
     for part in map(str.strip, text.split("·")):
         coefficient = _COEFFICIENT.match(part)

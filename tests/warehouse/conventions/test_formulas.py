@@ -56,6 +56,10 @@ def amounts(formula: str) -> dict[str, float] | None:
             (f"CaSO4{waters}", {"Ca": 1, "H": 1, "O": 4.5, "S": 1})
             for waters in (".0.5H2O", "·0.5H2O", "·½H2O", "·1/2H₂O")
         ),
+        ("AlF3·3.5H2O", {"Al": 1, "F": 3, "H": 7, "O": 3.5}),
+        ("Al2O3(alpha)", {"Al": 2, "O": 3}),
+        ("α-Al2O3", {"Al": 2, "O": 3}),
+        ("H2O (g)", {"H": 2, "O": 1}),
         ("Cu(NO3)2.2.5H2O", {"Cu": 1, "H": 5, "N": 2, "O": 8.5}),
     ],
 )
@@ -68,12 +72,14 @@ def test_amounts_are_summed_by_element_in_alphabetical_order(formula, expected):
     ("formula", "reason"),
     [
         ("", "'' is not a chemical formula"),
+        ("[CN]- (g)", "'[CN]- (g)' has a charge, and no ion is a formula here"),
+        ("Al2O3(quartz)", "'Al2O3(quartz)' is not a chemical formula"),
         ("quartz", "'quartz' is not a chemical formula"),
         ("Li(FeO2", "'Li(FeO2' is not a chemical formula"),
-        ("Fe2O-3", "'Fe2O-3' is not a chemical formula"),
+        ("Fe2O-3", "'Fe2O-3' has a charge, and no ion is a formula here"),
         ("Na0", "'Na0' is not a chemical formula"),
         ("(Fe]2", "'(Fe]2' is not a chemical formula"),
-        ("Fe³⁺", "'Fe³⁺' is not a chemical formula"),
+        ("Fe³⁺", "'Fe³⁺' has a charge, and no ion is a formula here"),
         ("ZrO2·xH2O", "'ZrO2·xH2O' is not a chemical formula"),
         ("H2O·", "'H2O·' is not a chemical formula"),
         ("H1e999", "'H1e999' is not a chemical formula"),
