@@ -33,6 +33,7 @@ AMBIGUOUS = "NaN"
 """What programs write for nothing, and chemists for a nitride of sodium."""
 NAME = re.compile(r"[a-z]\w{0,62}")
 MOST_COLUMNS = 1_000
+SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
 def ingest_own_table(
@@ -107,6 +108,11 @@ def _read(path: Path) -> tuple[dict[str, tuple[str, str | None]], pl.DataFrame]:
     """The header and unit of each column by its tidy name, and the columns under these names."""
     if not path.exists():
         raise WarehouseError(f"{path} does not exist", hint="look at the path after `table`")
+    if path.suffix.lower() in SHEETS:
+        raise WarehouseError(
+            f"{path} is a spreadsheet, and a table here is text or Parquet",
+            hint="save its sheet as CSV, in the program that made it",
+        )
     try:
         check_regular(path)
         table = (

@@ -1,11 +1,16 @@
 """What became of a user's table, in a few lines."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
 MOST_REASONS = 5
 """Reasons of refusals that are told; SQL tells the others."""
+SEEN = re.compile(r"'.*'|(?<= is ).*(?=, and the others)")
+"""What a reason has of the one row."""
+PARTED = r"^\d+[-/.]\d+[-/.]\d+$"
+"""Dates, and numbers of registries such as 50-00-0."""
 
 
 def describe_table(
@@ -27,18 +32,35 @@ def describe_table(
         doubt = "" if n_numbers else _doubt_texts(rows.filter(column_name=column)["text"])
         lines.append(f"  {column}: {n:,} {kind}{doubt}")
     lines += [f"  {column} is left out: it has neither numbers nor texts" for column in untaken]
-    reasons = rejected["reason"].value_counts(sort=True)
-    lines += [
-        f"  {count:,} refused: {reason}" for reason, count in reasons.head(MOST_REASONS).rows()
+    target = next((name for name, _, n_numbers, _ in columns if n_numbers), columns[0][0])
+    return [
+        *lines,
+        *_tell_refused(rejected["reason"]),
+        f"  next: python -m analysis property {target} --table {source}",
     ]
-    if reasons.height > MOST_REASONS:
-        lines.append(f"  {reasons['count'][MOST_REASONS:].sum():,} refused for other reasons")
-    return [*lines, f"  next: python -m analysis property {columns[0][0]} --table {source}"]
+
+
+def _tell_refused(reasons: pl.Series) -> list[str]:
+    """A line for all reasons that differ in what was seen alone, the most frequent first."""
+    kinds: dict[str, list[tuple[str, int]]] = {}
+    for reason, count in reasons.value_counts(sort=True).rows():
+        kinds.setdefault(SEEN.sub("", reason), []).append((reason, count))
+    told = sorted(
+        ((sum(n for _, n in of), of[0][0], len(of)) for of in kinds.values()), reverse=True
+    )
+    lines = [
+        f"  {count:,} refused: {reason}{', and the like' if n_reasons > 1 else ''}"
+        for count, reason, n_reasons in told[:MOST_REASONS]
+    ]
+    if rest := sum(count for count, *_ in told[MOST_REASONS:]):
+        lines.append(f"  {rest:,} refused for other reasons")
+    return lines
 
 
 def _doubt_texts(texts: pl.Series) -> str:
     """That a column of texts may have been meant as one of numbers."""
     like_numbers = texts.filter(texts.str.contains(r"^[-+<>~]?\s*\d"))
+    like_numbers = like_numbers.filter(~like_numbers.str.contains(PARTED))
     if 2 * like_numbers.len() < texts.len():
         return ""
     odd = like_numbers.filter(like_numbers.cast(pl.Float64, strict=False).is_null())

@@ -59,7 +59,8 @@ def read_text_table(path: Path, rename: Callable[[str], str] = str.lower) -> pl.
         raise ReadingError("it is empty")
     names = [rename(name.strip()) for name in rows[0]]
     if len(set(names)) < len(names):
-        raise ReadingError("two columns of it have the same name")
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ReadingError(f"two columns of it have the same name, {twice!r}")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) > len(names) and any(row[len(names) :]):
             raise ReadingError(f"row {number} has {len(row)} cells, and the header {len(names)}")

@@ -159,3 +159,33 @@ def test_lines_may_end_as_on_old_machines(store, tmp_path):
     (tmp_path / "a.csv").write_bytes(b"formula,y\rTiC,1\rTiN,\xe2\x88\x922\r")
     ingest_own_table(store, tmp_path / "a.csv")
     assert store.read("own_values")["number"].to_list() == [1.0, -2.0]
+
+
+def test_refusals_that_differ_in_the_row_alone_are_one_line(store, tmp_path):
+    told: list[str] = []
+    rows = [
+        *((f"Ti{n}C", "50-00-0", "1") for n in range(1, 30)),
+        *((f"Q{n}", "", "2") for n in "ab"),
+    ]
+    rows += [("CN-", "", "3"), ("OH-", "", "4"), ("TiN", "", "<5"), ("TiB", "", "<6")]
+    path = write(tmp_path / "a.csv", rows, header=("formula", "CAS", "y"))
+    ingest_own_table(store, path, say=told.append)
+    refused = [line for line in told if "refused" in line]
+    assert sorted(refused) == [
+        "  1 refused: no element has the symbol Qa",
+        "  1 refused: no element has the symbol Qb",
+        "  2 refused: 'CN-' has a charge, and no ion is a formula here, and the like",
+        "  2 refused: y is <5, and the others are numbers, and the like",
+    ]
+    # A registry's number is no number that was written badly, and nothing to predict.
+    assert "  cas: 29 texts" in told
+    assert told[-1] == "  next: python -m analysis property y --table a"
+
+
+def test_a_spreadsheet_and_a_header_twice_are_named(store, tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    with pytest.raises(WarehouseError, match="is a spreadsheet"):
+        ingest_own_table(store, tmp_path / "a.xlsx")
+    path = write(tmp_path / "b.csv", [("TiC", "1", "2")], header=("formula", "T", "T"))
+    with pytest.raises(WarehouseError, match="the same name, 'T'"):
+        ingest_own_table(store, path)
