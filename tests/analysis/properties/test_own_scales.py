@@ -13,8 +13,9 @@ from analysis.linear_models.classifier import ClassSamples, fit_classes
 from analysis.linear_models.design import Design
 from analysis.linear_models.kinds import NumberMethod
 from analysis.linear_models.methods import METHODS
-from analysis.linear_models.product import NumberSamples, fit_product
+from analysis.linear_models.product import fit_product
 from analysis.linear_models.scores.baselines import tell_no_better
+from analysis.linear_models.solvers.samples import NumberSamples
 from analysis.properties.reading.own_scales import tell_scales
 from analysis.properties.reading.query import SelectedRows
 from analysis.properties.settings import TargetKind, own_column
@@ -40,7 +41,7 @@ def test_a_value_far_outside_training_counts_as_the_limit():
     values = np.append(ORDINARY[:-1], 1e6)
     design, y = design_of(values), ORDINARY + RNG.normal(0, 0.1, N)
     train, groups = np.arange(N - 1), np.arange(N, dtype=np.uint32)
-    samples = NumberSamples(design, y, np.ones(N))
+    samples = NumberSamples.of(design, y)
     fitted = fit_product(samples, groups, train, 0, [METHODS[NumberMethod.HUBER]])
     lowest, highest = ORDINARY[:-1].min(), ORDINARY[:-1].max()
     at_limit = fitted.fitted.predict(design_of(np.full(N, 2 * highest - lowest)))[-1]
