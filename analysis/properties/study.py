@@ -108,7 +108,8 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
     parameters = weights_frame(data, fits.model, *fits.kept(final))
     metrics = pl.concat(scores, how="diagonal")
     worse = tell_no_better(metrics, fits.model, (base, SAME[base]), fits.metric)
-    notes = (*data.notes, *tell_unfinished(fits, [final, *judged]), *worse)
+    unfinished = tell_unfinished(fits, [final, *judged])
+    notes = (*data.notes, *_tell_censored(data), *unfinished, *worse)
     references = settings_of_references(fits.quantile) if is_thorough else {}
     return Results(
         feature_space="descriptors of formulas",
@@ -127,6 +128,16 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
         left_out_splits=list_left_out(data, folds),
         left_out_structures=data.left_out,
         notes=notes,
+    )
+
+
+def _tell_censored(data: PropertyData) -> tuple[str, ...]:
+    n = int((data.y <= data.lowest).sum())
+    if not n:
+        return ()
+    return (
+        f"{n:,} of {len(data.y):,} samples have the lowest value, {data.lowest:g}: a sum of "
+        "weights below it is predicted as it, and is no error of theirs",
     )
 
 

@@ -129,6 +129,8 @@ def test_the_page_shows_what_was_fitted(warehouse, tmp_path):
         text = write_properties_page(connection, tmp_path).read_text(encoding="utf-8")
     assert "Band gap: oqmd.band_gap" in text
     assert "mean absolute error" in text
+    n_without = sum(not one.endswith("Cl") for one in FORMULAS)
+    assert f"{n_without} of {len(FORMULAS)} samples have the lowest value, 0" in text
     assert "What linearity costs: oqmd.band_gap" in text
     assert "By root mean square errors: " in text
     assert "Elements never seen: oqmd.band_gap" in text
