@@ -26,6 +26,8 @@ SPLITS = "features.material_splits"
 """A view of a formula's reduced formula and chemical system, and the folds that test these."""
 PRECISION = np.float32
 """Of descriptors: shares of atoms to seven digits. A product with them reads half the bytes."""
+MEMORY = "700MB"
+"""Of the database that describes formulas; it has temporary files for the rest."""
 MOST_ATOMS = 10_000
 """Of one element in a formula that is still answered."""
 COLUMNS = ("descriptor_set", "descriptor_kind", "descriptor_elements", "descriptor", "value")
@@ -167,6 +169,7 @@ def open_views(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory of these tables and no others, with the `wanted` views over them."""
     with duckdb.connect() as memory:
+        memory.execute(f"set memory_limit = '{MEMORY}'")
         for layer in ("raw", "staging", "features", "marts"):
             memory.execute(f"create schema {layer}")
         views = _views(wanted)

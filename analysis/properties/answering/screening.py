@@ -32,8 +32,6 @@ SCORES = "marts.property_scores"
 """The view that sums up weights and descriptors, of these formulas as of the warehouse's own."""
 READ, BATCH = 10_000, 50_000
 """Rows that a query hands over at a time, and that are described and written at a time."""
-MEMORY = "1GB"
-"""Of the database that describes them; it has temporary files for the rest."""
 OF_EACH = ("n_new_elements", "n_new_pairs")
 
 Scorer = Callable[[pl.DataFrame], pl.DataFrame]
@@ -99,7 +97,6 @@ def _open_sums(
         "model_parameters": weights.select(empty["model_parameters"].columns),
     }
     with open_views(tables, (SCORES,)) as memory:
-        memory.execute(f"set memory_limit = '{MEMORY}'")
         yield lambda formulas: _ask(memory, formulas, elements)
 
 
