@@ -10,7 +10,7 @@ threshold weighs less the larger it is. Those parabolas tell the preconditioner,
 along a direction; directions are conjugate as those of Polak and Ribière (Nocedal and Wright,
 Numerical Optimization, 2006, chapter 5.2). To solve each parabola to its end, as reweighted least
 squares do, takes twice to four times the products. Of ridge regression, whose loss is the parabola,
-these are the usual conjugate gradients.
+these are the usual conjugate gradients, but where samples are censored.
 
 A quantile other than the median adds a slope to that loss, so that errors of one sign cost more
 (Hunter and Lange 2000, doi:10.1080/10618600.2000.10474866).
@@ -182,13 +182,14 @@ class _Problem:
         )
 
     def value(self, errors: FloatArray, solution: FloatArray) -> float:
-        """The loss and the penalty."""
+        """The loss, 0 of the cheapest errors, and the penalty."""
         errors = np.minimum(errors, self.most)
         sizes = np.abs(errors)
         near = np.minimum(sizes, self.threshold)
         losses = float(self.counts @ (near * (sizes - near / 2)))
         if self.slope:
-            losses += self.slope * self.threshold * float(self.counts @ errors)
+            lean = self.slope * self.threshold
+            losses += lean * float(self.counts @ errors) + lean**2 / 2 * float(self.counts.sum())
         return losses + self.strength / 2 * float(solution[:-1] @ solution[:-1])
 
     def downhill(self, errors: FloatArray, solution: FloatArray) -> FloatArray:

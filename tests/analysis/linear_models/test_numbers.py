@@ -92,6 +92,15 @@ def test_weights_of_a_bounded_sum_are_found_where_half_of_the_samples_lie_at_the
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_fit_that_begins_at_the_least_loss_stays_there(method):
+    design, y, _, _ = problem()
+    samples = NumberSamples.of(design, np.maximum(y - np.median(y), 0), lowest=0.0)
+    *_, least = method.approach(samples, 3.0, None, 1e-9)
+    *_, again = method.approach(samples, 3.0, least, 1e-3)
+    assert again.weights == pytest.approx(least.weights, abs=2e-3)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_a_bound_that_no_sample_touches_changes_nothing(method):
     design, y, _, _ = problem()
     bounded, free = (
