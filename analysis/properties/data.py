@@ -84,8 +84,10 @@ def _describe(
     dense = np.hstack([frame.to_numpy() for frame in numbers.values() if frame.width])
     given = np.arange(numbers["magpie"].width, dense.shape[1])
     folds = _join(rows, splits)
+    notes = [*fittable.notes, *(note for of in further.values() for note in of.notes)]
     if FOLD in rows.columns:
         folds = folds.with_columns(rows[FOLD].alias("official_fold"))
+        notes.append(_tell_folds(rows))
     named = {role: role_column(role) for role in ROLES if role_column(role) != FOLD}
     roles = {role: column for role, column in named.items() if column in rows.columns}
     target = rows["target"]
@@ -106,8 +108,18 @@ def _describe(
         np.array([one for one, _ in columns]),
         classes,
         fittable.left_out,
-        (*fittable.notes, *(note for of in further.values() for note in of.notes)),
+        tuple(notes),
         selected.own,
+    )
+
+
+def _tell_folds(rows: pl.DataFrame) -> str:
+    """How many rows the official folds test, and of how many the formula is trained on, too."""
+    is_shared = pl.col(FOLD).n_unique().over("key") > 1  # NULL is a value, too.
+    tested = rows.filter(pl.col(FOLD).is_not_null(), is_shared).height
+    return (
+        f"official folds test {rows[FOLD].count():,} of {rows.height:,} samples; the formulas of "
+        f"{tested:,} of these are trained on, too"
     )
 
 

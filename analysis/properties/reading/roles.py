@@ -9,8 +9,10 @@ from warehouse.errors import WarehouseError
 
 MOST_FOLDS = 20
 """Each is a fit, and a column with more values is hardly meant."""
-TRAINED = ("train", "training", "val", "valid", "validation", "dev", "false", "")
-"""What a column of folds says of rows that are only trained on."""
+TRAINED = "^(train.*|val.*|dev.*|false|none|null|nan|n/?a|-|)$"
+"""What a column of folds says of rows that are only trained on, such as `train+val`."""
+FLAGS = {"0", "1"}
+"""All values of a column that says whether a row is tested: tables keep true and false so."""
 
 
 def read_roles(
@@ -106,7 +108,9 @@ def _read_times(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series
 def _read_folds(column: str, values: pl.Series, rows: pl.DataFrame) -> pl.Series:
     """The fold that tests a row, numbered by alphabet unless it is a number; NULL for none."""
     texts = _read_groups(column, values, rows, "folds")
-    texts = texts.set(texts.str.to_lowercase().is_in(TRAINED), None)
+    texts = texts.set(texts.str.to_lowercase().str.contains(TRAINED), None)
+    if set(texts.drop_nulls()) == FLAGS:
+        texts = texts.set(texts == "0", None)
     names = texts.drop_nulls().unique().sort()
     if not 0 < len(names) <= MOST_FOLDS:
         raise WarehouseError(

@@ -63,6 +63,8 @@ def test_each_numbered_fold_is_tested(connection):
     [
         (["Test", "train", None, "val", ""], [0, None, None, None, None]),
         ([True, False, True], [0, None, 0]),
+        ([1.0, 0.0, 1.0], [1, None, 1]),  # A table keeps true and false as numbers.
+        (["train+val", "Training set", "NA", "none", "test"], [None, None, None, None, 0]),
         ([2.0, 1.0, None], [2, 1, None]),
         (["10", "9"], [10, 9]),
         (["b", "a", "validation"], [1, 0, None]),
