@@ -113,7 +113,11 @@ class DescriptorSet(Labelled):
     CHARGES = "charges", "charge balance", "whether usual charges add up to zero"
     ROLES = "roles", "elements' roles", "how many of an element, beside how many others"
     PAIRS = "pairs", "pairs of elements", "which elements stand together"
-    SHARES = "shares", "shares of charges, pairs", "how much of the atoms is so charged or paired"
+    SHARES = (
+        "shares",
+        "shares of charges, pairs",
+        "of atoms with the charges that balance would need, and of pairs",
+    )
     MAGPIE = "magpie", "Magpie's averages", "of properties of the elements"
     OWN = "own", "your own columns", "what was selected beside formula and target"
 

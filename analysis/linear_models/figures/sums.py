@@ -21,7 +21,8 @@ BY_SUM = (
 )
 
 OF_NUMBERS = (
-    " Circles are true values. Of what is never negative a prediction is 0 where the sum is less."
+    " Circles are true values. Of what is never negative a prediction is 0 where the sum is less, "
+    "so sums are less than values on average."
 )
 
 

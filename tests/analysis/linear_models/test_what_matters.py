@@ -345,7 +345,7 @@ def test_weights_that_are_not_drawn_count_among_those_that_reach_0(connection):
     )
     reading = draw_weights(connection, show()).reading
     assert "Of all 101 weights with intervals, the largest of 102, 10 have one that" in reading
-    assert "does not reach 0; of those without effect about 10 % would by chance." in reading
+    assert "does not reach 0; of those without effect more than one in ten" in reading
 
 
 def test_weights_of_older_runs_have_no_intervals(connection):
