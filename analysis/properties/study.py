@@ -44,6 +44,8 @@ from analysis.runs.results import Results
 from warehouse.progress import Track, untracked
 
 MEDIAN_MODEL, SAME_QUANTILE = "median", "same_quantile"
+FEW_BELOW = 0.05
+"""Samples below 0, to those that are 0: so few look like noise."""
 SAME = {
     MEDIAN_MODEL: "the median of training",
     SAME_QUANTILE: "that quantile of training",
@@ -132,13 +134,19 @@ def _run_number_study(fits: NumberFits, track: Track, *, is_thorough: bool) -> R
 
 
 def _tell_censored(data: PropertyData) -> tuple[str, ...]:
-    n = int((data.y <= data.lowest).sum())
-    if not n:
-        return ()
-    return (
-        f"{n:,} of {len(data.y):,} samples have the lowest value, {data.lowest:g}: a sum of "
-        "weights below it is predicted as it, and is no error of theirs",
-    )
+    n, of = int((data.y <= data.lowest).sum()), f"of {len(data.y):,} samples"
+    n_zeros, n_below = int((data.y == 0).sum()), int((data.y < 0).sum())
+    if n:
+        return (
+            f"{n:,} {of} have the lowest value, {data.lowest:g}: a sum of weights below it is "
+            "predicted as it, and is no error of theirs",
+        )
+    if n_below < FEW_BELOW * n_zeros and not data.unit.startswith("log10"):
+        return (
+            f"{n_zeros:,} {of} are 0 and {n_below:,} below it: if these are noise, a --where "
+            "without them makes 0 the bound of what is predicted, which fits the others better",
+        )
+    return ()
 
 
 def _hyperparameters(fits: NumberFits, final: FittedProperty) -> dict[str, Any]:
